@@ -1,0 +1,1 @@
+"""The instructor's side of Unrolled: build lessons, release them, confine student code, grade and report."""
