@@ -1,0 +1,149 @@
+"""The verdict on one answer: which properties hold, what it earns, and which known mistake it looks like.
+
+The judge sees plain data only: an exercise's table and what the answer did on each of its cases. The same judge
+decides in the student's notebook (on the public table) and in the grader (on a table made from fresh inputs).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unrolled.check.answers import Outcome, Raised, Returned, from_plain
+from unrolled.check.compare import KINDS, Difference, difference
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of one answer.
+
+    `fraction` of the points in 0..1, `missed` property names, `mistake` the id of the known mistake it behaves
+    like or None, `message` one to three lines for the student, `written` False while the stub stands.
+    """
+
+    name: str
+    fraction: float
+    missed: tuple[str, ...]
+    mistake: str | None
+    message: str
+    written: bool = True
+
+    @property
+    def passed(self) -> bool:
+        return not self.missed
+
+
+def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) -> Verdict:
+    """Judge an answer by its outcomes, one list a property and one outcome a case, in the table's order."""
+    name, properties = exercise["name"], exercise["properties"]
+    all_outcomes = [outcome for row in outcomes for outcome in row]
+    everything = tuple(prop["name"] for prop in properties)
+    if any(isinstance(outcome, Raised) and outcome.kind == "NotImplementedError" for outcome in all_outcomes):
+        text = f"{name} is not written yet. Replace the line that raises NotImplementedError, then run this again."
+        return Verdict(name, 0.0, everything, None, text, written=False)
+    used = next((o for o in all_outcomes if isinstance(o, Raised) and o.kind == "LibraryVersionUsed"), None)
+    if used is not None:
+        text = f"{name} is to be written here, and this answer calls {used.message}: that earns nothing."
+        return Verdict(name, 0.0, everything, None, text)
+
+    faults = [
+        [_fault(exercise, prop, case, outcome) for case, outcome in zip(prop["cases"], row, strict=True)]
+        for prop, row in zip(properties, outcomes, strict=True)
+    ]
+    missed = _missed(properties, faults)
+    if not missed:
+        return Verdict(name, 1.0, (), None, f"{name}: all {len(properties)} checks pass.")
+    total = sum(prop["weight"] for prop in properties)
+    earned = sum(prop["weight"] for prop in properties if prop["name"] not in missed)
+    mistake = _known_mistake(exercise, outcomes, faults)
+    return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, mistake))
+
+
+def _missed(
+    properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]
+) -> tuple[str, ...]:
+    """Names of the properties that earn nothing. A side property (dtype, argument unchanged) is a finish on a
+    right answer: where no main property holds, it earns nothing either."""
+    failed = [any(fault is not None for fault in row) for row in faults]
+    hopeless = all(bad for prop, bad in zip(properties, failed, strict=True) if not prop["side"])
+    return tuple(
+        prop["name"]
+        for prop, bad in zip(properties, failed, strict=True)
+        if bad or (prop["side"] and hopeless)
+    )
+
+
+def _fault(exercise: Mapping, prop: Mapping, case: Mapping, outcome: Outcome) -> Difference | None:
+    expected = from_plain(case["expected"])
+    if isinstance(outcome, Raised):
+        if isinstance(expected, Raised) and expected.kind == outcome.kind:
+            return None
+        return Difference("raised", f"it raised {outcome.kind}: {outcome.message}")
+    if isinstance(expected, Raised):
+        return Difference("value", f"it should raise {expected.kind} and returned a value")
+    return difference(expected.value, outcome.value, prop["comparison"], exercise["axes"])
+
+
+# --- known mistakes --------------------------------------------------------------------------------------
+
+
+def _known_mistake(exercise: Mapping, outcomes: Sequence[Sequence[Outcome]], faults: list) -> str | None:
+    """The first known mistake that did the same on every case. Where none did, dtype and the like are left
+    aside: an answer may forget the bias and return float64 too."""
+    for leave_side_out in (False, True):
+        for mistake in exercise["mistakes"]:
+            if _behaves_like(mistake["id"], exercise, outcomes, faults, leave_side_out):
+                return mistake["id"]
+    return None
+
+
+def _behaves_like(
+    mistake: str, exercise: Mapping, outcomes: Sequence[Sequence[Outcome]], faults: list, leave_side_out: bool
+) -> bool:
+    seen = False
+    for prop, row, found in zip(exercise["properties"], outcomes, faults, strict=True):
+        if leave_side_out and prop["side"]:
+            continue
+        for case, outcome, fault in zip(prop["cases"], row, found, strict=True):
+            wrong = case["mistakes"].get(mistake)
+            if (wrong is None) != (fault is None):
+                return False
+            if wrong is not None:
+                if not _same(from_plain(wrong), outcome, prop["comparison"]):
+                    return False
+                seen = True
+    return seen
+
+
+def _same(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any]) -> bool:
+    if isinstance(wrong, Returned) and isinstance(outcome, Returned):
+        if comparison["kind"] != "close":
+            return True  # both fail the rule; draws and measurements never repeat to the digit
+        return difference(wrong.value, outcome.value, comparison) is None
+    return wrong == outcome
+
+
+# --- the message -----------------------------------------------------------------------------------------
+
+
+def _message(exercise: Mapping, faults: list[list[Difference | None]], mistake: str | None) -> str:
+    found = [
+        (KINDS.index(fault.kind), i, j)
+        for i, row in enumerate(faults)
+        for j, fault in enumerate(row)
+        if fault is not None
+    ]
+    # a wrong type or shape is told before a wrong number; main properties before side ones
+    _, i, j = min(found, key=lambda f: (exercise["properties"][f[1]]["side"], *f))
+    prop = exercise["properties"][i]
+    fault = faults[i][j]
+    assert fault is not None
+    label = prop["cases"][j]["label"]
+    lines = [f"{exercise['name']}, {prop['name']}{f' ({label})' if label else ''}: {fault.text}."]
+    hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
+    advice = hints.get(mistake or "", prop["advice"])
+    if advice:
+        lines.append(advice)
+    right = [p["name"] for p, row in zip(exercise["properties"], faults, strict=True) if not any(row)]
+    if right:
+        lines.append(f"Right already: {', '.join(right)}.")
+    return "\n".join(lines)
