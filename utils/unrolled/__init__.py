@@ -1,5 +1,6 @@
 """Unrolled: what a lesson imports. Light on purpose: torch, matplotlib and ipywidgets load when first used."""
 
 from unrolled.check import check
+from unrolled.quiz import quiz
 
-__all__ = ["check"]
+__all__ = ["check", "quiz"]

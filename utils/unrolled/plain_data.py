@@ -233,9 +233,7 @@ class _Unpacker:
         data = self._buffer(index)
         if math.prod(shape) * kind.itemsize != len(data):
             raise NotPlainData("an array's shape and its bytes disagree")
-        return (
-            np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))
-        )  # astype copies: writable
+        return np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))  # astype copies: writable
 
     def _scalar(self, depth: int, dtype: str, shape: list, index: int) -> Any:
         if shape != []:

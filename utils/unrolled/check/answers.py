@@ -49,9 +49,8 @@ def from_plain(data: Any) -> Outcome:
     """The outcome of `to_plain`. Raises NotPlainData on anything else."""
     if type(data) is tuple and len(data) == 2 and data[0] == "returned":
         return Returned(data[1])
-    if type(data) is tuple and len(data) == 3 and data[0] == "raised":
-        if all(type(text) is str for text in data[1:]):
-            return Raised(data[1][:100], data[2][:MESSAGE_LENGTH])
+    if type(data) is tuple and len(data) == 3 and data[0] == "raised" and type(data[1]) is type(data[2]) is str:
+        return Raised(data[1][:100], data[2][:MESSAGE_LENGTH])
     raise NotPlainData("an outcome is malformed")
 
 

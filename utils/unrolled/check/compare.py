@@ -106,9 +106,7 @@ def _tolerance(rule: Mapping[str, Any], *values: Any) -> dict[str, float]:
     return {"rtol": rtol, "atol": atol}
 
 
-def _array_text(
-    expected: np.ndarray, actual: np.ndarray, wrong: np.ndarray, axes: Sequence[str], where: str
-) -> str:
+def _array_text(expected: np.ndarray, actual: np.ndarray, wrong: np.ndarray, axes: Sequence[str], where: str) -> str:
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = f"[{', '.join(map(str, first))}]" if first else ""
     name = where or "the result"
@@ -128,9 +126,7 @@ def _pattern(wrong: np.ndarray, axes: Sequence[str]) -> str:
             bad = np.flatnonzero(wrong.any(axis=others))
             if len(bad) < wrong.shape[axis]:
                 if bad[0] > 0 and len(bad) == wrong.shape[axis] - bad[0]:
-                    return f"; {name} 0 to {bad[0] - 1} right, wrong from {name} {bad[0]} on".replace(
-                        "0 to 0", "0"
-                    )
+                    return f"; {name} 0 to {bad[0] - 1} right, wrong from {name} {bad[0]} on".replace("0 to 0", "0")
                 return f"; wrong only at {name} {', '.join(map(str, bad[:5]))}"
     return f"; {int(wrong.sum())} of {wrong.size} numbers are wrong"
 
@@ -144,9 +140,7 @@ def _number(expected: Any, actual: Any, rule: Mapping[str, Any], where: str) -> 
         return _wrong_type(expected, actual, where)
     if whole:
         return None if int(expected) == int(actual) else _wrong_value(expected, actual, where)
-    same = bool(
-        np.isclose(float(actual), float(expected), **_tolerance(rule, expected, actual), equal_nan=True)
-    )
+    same = bool(np.isclose(float(actual), float(expected), **_tolerance(rule, expected, actual), equal_nan=True))
     return None if same else _wrong_value(expected, actual, where)
 
 
@@ -162,9 +156,7 @@ def _sequence(
     )
 
 
-def _dict(
-    expected: dict, actual: dict, rule: Mapping[str, Any], axes: Sequence[str], where: str
-) -> Difference | None:
+def _dict(expected: dict, actual: dict, rule: Mapping[str, Any], axes: Sequence[str], where: str) -> Difference | None:
     missing, extra = (
         [key for key in expected if key not in actual],
         [key for key in actual if key not in expected],
@@ -172,9 +164,7 @@ def _dict(
     if missing or extra:
         parts = [f"lacks {_show(missing)}"] * bool(missing) + [f"has {_show(extra)} too many"] * bool(extra)
         return Difference("shape", f"{_it(where)} {' and '.join(parts)}")
-    return _first(
-        _close(expected[key], actual[key], rule, axes, f"{where or 'result'}[{key!r}]") for key in expected
-    )
+    return _first(_close(expected[key], actual[key], rule, axes, f"{where or 'result'}[{key!r}]") for key in expected)
 
 
 def _counter(expected: Counter, actual: Counter, where: str) -> Difference | None:
@@ -186,15 +176,11 @@ def _counter(expected: Counter, actual: Counter, where: str) -> Difference | Non
     missing = [key for key in wrong if not actual[key]]
     extra = [key for key in wrong if not expected[key]]
     if missing:
-        return Difference(
-            "value", f"{missing[0]!r} should be counted {expected[missing[0]]} times and is missing"
-        )
+        return Difference("value", f"{missing[0]!r} should be counted {expected[missing[0]]} times and is missing")
     if extra:
         return Difference("value", f"{extra[0]!r} is counted and should not be")
     key = wrong[0]
-    return Difference(
-        "value", f"{key!r} should be counted {expected[key]} times and is counted {actual[key]} times"
-    )
+    return Difference("value", f"{key!r} should be counted {expected[key]} times and is counted {actual[key]} times")
 
 
 def _first(differences: Any) -> Difference | None:
@@ -211,15 +197,9 @@ def _agree(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[s
     return _first(_close(actual[0], other, rule, axes) for other in actual[1:])
 
 
-def _distribution(
-    expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]
-) -> Difference | None:
+def _distribution(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
     """Counts of `draws` draws against probabilities: each within five standard deviations (plus one)."""
-    if (
-        not isinstance(actual, np.ndarray)
-        or actual.shape != np.shape(expected)
-        or actual.dtype.kind not in "iu"
-    ):
+    if not isinstance(actual, np.ndarray) or actual.shape != np.shape(expected) or actual.dtype.kind not in "iu":
         return Difference("type", "the draws could not be counted")
     draws = rule["draws"]
     if int(actual.sum()) != draws or (actual < 0).any():

@@ -46,7 +46,7 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
         return Verdict(name, 0.0, everything, None, text)
 
     faults = [
-        [_fault(exercise, prop, case, outcome) for case, outcome in zip(prop["cases"], row, strict=True)]
+        [judge_case(exercise, prop, case, outcome) for case, outcome in zip(prop["cases"], row, strict=True)]
         for prop, row in zip(properties, outcomes, strict=True)
     ]
     missed = _missed(properties, faults)
@@ -58,21 +58,18 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
     return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, mistake))
 
 
-def _missed(
-    properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]
-) -> tuple[str, ...]:
+def _missed(properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]) -> tuple[str, ...]:
     """Names of the properties that earn nothing. A side property (dtype, argument unchanged) is a finish on a
     right answer: where no main property holds, it earns nothing either."""
     failed = [any(fault is not None for fault in row) for row in faults]
     hopeless = all(bad for prop, bad in zip(properties, failed, strict=True) if not prop["side"])
     return tuple(
-        prop["name"]
-        for prop, bad in zip(properties, failed, strict=True)
-        if bad or (prop["side"] and hopeless)
+        prop["name"] for prop, bad in zip(properties, failed, strict=True) if bad or (prop["side"] and hopeless)
     )
 
 
-def _fault(exercise: Mapping, prop: Mapping, case: Mapping, outcome: Outcome) -> Difference | None:
+def judge_case(exercise: Mapping, prop: Mapping, case: Mapping, outcome: Outcome) -> Difference | None:
+    """What is wrong with one outcome, or None."""
     expected = from_plain(case["expected"])
     if isinstance(outcome, Raised):
         if isinstance(expected, Raised) and expected.kind == outcome.kind:

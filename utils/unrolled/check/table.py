@@ -34,9 +34,7 @@ def load_table(path: Path, modified: int = 0) -> dict[str, Any]:
     try:
         table = from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, NotPlainData) as error:
-        raise NoTable(
-            f"{path.name} is damaged ({error}). Fetch the assignment again to get it back."
-        ) from error
+        raise NoTable(f"{path.name} is damaged ({error}). Fetch the assignment again to get it back.") from error
     if type(table) is not dict or "exercises" not in table:
         raise NoTable(f"{path.name} is not a check table. Fetch the assignment again to get it back.")
     return table

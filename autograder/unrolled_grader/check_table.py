@@ -1,0 +1,115 @@
+"""Making the check table of a lesson: inputs, what the reference does with them, what each known mistake does.
+
+The public table (seed 0) goes beside the student's notebook; the grader makes another from a seed of its own.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from unrolled.check.answers import Outcome, Raised, Returned, run_case, to_plain, without_library
+from unrolled.check.judge import judge_case
+from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
+from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
+from unrolled_grader.lesson import Lesson
+
+PUBLIC_SEED = 0
+
+
+def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
+    """The check table of a lesson, plain data.
+
+    Raises:
+        ExerciseError: an exercise cannot be tested as declared (names the exercise and what to mend).
+    """
+    return {
+        "lesson": lesson.name,
+        "seed": seed,
+        "exercises": {exercise.name: _exercise(lesson, exercise, seed) for exercise in lesson.exercises},
+        "quiz": [_question(question) for question in lesson.quiz],
+    }
+
+
+def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
+    reference = lesson.reference(exercise)
+    where = f"{lesson.name}/exercises.py, {exercise.name}"
+    if not exercise.properties:
+        raise ExerciseError(f"{where}: it has no property; give it at least one")
+    table = {
+        "name": exercise.name,
+        "axes": list(exercise.axes),
+        "forbidden": list(exercise.forbidden),
+        "mistakes": [{"id": mistake.id, "hint": mistake.hint} for mistake in exercise.mistakes],
+        "properties": [],
+    }
+    with without_library(exercise.forbidden):
+        for prop in exercise.properties:
+            rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode())])
+            table["properties"].append(_property(where, table, exercise, prop, reference, rng))
+    return table
+
+
+def _property(
+    where: str, table: Mapping, exercise: Exercise, prop: Property, reference: Callable, rng: np.random.Generator
+) -> dict[str, Any]:
+    driver = None if prop.driver is None else public(prop.driver)
+    made: dict[str, Any] = {
+        "name": prop.name,
+        "weight": float(prop.weight),
+        "advice": prop.advice,
+        "driver": driver,
+        "comparison": dict(prop.comparison),
+        "side": prop.side,
+        "cases": [],
+    }
+    for case in prop.cases(rng):
+        made["cases"].append(_case(f"{where}, {prop.name}", table, made, exercise, prop, case, reference))
+    if not made["cases"]:
+        raise ExerciseError(f"{where}, {prop.name}: it draws no case")
+    return made
+
+
+def _case(
+    where: str,
+    table: Mapping,
+    made: Mapping,
+    exercise: Exercise,
+    prop: Property,
+    case: Case,
+    reference: Callable,
+) -> dict[str, Any]:
+    try:
+        plain = {"args": unpack(*pack(tuple(case.args))), "kwargs": unpack(*pack(dict(case.kwargs)))}
+    except NotPlainData as error:
+        raise ExerciseError(f"{where}: an argument is not plain data ({error}); see unrolled.plain_data") from error
+    driver: PublicFunction | None = made["driver"]
+    if prop.comparison["kind"] in ("agree", "at_least", "at_most"):
+        expected: Outcome = Returned(None)
+    elif prop.expected is not None:
+        expected = run_case(prop.expected, plain)
+    else:
+        expected = run_case(reference, plain, driver)
+    if isinstance(expected, Raised) and expected.kind in ("NotImplementedError", "LibraryVersionUsed"):
+        raise ExerciseError(f"{where}: the reference raised {expected.kind}: {expected.message}")
+    result = {**plain, "label": case.label, "expected": to_plain(expected), "mistakes": {}}
+    fault = judge_case(table, made, result, run_case(reference, plain, driver))
+    if fault is not None:
+        raise ExerciseError(f"{where}: the reference answer itself fails: {fault.text}")
+    for mistake in exercise.mistakes:
+        outcome = run_case(mistake.answer, plain, driver)
+        if judge_case(table, made, result, outcome) is not None:
+            result["mistakes"][mistake.id] = to_plain(outcome)
+    return result
+
+
+def _question(question: Question) -> dict[str, Any]:
+    # the right choice's place must not be the same in every question, and must not change between builds
+    choices = [(question.right, True, question.because)]
+    choices += [(choice, False, why) for choice, why in question.wrong.items()]
+    choices.sort(key=lambda choice: zlib.crc32(choice[0].encode()))
+    return {
+        "text": question.text,
+        "choices": [{"text": text, "right": right, "why": why} for text, right, why in choices],
+    }

@@ -1,0 +1,166 @@
+"""How a lesson declares the way its answers are tested: the vocabulary of a lesson's `exercises.py`.
+
+    from unrolled_grader.exercises import Case, Exercise, Property, reference_answers
+
+    answers = reference_answers(__file__)
+
+    def inputs(rng, N=3, D=4, H=5): ...
+
+    rnn_step = Exercise(
+        "rnn_step",
+        Property("values", lambda rng: [Case(*inputs(rng)), Case(*inputs(rng, N=1), label="one sequence")], weight=3),
+        axes=("sequence", "unit"),
+    )
+
+    @rnn_step.mistake("no_bias", hint="Three terms stand inside the tanh. How many do you add?")
+    def rnn_step_without_bias(x_t, h_prev, W_xh, W_hh, b_h): ...
+
+    @rnn_step.right_answer
+    def rnn_step_by_einsum(x_t, h_prev, W_xh, W_hh, b_h): ...
+
+Known mistakes and other right answers are plain functions (or classes). They may call `answers.NAME`, the
+reference answer of any graded name in the lesson.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+EXACT: Mapping[str, Any] = {"kind": "close", "rtol": 0.0, "atol": 0.0}
+CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
+CLOSE_WITH_DTYPE: Mapping[str, Any] = {**CLOSE, "dtype": True}
+AGREE: Mapping[str, Any] = {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}
+
+
+class ExerciseError(ValueError):
+    """An `exercises.py` is wrong; the message names the lesson, the exercise and the remedy."""
+
+
+class Case:
+    """One call of an answer. Arguments are plain data, `RandomGenerator`s, `TensorData` or `public(function)`s."""
+
+    def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
+        self.args = args
+        self.kwargs = kwargs
+        self.label = label
+
+
+@dataclass(frozen=True)
+class Property:
+    """One thing that must hold of an answer, and its share of the points.
+
+    Args:
+        name: what a student is told it is called ("values", "batch of one", "long sequence").
+        cases: draws the cases from a seeded generator; fresh inputs at grading, a fixed seed in the notebook.
+        weight: its share of the exercise's points.
+        advice: where to look when it fails and no known mistake explains it.
+        driver: a public function `driver(answer, *args, **kwargs)` called in place of the answer, for what takes
+            more than one call. Its source stands in the student's table and it holds nothing secret; what it needs
+            beyond `np` it imports in its body.
+        expected: what must come out, from the same arguments; by default what the reference answer does.
+        comparison: how the two are compared (`CLOSE`, `EXACT`, `AGREE`, or a rule of `unrolled.check.compare`).
+        side: a finish on a right answer (dtype, arguments unchanged). It earns nothing where no main property holds.
+    """
+
+    name: str
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    weight: float = 1.0
+    advice: str = ""
+    driver: Callable | None = None
+    expected: Callable | None = None
+    comparison: Mapping[str, Any] = field(default_factory=lambda: CLOSE)
+    side: bool = False
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that students really write, and the question that makes them see it."""
+
+    id: str
+    hint: str
+    answer: Callable
+
+
+class Exercise:
+    """How one graded name is tested.
+
+    Args:
+        name: the graded name; its answer cell has this id, its test cell `test_<name>`.
+        properties: what must hold, in the order in which it is told.
+        axes: what the axes of a returned array mean, for messages: ("sequence", "step", "unit").
+        forbidden: the library's versions of what is to be written ("torch.nn.RNN"): an answer that calls one
+            earns nothing.
+        answer: the right answer, where the lesson's cell does not hold it (a `debug` cell shows a wrong program).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *properties: Property,
+        axes: tuple[str, ...] = (),
+        forbidden: tuple[str, ...] = (),
+        answer: Callable | None = None,
+    ) -> None:
+        self.name = name
+        self.properties = properties
+        self.axes = axes
+        self.forbidden = forbidden
+        self.answer = answer
+        self.mistakes: list[Mistake] = []
+        self.right_answers: list[Callable] = []
+
+    def mistake(self, id: str, hint: str) -> Callable[[Callable], Callable]:
+        """Register a known mistake; the hint asks a question and does not hand over the code."""
+
+        def register(wrong: Callable) -> Callable:
+            if id in (mistake.id for mistake in self.mistakes):
+                raise ExerciseError(f"{self.name}: two known mistakes are called {id!r}; give each its own id")
+            self.mistakes.append(Mistake(id, hint, wrong))
+            return wrong
+
+        return register
+
+    def right_answer(self, answer: Callable) -> Callable:
+        """Register another right answer: it must score in full."""
+        self.right_answers.append(answer)
+        return answer
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a lesson's pop quiz. Every wrong choice is explained too.
+
+    Args:
+        text: the question (Markdown is not rendered: plain text, Unicode for symbols).
+        right: the right choice.
+        because: why it is right.
+        wrong: each wrong choice and what it overlooks.
+    """
+
+    text: str
+    right: str
+    because: str
+    wrong: Mapping[str, str]
+
+
+class ReferenceAnswers:
+    """The reference answers of one lesson as attributes, loaded when the first is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getattr__(self, name: str) -> Any:
+        from unrolled_grader.lesson import reference_namespace
+
+        namespace = reference_namespace(self._folder)
+        if name not in namespace:
+            raise AttributeError(f"{self._folder.name} defines no {name!r} in its answer or given cells")
+        return namespace[name]
+
+
+def reference_answers(exercises_file: str) -> ReferenceAnswers:
+    """The reference answers of the lesson that `exercises_file` (pass `__file__`) belongs to."""
+    return ReferenceAnswers(Path(exercises_file).resolve().parent)
