@@ -1,0 +1,80 @@
+"""Figures with one look: colour-blind safe colours, labelled axes, and a text for those who cannot see them."""
+
+import base64
+import io
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe and Ito (2008), "Color Universal Design": told apart with every common colour vision deficiency.
+COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#f0e442"]
+SEQUENTIAL, DIVERGING = "cividis", "PuOr"  # colour maps that survive a grey-scale print
+
+_STYLE = {
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
+    "font.size": 10,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "figure.dpi": 100,
+}
+
+
+def new_figure(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: int = 1) -> tuple["Figure", Any]:
+    """A figure of `width` x `height` inches in the course's style, outside pyplot's global state.
+
+    Returns:
+        The figure, and its axes: one, or an array of `(rows, columns)` squeezed as `plt.subplots` does.
+    """
+    import matplotlib
+    from cycler import cycler
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({**_STYLE, "axes.prop_cycle": cycler(color=COLORS)}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns)
+    return figure, axes
+
+
+def as_html(figure: "Figure", alt: str) -> str:
+    """The figure as an HTML image with its alternative text.
+
+    Raises:
+        ValueError: `alt` is empty: a figure without a text is nothing to a screen reader.
+    """
+    if not alt.strip():
+        raise ValueError("say in `alt` what the figure shows, for those who cannot see it")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img src="data:image/png;base64,{picture}" alt="{escape(alt, quote=True)}" style="max-width: 100%">'
+
+
+def show(figure: "Figure", alt: str) -> None:
+    """Display the figure in the notebook, with `alt` for screen readers."""
+    from IPython.display import HTML, display
+
+    display(HTML(as_html(figure, alt)), metadata={"text/html": {"alt": alt}})
+
+
+def band(axes: Any, x: Any, runs: Any, label: str, color: str | None = None) -> None:
+    """Draw the mean of several runs and the range they span.
+
+    Args:
+        axes: where to draw.
+        x: `(points,)`.
+        runs: `(seeds, points)`, one row a seed.
+        label: what the line is called in the legend; the number of seeds is added.
+        color: one of COLORS.
+    """
+    import numpy as np
+
+    runs = np.asarray(runs, dtype=float)
+    (line,) = axes.plot(x, runs.mean(axis=0), label=f"{label} ({len(runs)} seeds)", color=color)
+    axes.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=line.get_color(), alpha=0.2, linewidth=0)

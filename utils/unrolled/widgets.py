@@ -1,0 +1,84 @@
+"""Figures with sliders. Under the sliders always stands a picture, so that a page without widgets says as much."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from unrolled import plots
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Control:
+    """One value that a reader may change: a range of numbers, or a choice among `options`."""
+
+    start: Any
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    options: tuple = ()
+    label: str = ""
+
+
+def slider(low: float, high: float, step: float, start: float | None = None, label: str = "") -> Control:
+    """A number from `low` to `high`; whole numbers where all three are."""
+    return Control(low if start is None else start, low, high, step, label=label)
+
+
+def choice(*options: Any, start: Any = None, label: str = "") -> Control:
+    """One of a few things."""
+    return Control(options[0] if start is None else start, options=options, label=label)
+
+
+def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> None:
+    """Show `draw(**values)` with a control for each value, and under them the picture at the start values.
+
+    Args:
+        draw: a plain function of the values that returns a figure; it is called again at each change.
+        alt: what the picture at the start values shows.
+        controls: made by `slider` or `choice`, by the names of the arguments of `draw`.
+    """
+    from IPython.display import HTML, display
+
+    start = {name: control.start for name, control in controls.items()}
+    picture = plots.as_html(draw(**start), alt)
+    told = ", ".join(f"{controls[name].label or name} = {value}" for name, value in start.items())
+    display(_live(draw, alt, controls, picture))
+    summary = f"<summary>The same figure without sliders ({told})</summary>"
+    display(HTML(f"<details>{summary}{picture}</details>"))
+
+
+def _live(draw: Callable[..., "Figure"], alt: str, controls: Mapping[str, Control], first: str) -> Any:
+    """The controls and a picture that follows them."""
+    import ipywidgets
+
+    handles = {name: _widget(name, control) for name, control in controls.items()}
+    picture = ipywidgets.HTML(first)
+
+    def redraw(change: Any = None) -> None:
+        values = {name: handle.value for name, handle in handles.items()}
+        try:
+            picture.value = plots.as_html(draw(**values), alt)
+        except ValueError as error:
+            picture.value = f"<p>{error}</p>"
+
+    for handle in handles.values():
+        handle.observe(redraw, "value")
+    return ipywidgets.VBox([*handles.values(), picture])
+
+
+def _widget(name: str, control: Control) -> Any:
+    import ipywidgets
+
+    label = control.label or name
+    look = {"description": label, "style": {"description_width": "initial"}}
+    if control.options:
+        return ipywidgets.Dropdown(options=list(control.options), value=control.start, **look)
+    numbers = (control.low, control.high, control.step, control.start)
+    whole = all(isinstance(number, int) for number in numbers)
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    more = {} if whole else {"readout_format": ".2f"}
+    settings = {"min": control.low, "max": control.high, "step": control.step, "value": control.start}
+    return kind(**settings, continuous_update=False, layout=ipywidgets.Layout(width="32em"), **look, **more)
