@@ -1,0 +1,283 @@
+"""Does the judge see what is wrong, say where, name the mistake, and count the points?"""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from unrolled.check import CheckFailed, NoTable, check, run_exercise
+from unrolled.check.answers import Raised, Returned, run_case, to_plain, without_library
+from unrolled.check.compare import difference
+from unrolled.check.judge import judge
+from unrolled.plain_data import Opaque, RandomGenerator, TensorData, public, to_json, unpack
+from unrolled.plain_data import pack as pack_value
+
+CLOSE = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
+
+
+def told(expected, actual, axes=(), **rule):
+    found = difference(expected, actual, {**CLOSE, **rule}, axes)
+    return None if found is None else (found.kind, found.text)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        (1.0, 1),
+        (1.0, np.float32(1)),
+        (1.0, np.array(1.0)),
+        (3, np.int64(3)),
+        (True, np.True_),
+        (float("-inf"), float("-inf")),
+        (np.ones(3), np.ones(3, np.float32)),
+        (Counter("aab"), Counter("aab")),
+        ([("a", 1.0)], [("a", 1.0 + 1e-12)]),
+    ],
+)
+def test_honest_variants_of_a_right_value_are_right(expected, actual):
+    assert told(expected, actual) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "kind"),
+    [
+        (1.0, None, "type"),
+        (1.0, True, "type"),
+        (3, 3.0, "type"),
+        (3, True, "type"),
+        ([1], (1,), "type"),
+        (Counter("a"), {"a": 1}, "type"),
+        (np.ones(3), [1.0, 1.0, 1.0], "type"),
+        (np.ones(3), TensorData(np.ones(3)), "type"),
+        (TensorData(np.ones(3)), np.ones(3), "type"),
+        (np.ones(3), Opaque("Liar"), "type"),
+        (np.ones((3, 1)), np.ones(3), "shape"),
+        (np.ones((3, 3)), np.ones((1, 3)), "shape"),
+        ([1, 2], [1], "shape"),
+        ({"a": 1}, {"b": 1}, "shape"),
+        (np.ones(3), np.ones(3, int), "dtype"),
+        (np.ones(3), np.ones(3, complex), "dtype"),
+        (np.ones(3, bool), np.ones(3, int), "dtype"),
+        (1.0, float("nan"), "value"),
+        (1.0, float("inf"), "value"),
+        (np.ones(3), np.full(3, np.nan), "value"),
+        (Counter("aab"), Counter("ab"), "value"),
+        (Counter("a"), Counter({"a": 1, "b": 0}), "value"),
+        ("a", "b", "value"),
+    ],
+)
+def test_a_wrong_value_is_told_by_its_kind(expected, actual, kind):
+    assert told(expected, actual)[0] == kind
+
+
+def test_shape_comes_before_values_and_dtype_width_only_where_asked():
+    assert told(np.zeros((2, 3)), np.ones((3, 2)))[0] == "shape"
+    assert told(np.ones(2, np.float32), np.ones(2)) is None
+    assert told(np.ones(2, np.float32), np.ones(2), dtype=True)[0] == "dtype"
+
+
+def test_the_message_says_from_which_step_on_it_is_wrong():
+    expected = np.arange(24.0).reshape(2, 4, 3)
+    actual = expected.copy()
+    actual[:, 2:] += 1
+    assert "step 0 to 1 right, wrong from step 2 on" in told(expected, actual, ("sequence", "step", "unit"))[1]
+
+
+def test_draws_are_judged_by_how_often_they_come():
+    rule = {"kind": "distribution", "draws": 1000}
+    counts = np.random.default_rng(0).multinomial(1000, [0.2, 0.8])
+    assert difference(np.array([0.2, 0.8]), counts, rule) is None
+    assert difference(np.array([0.2, 0.8]), np.array([500, 500]), rule) is not None
+    assert difference(np.array([0.2, 0.8]), np.array([20, 80]), rule) is not None
+    assert difference(np.array([0.0, 1.0]), np.array([1, 999]), rule) is not None
+
+
+def test_agreement_looks_at_every_entry():
+    rule = {"kind": "agree"}
+    assert difference(None, [np.ones(2), np.ones(2)], rule) is None
+    assert difference(None, [np.ones(2), np.ones(2), np.zeros(2)], rule) is not None
+    assert difference(None, [], rule) is not None
+
+
+# --- a small exercise ------------------------------------------------------------------------------------
+
+
+def mean(x):
+    return x.mean(axis=1)
+
+
+def mean_wrong_axis(x):
+    return x.mean(axis=0)
+
+
+def total(x):
+    return x.sum(axis=1)
+
+
+def exercise(right=mean, mistakes=(("wrong_axis", mean_wrong_axis), ("sum", total))):
+    rng = np.random.default_rng(0)
+    properties = []
+    for name, side, dtype in (("values", False, np.float64), ("dtype", True, np.float32)):
+        cases = []
+        for shape in ((3, 4), (1, 5)):
+            args = (rng.normal(size=shape).astype(dtype),)
+            wrong = {key: to_plain(run_case(f, {"args": args})) for key, f in mistakes}
+            expected = to_plain(run_case(right, {"args": args}))
+            cases.append(
+                {"args": args, "kwargs": {}, "label": f"shape {shape}", "expected": expected, "mistakes": wrong}
+            )
+        properties.append(
+            {
+                "name": name,
+                "weight": 1.0 if side else 3.0,
+                "advice": "Look at the axis.",
+                "driver": None,
+                "comparison": {**CLOSE, "dtype": side},
+                "side": side,
+                "cases": cases,
+            }
+        )
+    hints = [{"id": key, "hint": f"hint for {key}"} for key, _ in mistakes]
+    return {"name": "mean", "axes": ["row"], "forbidden": [], "mistakes": hints, "properties": properties}
+
+
+def verdict(answer):
+    return judge(exercise(), run_exercise(exercise(), answer))
+
+
+def test_a_right_answer_earns_everything():
+    found = verdict(lambda x: np.add.reduce(x, axis=1) / np.asarray(x.shape[1], x.dtype))
+    assert found.passed and found.fraction == 1 and found.mistake is None
+
+
+@pytest.mark.parametrize(("wrong", "name"), [(mean_wrong_axis, "wrong_axis"), (total, "sum")])
+def test_a_known_mistake_is_told_by_its_hint(wrong, name):
+    found = verdict(wrong)
+    assert found.mistake == name and found.fraction == 0 and f"hint for {name}" in found.message
+
+
+def test_a_known_mistake_is_recognised_in_another_style_and_another_dtype():
+    assert verdict(lambda x: np.array([float(sum(row)) for row in x])).mistake == "sum"
+
+
+def test_float64_for_float32_loses_the_dtype_property_and_nothing_else():
+    found = verdict(lambda x: x.astype(np.float64).mean(axis=1))
+    assert found.missed == ("dtype",) and found.fraction == 0.75
+    assert "float32" in found.message and "Right already: values" in found.message
+
+
+def test_a_side_property_earns_nothing_where_the_values_are_wrong():
+    assert verdict(lambda x: x.max(axis=1)).fraction == 0
+
+
+def test_an_unknown_mistake_gets_the_advice_and_no_name():
+    found = verdict(lambda x: x.max(axis=1))
+    assert found.mistake is None and "Look at the axis." in found.message
+
+
+def test_a_stub_is_told_kindly():
+    def stub(x):
+        raise NotImplementedError
+
+    found = verdict(stub)
+    assert not found.written and found.fraction == 0 and "not written yet" in found.message
+
+
+def test_what_an_answer_raises_is_told_and_is_not_an_error_of_the_check():
+    def broken(x):
+        return x @ x
+
+    found = verdict(broken)
+    assert found.fraction == 0 and "ValueError" in found.message
+
+
+def test_the_library_version_earns_nothing_and_is_put_back():
+    entry = {**exercise(), "forbidden": ["numpy.mean", "numpy.never.heard.of"]}
+    before = np.mean
+    found = judge(entry, run_exercise(entry, lambda x: np.mean(x, axis=1)))
+    assert found.fraction == 0 and "numpy.mean" in found.message and np.mean is before
+
+
+def test_a_method_of_a_class_can_be_forbidden_and_is_put_back():
+    import torch
+
+    with without_library(["torch.Tensor.softmax"]):
+        outcome = run_case(lambda: torch.ones(2).softmax(0), {"args": ()})
+    assert outcome.kind == "LibraryVersionUsed"
+    assert torch.ones(2).softmax(0).sum() == 1
+
+
+def test_an_answer_works_on_copies_and_with_fresh_generators():
+    case = {"args": (np.zeros(2), RandomGenerator(5)), "kwargs": {}}
+
+    def spoil(x, rng):
+        x += 1
+        return float(rng.random())
+
+    assert run_case(spoil, case).value == run_case(spoil, case).value
+    assert case["args"][0].sum() == 0
+
+
+def twice(answer, x):
+    return [answer(x), answer(x)]
+
+
+def test_a_driver_calls_the_answer_as_often_as_it_likes():
+    assert run_case(np.sqrt, {"args": (4.0,)}, public(twice)).value == [2.0, 2.0]
+
+
+def test_an_error_whose_text_raises_is_still_an_outcome():
+    class Nasty(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def raiser():
+        raise Nasty
+
+    assert run_case(raiser, {"args": ()}) == Raised("Nasty", "")
+
+
+# --- check, as a student calls it -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lesson_folder(tmp_path, monkeypatch):
+    table = {"lesson": "99_test", "seed": 0, "exercises": {"mean": exercise()}, "quiz": []}
+    (tmp_path / "checks.json").write_text(to_json(table))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_check_says_that_all_is_well(lesson_folder, capsys):
+    check(mean)
+    assert "all 2 checks pass" in capsys.readouterr().out
+
+
+def test_check_raises_so_that_validate_sees_it_and_shows_no_traceback(lesson_folder):
+    with pytest.raises(CheckFailed) as caught:
+        check(total, name="mean")
+    assert caught.value._render_traceback_() == str(caught.value).splitlines()
+    assert 1 <= len(str(caught.value).splitlines()) <= 3
+
+
+def test_check_without_a_table_says_where_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NoTable, match="Fetch the assignment again"):
+        check(mean)
+
+
+def test_check_of_an_unknown_name_lists_the_known_ones(lesson_folder):
+    with pytest.raises(NoTable, match="mean"):
+        check(lambda x: x)
+
+
+def test_a_damaged_table_is_told(lesson_folder):
+    (lesson_folder / "checks.json").write_text("{}")
+    with pytest.raises(NoTable, match="damaged"):
+        check(mean)
+
+
+def test_outcomes_are_plain_data():
+    outcome = run_case(lambda: np.ones(2), {"args": ()})
+    assert isinstance(outcome, Returned)
+    assert unpack(*pack_value(to_plain(outcome)))[0] == "returned"

@@ -1,0 +1,108 @@
+"""Do figures carry their text, do widgets have a picture under them, does a quiz explain every choice?"""
+
+import pytest
+
+from unrolled import plots, quiz, widgets
+from unrolled.check import NoTable
+from unrolled.plain_data import to_json
+
+
+def line(slope, shift=0.0):
+    figure, axes = plots.new_figure(width=3, height=2)
+    axes.plot([0, 1], [shift, shift + slope])
+    return figure
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *things, **kwargs: shown.extend(things))
+    return shown
+
+
+def test_a_figure_is_shown_with_its_text(displayed):
+    plots.show(line(1), 'a rising line, "steep"')
+    assert 'alt="a rising line, &quot;steep&quot;"' in displayed[0].data
+    assert "data:image/png;base64," in displayed[0].data
+
+
+def test_a_figure_without_a_text_is_refused():
+    with pytest.raises(ValueError, match="alt"):
+        plots.as_html(line(1), " ")
+
+
+def test_several_rows_of_axes_come_as_an_array():
+    _, axes = plots.new_figure(rows=2, columns=3)
+    assert axes.shape == (2, 3)
+
+
+def test_a_band_spans_the_runs_and_says_how_many():
+    figure, axes = plots.new_figure()
+    plots.band(axes, [0, 1], [[1, 2], [3, 6]], "RNN")
+    assert axes.lines[0].get_ydata().tolist() == [2, 4]
+    assert axes.lines[0].get_label() == "RNN (2 seeds)"
+    low, high = axes.collections[0].get_datalim(axes.transData).intervaly
+    assert (low, high) == (1, 6)
+
+
+def test_the_colours_are_all_different_and_there_are_enough():
+    assert len(set(plots.COLORS)) == len(plots.COLORS) >= 7
+
+
+def test_under_the_sliders_stands_the_picture_at_the_start_values(displayed):
+    widgets.explore(line, "a line", slope=widgets.slider(0.0, 2.0, 0.5, start=1.0), shift=widgets.choice(0.0, 3.0))
+    live, static = displayed
+    assert plots.as_html(line(1.0, 0.0), "a line") in static.data
+    assert "slope = 1.0" in static.data and live.children[-1].value in static.data
+
+
+def test_moving_a_slider_draws_anew(displayed):
+    widgets.explore(line, "a line", slope=widgets.slider(0.0, 2.0, 0.5, start=1.0))
+    handle, picture = displayed[0].children
+    before = picture.value
+    handle.value = 2.0
+    assert picture.value != before and picture.value == plots.as_html(line(2.0), "a line")
+
+
+def test_a_value_the_figure_refuses_is_told_in_its_place(displayed):
+    def draw(n):
+        if n > 2:
+            raise ValueError("n is at most 2")
+        return line(n)
+
+    widgets.explore(draw, "a line", n=widgets.slider(1, 5, 1))
+    handle, picture = displayed[0].children
+    handle.value = 4
+    assert "n is at most 2" in picture.value
+
+
+QUESTION = {
+    "text": "Is 1 < 2?",
+    "choices": [
+        {"text": "yes <b>", "right": True, "why": "it is less"},
+        {"text": "no", "right": False, "why": "count again"},
+    ],
+}
+
+
+def test_a_quiz_explains_each_choice_and_escapes_its_text(tmp_path):
+    (tmp_path / "checks.json").write_text(to_json({"exercises": {}, "quiz": [QUESTION]}))
+    html = quiz(tmp_path)._repr_html_()
+    assert html.count("<details") == 2 and "count again" in html and "Not quite." in html
+    assert "1 &lt; 2" in html and "<b>yes" not in html
+    assert "yes" in repr(quiz(tmp_path)) and "it is less" not in repr(quiz(tmp_path))
+
+
+def test_a_lesson_without_quiz_says_so(tmp_path):
+    (tmp_path / "checks.json").write_text(to_json({"exercises": {}, "quiz": []}))
+    with pytest.raises(NoTable, match="no quiz"):
+        quiz(tmp_path)
+
+
+def test_importing_the_course_loads_neither_torch_nor_matplotlib_nor_widgets():
+    import subprocess
+    import sys
+
+    code = "import sys, unrolled; print({'torch', 'matplotlib', 'ipywidgets', 'IPython'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
