@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Role = Literal["given", "demo", "answer", "test", "written"]
-ROLES: tuple[Role, ...] = ("given", "demo", "answer", "test", "written")
+Role = Literal["given", "demo", "answer", "debug", "test", "written"]
+ROLES: tuple[Role, ...] = ("given", "demo", "answer", "debug", "test", "written")
 OTHER_METADATA = ("tags", "slideshow", "jupyter")  # what a header may hold beside role, id and points
 
 
