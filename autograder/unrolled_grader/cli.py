@@ -34,7 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
     if verb not in VERBS:
         print(f"unrolled: there is no verb {verb!r}\n{usage()}", file=sys.stderr)
         return 2
-    return importlib.import_module(VERBS[verb][0]).run(rest)
+    from unrolled_grader.build.lesson_source import LessonSourceError
+    from unrolled_grader.course import CourseError
+    from unrolled_grader.exercises import ExerciseError
+
+    try:
+        return importlib.import_module(VERBS[verb][0]).run(rest)
+    except (CourseError, ExerciseError, LessonSourceError) as error:
+        print(f"unrolled {verb}: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ five must), how many other right answers score in full (all must, and there must
 import argparse
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import Verdict, judge
 from unrolled_grader.check_table import PUBLIC_SEED, make_table
-from unrolled_grader.course import find_root, lesson_folders
-from unrolled_grader.exercises import Exercise, ExerciseError
+from unrolled_grader.course import choose_lessons, find_root
+from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson import Lesson, load_lesson
 
 MIN_MISTAKES = 4
@@ -102,18 +101,12 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="unrolled exercises", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     wanted = parser.parse_args(arguments).lessons
-    folders: list[Path] = lesson_folders(find_root(), wanted)
     reports: list[ExerciseReport] = []
     print(HEADER)
-    for folder in folders:
-        try:
-            found = report_lesson(load_lesson(folder))
-        except ExerciseError as error:
-            print(f"unrolled exercises: {error}", file=sys.stderr)
-            return 1
-        for report in found:
+    for lesson in choose_lessons(find_root(), wanted):
+        for report in report_lesson(load_lesson(lesson.folder)):
             print(report.row())
-        reports += found
+            reports.append(report)
     faults = [f"{report.lesson}, {report.name}: {fault}" for report in reports for fault in report.faults]
     totals = [
         sum(getattr(r, key) for r in reports) for key in ("mistakes", "caught", "named", "right_answers", "accepted")

@@ -1,0 +1,226 @@
+"""Do declared exercises become tables that catch, name and accept what they should, and fail loudly when wrong?"""
+
+import textwrap
+
+import numpy as np
+import pytest
+
+from unrolled.check import run_exercise
+from unrolled.check.judge import judge
+from unrolled.plain_data import from_json, to_json
+from unrolled_grader.check_table import make_table
+from unrolled_grader.exercise_report import report_lesson
+from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.lesson import load_lesson
+
+LESSON = '''
+# %% [markdown]
+# # Scale
+
+# %% role="given"
+import numpy as np
+FACTOR = 3.0
+
+# %% role="answer" id="scale"
+def scale(x):
+    """Times three."""
+    ### BEGIN SOLUTION
+    return x * np.asarray(FACTOR, x.dtype)
+    ### END SOLUTION
+
+# %% role="test" id="test_scale" points=4
+check(scale)
+
+# %% role="debug" id="debug_total"
+def debug_total(x):
+    return x.sum(axis=0)
+
+# %% role="test" id="test_debug_total" points=1
+check(debug_total)
+'''
+
+EXERCISES = """
+import numpy as np
+
+from unrolled_grader.exercises import Case, Exercise, Property, Question, reference_answers
+from unrolled_grader.properties import keeps_dtype, leaves_arguments_alone, values
+
+answers = reference_answers(__file__)
+
+
+def cases(rng):
+    for shape in ((2, 3), (1, 4)):
+        yield Case(rng.normal(size=shape))
+
+
+scale = Exercise("scale", values(cases, 3), keeps_dtype(cases), leaves_arguments_alone(cases), axes=("row", "column"))
+
+
+@scale.mistake("twice", hint="How often?")
+def scale_twice(x):
+    return x * 2
+
+
+@scale.mistake("forgotten", hint="Does anything happen?")
+def scale_not(x):
+    return x.copy()
+
+
+@scale.mistake("reference_plus_one", hint="And then?")
+def scale_plus(x):
+    return answers.scale(x) + 1
+
+
+@scale.mistake("in_place", hint="Whose array is it?")
+def scale_in_place(x):
+    x *= np.asarray(answers.FACTOR, x.dtype)
+    return x
+
+
+@scale.right_answer
+def scale_by_sum(x):
+    return x + x + x
+
+
+@scale.right_answer
+def scale_by_list(x):
+    return np.array([[3 * v for v in row] for row in x], x.dtype)
+
+
+def total(x):
+    return x.sum(axis=1)
+
+
+debug_total = Exercise("debug_total", values(cases), answer=total)
+
+
+@debug_total.mistake("axis", hint="Which axis?")
+def total_of_columns(x):
+    return x.sum(axis=0)
+
+
+@debug_total.mistake("mean", hint="Sum or mean?")
+def total_mean(x):
+    return x.mean(axis=1)
+
+
+@debug_total.mistake("all", hint="One number a row?")
+def total_of_all(x):
+    return x.sum()
+
+
+@debug_total.mistake("kept", hint="Which shape?")
+def total_kept(x):
+    return x.sum(axis=1, keepdims=True)
+
+
+@debug_total.right_answer
+def total_by_matmul(x):
+    return x @ np.ones(x.shape[1])
+
+
+@debug_total.right_answer
+def total_by_list(x):
+    return np.array([sum(row) for row in x.tolist()])
+
+
+quiz = [Question("Is it?", "yes", "so it is", {"no": "look again", "maybe": "decide"})]
+"""
+
+
+@pytest.fixture
+def write_lesson(tmp_path):
+    def write(lesson=LESSON, exercises=EXERCISES, name="98_scale"):
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(textwrap.dedent(lesson))
+        (folder / "exercises.py").write_text(textwrap.dedent(exercises))
+        return load_lesson(folder)
+
+    return write
+
+
+def test_every_mistake_is_caught_and_named_and_every_right_answer_accepted(write_lesson):
+    reports = report_lesson(write_lesson())
+    assert [(r.name, r.caught, r.named, r.accepted, r.faults) for r in reports] == [
+        ("scale", 4, 4, 2, []),
+        ("debug_total", 4, 4, 2, []),
+    ]
+
+
+def test_the_table_is_the_same_every_time_and_differs_with_the_seed(write_lesson):
+    lesson = write_lesson()
+    assert to_json(make_table(lesson)) == to_json(make_table(lesson))
+    assert to_json(make_table(lesson)) != to_json(make_table(lesson, seed=1))
+
+
+def test_the_table_holds_no_code_of_the_answer_nor_of_a_mistake(write_lesson):
+    text = to_json(make_table(write_lesson()))
+    assert "FACTOR" not in text and "x * 2" not in text and "x + x" not in text
+
+
+def test_an_answer_is_judged_from_the_table_alone(write_lesson):
+    table = from_json(to_json(make_table(write_lesson())))["exercises"]["scale"]
+    good = judge(table, run_exercise(table, lambda x: x * x.dtype.type(3)))
+    in_place = judge(table, run_exercise(table, lambda x: np.multiply(x, x.dtype.type(3), out=x)))
+    assert good.fraction == 1
+    assert in_place.mistake == "in_place" and in_place.missed == ("arguments unchanged",) and in_place.fraction == 0.875
+
+
+def test_points_and_right_texts_come_from_the_cells(write_lesson):
+    lesson = write_lesson()
+    assert lesson.points() == {"scale": 4.0, "debug_total": 1.0}
+    texts = {cell.id: lesson.answer_source(cell) for cell in lesson.cells if cell.role in ("answer", "debug")}
+    assert "BEGIN SOLUTION" not in texts["scale"] and "FACTOR" in texts["scale"]
+    assert texts["debug_total"].startswith("def debug_total(x):") and "axis=1" in texts["debug_total"]
+
+
+def test_the_quiz_mixes_its_choices_the_same_way_every_time(write_lesson):
+    quiz = make_table(write_lesson())["quiz"]
+    assert {choice["text"] for choice in quiz[0]["choices"]} == {"yes", "no", "maybe"}
+    assert sum(choice["right"] for choice in quiz[0]["choices"]) == 1
+
+
+def test_a_mistake_that_no_case_catches_is_a_fault(write_lesson):
+    extra = '\n@scale.mistake("same", hint="?")\ndef scale_same(x):\n    return answers.scale(x)\n'
+    faults = report_lesson(write_lesson(exercises=EXERCISES + extra))[0].faults
+    assert any("'same' scores in full" in fault for fault in faults)
+
+
+def test_a_right_answer_that_loses_points_is_a_fault(write_lesson):
+    extra = "\n@scale.right_answer\ndef scale_wrong(x):\n    return x * 4\n"
+    faults = report_lesson(write_lesson(exercises=EXERCISES + extra))[0].faults
+    assert any("'scale_wrong' loses points" in fault for fault in faults)
+
+
+def test_too_few_mistakes_and_answers_are_faults(write_lesson):
+    few = EXERCISES[: EXERCISES.index("@debug_total.mistake")]
+    faults = report_lesson(write_lesson(exercises=few))[1].faults
+    assert any("known mistakes" in fault for fault in faults) and any("right answers" in fault for fault in faults)
+
+
+def test_an_exercise_without_a_test_cell_and_a_test_cell_without_an_exercise_are_faults(write_lesson):
+    lesson = LESSON.replace("debug_total", "debug_other")
+    faults = {report.name: report.faults for report in report_lesson(write_lesson(lesson=lesson))}
+    assert any('id="test_debug_total"' in fault for fault in faults["debug_total"])
+    assert any("not declared" in fault for fault in faults["debug_other"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (('Exercise("scale"', 'Exercise("skale"'), "no answer cell defines it"),
+        (('@scale.mistake("forgotten"', '@scale.mistake("twice"'), "two known mistakes are called 'twice'"),
+        (("import numpy as np", "import nunpy as np"), "cannot be loaded"),
+        (("yield Case(rng.normal(size=shape))", "yield Case(object())"), "not plain data"),
+        (("for shape in ((2, 3), (1, 4)):", "for shape in ():"), "draws no case"),
+    ],
+)
+def test_a_wrong_declaration_is_told_with_its_place(write_lesson, change, message):
+    with pytest.raises(ExerciseError, match=message):
+        make_table(write_lesson(exercises=EXERCISES.replace(*change)))
+
+
+def test_an_error_in_a_reference_answer_names_file_and_cell(write_lesson):
+    with pytest.raises(ExerciseError, match=r"98_scale\.py, cell scale"):
+        make_table(write_lesson(lesson=LESSON.replace("def scale(x):", "1 / 0\ndef scale(x):")))
