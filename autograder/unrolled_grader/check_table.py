@@ -37,7 +37,7 @@ def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
     where = f"{lesson.name}/exercises.py, {exercise.name}"
     if not exercise.properties:
         raise ExerciseError(f"{where}: it has no property; give it at least one")
-    table = {
+    table: dict[str, Any] = {
         "name": exercise.name,
         "axes": list(exercise.axes),
         "forbidden": list(exercise.forbidden),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#f0e442"]
 SEQUENTIAL, DIVERGING = "cividis", "PuOr"  # colour maps that survive a grey-scale print
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
