@@ -1,0 +1,69 @@
+# The course's commands. `make lab` is all a student needs; `make` alone lists the rest.
+# Everything is installed into .venv; a user's own Jupyter settings and packages stay out.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed-in
+JUPYTER_FILES := $(wildcard utils/jupyter/*)
+FIRST_PAGE := notebooks/00_start_here/00_start_here.ipynb
+
+# JupyterLab's port, and further options for it: make lab PORT=9000 LAB_OPTIONS=--no-browser
+PORT := 8888
+LAB_OPTIONS :=
+# Options for pytest: make test TESTS="tests -k browser"
+TESTS :=
+# The index of PyTorch's CPU builds (its install page names it), for Linux: make setup TORCH_INDEX=URL
+TORCH_INDEX :=
+
+TORCH := $(shell sed -n 's/^torch==//p' requirements.lock)
+
+# alembic and jupyter are started by name, from the environment
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.cache/jupyter/config
+export JUPYTER_DATA_DIR := $(CURDIR)/.cache/jupyter/data
+export IPYTHONDIR := $(CURDIR)/.cache/ipython
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
+
+.PHONY: help setup lab test check build release bundle demo bench lock moved
+help:
+	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
+	@echo "make setup    install everything into $(VENV)"
+	@echo "make test     build the lessons and run every test"
+	@echo "make check    style, types, stale notebooks, exercises, leaked answers"
+	@echo "make build    make nbgrader's source notebooks and check tables from solutions/*/*.py"
+	@echo "make release  make the students' notebooks"
+	@echo "make bundle   zip the course for students"
+	@echo "make demo     the whole loop with a class of made-up students"
+	@echo "make bench    time grading, checks and lessons on this machine"
+	@echo "make lock     choose the newest packages and write requirements.lock"
+
+setup: $(STAMP)
+
+# A copied or moved folder still points to where it was installed: install again.
+ifneq ($(shell cat "$(STAMP)" 2>/dev/null),$(CURDIR))
+$(STAMP): moved
+endif
+
+$(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
+	@sh utils/setup/install.sh "$(VENV)" "$(TORCH)" "$(TORCH_INDEX)"
+	@printf '%s\n' "$(CURDIR)" > "$(STAMP)"
+
+lab: setup
+	@$(BIN)/python -m jupyter lab --ServerApp.root_dir=. --ServerApp.port=$(PORT) \
+	    --LabApp.default_url=/lab/tree/$(FIRST_PAGE) $(LAB_OPTIONS)
+
+test: build
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/unrolled build --check
+	@$(BIN)/unrolled exercises
+
+build release bundle demo bench: setup
+	@$(BIN)/unrolled $@
+
+lock: setup
+	@sh utils/setup/lock.sh

@@ -1,0 +1,33 @@
+"""nbgrader's settings for this course. The root of a course is the folder that holds this file.
+
+nbgrader and JupyterLab read it where they are started, so start both here: `make lab` does.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+COURSE = ROOT / "autograder" / "course"
+EXCHANGE = COURSE / "exchange"
+
+# --- Folders: nbgrader's own names, mapped to the course's
+c = get_config()  # noqa: F821 - traitlets defines it for a configuration file
+c.CourseDirectory.course_id = "unrolled"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.CourseDirectory.submitted_directory = "autograder/course/submitted"
+c.CourseDirectory.autograded_directory = "autograder/course/autograded"
+c.CourseDirectory.feedback_directory = "autograder/course/feedback"
+c.CourseDirectory.db_url = f"sqlite:///{COURSE / 'gradebook.db'}"
+# what lies beside a source notebook is released with it, but for these
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.py", "feedback", ".*"]
+
+# --- Exchange: inside the course, so that release, fetch, submit and collect work on one machine
+EXCHANGE.mkdir(parents=True, exist_ok=True)
+c.Exchange.root = str(EXCHANGE)
+c.Exchange.cache = str(COURSE / "submitted_here")
+
+# --- Programs: nbgrader starts `alembic` by name, and it lies beside this environment's Python
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
