@@ -13,6 +13,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
+# A debug cell has no flags: nbgrader would clear a solution cell, and its wrong program must reach the student.
 FLAGS: dict[Role, dict[str, bool]] = {
     "given": {"grade": False, "solution": False, "locked": True},
     "demo": {"grade": False, "solution": False, "locked": True},
@@ -51,8 +52,11 @@ def cell_ids(cells: list[Cell]) -> list[str]:
 def _make_cell(cell: Cell, name: str) -> NotebookNode:
     metadata: dict[str, Any] = dict(cell.metadata)
     if cell.role is not None:
+        metadata["unrolled"] = {"role": cell.role}
+    if cell.role == "debug":
+        metadata["deletable"] = False
+    elif cell.role is not None:
         points = {} if cell.points is None else {"points": cell.points}
-        flags = {"grade_id": name, "schema_version": 3, "task": False, **FLAGS[cell.role], **points}
-        metadata |= {"nbgrader": flags, "unrolled": {"role": cell.role}}
+        metadata["nbgrader"] = {"grade_id": name, "schema_version": 3, "task": False, **FLAGS[cell.role], **points}
     make = nbformat.v4.new_code_cell if cell.kind == "code" else nbformat.v4.new_markdown_cell
     return make(cell.source, id=name, metadata=metadata)

@@ -9,6 +9,7 @@ from unrolled_grader.build.cell import Cell, place
 
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")  # nbgrader's own delimiters
 HIDDEN_TESTS = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+ANSWERS = ("answer", "debug")  # what a student writes or mends, and a test cell tests
 POSITION_ID = re.compile(r"(cell|given|demo)-\d{3,}")  # what the build calls a cell that was given no id
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what nbgrader and nbformat both take
 
@@ -40,7 +41,7 @@ def _kind(cell: Cell) -> Iterator[str]:
 
 def _id(cell: Cell) -> Iterator[str]:
     if cell.id is None:
-        if cell.role in ("answer", "debug", "test", "written"):
+        if cell.role in (*ANSWERS, "test", "written"):
             yield f'role "{cell.role}" without id. Add {_example_id(cell)} to its header'
         return
     if not isinstance(cell.id, str) or not ID.fullmatch(cell.id):
@@ -49,7 +50,7 @@ def _id(cell: Cell) -> Iterator[str]:
         yield f"the id {cell.id!r} on a cell without role. Remove the id, or add a role"
     elif POSITION_ID.fullmatch(cell.id):
         yield f"the id {cell.id!r} is kept for cells without a name. Choose another"
-    elif cell.role in ("answer", "debug") and not cell.id.isidentifier():
+    elif cell.role in ANSWERS and not cell.id.isidentifier():
         yield f"the id {cell.id!r} of an {cell.role} cell is not a Python name. Use the name the answer defines"
     elif cell.role == "test" and not cell.id.startswith("test_"):
         yield f'the id {cell.id!r} of a test. Call it "test_" and the id of its answer'
@@ -88,7 +89,7 @@ def _markers(cell: Cell) -> Iterator[str]:
 
 
 def _tags(cell: Cell) -> Iterator[str]:
-    if cell.role in ("test", "answer") and cell.metadata.get("tags"):
+    if cell.role in ("test", *ANSWERS) and cell.metadata.get("tags"):
         yield f'tags on role "{cell.role}": they could skip or excuse it in grading. Remove them'
 
 
@@ -108,13 +109,10 @@ def _faults_between(cell: Cell, before: list[Cell], after: list[Cell]) -> Iterat
         yield f"the id {cell.id!r} is used before. Every id is used once: rename this cell or remove it"
     if cell.role == "test" and isinstance(cell.id, str) and cell.id.startswith("test_"):
         name = cell.id.removeprefix("test_")
-        if not any(other.role in ("answer", "debug") and other.id == name for other in before):
-            late = any(other.role in ("answer", "debug") and other.id == name for other in after)
+        if not any(other.role in ANSWERS and other.id == name for other in before):
+            late = any(other.role in ANSWERS and other.id == name for other in after)
             remedy = "Move the test behind it" if late else f'Add a cell # %% role="answer" id="{name}" before it'
             yield f"the test {cell.id!r} has no answer {name!r} before it. {remedy}"
-    if (
-        cell.role in ("answer", "debug")
-        and cell.id
-        and not any(c.role == "test" and c.id == f"test_{cell.id}" for c in after)
-    ):
+    tested = any(other.role == "test" and other.id == f"test_{cell.id}" for other in after)
+    if cell.role in ANSWERS and cell.id and not tested:
         yield f'the answer {cell.id!r} has no test after it. Add # %% role="test" id="test_{cell.id}" points=4'

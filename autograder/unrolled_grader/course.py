@@ -1,0 +1,84 @@
+"""Where things lie in a course: its root, its lessons, and each lesson's files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG = "nbgrader_config.py"
+
+
+class CourseError(ValueError):
+    """The course, or the lesson asked for, is not there."""
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The course's root: the nearest folder, from `start` (or the working folder) upwards, with nbgrader_config.py.
+
+    Raises:
+        CourseError: there is none.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise CourseError(f"{start} is not inside a course: no {CONFIG} here or above. Change into the course's folder")
+
+
+@dataclass(frozen=True)
+class LessonPaths:
+    """One lesson's files. `source` and `exercises` are written by hand, all others are made from them."""
+
+    root: Path
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "solutions" / self.name
+
+    @property
+    def source(self) -> Path:
+        return self.folder / f"{self.name}.py"
+
+    @property
+    def exercises(self) -> Path:
+        return self.folder / "exercises.py"
+
+    @property
+    def notebook(self) -> Path:
+        """nbgrader's source notebook, with the solutions."""
+        return self.folder / f"{self.name}.ipynb"
+
+    @property
+    def table(self) -> Path:
+        return self.folder / "checks.json"
+
+    @property
+    def released(self) -> Path:
+        """The folder that students get."""
+        return self.root / "notebooks" / self.name
+
+
+def lessons(root: Path) -> list[LessonPaths]:
+    """Every lesson of the course, in the order of their names: a folder of solutions/ with a .py of its name."""
+    found = [LessonPaths(root, folder.name) for folder in sorted((root / "solutions").glob("*")) if folder.is_dir()]
+    return [lesson for lesson in found if lesson.source.is_file()]
+
+
+def choose_lessons(root: Path, names: Iterable[str]) -> list[LessonPaths]:
+    """The lessons named, or all where none is; the start of a name will do ("02" for 02_vanilla_rnn).
+
+    Raises:
+        CourseError: a name fits no lesson, or more than one.
+    """
+    known = lessons(root)
+    chosen = []
+    for name in names:
+        short = Path(name).name  # so that solutions/02_vanilla_rnn, as a shell completes it, is understood
+        fitting = [lesson for lesson in known if lesson.name == short]
+        fitting = fitting or [lesson for lesson in known if lesson.name.startswith(short)]
+        if len(fitting) != 1:
+            listed = ", ".join(lesson.name for lesson in fitting or known) or "none yet"
+            problem = "more than one lesson begins with" if fitting else "there is no lesson"
+            raise CourseError(f"{problem} {name!r} in {root / 'solutions'}. Name one of: {listed}")
+        chosen += fitting
+    return chosen or known
