@@ -4,11 +4,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-in
-JUPYTER_FILES := $(wildcard utils/jupyter/*)
-FIRST_PAGE := notebooks/00_start_here/00_start_here.ipynb
 
-# JupyterLab's port, and further options for it: make lab PORT=9000 LAB_OPTIONS=--no-browser
-PORT := 8888
+# Options for JupyterLab: make lab LAB_OPTIONS="--port=9000 --no-browser"
 LAB_OPTIONS :=
 # Options for pytest: make test TESTS="tests -k browser"
 TESTS :=
@@ -45,13 +42,12 @@ ifneq ($(shell cat "$(STAMP)" 2>/dev/null),$(CURDIR))
 $(STAMP): moved
 endif
 
-$(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
+$(STAMP): requirements.lock pyproject.toml
 	@sh utils/setup/install.sh "$(VENV)" "$(TORCH)" "$(TORCH_INDEX)"
 	@printf '%s\n' "$(CURDIR)" > "$(STAMP)"
 
 lab: setup
-	@$(BIN)/python -m jupyter lab --ServerApp.root_dir=. --ServerApp.port=$(PORT) \
-	    --LabApp.default_url=/lab/tree/$(FIRST_PAGE) $(LAB_OPTIONS)
+	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
 test: build
 	@$(BIN)/python -m pytest $(TESTS)

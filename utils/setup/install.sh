@@ -32,7 +32,7 @@ if ! new_enough "$venv/bin/python"; then
 fi
 
 pip() {
-    "$venv/bin/python" -m pip "$@"
+    "$venv/bin/python" -m pip --quiet --quiet "$@"
 }
 
 # On Linux the CPU build of torch is a version of its own, ten times smaller than the usual one. It is taken where
@@ -41,17 +41,17 @@ installed=$("$venv/bin/python" -c 'from importlib.metadata import version as v; 
 if [ "${installed%%+*}" != "$torch" ]; then
     echo "Installing torch $torch"
     if [ "$(uname -s)" != Linux ]; then
-        pip install --quiet "torch==$torch" -c requirements.lock
-    elif ! pip install --quiet ${index:+--extra-index-url "$index"} "torch==$torch+cpu" -c requirements.lock 2>/dev/null
+        pip install "torch==$torch" -c requirements.lock
+    elif ! pip install ${index:+--extra-index-url "$index"} "torch==$torch+cpu" -c requirements.lock 2>/dev/null
     then
         echo "No CPU build of torch was found, so the usual one comes: a download of some gigabytes."
         echo "To avoid it, stop now and name the index of CPU builds that PyTorch's install page gives:"
         echo "    make setup TORCH_INDEX=URL"
-        pip install "torch==$torch" -c requirements.lock
+        "$venv/bin/python" -m pip install "torch==$torch" -c requirements.lock
     fi
 fi
 
 echo "Installing $(grep -c == requirements.lock) packages (a minute or two)"
-pip install --quiet --no-deps -r requirements.lock
-pip install --quiet --no-deps --no-build-isolation -e .
+pip install --no-deps -r requirements.lock
+pip install --no-deps --no-build-isolation -e .
 echo "Ready. \`make lab\` opens the course."
