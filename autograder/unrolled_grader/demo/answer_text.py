@@ -129,9 +129,7 @@ class _Text:
 
     def _with_right_names(self, text: str) -> str:
         for owner in self._reference_names():
-            text = re.sub(
-                rf"\b{owner}\.(\w+)", lambda m: f"right_{m[1]}" if m[1] in self.graded else str(m[1]), text
-            )
+            text = re.sub(rf"\b{owner}\.(\w+)", lambda m: f"right_{m[1]}" if m[1] in self.graded else str(m[1]), text)
         return text
 
 

@@ -14,7 +14,7 @@ Files = dict[str, bytes | None]  # what to put into the folder of the assignment
 
 @dataclass(frozen=True)
 class Material:
-    """One lesson as a student has fetched it.
+    """One lesson as a student has fetched it, into `folder`.
 
     `course` and `port` are for those who attack: the course's folder with solutions and gradebook, and a port
     of this machine at which somebody listens.
@@ -22,6 +22,7 @@ class Material:
 
     lesson: Lesson
     release: NotebookNode
+    folder: Path
     course: Path
     port: int = 0
 
@@ -42,6 +43,7 @@ def notebook_bytes(notebook: NotebookNode) -> bytes:
     return (nbformat.v4.writes(notebook) + "\n").encode()
 
 
-def read_notebook(path: Path) -> NotebookNode:
-    """A notebook as it was released."""
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+def released_material(lesson: Lesson, folder: Path, course: Path, port: int = 0) -> Material:
+    """The material of a lesson that was released, or fetched, to `folder`."""
+    text = (folder / f"{lesson.name}.ipynb").read_text(encoding="utf-8")
+    return Material(lesson, nbformat.reads(text, as_version=4), folder, course, port)

@@ -1,0 +1,178 @@
+"""The made-up class: who hands in what, and what the grader ought to make of it.
+
+A student is one row: a name, what they do in words, a function from the released lesson to the files handed in,
+and the expectation. Every known mistake of the lessons is somebody's, and so is every other right answer.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from unrolled.check import run_exercise
+from unrolled.check.judge import judge
+from unrolled.check.table import find_table
+from unrolled_grader.demo import broken, hostile
+from unrolled_grader.demo.expectation import Expectation
+from unrolled_grader.demo.material import Files, HandIn, Material
+from unrolled_grader.demo.solved import exercise_of, graded_names, mistakes, right_answers, solved_notebook
+from unrolled_grader.lesson import Lesson
+
+FULL = Expectation("full points", ("graded",), "all")
+FULL_BUT_LATE = Expectation("full points, late", ("late",), "all")
+FULL_AND_FLAGGED = Expectation("full points, flagged", ("flagged",), "all")
+NOTHING = Expectation("no points", ("graded", "flagged"), "none")
+FLAGGED = Expectation("no points, flagged", ("flagged",), "none")
+FAILED = Expectation("failed, with the reason", ("failed",), "none")
+
+NAMES = [
+    "ada", "alan", "barbara", "donald", "edith", "edsger", "emmy", "frances", "grace", "guido", "hedy", "ida",
+    "jean", "john", "karen", "katherine", "kathleen", "leslie", "linus", "lynn", "margaret", "mary", "niklaus",
+    "noether", "radia", "richard", "robin", "rosa", "shafi", "shannon", "sofia", "stephen", "susan", "tim",
+    "ursula", "vint", "whitfield", "xenia", "yann", "zuse",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Student:
+    """One made-up student. `expects` says what should come out for a lesson; `late` hands in after the due date."""
+
+    name: str
+    kind: str
+    does: str
+    hand_in: HandIn
+    expects: Callable[[Material], Expectation]
+    late: bool = False
+
+
+Row = tuple[str, str, HandIn, Callable[[Material], Expectation]]  # a student without a name
+
+
+def make_class(lessons: Iterable[Lesson]) -> list[Student]:
+    """The class for these lessons: as many students as the lessons' right answers and known mistakes ask for."""
+    exercises = [exercise for lesson in lessons for exercise in lesson.exercises]
+    styles = max((len(exercise.right_answers) for exercise in exercises), default=0)
+    wrong = max((len(exercise.mistakes) for exercise in exercises), default=0)
+    rows: list[Row] = [("perfect", "the lesson's own answers", _reference, _always(FULL))]
+    rows += [("perfect", f"right in another way ({i + 1})", _other_way(i), _always(FULL)) for i in range(styles)]
+    rows += [("late", "right, after the due date", _reference, _always(FULL_BUT_LATE))]
+    rows += [("half done", "the first half, the rest untouched", _half, _expects_half)]
+    rows += [("blank", "hands in the notebook as released", _blank, _expects_blank)]
+    rows += [("mistaken", f"known mistake {i + 1} in every exercise", _mistaken(i), _told(i)) for i in range(wrong)]
+    rows += [("broken", _words(act), act, expects) for act, expects in BROKEN]
+    rows += [("hostile", _words(act), act, _always(expected)) for act, expected in HOSTILE]
+    return [Student(_name(i), *row, late=row[0] == "late") for i, row in enumerate(rows)]
+
+
+def _name(number: int) -> str:
+    again = number // len(NAMES)
+    return NAMES[number % len(NAMES)] + (str(again + 1) if again else "")
+
+
+def _words(act: HandIn) -> str:
+    """What a function of `broken` or `hostile` does: its name, which reads as words."""
+    return act.__name__.replace("_", " ")
+
+
+def _always(expected: Expectation) -> Callable[[Material], Expectation]:
+    return lambda material: expected
+
+
+def _loses_first(material: Material) -> Expectation:
+    name = broken.first_name(material)
+    return Expectation(f"loses {name} only", ("graded", "flagged"), lost=(name,))
+
+
+BROKEN: list[tuple[HandIn, Callable[[Material], Expectation]]] = [
+    (broken.twice_a_test_cell, _always(FULL_AND_FLAGGED)),
+    (broken.without_a_test_cell, _always(FULL_AND_FLAGGED)),
+    (broken.without_an_answer_cell, _loses_first),
+    (broken.flags_changed, _always(FULL_AND_FLAGGED)),
+    (broken.half_a_file, _always(FAILED)),
+    (broken.renamed, _always(FULL)),
+    (broken.metadata_stripped, _always(FULL)),
+    (broken.old_format, _always(FULL)),
+    (broken.no_notebook, _always(FAILED)),
+    (broken.syntax_error, _loses_first),
+]
+
+HOSTILE: list[tuple[HandIn, Expectation]] = [
+    (hostile.equal_to_everything, NOTHING),
+    (hostile.patched_tests, NOTHING),
+    (hostile.forged_results, NOTHING),
+    (hostile.leaves_at_once, FLAGGED),
+    (hostile.reads_the_course, NOTHING),
+    (hostile.fork_bomb, NOTHING),
+    (hostile.memory_bomb, NOTHING),
+    (hostile.endless_loop, FLAGGED),
+    (hostile.asks_the_network, NOTHING),
+    (hostile.plants_files, NOTHING),
+    (hostile.stays_behind, NOTHING),
+    (hostile.scripts_in_feedback, NOTHING),
+]
+
+
+# --- honest students -------------------------------------------------------------------------------------
+
+
+def _reference(material: Material) -> Files:
+    return material.files(solved_notebook(material.release, material.lesson))
+
+
+def _other_way(number: int) -> HandIn:
+    def hand_in(material: Material) -> Files:
+        answers = right_answers(material.lesson, number)
+        return material.files(solved_notebook(material.release, material.lesson, answers))
+
+    return hand_in
+
+
+def _blank(material: Material) -> Files:
+    return material.files(material.release)
+
+
+def _expects_blank(material: Material) -> Expectation:
+    # "none" would be too much: the debug cell's wrong program, untouched, may be right in part
+    return Expectation("loses every exercise", ("graded",), lost=tuple(graded_names(material.lesson)))
+
+
+def _half(material: Material) -> Files:
+    names = graded_names(material.lesson)
+    return material.files(solved_notebook(material.release, material.lesson, only=names[: len(names) // 2]))
+
+
+def _expects_half(material: Material) -> Expectation:
+    names = graded_names(material.lesson)
+    return Expectation("the first half's points", ("graded",), lost=tuple(names[len(names) // 2 :]))
+
+
+# --- known mistakes --------------------------------------------------------------------------------------
+
+
+def _mistaken(number: int) -> HandIn:
+    def hand_in(material: Material) -> Files:
+        answers = mistakes(material.lesson, number)
+        return material.files(solved_notebook(material.release, material.lesson, answers))
+
+    return hand_in
+
+
+def _told(number: int) -> Callable[[Material], Expectation]:
+    """Every exercise with that mistake loses points and is told as what the student's own check says it is."""
+
+    def expects(material: Material) -> Expectation:
+        lost = tuple(mistakes(material.lesson, number))
+        if not lost:
+            return FULL
+        found = {name: told_as(material, name, number) for name in lost}
+        named = {name: mistake for name, mistake in found.items() if mistake is not None}
+        text = f"loses {len(lost)}, {len(named)} named"
+        return Expectation(text, ("graded",), lost=lost, mistakes=named)
+
+    return expects
+
+
+def told_as(material: Material, name: str, number: int) -> str | None:
+    """The id by which `check` names known mistake `number` of an exercise in the student's own notebook."""
+    exercise = exercise_of(material.lesson, name)
+    assert exercise is not None
+    table = find_table(material.folder)["exercises"][name]
+    return judge(table, run_exercise(table, exercise.mistakes[number].answer)).mistake
