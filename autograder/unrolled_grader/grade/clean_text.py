@@ -1,0 +1,120 @@
+"""Makes text that came out of a student's process, or notebook, harmless wherever it is shown.
+
+Feedback pages and formgrader render Markdown with raw HTML in it, links of any protocol, and MathJax; terminals
+obey control sequences. All text of a student passes through here before it is written anywhere.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any
+
+CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+BREAK = "\u200b"  # a zero width space: parts the signs that make a tag or a link, and is not seen
+HTML_START = re.compile(r"<(?=[A-Za-z/!?])")
+LINK = re.compile(r"\](?=[(\[:])")
+PICTURE = re.compile(r"(!\[[^\[\]<>\n]*\])\(attachment:([\w.-]{1,100})\)")
+ACTIVE_TEX = re.compile(r"\\(?=(?:href|url|require|style|class|cssId|html|data|unicode|include)(?![a-z]))", re.I)
+DIAGRAM = re.compile(r"(?<=```|~~~)(\s*mer)(?=maid)", re.I)  # its text goes into the page as it is
+PNG_START = b"\x89PNG\r\n\x1a\n"
+JPEG_START = b"\xff\xd8\xff"
+MAX_PICTURE = 4 * 2**20
+MAX_STREAM = 20_000
+
+
+def plain(text: Any, longest: int = MAX_STREAM) -> str:
+    """The text without control sequences, controls and signs that turn the writing round; lines stay lines."""
+    text = text if isinstance(text, str) else ""
+    text = text[: 4 * longest].encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
+    text = CONTROLS.sub("", CONTROL_SEQUENCE.sub("", text))
+    return text if len(text) <= longest else text[:longest] + " ... (cut)"
+
+
+def one_line(text: Any, longest: int = 300) -> str:
+    """The text on one line, for messages and terminals."""
+    return plain(" ".join(plain(text, 4 * longest).split()), longest)
+
+
+def source(text: str) -> str:
+    """A cell's source that can be written as UTF-8; otherwise as it was."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def markdown(text: str, attachments: Mapping[str, Any] | None = None) -> str:
+    """Markdown that renders to no tag, no link and no picture but the given attachments."""
+    kept = attachments or {}
+    pieces = PICTURE.split(plain(text, 200_000))
+    safe = [_passive(piece) for piece in pieces[::3]]
+    for number, (alt, name) in enumerate(zip(pieces[1::3], pieces[2::3], strict=True)):
+        shown = f"![picture](attachment:{name})" if name in kept else f"{_passive(alt)}{BREAK}(attachment {name})"
+        safe[number] += shown
+    return "".join(safe)
+
+
+def _passive(text: str) -> str:
+    text = HTML_START.sub("<" + BREAK, text)
+    text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, text))
+    return ACTIVE_TEX.sub("\\\\" + BREAK, text)
+
+
+def pictures(attachments: Any) -> dict[str, dict[str, str]]:
+    """Those attachments of a Markdown cell that are PNG or JPEG pictures, encoded anew."""
+    found: dict[str, dict[str, str]] = {}
+    for name, data in attachments.items() if isinstance(attachments, Mapping) else ():
+        if not isinstance(name, str) or not re.fullmatch(r"[\w.-]{1,100}", name) or not isinstance(data, Mapping):
+            continue
+        for mime, start in (("image/png", PNG_START), ("image/jpeg", JPEG_START)):
+            encoded = _picture(data.get(mime), start)
+            if encoded:
+                found[name] = {mime: encoded}
+    return found
+
+
+def _picture(data: Any, start: bytes) -> str | None:
+    if isinstance(data, list):
+        data = "".join(part for part in data if isinstance(part, str))
+    if not isinstance(data, str) or len(data) > 2 * MAX_PICTURE:
+        return None
+    try:
+        raw = base64.b64decode("".join(data.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if not raw.startswith(start) or len(raw) > MAX_PICTURE:
+        return None
+    return base64.b64encode(raw).decode("ascii")
+
+
+def outputs(found: Any) -> list[dict[str, Any]]:
+    """A student cell's outputs as text and PNG pictures only, whatever else they claim to be."""
+    clean = [_output(output) for output in found if isinstance(output, Mapping)] if isinstance(found, list) else []
+    return [output for output in clean[:200] if output is not None]
+
+
+def _output(output: Mapping[str, Any]) -> dict[str, Any] | None:
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return {"output_type": "stream", "name": name, "text": plain(output.get("text"))}
+    if kind == "error":
+        name, value = one_line(output.get("ename"), 100), plain(output.get("evalue"), 1000)
+        lines = output.get("traceback")
+        traceback = [plain(line, 2000) for line in lines[:60]] if isinstance(lines, list) else []
+        return {"output_type": "error", "ename": name, "evalue": value, "traceback": traceback}
+    if kind in ("display_data", "execute_result", "update_display_data"):
+        data = output.get("data")
+        return _display(data) if isinstance(data, Mapping) else None
+    return None
+
+
+def _display(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    kept: dict[str, str] = {}
+    png = _picture(data.get("image/png"), PNG_START)
+    if png:
+        kept["image/png"] = png
+    text = data.get("text/plain")
+    if text is not None:
+        kept["text/plain"] = plain("".join(map(str, text)) if isinstance(text, list) else text)
+    # never an execute_result: nbgrader reads points out of those
+    return {"output_type": "display_data", "data": kept, "metadata": {}} if kept else None

@@ -1,0 +1,69 @@
+"""What became of one submission, as the report and other programs read it."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+STATUSES = ("graded", "late", "flagged", "failed")
+NOT_PROTECTED = "graded without isolation: the student's code could have changed these points"
+
+
+@dataclass
+class ExerciseOutcome:
+    """One exercise: `missed` names properties, `mistake` is the id of the known mistake it behaves like."""
+
+    points: float
+    max_points: float
+    missed: list[str] = field(default_factory=list)
+    mistake: str | None = None
+    message: str = ""
+
+
+@dataclass
+class SubmissionOutcome:
+    """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable)."""
+
+    lesson: str
+    student: str
+    status: str
+    reasons: list[str]
+    points: float
+    max_points: float
+    exercises: dict[str, ExerciseOutcome]
+    isolation: str
+    seed: int
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+def outcome_path(folder: Path, lesson: str, student: str) -> Path:
+    """Where the outcome of a student's submission lies, below the folder of all outcomes."""
+    return folder / lesson / f"{student}.json"
+
+
+def write_outcome(folder: Path, outcome: SubmissionOutcome) -> None:
+    """Write one outcome; a reader sees the old one or the new one, never a half."""
+    path = outcome_path(folder, outcome.lesson, outcome.student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(outcome.to_json(), encoding="utf-8")
+    os.replace(draft, path)
+
+
+def read_outcome(path: Path) -> SubmissionOutcome:
+    """Raises ValueError, with the file's name and the remedy, where it is not one that `write_outcome` wrote."""
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        exercises = {name: ExerciseOutcome(**found) for name, found in data.pop("exercises").items()}
+        return SubmissionOutcome(exercises=exercises, **data)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged ({error}). Delete it and grade this student again") from error
+
+
+def read_outcomes(folder: Path, lesson: str) -> dict[str, SubmissionOutcome]:
+    """The outcomes of a lesson by student, in the order of their names."""
+    paths = sorted(path for path in (folder / lesson).glob("*.json") if not path.name.startswith("."))
+    return {outcome.student: outcome for outcome in map(read_outcome, paths)}

@@ -1,0 +1,95 @@
+"""The student's process over one submission: started anew, with what ran before, when a cell or call ends it."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from unrolled.check.answers import Outcome
+from unrolled.plain_data import Handle, PublicFunction
+from unrolled_grader.confine import CellResult, StudentProcess, StudentProcessEnded, StudentStatus, Template
+
+RESTARTS = 4
+BUDGET = 600.0  # seconds for a whole notebook, restarts and all
+CALL_SECONDS = 30.0  # for the cases of one property together; a reference answer takes milliseconds
+
+
+class StudentSession:
+    """Runs a submission's cells and answers the questions of its tests.
+
+    A process that came to an abnormal end (time, memory, exit, flood of output) is replaced by a fresh one in which
+    the earlier cells run again, without the one that ended it: an endless loop in one exercise costs that exercise.
+    Used as a context manager.
+    """
+
+    def __init__(self, template: Template, files: Mapping[str, bytes]) -> None:
+        self._template = template
+        self._files = files
+        self._ran: list[str] = []
+        self._deadline = time.monotonic() + BUDGET
+        self.ends: list[str] = []  # why processes ended, in a reader's words
+        self.age = 0
+        self._process: StudentProcess | None = template.start(files)
+
+    def __enter__(self) -> "StudentSession":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._process is not None:
+            self._process.close()
+
+    def run_cell(self, source: str) -> CellResult:
+        """Run one cell. Raises StudentProcessEnded where it ends the process; the next call starts another."""
+        result = self._asking(lambda process: process.run_cell(source))
+        self._ran.append(source)
+        return result
+
+    def fetch(self, name: str) -> Any:
+        """The value a name has: plain data or a Handle. Raises StudentNameError, StudentProcessEnded."""
+        return self._asking(lambda process: process.fetch(name))
+
+    def get_attribute(self, handle: Handle, name: str) -> Any:
+        """An attribute of a student's thing: plain data or a Handle."""
+        return self._asking(lambda process: process.get_attribute(handle, name))
+
+    def call(self, target: Handle, args: tuple, kwargs: dict, driver: PublicFunction | None = None) -> Outcome:
+        """Call a student's thing on plain data."""
+        return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=CALL_SECONDS))
+
+    def call_many(self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> list[Outcome]:
+        """Call a student's function on many cases (args, kwargs, driver) in one round trip."""
+        return self._asking(lambda process: process.call_many(target, cases, forbidden, CALL_SECONDS))
+
+    def require_age(self, age: int) -> None:
+        """Raises StudentProcessEnded if the process is no longer the one of that age."""
+        if age != self.age or self._process is None:
+            raise StudentProcessEnded(StudentStatus("exited", self.ends[-1] if self.ends else "it was closed"))
+
+    def _asking(self, question: Any) -> Any:
+        process = self._process or self._restart()
+        try:
+            answer = question(process)
+        except StudentProcessEnded as error:
+            self._end(str(error))
+            raise
+        if process.status.ended is not None:
+            self._end(process.status.reason)
+            raise StudentProcessEnded(process.status)
+        return answer
+
+    def _end(self, reason: str) -> None:
+        self.ends.append(reason)
+        if self._process is not None:
+            self._process.close()
+        self._process = None
+
+    def _restart(self) -> StudentProcess:
+        if len(self.ends) > RESTARTS or time.monotonic() > self._deadline:
+            reason = f"The rest of the notebook was not run: {self.ends[-1]}"
+            raise StudentProcessEnded(StudentStatus("exited", reason))
+        self.age += 1
+        self._process = self._template.start(self._files)
+        ran, self._ran = self._ran, []
+        for source in ran:
+            self.run_cell(source)
+        assert self._process is not None
+        return self._process

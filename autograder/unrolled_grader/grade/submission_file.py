@@ -1,0 +1,191 @@
+"""Finds and reads the notebook in a submission's folder, whatever was done to it.
+
+What comes back is a notebook of today's format with nothing but cells: types, sources, ids and nbgrader's
+metadata are each made to be what they should be, or dropped. Nothing is trusted yet; `rebuild` decides what counts.
+"""
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+
+from unrolled_grader.grade import clean_text
+from unrolled_grader.grade.notes import Note, NotGradable
+
+MAX_NOTEBOOK = 64 * 2**20
+MAX_CELLS = 5_000
+MAX_DEPTH = 3  # how deep below the submission's folder a notebook is looked for
+ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers add the last two
+CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def read_submission(folder: Path, name: str) -> tuple[NotebookNode, list[Note]]:
+    """The submitted notebook `name` (without .ipynb) and what was odd about its file.
+
+    Raises:
+        NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
+    """
+    path, notes = _find(folder, name)
+    shown = clean_text.one_line(str(path.relative_to(folder)))
+    text, more = _decode(read_bytes(path, MAX_NOTEBOOK, shown), shown)
+    return _notebook(_parse(text, shown), shown), notes + more
+
+
+# --- finding it ------------------------------------------------------------------------------------------
+
+
+def _find(folder: Path, name: str) -> tuple[Path, list[Note]]:
+    expected = folder / f"{name}.ipynb"
+    if expected.is_symlink():
+        raise NotGradable(f"{expected.name} is a link to another file, and links are not followed; ask for the file")
+    if expected.is_file():
+        return expected, []
+    found = [path for path in files_below(folder) if path.name.lower().endswith(ENDINGS)]
+    if len(found) > 1:  # a browser's "name (1).ipynb", JupyterLab's "name-Copy1.ipynb"
+        found = [path for path in found if path.name.lower().startswith(name.lower())]
+    if len(found) == 1:
+        there = clean_text.one_line(str(found[0].relative_to(folder)))
+        return found[0], [Note(f"the notebook was handed in as {there!r} and should be called {expected.name!r}")]
+    listed = ", ".join(clean_text.one_line(path.name, 60) for path in list(files_below(folder))[:8]) or "nothing"
+    if expected.is_dir():
+        raise NotGradable(f"{expected.name} is a folder and should be a notebook; ask the student to submit again")
+    problem = "no notebook was handed in" if not found else f"{len(found)} notebooks could be {expected.name}"
+    raise NotGradable(f"{problem} (the folder holds: {listed}); ask the student for {expected.name}")
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Regular files in a submission, in a fixed order: no links, nothing hidden, nothing deep down."""
+    for where, folders, names in os.walk(folder):
+        depth = len(Path(where).relative_to(folder).parts)
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX"))) if depth < MAX_DEPTH else []
+        for name in sorted(names):
+            path = Path(where, name)
+            if not name.startswith(".") and stat.S_ISREG(path.lstat().st_mode):
+                yield path
+
+
+def read_bytes(path: Path, most: int, shown: str) -> bytes:
+    """A regular file's bytes, not through a link. Raises NotGradable if it is anything else, or over `most`."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise NotGradable(f"{shown} cannot be read ({error.strerror})") from error
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise NotGradable(f"{shown} is not a file; ask the student to submit again")
+        content = file.read(most + 1)
+    if len(content) > most:
+        size = about.st_size // 2**20
+        raise NotGradable(
+            f"{shown} has {size} MB and at most {most // 2**20} MB are read; ask the student to clear all outputs "
+            "(Edit, Clear Outputs of All Cells) and to submit again"
+        )
+    return content
+
+
+# --- reading it ------------------------------------------------------------------------------------------
+
+
+def _decode(content: bytes, shown: str) -> tuple[str, list[Note]]:
+    if not content.strip(b" \t\r\n\x00"):
+        raise NotGradable(f"{shown} is empty; ask the student to save the notebook and to submit again")
+    for encoding in ("utf-8-sig", "utf-16"):
+        if encoding == "utf-16" and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        odd = encoding != "utf-8-sig"
+        return text, [Note(f"{shown} is written in UTF-16 and was read as that")] if odd else []
+    text = content.decode("cp1252", "replace")
+    return text, [Note(f"{shown} is not UTF-8; it was read as Windows-1252, some letters may be wrong", look=True)]
+
+
+def _parse(text: str, shown: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        hint = "it seems to be cut off" if error.pos >= len(text.rstrip()) - 2 else f"at line {error.lineno}"
+        if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
+            hint = "it holds the marks of a Git merge conflict"
+        raise NotGradable(f"{shown} is not a notebook: broken JSON, {hint}; ask the student to submit again") from error
+    except (ValueError, RecursionError) as error:  # a number of 5000 digits, brackets 100,000 deep
+        raise NotGradable(f"{shown} is not a notebook that any program writes ({type(error).__name__})") from error
+    if not isinstance(data, dict):
+        raise NotGradable(f"{shown} is JSON and not a notebook; ask the student to submit the .ipynb file")
+    return data
+
+
+def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
+    if "worksheets" in data and "cells" not in data:
+        data = _upgrade(data, shown)
+    cells = data.get("cells")
+    if not isinstance(cells, list):
+        raise NotGradable(f"{shown} has no list of cells: it is not a notebook; ask the student to submit again")
+    if len(cells) > MAX_CELLS:
+        raise NotGradable(f"{shown} has {len(cells)} cells and at most {MAX_CELLS} are read")
+    read = [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    return nbformat.v4.new_notebook(cells=_with_ids(read), nbformat_minor=5)
+
+
+def _upgrade(data: dict[str, Any], shown: str) -> dict[str, Any]:
+    """A notebook of format 3, the IPython notebook's of 2013 to 2015, as one of format 4."""
+    try:
+        return nbformat.convert(nbformat.from_dict({"nbformat": 3, "nbformat_minor": 0, **data}), 4)
+    except Exception as error:  # anything may lie in a file that claims to be old, and anything be raised by it
+        raise NotGradable(
+            f"{shown} is in an old notebook format and cannot be converted ({type(error).__name__}); ask the "
+            "student to open and save it in JupyterLab and to submit again"
+        ) from error
+
+
+def _cell(cell: dict[str, Any]) -> NotebookNode:
+    kind = cell.get("cell_type")
+    text = clean_text.source(_text(cell.get("source", cell.get("input"))))
+    metadata = cell.get("metadata")
+    flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    kept = {"nbgrader": _flags(flags)} if isinstance(flags, dict) else {}
+    name = cell.get("id")
+    known = {"id": name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""}
+    if kind == "code":
+        return nbformat.v4.new_code_cell(text, metadata=kept, **known)
+    make = nbformat.v4.new_raw_cell if kind == "raw" else nbformat.v4.new_markdown_cell
+    found = clean_text.pictures(cell.get("attachments"))
+    return make(text, metadata=kept, **known, **({"attachments": found} if found else {}))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "".join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""
+
+
+def _flags(flags: dict[str, Any]) -> dict[str, Any]:
+    """nbgrader's metadata as far as it is looked at: whose cell this claims to be."""
+    found: dict[str, Any] = {}
+    if isinstance(flags.get("grade_id"), str):
+        found["grade_id"] = flags["grade_id"][:200]
+    for key in ("grade", "solution", "locked", "task"):
+        if isinstance(flags.get(key), bool):
+            found[key] = flags[key]
+    if isinstance(flags.get("points"), int | float) and not isinstance(flags["points"], bool):
+        found["points"] = float(flags["points"])
+    return found
+
+
+def _with_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Each id once: a cell without one, or with one that another has, is called by its place."""
+    seen: set[str] = set()
+    for number, cell in enumerate(cells):
+        while not cell["id"] or cell["id"] in seen:
+            cell["id"] = f"student-{number}" if not cell["id"] else f"{cell['id'][:50]}-{number}"
+        seen.add(cell["id"])
+    return cells

@@ -1,0 +1,1 @@
+"""What was graded, as a table, JSON or CSV."""

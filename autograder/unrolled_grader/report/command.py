@@ -1,0 +1,103 @@
+"""`unrolled report LESSON`: what was graded, and which exercise, property and known mistake how often."""
+
+import argparse
+import csv
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import PyFileConfigLoader
+
+from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
+from unrolled_grader.grade import clean_text, places
+from unrolled_grader.grade.outcome import SubmissionOutcome, read_outcomes
+from unrolled_grader.report.table import Outcomes, isolation_of, items_table, students_table, summary
+
+COLUMNS = ("student", "status", "points", "max_points", "score", "late_penalty", "reasons")
+
+
+def run(arguments: list[str]) -> int:
+    """The verb. Exit status 2 where nothing was graded yet."""
+    parser = argparse.ArgumentParser(prog="unrolled report", description=__doc__)
+    parser.add_argument("lesson", metavar="LESSON", help="for example 02_vanilla_rnn")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="all outcomes as JSON")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="one row for each student, with the gradebook's score")
+    parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it")
+    wanted = parser.parse_args(arguments)
+    try:
+        root = find_root()
+        lesson = choose_lessons(root, [wanted.lesson])[0].name
+        coursedir = _coursedir(root, wanted.db)
+        outcomes = read_outcomes(places.outcomes(coursedir), lesson)
+        if not outcomes:
+            raise CourseError(f"no submission of {lesson} was graded yet. Run `unrolled grade {lesson}`")
+    except ValueError as error:  # CourseError is one, a damaged outcome another
+        print(f"unrolled report: {error}", file=sys.stderr)
+        return 2
+    if wanted.json:
+        text = json.dumps(as_json(lesson, outcomes), indent=1, ensure_ascii=False) + "\n"
+        wanted.json.write_text(text, encoding="utf-8")
+    if wanted.csv:
+        _write_csv(wanted.csv, lesson, outcomes, coursedir)
+    print("\n\n".join([summary(lesson, outcomes), students_table(outcomes), items_table(outcomes)]))
+    return 0
+
+
+def _coursedir(root: Path, db: str | None) -> CourseDirectory:
+    config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    if db:
+        config.CourseDirectory.db_url = db
+    return CourseDirectory(config=config)
+
+
+def as_json(lesson: str, outcomes: Outcomes) -> dict[str, Any]:
+    """The report as data. `seed` is a number, or null where submissions were graded with different ones."""
+    seeds = {outcome.seed for outcome in outcomes.values()}
+    return {
+        "lesson": lesson,
+        "seed": seeds.pop() if len(seeds) == 1 else None,
+        "isolation": isolation_of(outcomes),
+        "students": {student: _student(outcome) for student, outcome in outcomes.items()},
+    }
+
+
+def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
+    keys = ("status", "reasons", "points", "max_points", "exercises")
+    return {key: value for key, value in asdict(outcome).items() if key in keys}
+
+
+def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> None:
+    """`points` are the tests'; `score` is the gradebook's, with manual grades and without the late penalty. A
+    submission that failed has neither: an empty field is no zero."""
+    scores = _scores(lesson, coursedir)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for student, outcome in outcomes.items():
+            graded = outcome.status != "failed"
+            score, penalty = scores.get(student, ("", ""))
+            points = outcome.points if graded else ""
+            row = [student, outcome.status, points, outcome.max_points, score if graded else "", penalty]
+            rows.writerow([_cell(value) for value in [*row, "; ".join(outcome.reasons)]])
+
+
+def _scores(lesson: str, coursedir: CourseDirectory) -> dict[str, tuple[float, float]]:
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            submissions = gradebook.assignment_submissions(lesson)
+        except MissingEntry:
+            return {}
+        return {found.student_id: (found.score, found.late_submission_penalty or 0.0) for found in submissions}
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet must not take a text for a formula."""
+    if not isinstance(value, str):
+        return value
+    text = clean_text.one_line(value, 1000)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
