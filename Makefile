@@ -4,6 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-in
+JUPYTER_FILES := $(wildcard utils/jupyter/*.py utils/jupyter/labconfig/*.json)
 
 # Options for JupyterLab: make lab LAB_OPTIONS="--port=9000 --no-browser"
 LAB_OPTIONS :=
@@ -42,7 +43,7 @@ ifneq ($(shell cat "$(STAMP)" 2>/dev/null),$(CURDIR))
 $(STAMP): moved
 endif
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
 	@sh utils/setup/install.sh "$(VENV)" "$(TORCH)" "$(TORCH_INDEX)"
 	@printf '%s\n' "$(CURDIR)" > "$(STAMP)"
 

@@ -54,4 +54,5 @@ fi
 echo "Installing $(grep -c == requirements.lock) packages (a minute or two)"
 pip install --no-deps -r requirements.lock
 pip install --no-deps --no-build-isolation -e .
+cp -R utils/jupyter/. "$venv/etc/jupyter/"
 echo "Ready. \`make lab\` opens the course."
