@@ -1,0 +1,115 @@
+"""Does a known mistake behave in a student's notebook as it does in exercises.py?"""
+
+import ast
+
+import numpy as np
+import pytest
+from demo_lesson import EXERCISES, make_material, write_lesson
+
+from unrolled.check import run_exercise
+from unrolled.check.judge import judge
+from unrolled_grader.check_table import make_table
+from unrolled_grader.course import find_root, lessons
+from unrolled_grader.demo.answer_text import NotSelfContained, answer_text, reference_text
+from unrolled_grader.demo.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
+from unrolled_grader.lesson import load_lesson, reference_namespace
+
+COURSE = [lesson.folder for lesson in lessons(find_root())]
+
+
+@pytest.fixture
+def lesson(tmp_path):
+    return write_lesson(tmp_path)
+
+
+def defined(text, name, **given):
+    namespace = {"np": np, "FACTOR": 3.0, **given}
+    exec(text, namespace)
+    return namespace[name]
+
+
+def mistake_text(lesson, name, number):
+    exercise = next(e for e in lesson.exercises if e.name == name)
+    return answer_text(lesson, name, exercise.mistakes[number].answer)
+
+
+def test_helpers_and_constants_and_imports_come_along(lesson):
+    x = np.ones((2, 2))
+    assert np.array_equal(defined(mistake_text(lesson, "scale", 0), "scale")(x), x / 2)
+    text = answer_text(lesson, "scale", lesson.exercises[0].right_answers[1])
+    assert text.startswith("import collections")
+    assert np.array_equal(defined(text, "scale")(x), 3 * x)
+
+
+def test_two_answers_of_one_name_are_told_apart(lesson):
+    assert "halved" in mistake_text(lesson, "scale", 0)
+    assert "halved" not in mistake_text(lesson, "scale", 1)
+
+
+def test_an_answer_that_calls_itself_calls_itself_by_its_new_name(lesson):
+    assert np.array_equal(defined(mistake_text(lesson, "scale", 3), "scale")(np.eye(2)), 3 * np.eye(2)[::-1])
+
+
+def test_the_reference_comes_along_and_not_the_rest_of_the_notebook(lesson):
+    text = mistake_text(lesson, "scaled_total", 0)
+    total = defined(text, "scaled_total", scale=lambda x: x * 1000)
+    assert np.array_equal(total(np.ones((3, 2))), [6, 6])
+
+
+def test_a_name_of_a_given_cell_is_taken_from_there(lesson):
+    assert "FACTOR" in mistake_text(lesson, "scale", 1)
+    assert defined(mistake_text(lesson, "scale", 1), "scale")(np.ones(1)) == 6
+
+
+def test_an_answer_that_needs_the_grader_is_refused(lesson):
+    needs = reference_of(lesson, "needs_the_grader")
+    with pytest.raises(NotSelfContained, match="students do not have"):
+        answer_text(lesson, "scale", needs)
+
+
+def test_an_answer_inside_another_function_is_refused(tmp_path):
+    hidden = EXERCISES + "\n\ndef make():\n    return lambda x: x\n\n\nscale.mistake('made', hint='')(make())\n"
+    lesson = write_lesson(tmp_path, hidden)
+    with pytest.raises(NotSelfContained, match="top level"):
+        mistakes(lesson, 4)
+
+
+def reference_of(lesson, name):
+    return lesson.exercises[0].mistakes[0].answer.__globals__[name]
+
+
+def test_a_solved_notebook_has_the_references_and_what_was_asked_for_instead(tmp_path):
+    material = make_material(tmp_path)
+    before = [cell.source for cell in material.release.cells]
+    notebook = solved_notebook(material.release, material.lesson, {"scale": "scale = 7"}, only=["scale", "debug_total"])
+    sources = {cell_name(cell): cell.source for cell in notebook.cells}
+    assert sources["scale"] == "scale = 7"
+    assert "NotImplementedError" in sources["scaled_total"]
+    assert "axis=1" in sources["debug_total"] and "def debug_total" in sources["debug_total"]
+    assert [cell.source for cell in material.release.cells] == before
+
+
+def test_reference_texts_have_no_markers(lesson):
+    for name in graded_names(lesson):
+        assert "SOLUTION" not in reference_text(lesson, name)
+        ast.parse(reference_text(lesson, name))
+
+
+@pytest.mark.parametrize("folder", COURSE, ids=lambda folder: folder.name)
+def test_every_mistake_and_right_answer_of_the_course_stands_alone(folder):
+    lesson = load_lesson(folder)
+    table = make_table(lesson)["exercises"]
+    for exercise in lesson.exercises:
+        # given cells are there, the student's other answers are not
+        given = {k: v for k, v in reference_namespace(lesson.folder).items() if k not in graded_names(lesson)}
+        for answer in [mistake.answer for mistake in exercise.mistakes] + exercise.right_answers:
+            alone = defined(answer_text(lesson, exercise.name, answer), exercise.name, **given)
+            entry = table[exercise.name]
+            as_declared = judge(entry, run_exercise(entry, answer))
+            assert judge(entry, run_exercise(entry, alone)) == as_declared, (exercise.name, answer.__name__)
+
+
+def test_each_number_gives_each_exercise_its_own_mistake(lesson):
+    assert set(mistakes(lesson, 0)) == {"scale", "scaled_total", "debug_total"}
+    assert set(mistakes(lesson, 1)) == {"scale"}
+    assert set(right_answers(lesson, 5)) == {"scale", "scaled_total"}
