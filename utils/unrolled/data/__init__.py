@@ -1,0 +1,46 @@
+"""Data for the lessons: `from unrolled import data`, then `data.film_sentences()`. See datasets/README.md.
+
+Each function downloads its data set when first asked (a progress bar shows it) and works offline from then on.
+"""
+
+from unrolled.data.catalogue import DataError, DataSet, data_set, data_sets, used_by
+from unrolled.data.series import (
+    monthly_stock_prices,
+    seattle_weather,
+    spoken_vowels,
+    stock_prices,
+    watch_gestures,
+)
+from unrolled.data.store import data_folder, fetch, load_files
+from unrolled.data.text_sets import (
+    film_sentences,
+    names,
+    shakespeare_sentences,
+    shakespeare_text,
+    translation_pairs,
+)
+from unrolled.data.tunes import melodies
+from unrolled.data.words import tokenize
+
+__all__ = [
+    "DataError",
+    "DataSet",
+    "data_folder",
+    "data_set",
+    "data_sets",
+    "fetch",
+    "film_sentences",
+    "load_files",
+    "melodies",
+    "monthly_stock_prices",
+    "names",
+    "seattle_weather",
+    "shakespeare_sentences",
+    "shakespeare_text",
+    "spoken_vowels",
+    "stock_prices",
+    "tokenize",
+    "translation_pairs",
+    "used_by",
+    "watch_gestures",
+]

@@ -1,0 +1,70 @@
+"""Words out of text, and the rule that says which texts are held out."""
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from unrolled.data.catalogue import DataError
+
+Split = Literal["train", "held_out", "all"]
+HELD_OUT_IN_TEN = 1
+
+# English words that begin or end with an apostrophe; elsewhere one at the edge of a word is a quotation mark.
+_BEFORE = "'(?:tis|twas|twere|twill|twould|twixt|tween|em|t|s|gainst|scape|scaped|mongst|fore|faith)"
+_AFTER = "(?:o|i|a|th|ha|wi)'"
+_LETTERS = r"[^\W\d_]+"
+_NUMBER = r"\d+(?:[.,]\d+)*(?:st|nd|rd|th|s)?(?!\w)|\d+"
+_TOKEN = re.compile(
+    rf"(?<!\w){_BEFORE}(?![\w'])|(?<!\w){_AFTER}(?=\s+\w)|{_LETTERS}(?:['-]{_LETTERS})*|{_NUMBER}|--+|\.\.\.+|[^\w\s]"
+)
+_MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": "--", "–": "-", "…": "...", "_": " "})
+
+
+def tokenize(text: str) -> list[str]:
+    """Words and punctuation marks of an English text, in lower case.
+
+    A word keeps its apostrophes and inner hyphens (`didn't`, `'tis`, `to-night`); a number with its decimals is one
+    token, `--` and `...` are one each, any other mark stands alone.
+
+    >>> tokenize("I didn't see it -- did you?")
+    ['i', "didn't", 'see', 'it', '--', 'did', 'you', '?']
+    """
+    return _TOKEN.findall(html.unescape(text).translate(_MARKS).replace("''", '"').lower())
+
+
+def sentences_of(text: str) -> Iterator[list[str]]:
+    """The sentences of a text, tokenized: each ends with its `.`, `!` or `?` (one too at the end, without one)."""
+    sentence: list[str] = []
+    for token in tokenize(text):
+        sentence.append(token)
+        if token in (".", "!", "?"):
+            yield sentence
+            sentence = []
+    if sentence:
+        yield sentence
+
+
+def is_held_out(key: str) -> bool:
+    """Is the text with this key held out? One in ten is, chosen by the SHA-256 of the key alone.
+
+    So the split needs no list and no order, and two equal texts are always on the same side.
+    """
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % 10 < HELD_OUT_IN_TEN
+
+
+def wanted(split: Split, held_out: bool) -> bool:
+    """Does a thing that is held out (or not) belong to `split`?
+
+    Raises:
+        DataError: there is no such split.
+    """
+    if split not in ("train", "held_out", "all"):
+        raise DataError(f'there is no split {split!r}. Use "train", "held_out" or "all".')
+    return split == "all" or held_out == (split == "held_out")
+
+
+def choose_sentences(sentences: Iterable[list[str]], split: Split) -> list[list[str]]:
+    """Those of the tokenized sentences that belong to `split`, by the rule of `is_held_out`."""
+    return [tokens for tokens in sentences if wanted(split, is_held_out(" ".join(tokens)))]
