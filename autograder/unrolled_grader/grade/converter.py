@@ -65,7 +65,7 @@ class ConfinedAutograde(Autograde):
                 notebook = gradebook.find_notebook(name, name)
             except MissingEntry:
                 raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
-            known = {cell.name: float(cell.max_score) for cell in notebook.graded_cells}
+            known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
         differing = sorted(key for key in ours.keys() | known.keys() if ours.get(key) != known.get(key))
         if differing:
             raise CannotGrade(

@@ -10,7 +10,7 @@ from unrolled_grader.confine import CellResult, StudentProcess, StudentProcessEn
 
 RESTARTS = 4
 BUDGET = 600.0  # seconds for a whole notebook, restarts and all
-CALL_SECONDS = 30.0  # for the cases of one property together; a reference answer takes milliseconds
+CALL_SECONDS = 20.0  # for the cases of one property together; a reference answer takes milliseconds
 
 
 class StudentSession:
