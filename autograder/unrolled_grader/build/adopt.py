@@ -1,0 +1,73 @@
+"""`unrolled adopt LESSON ...`: take a source notebook edited in JupyterLab back into the lesson's .py.
+
+The cells' kinds are read from nbgrader's own metadata, as its Create Assignment bar writes it. Cells that were
+not changed keep their text in the .py to the letter.
+"""
+
+import argparse
+import sys
+
+from unrolled_grader.build.build_lesson import build_lesson
+from unrolled_grader.build.cell import Cell, LessonSourceError, place
+from unrolled_grader.build.lesson_source import cells_of, write_lesson_source
+from unrolled_grader.build.read_notebook import read_notebook
+from unrolled_grader.build.rules import faults
+from unrolled_grader.course import LessonPaths, choose_lessons, find_root
+
+
+def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
+    """Write the notebook's cells into the lesson's .py; whether that changed it.
+
+    Args:
+        paths: the lesson.
+        force: overwrite a .py that was edited after the notebook was built from it.
+
+    Raises:
+        LessonSourceError: the notebook is missing or damaged, makes no legal lesson, or is older than a .py that
+            says something else.
+    """
+    cells = read_notebook(paths.notebook)
+    found = faults(cells, paths.notebook)
+    if found:
+        raise LessonSourceError("\n".join(found))
+    old = paths.source.read_text(encoding="utf-8") if paths.source.is_file() else ""
+    text = write_lesson_source(cells, like=old)
+    _must_read_back(cells, text, paths)
+    if text == old:
+        return False
+    if not force and old and paths.source.stat().st_mtime_ns > paths.notebook.stat().st_mtime_ns:
+        raise LessonSourceError(
+            f"{paths.source.name} was edited after the notebook was built, and adopting would lose that. Build with "
+            f"`unrolled build {paths.name}`, or let the notebook win with `unrolled adopt --force {paths.name}`"
+        )
+    paths.source.write_text(text, encoding="utf-8", newline="\n")
+    return True
+
+
+def _must_read_back(cells: list[Cell], text: str, paths: LessonPaths) -> None:
+    """The text must mean the same cells again: a line inside a cell may look like the header of another."""
+    again = cells_of(text, paths.source)
+    for number, cell in enumerate(cells, start=1):
+        if number > len(again) or again[number - 1] != cell:
+            raise LessonSourceError(
+                f"{place(paths.notebook, number)}: its text cannot stand in a .py file as one cell. "
+                'Remove lines that begin with "# %%" from it'
+            )
+
+
+def run(arguments: list[str]) -> int:
+    """The verb: adopt each lesson, then build it, so that notebook and source agree."""
+    parser = argparse.ArgumentParser(prog="unrolled adopt", description=__doc__)
+    parser.add_argument("lessons", nargs="+", metavar="LESSON", help="for example 02_vanilla_rnn")
+    parser.add_argument("--force", action="store_true", help="overwrite a .py that was edited since")
+    options = parser.parse_args(arguments)
+    status = 0
+    for paths in choose_lessons(find_root(), options.lessons):
+        try:
+            changed = adopt_lesson(paths, options.force)
+            build_lesson(paths, force=True)
+            print(f"{paths.name}: {paths.source.name} " + ("written" if changed else "says the same already"))
+        except LessonSourceError as error:
+            print(f"unrolled adopt: {error}", file=sys.stderr)
+            status = 2
+    return status

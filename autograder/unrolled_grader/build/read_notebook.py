@@ -1,0 +1,87 @@
+"""From nbgrader's source notebook to cells: what kind each is, as nbgrader's Create Assignment bar last said."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+
+from unrolled_grader.build.cell import OTHER_METADATA, Cell, LessonSourceError, Role, place
+from unrolled_grader.build.rules import POSITION_ID
+from unrolled_grader.course import LessonPaths
+
+
+def differs_from_source(paths: LessonPaths, cells: list[Cell]) -> bool:
+    """Whether the notebook says anything else than these cells; one that cannot be read does."""
+    try:
+        return read_notebook(paths.notebook) != cells
+    except LessonSourceError:
+        return True
+
+
+def read_notebook(path: Path) -> list[Cell]:
+    """The cells of a source notebook, by nbgrader's metadata; rules between cells are not looked at here.
+
+    Raises:
+        LessonSourceError: there is no such notebook, it is damaged, or a cell has a kind that lessons do not have.
+    """
+    if not path.is_file():
+        raise LessonSourceError(f"there is no {path.name} yet. Make it with `unrolled build {path.stem}`")
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        return [_read_cell(node, place(path, number)) for number, node in enumerate(notebook.cells, start=1)]
+    except LessonSourceError:
+        raise
+    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+        raise LessonSourceError(
+            f"{path.name} is not a notebook that can be read ({error}). Save it again, or build it anew"
+        ) from error
+
+
+def _read_cell(node: NotebookNode, where: str) -> Cell:
+    if node.cell_type not in ("code", "markdown"):
+        raise LessonSourceError(f"{where}: a {node.cell_type} cell. Make it code or markdown")
+    flags = node.metadata.get("nbgrader", {})
+    role = _role(node, flags, where)
+    name = node.get("id") if role == "debug" else flags.get("grade_id")
+    if role is None or (role in ("given", "demo") and _made_up(name)):
+        name = None
+    points = flags.get("points") if role in ("test", "written") else None
+    other = {key: _plain(node.metadata[key]) for key in OTHER_METADATA if node.metadata.get(key)}
+    return Cell(node.cell_type, node.source.strip("\n"), role, name, _number(points), 0, other)
+
+
+def _role(node: NotebookNode, flags: dict[str, Any], where: str) -> Role | None:
+    before = node.metadata.get("unrolled", {}).get("role")  # tells roles apart that are one to nbgrader
+    grade, solution, locked = (bool(flags.get(flag)) for flag in ("grade", "solution", "locked"))
+    if flags.get("task"):
+        raise LessonSourceError(f'{where}: a "Manually graded task". Make it a "Manually graded answer"')
+    if grade and solution:
+        if node.cell_type == "code":
+            raise LessonSourceError(
+                f'{where}: a "Manually graded answer" in code. Make it markdown, or an "Autograded answer"'
+            )
+        return "written"
+    if grade:
+        return "test"
+    if solution:
+        return "answer"
+    if locked:
+        return "demo" if before == "demo" else "given"
+    return "debug" if before == "debug" else None
+
+
+def _made_up(name: Any) -> bool:
+    """Whether an id was given by the build (given-003) or by nbgrader's bar (cell-5f0c...), not by an author."""
+    return not name or bool(POSITION_ID.fullmatch(name)) or str(name).startswith("cell-")
+
+
+def _number(points: Any) -> Any:
+    """4.0 as 4: a browser does not tell them apart, and the source should not change for it."""
+    return int(points) if isinstance(points, float) and points.is_integer() else points
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

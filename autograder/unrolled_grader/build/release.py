@@ -1,0 +1,99 @@
+"""`unrolled release [LESSON ...]`: make the students' notebooks, by nbgrader's own `generate_assignment`.
+
+The course's nbgrader_config.py decides everything, so `nbgrader generate_assignment LESSON` and formgrader's
+button write the same files. The assignment and its cells are entered in the gradebook on the way.
+"""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from unrolled_grader.build.build_lesson import build_lesson
+from unrolled_grader.build.cell import LessonSourceError
+from unrolled_grader.build.leaks import leaks_of_release
+from unrolled_grader.course import CONFIG, LessonPaths, choose_lessons, find_root
+
+
+class ReleaseError(LessonSourceError):
+    """A lesson could not be released, or holds what students must not see."""
+
+
+def nbgrader_config(root: Path) -> Config:
+    """The settings in the course's nbgrader_config.py."""
+    config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+    return Config(config)
+
+
+def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None) -> None:
+    """Write notebooks/LESSON from the built source notebook.
+
+    Args:
+        paths: the lesson, already built.
+        scratch_gradebook: a database file to use in place of the course's gradebook.
+
+    Raises:
+        ReleaseError: nbgrader refused; the message holds its log.
+    """
+    config = nbgrader_config(paths.root)
+    config.CourseDirectory.root = str(paths.root)
+    config.CourseDirectory.assignment_id = paths.name
+    if scratch_gradebook is not None:
+        config.CourseDirectory.db_url = f"sqlite:///{scratch_gradebook}"
+    config.GenerateAssignment.force = True
+    log = _Log()
+    course = CourseDirectory(config=config, log=log.logger)
+    _make_folder_of(course.db_url)
+    try:
+        GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
+    except NbGraderException as error:
+        remedy = f"Mend what the log says, then `unrolled release {paths.name}`"
+        if "there are submissions associated" in log.text:
+            remedy = (
+                "Students have handed this lesson in, so its cells must stay. Put back the graded and locked cells "
+                "as they were (names and number), or release the change under a new lesson name"
+            )
+        raise ReleaseError(f"{paths.name} was not released. {remedy}.\n{log.text or error}") from error
+
+
+def _make_folder_of(db_url: str) -> None:
+    if db_url.startswith("sqlite:///"):
+        Path(db_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+class _Log(logging.Handler):
+    """Keeps nbgrader's warnings, to be shown only if it fails: its ordinary chatter would bury what matters."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        self.logger = logging.Logger("unrolled.release")
+        self.logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    @property
+    def text(self) -> str:
+        """All that was said so far."""
+        return "\n".join(self.lines)
+
+
+def run(arguments: list[str]) -> int:
+    """The verb: build, release and scan each lesson. Exit status 1 where something leaked."""
+    parser = argparse.ArgumentParser(prog="unrolled release", description=__doc__)
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
+    leaked: list[str] = []
+    for paths in choose_lessons(find_root(), parser.parse_args(arguments).lessons):
+        build_lesson(paths)
+        release_lesson(paths)
+        leaked += leaks_of_release(paths)
+        print(f"{paths.name}: released to {paths.released.relative_to(paths.root)}")
+    for leak in leaked:
+        print(f"unrolled release: {leak}", file=sys.stderr)
+    return 1 if leaked else 0

@@ -1,0 +1,155 @@
+"""What students must not see of a lesson, in pieces that can be looked for in any text.
+
+Secret are the solutions and hidden tests of its cells, and in `exercises.py` the known mistakes and other right
+answers. (The hints of known mistakes are not: `check` tells them.) A piece is one statement without its spaces,
+so that indentation and line breaks hide nothing.
+"""
+
+import ast
+import inspect
+import io
+import textwrap
+import tokenize
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from unrolled_grader.build.cell import Cell
+from unrolled_grader.build.rules import HIDDEN_TESTS, SOLUTION
+from unrolled_grader.exercises import Exercise
+from unrolled_grader.lesson import Lesson
+
+SHORT = 12  # signs; a shorter statement ("return h_t") says nothing
+LONG = 40  # a statement as long as this does not come about twice by chance
+SHARE = 0.5  # of a secret's signs: where so much of it is found together, it has leaked
+LAYOUT = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER)
+PUBLIC_WORDS = ("def ", "class ", "import ", "from ", "@", "if __name__")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One secret text: `what` it is ("the answer of rnn_step"), of which exercise and lesson, and its pieces."""
+
+    what: str
+    lesson: str
+    exercise: str
+    pieces: tuple[str, ...]
+
+    def found_in(self, squeezed: str) -> str | None:
+        """The piece that gives it away in a text without spaces (`squeeze`), or None."""
+        found = [piece for piece in self.pieces if piece in squeezed]
+        longest = max(found, key=len, default="")
+        whole = sum(map(len, self.pieces))
+        if len(longest) >= LONG or (found and sum(map(len, found)) >= SHARE * whole):
+            return longest
+        return None
+
+
+def squeeze(text: str) -> str:
+    """The text without white space, with one kind of quotes."""
+    return "".join(text.split()).replace("'", '"')
+
+
+def secrets_of(lesson: Lesson) -> list[Secret]:
+    """Every secret of a lesson."""
+    found = [secret for cell in lesson.cells for secret in _of_cell(lesson, cell)]
+    for exercise in lesson.exercises:
+        found += _of_exercise(lesson, exercise)
+    return [secret for secret in found if secret.pieces]
+
+
+def _of_cell(lesson: Lesson, cell: Cell) -> Iterator[Secret]:
+    name = cell.id or ""
+    for (begin, end), what in ((SOLUTION, "the answer of"), (HIDDEN_TESTS, "hidden tests in")):
+        text = between(cell.source, begin, end)
+        if cell.kind == "markdown":
+            pieces = [squeeze(line) for line in text.splitlines()]
+        else:
+            pieces = [*_statements(text), *_comments(text), *(_strings(text) if what == "hidden tests in" else ())]
+        exercise = name.removeprefix("test_") if cell.role == "test" else name
+        yield Secret(f"{what} {name}", lesson.name, exercise, _worth(pieces))
+
+
+def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
+    file = lesson.folder / "exercises.py"
+    shown = {piece for cell in lesson.cells if cell.role == "debug" for piece in _statements(cell.source)}
+    texts: list[tuple[str, Callable]] = [
+        (f"the known mistake {mistake.id!r} of", mistake.answer) for mistake in exercise.mistakes
+    ]
+    texts += [("another right answer of", answer) for answer in exercise.right_answers]
+    if exercise.answer is not None:
+        texts.append(("the answer of", exercise.answer))
+    for what, answer in texts:
+        # a debug cell shows its wrong program, most of which is right: only what it does not show is secret
+        pieces = [piece for piece in _statements(source_of(answer, file)) if piece not in shown]
+        yield Secret(f"{what} {exercise.name}", lesson.name, exercise.name, _worth(pieces))
+
+
+def source_of(answer: Callable, file: Path) -> str:
+    """The text of a function or class that stands in `file`; "" where it stands in no file."""
+    try:
+        return textwrap.dedent(inspect.getsource(answer))
+    except (OSError, TypeError):  # a class of a module that was loaded by its path
+        text = file.read_text(encoding="utf-8")
+        name = getattr(answer, "__name__", None)
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef) and node.name == name]
+        return "\n".join(ast.get_source_segment(text, node) or "" for node in nodes)
+
+
+def between(source: str, begin: str, end: str) -> str:
+    """The lines between each begin and end marker."""
+    kept, inside = [], False
+    for line in source.splitlines():
+        if begin in line or end in line:
+            inside = begin in line
+        elif inside:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _worth(pieces: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(piece for piece in pieces if len(piece) >= SHORT))
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    try:
+        return list(tokenize.generate_tokens(io.StringIO(textwrap.dedent(text) + "\n").readline))
+    except (tokenize.TokenError, SyntaxError):  # a piece cut out of a function need not stand by itself
+        return []
+
+
+def _statements(text: str) -> list[str]:
+    """Each statement without spaces, comments, `return` and the name it is assigned to."""
+    lines, line = [], ""
+    tokens = _tokens(text)
+    if not tokens:
+        return [_core(raw) for raw in text.splitlines()]
+    words: list[str] = []
+    for token in tokens:
+        if token.type == tokenize.NEWLINE:
+            line = " ".join(words)
+            lines.append(line)
+            words = []
+        elif token.type != tokenize.COMMENT and token.type not in LAYOUT:
+            words.append(token.string)
+    return [_core(line) for line in lines if not line.startswith(PUBLIC_WORDS) and not _is_string(line)]
+
+
+def _is_string(line: str) -> bool:
+    return line.startswith(('"', "'", 'r"')) and line.endswith(('"', "'"))
+
+
+def _core(line: str) -> str:
+    """What a statement computes: the same whether it is returned or given a name."""
+    line = line.strip().removeprefix("return ")
+    target, equals, value = line.partition(" = ")
+    return squeeze(value if equals and target.replace(",", "").replace(" ", "").isidentifier() else line)
+
+
+def _comments(text: str) -> list[str]:
+    return [squeeze(token.string.lstrip("# ")) for token in _tokens(text) if token.type == tokenize.COMMENT]
+
+
+def _strings(text: str) -> list[str]:
+    """What a text's string constants say, without quotes: an assertion's message hints at what is tested."""
+    return [squeeze(token.string.strip("\"'rfbRFB")) for token in _tokens(text) if token.type == tokenize.STRING]
