@@ -1,0 +1,1213 @@
+# %% [markdown]
+# # 01 · Counting sequences
+#
+# *I saw the game of soccer. Saw I the game of soccer.* The same six words, and you knew at once which of the two is English. **Can a machine learn to tell by doing nothing but counting?**
+#
+# It can, surprisingly well. This lesson builds that machine, tries it on a million words of Shakespeare and on ten thousand sentences about films, and then finds the two places where counting breaks: it needs ever more memory, and it forgets everything but the last few words. Those two defects are the reason why the rest of the course is about networks that carry a state.
+#
+# **After this lesson you can**
+#
+# - write the probability of a sentence as a product, by the chain rule, and say what a bigram or a trigram model leaves out;
+# - count n-grams, with the padding that makes sentences begin and end;
+# - score and rank sentences with sums of logarithms, and say why sums;
+# - explain why unseen n-grams are the normal case, and repair that by smoothing and by interpolation;
+# - compare models by perplexity on text they have not seen;
+# - measure what n-grams cost in memory, and show by experiment what a trigram cannot see.
+#
+# **Time**: about 2 hours: 50 minutes of reading and playing, 60 minutes for the warm-up and core exercises, 15 for the stretch.
+# You need Python and a little NumPy. No neural network appears until lesson 02.
+
+# %% role="given"
+import itertools
+import math
+import sys
+from collections import Counter, defaultdict
+
+import numpy as np
+from unrolled import check, data, plots, quiz, widgets
+from unrolled.progress import progress
+
+# %% [markdown]
+# ## Why order matters
+#
+# Much of what we want to predict comes as a sequence, and its order carries the meaning. *I am happy* and *happy I am* hold the same words, and a translator should not treat them alike. Five share prices that rise and the same five prices falling are two different messages about tomorrow. You understand this sentence word by word, and each word changes what you expect of the next one.
+#
+# A translation program meets the question in its purest form. For the French *J'ai vu le match de foot* it has several candidates, and it needs a number for each that says how likely it is as a sentence of English. The lectures print these four:
+
+# %% role="demo"
+lecture_table = {
+    "I saw the game of soccer": 4.5e-5,
+    "I saw the soccer game": 6.0e-5,
+    "I saw the soccer match": 4.6e-5,
+    "Saw I the game of soccer": 2.6e-9,
+}
+figure, axes = plots.new_figure(7, 2.5)
+axes.barh(list(lecture_table), list(lecture_table.values()), color=[plots.COLORS[0]] * 3 + [plots.COLORS[1]])
+for row, probability in enumerate(lecture_table.values()):
+    axes.text(probability * 1.3, row, f"{probability:.1e}", va="center")
+axes.set(xscale="log", xlim=(1e-10, 2e-3), xlabel="P(sentence), logarithmic scale")
+axes.invert_yaxis()
+plots.show(
+    figure,
+    alt="Four bars on a logarithmic scale. The three fluent candidates lie close together near 5e-5; "
+    "the scrambled one, Saw I the game of soccer, lies four orders of magnitude lower at 2.6e-9.",
+)
+
+# %% [markdown]
+# Before any formula, look at what the four numbers say.
+#
+# - All are small. No single sentence is likely when so many can be said. $6.0 \cdot 10^{-5}$ is already generous: shared out over five words and the end of the sentence it is $(6.0 \cdot 10^{-5})^{1/6} \approx 0.2$ a step, as if there were only five ways to go on each time.
+# - The three fluent candidates lie within a factor of 1.4 of each other. *Game* or *match* is a matter of taste, and *of* costs one more step.
+# - The fourth has **the same words** as the first, and is $4.5 \cdot 10^{-5} / 2.6 \cdot 10^{-9} \approx 17\,000$ times less likely. Only the order differs, so only the order can be to blame.
+#
+# A bag of words, which counts words and forgets where they stood, gives the first and the fourth the same number. We need a model that sees order. At the end of this lesson you will have a table like this one, made from real text with your own functions.
+#
+# ## The chain rule
+#
+# Read a sentence from left to right and ask at each word: how likely is this one, given all those before? Multiplied, the answers are the probability of the whole:
+#
+# $$P(w_1, w_2, \dots, w_T) \;=\; P(w_1)\, P(w_2 \mid w_1)\, P(w_3 \mid w_1, w_2) \cdots \;=\; \prod_{t=1}^{T} P(w_t \mid w_1, \dots, w_{t-1})$$
+#
+# This is exact, and of little use as it stands. To estimate the last factor by counting, we would have to look for places where someone has said exactly the words $w_1 \dots w_{t-1}$ before. For most sentences there are none.
+#
+# So we cut the memory short. A **bigram** model looks at one word before, a **trigram** model at two:
+#
+# $$P(w_t \mid w_1, \dots, w_{t-1}) \;\approx\; P(w_t \mid w_{t-1}) \qquad\text{or}\qquad P(w_t \mid w_{t-2}, w_{t-1})$$
+#
+# and counts do the rest:
+#
+# $$P(w_2 \mid w_1) = \frac{\text{count}(w_1, w_2)}{\text{count}(w_1)} \qquad\qquad P(w_3 \mid w_1, w_2) = \frac{\text{count}(w_1, w_2, w_3)}{\text{count}(w_1, w_2)}$$
+#
+# With bigrams the chain of three words becomes $P(w_1, w_2, w_3) \approx P(w_1)\,P(w_2 \mid w_1)\,P(w_3 \mid w_2)$. The last factor has lost its $w_1$: that is the approximation, and it is why the sign is $\approx$ and not $=$. In general an **n-gram** is $n$ tokens in a row, and an n-gram model predicts the last of them from the $n-1$ before, its **context**.
+#
+# Two details make whole sentences work. Even the first word needs a context, so each sentence gets $n-1$ start marks `<s>` in front. And a sentence must be able to stop, so it gets one end mark `</s>`, which is predicted like a word.
+
+# %% role="demo"
+padded_example = ["<s>", "<s>", "i", "saw", "the", "game", "</s>"]
+figure, axes = plots.new_figure(7, 2.9)
+for column, token in enumerate(padded_example):
+    axes.text(column, 0.6, token, ha="center", va="center", fontsize=12, family="monospace")
+for row in range(len(padded_example) - 2):
+    height = -0.2 - 0.55 * row
+    axes.plot([row - 0.35, row + 1.35], [height, height], color=plots.COLORS[0], linewidth=7, alpha=0.45)
+    axes.plot([row + 1.65, row + 2.35], [height, height], color=plots.COLORS[1], linewidth=7)
+axes.plot([], [], color=plots.COLORS[0], linewidth=7, alpha=0.45, label="context")
+axes.plot([], [], color=plots.COLORS[1], linewidth=7, label="predicted token")
+axes.legend(loc="lower left")
+axes.set(xlim=(-0.6, 6.6), ylim=(-2.9, 1.0))
+axes.set_axis_off()
+plots.show(
+    figure,
+    alt="The tokens <s> <s> i saw the game </s> in a row, and under them five windows of three, each one place "
+    "further right: two tokens of context in blue, one predicted token in orange. The first window predicts i, "
+    "the last predicts the end mark.",
+)
+
+# %% [markdown]
+# Five windows, five predictions, for a sentence of four words: the four words and the end.
+#
+# Our running example is a corpus so small that you can check every number by hand.
+
+# %% role="given"
+toy_corpus = [
+    sentence.split()
+    for sentence in (
+        "i saw the game",
+        "we saw the soccer game",
+        "we saw the soccer match",
+        "nour saw the game of chess",
+        "nour talked of soccer",
+        "i called nour",
+        "nour did not answer",
+    )
+]
+
+# %% [markdown]
+# ## Warm-up · `count_ngrams`
+#
+# Count every n-gram of a corpus. Each sentence is padded by itself with `n - 1` times `"<s>"` and once `"</s>"`; no n-gram reaches from one sentence into the next. Keys are tuples of `n` tokens, for `n = 1` too: `("soccer",)`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Take one sentence first. What does the list of its padded tokens look like for `n = 3`, and how many windows of 3 are in it?
+#
+# <details><summary>Hint 2</summary>
+#
+# Build the padded list anew with `+`, so that the caller's sentence stays as it was. The windows begin at `0, 1, ..., len(tokens) - n`.
+#
+# <details><summary>Hint 3</summary>
+#
+# A window is a slice. A list cannot be a dictionary key, so turn the slice into a tuple, and let one `Counter` collect the windows of all sentences.
+#
+# </details>
+# </details>
+# </details>
+
+# %% role="answer" id="count_ngrams"
+def count_ngrams(sentences, n):
+    """Count the n-grams of padded sentences.
+
+    Args:
+        sentences: list of sentences, each a list of tokens (at least one). They are not changed.
+        n: length of the n-grams, at least 1.
+
+    Returns:
+        Counter: n-gram (tuple of n tokens) -> how often it occurs.
+
+    >>> count_ngrams([["i", "saw"]], 2)
+    Counter({('<s>', 'i'): 1, ('i', 'saw'): 1, ('saw', '</s>'): 1})
+    """
+    ### BEGIN SOLUTION
+    counts = Counter()
+    for sentence in sentences:
+        tokens = ["<s>"] * (n - 1) + sentence + ["</s>"]
+        counts.update(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+    return counts
+    ### END SOLUTION
+
+
+# %% role="test" id="test_count_ngrams" points=2
+check(count_ngrams)
+
+# %% [markdown]
+# What did you just build? The most frequent trigrams of the toy corpus:
+
+# %% role="demo"
+for ngram, count in count_ngrams(toy_corpus, 3).most_common(6):
+    print(f"{count}  {' '.join(ngram)}")
+
+# %% [markdown]
+# ## Warm-up · `ngram_probability`
+#
+# Counts become probabilities by division. We also need to know how often each context occurred **before some token**, and that is the sum of the n-gram counts over the last token. The helper below makes it:
+#
+# - for bigrams, `context_counts[("saw",)]` is how often anything followed *saw*;
+# - for trigrams, `context_counts[("<s>", "<s>")]` is the number of sentences, although no sentence holds two start marks in a row among its bigrams;
+# - for unigrams there is one context, the empty tuple `()`, and its count is the number of all predicted tokens.
+
+# %% role="given"
+def context_totals(ngram_counts):
+    """How often each context was followed by anything: the sum of the counts over the last token."""
+    totals = Counter()
+    for ngram, count in ngram_counts.items():
+        totals[ngram[:-1]] += count
+    return totals
+
+
+# %% [markdown]
+# Write the **maximum likelihood** estimate
+#
+# $$P(w \mid \text{context}) = \frac{\text{count}(\text{context}, w)}{\text{count}(\text{context})}$$
+#
+# It is called so because no other choice of probabilities makes the counted corpus itself more likely. A context that was never seen gives no information; return `0.0` there.
+#
+# <details><summary>Hint 1</summary>
+#
+# For `("saw", "the", "game")`, which part is the context and which the predicted word?
+#
+# <details><summary>Hint 2</summary>
+#
+# All but the last token is a slice. A `Counter` answers 0 for what it has not seen, so ask before you divide.
+#
+# </details>
+# </details>
+
+# %% role="answer" id="ngram_probability"
+def ngram_probability(ngram, ngram_counts, context_counts):
+    """Maximum likelihood probability of an n-gram's last token given the tokens before it.
+
+    Args:
+        ngram: tuple of n tokens.
+        ngram_counts: Counter of n-grams.
+        context_counts: Counter of contexts (tuples of n - 1 tokens), as `context_totals` makes it.
+
+    Returns:
+        float in 0..1; 0.0 for an unseen context.
+
+    >>> ngram_probability(("i", "saw"), Counter({("i", "saw"): 1, ("i", "am"): 3}), Counter({("i",): 4}))
+    0.25
+    """
+    ### BEGIN SOLUTION
+    total = context_counts[ngram[:-1]]
+    return ngram_counts[ngram] / total if total else 0.0
+    ### END SOLUTION
+
+
+# %% role="test" id="test_ngram_probability" points=2
+check(ngram_probability)
+
+# %% [markdown]
+# What may follow *the* in the toy corpus, and what may begin a sentence? The bars of each panel sum to 1.
+
+# %% role="demo"
+toy_counts = count_ngrams(toy_corpus, 2)
+toy_contexts = context_totals(toy_counts)
+figure, both = plots.new_figure(7, 2.4, columns=2)
+for axes, context in zip(both, ("the", "<s>"), strict=True):
+    followers = sorted(ngram[1] for ngram in toy_counts if ngram[0] == context)
+    axes.bar(followers, [ngram_probability((context, word), toy_counts, toy_contexts) for word in followers])
+    axes.set(title=f"after {context}", ylim=(0, 1), ylabel="probability")
+plots.show(
+    figure,
+    alt="Two bar charts. After the: game 0.5 and soccer 0.5. After the start mark: nour 0.43, i 0.29 and we 0.29.",
+)
+
+# %% [markdown]
+# ## From factors to a sentence: add logarithms
+#
+# A sentence's probability is the product of its factors. Products of small numbers have a habit that no one sees on paper: they fall off the edge of floating point.
+
+# %% role="demo"
+for steps in (10, 100, 300, 400):
+    print(f"0.1 ** {steps:3} = {0.1**steps:.3g}     sum of {steps:3} logarithms = {steps * math.log(0.1):.1f}")
+
+# %% [markdown]
+# After 324 steps of one in ten the product is exactly zero, and all sentences longer than that would be equally impossible. The logarithm turns the product into a sum that stays an ordinary number, and it keeps the order, because it grows with its argument:
+#
+# $$\log P(w_1, \dots, w_T) \;=\; \sum_{t=1}^{T+1} \log P(w_t \mid w_{t-n+1}, \dots, w_{t-1}), \qquad w_{T+1} = \texttt{</s>}$$
+#
+# All logarithms of the course are natural. To read one as an order of magnitude, divide by $\log 10 \approx 2.3$.
+#
+# ## Core · `sentence_log_probability`
+#
+# Add the logarithms of all factors, from the first word to `</s>`. If one factor is zero, the sentence is impossible under the model: return `-inf`, which is what the logarithm of zero tends to.
+#
+# <details><summary>Hint 1</summary>
+#
+# How many factors has a sentence of 4 words? Which n-gram belongs to the first, and which to the last?
+#
+# <details><summary>Hint 2</summary>
+#
+# The n-grams of this one sentence are the windows of `count_ngrams`. Here each window matters as often as it occurs, in whatever order.
+#
+# <details><summary>Hint 3</summary>
+#
+# `math.log(0.0)` raises an error and `np.log(0.0)` warns. Look at the probability before you take its logarithm; `-math.inf` is a float like any other.
+#
+# </details>
+# </details>
+# </details>
+
+# %% role="answer" id="sentence_log_probability"
+def sentence_log_probability(sentence, n, ngram_counts, context_counts):
+    """Natural logarithm of a sentence's probability under an n-gram model.
+
+    Args:
+        sentence: list of tokens without marks.
+        n: length of the n-grams.
+        ngram_counts: Counter of n-grams, from `count_ngrams`.
+        context_counts: Counter of contexts, from `context_totals`.
+
+    Returns:
+        float, at most 0; -inf where a factor is zero.
+
+    >>> counts = count_ngrams([["i", "saw"], ["i", "am"]], 2)
+    >>> sentence_log_probability(["i", "saw"], 2, counts, context_totals(counts))   # log(1 * 1/2 * 1)
+    -0.6931471805599453
+    """
+    ### BEGIN SOLUTION
+    tokens = ["<s>"] * (n - 1) + sentence + ["</s>"]
+    total = 0.0
+    for i in range(len(tokens) - n + 1):
+        probability = ngram_probability(tuple(tokens[i : i + n]), ngram_counts, context_counts)
+        if probability == 0.0:
+            return -math.inf
+        total += math.log(probability)
+    return total
+    ### END SOLUTION
+
+
+# %% role="test" id="test_sentence_log_probability" points=4
+check(sentence_log_probability)
+
+# %% [markdown]
+# *I saw the game of soccer* does not occur in the toy corpus. Every step of it does, so the bigram model can give it a probability. Look at the steps:
+
+# %% role="demo"
+sentence = "i saw the game of soccer".split()
+for bigram in itertools.pairwise(["<s>", *sentence, "</s>"]):
+    print(f"P({bigram[1]:6} | {bigram[0]:6}) = {ngram_probability(bigram, toy_counts, toy_contexts):.3f}")
+log_probability = sentence_log_probability(sentence, 2, toy_counts, toy_contexts)
+print(f"log P = {log_probability:.3f},  P = {math.exp(log_probability):.2e}")
+
+# %% [markdown]
+# ## Core · `rank_candidates`
+#
+# A translator, a speech recogniser, the row of suggestions above a phone's keyboard: each makes candidates and asks a language model to put them in order. Write that last step. `log_probability` is a function that takes a sentence and returns a number, so the same code will rank with any model.
+#
+# The best candidate comes first. Candidates with equal scores keep the order in which they came (the sort is **stable**), and impossible ones stay in the list, at its end.
+#
+# <details><summary>Hint 1</summary>
+#
+# Make the list of pairs first. Then sort it by one part of each pair.
+#
+# <details><summary>Hint 2</summary>
+#
+# `sorted` takes a `key` and a `reverse`. With `reverse=True` Python still keeps equal elements in their first order; turning the list round afterwards does not.
+#
+# </details>
+# </details>
+
+# %% role="answer" id="rank_candidates"
+def rank_candidates(candidates, log_probability):
+    """Order sentences from the most to the least probable.
+
+    Args:
+        candidates: list of sentences, each a list of tokens. It is not changed.
+        log_probability: function, sentence -> float.
+
+    Returns:
+        list of pairs (sentence, log-probability), best first; ties in the order given.
+
+    >>> rank_candidates([["a", "b"], ["c"]], lambda sentence: -float(len(sentence)))
+    [(['c'], -1.0), (['a', 'b'], -2.0)]
+    """
+    ### BEGIN SOLUTION
+    scored = [(candidate, log_probability(candidate)) for candidate in candidates]
+    return sorted(scored, key=lambda pair: pair[1], reverse=True)
+    ### END SOLUTION
+
+
+# %% role="test" id="test_rank_candidates" points=3
+check(rank_candidates)
+
+# %% [markdown]
+# The lectures' four candidates, ranked by seven toy sentences:
+
+# %% role="demo"
+candidates = [sentence.lower().split() for sentence in lecture_table]
+
+
+def toy_model(sentence):
+    return sentence_log_probability(sentence, 2, toy_counts, toy_contexts)
+
+
+for candidate, score in rank_candidates(candidates, toy_model):
+    print(f"{math.exp(score):8.2e}  {' '.join(candidate)}")
+
+# %% [markdown]
+# ### The lectures' table, explained
+#
+# Our toy numbers differ from the lectures', the pattern does not, and now we can say where it comes from. Under a bigram model each candidate is a product, and candidates that share words share factors:
+#
+# | candidate | what it shares with the first | what is its own |
+# |---|---|---|
+# | *I saw the game of soccer* | | $P(\text{game} \mid \text{the})\,P(\text{of} \mid \text{game})\,P(\text{soccer} \mid \text{of})\,P(\texttt{</s>} \mid \text{soccer})$ |
+# | *I saw the soccer game* | *I saw the* | $P(\text{soccer} \mid \text{the})\,P(\text{game} \mid \text{soccer})\,P(\texttt{</s>} \mid \text{game})$: one factor fewer |
+# | *I saw the soccer match* | *I saw the* | as above, with *match*: a rarer word after *soccer* |
+# | *Saw I the game of soccer* | *the game of soccer* `</s>` | $P(\text{Saw} \mid \texttt{<s>})\,P(\text{I} \mid \text{Saw})\,P(\text{the} \mid \text{I})$ in place of $P(\text{I} \mid \texttt{<s>})\,P(\text{saw} \mid \text{I})\,P(\text{the} \mid \text{saw})$ |
+#
+# In the last row everything from *the* on cancels. The whole factor of 17 000 comes from **three** steps, about 26 for each.
+#
+# In the toy corpus no sentence begins with *saw*, so its probability is not small but zero. That is too harsh, and it is no accident of toy corpora, as real text will show at once.
+#
+# ## Real text
+#
+# Two corpora that have little in common: all sentences spoken in Shakespeare's plays, and sentences from film reviews. The texts come from published packages, are downloaded once and then kept; `datasets/README.md` names the sources. One sentence in ten is **held out**: the models never count it, so we can ask how they fare on text that is new to them.
+
+# %% role="demo"
+films = {split: [tokens for tokens, _ in data.film_sentences(split)] for split in ("train", "held_out")}
+plays = {split: data.shakespeare_sentences(split) for split in ("train", "held_out")}
+corpora = {"Shakespeare": plays, "films": films}
+for name, corpus in corpora.items():
+    tokens = Counter(token for sentence in corpus["train"] for token in sentence)
+    print(
+        f"{name:12} {len(corpus['train']):6,} sentences to count, {len(corpus['held_out']):5,} held out, "
+        f"{tokens.total():9,} tokens, {len(tokens):6,} different ones"
+    )
+    print(" " * 13 + "for example:", " ".join(next(s for s in corpus["train"] if len(s) > 8)))
+
+# %% [markdown]
+# How many held-out sentences does a maximum likelihood model call impossible, because one of their n-grams was never counted?
+
+# %% role="demo"
+for name, corpus in corpora.items():
+    for n in (1, 2, 3):
+        counts = count_ngrams(corpus["train"], n)
+        totals = context_totals(counts)
+        scores = [sentence_log_probability(s, n, counts, totals) for s in corpus["held_out"][:1000]]
+        print(f"{name:12} n = {n}: {np.mean(np.isinf(scores)):6.1%} of held-out sentences get probability zero")
+
+# %% [markdown]
+# This is **sparsity**. Ordinary, grammatical sentences by the same authors are impossible in the eyes of the model, and the more context it uses, the more of them. A language has far more word triples than any text can show.
+#
+# Two repairs, one for words and one for n-grams.
+#
+# **Unknown words.** Choose a vocabulary: here all words seen at least twice in training. Every other word, in training and in new text alike, is replaced by the token `<unk>`. The model then has counts for *some rare word*, and its vocabulary of size $V$ (with `<unk>` and `</s>`) is closed: nothing outside can come. (A caution for later: perplexities can be compared only between models with the same vocabulary. Whoever turns half the language into `<unk>` has an easy life.)
+
+# %% role="demo"
+def close_vocabulary(train, held_out):
+    """Replace words seen fewer than twice in `train` by <unk>; also the number of tokens that can be predicted."""
+    seen = Counter(token for sentence in train for token in sentence)
+    known = {token for token, count in seen.items() if count > 1}
+
+    def close(sentence):
+        return [token if token in known else "<unk>" for token in sentence]
+
+    return [close(s) for s in train], [close(s) for s in held_out], known
+
+
+closed = {name: close_vocabulary(corpus["train"], corpus["held_out"]) for name, corpus in corpora.items()}
+for name, (_, held_out, known) in closed.items():
+    share = np.mean([token == "<unk>" for sentence in held_out for token in sentence])
+    print(f"{name:12} V = {len(known) + 2:6,}; {share:.1%} of the held-out tokens become <unk>")
+
+# %% [markdown]
+# **Unseen n-grams.** Pretend that each word of the vocabulary was seen $k$ times more after every context than it was. This is **add-k smoothing** (with $k = 1$, Laplace's rule):
+#
+# $$P(w \mid \text{context}) = \frac{\text{count}(\text{context}, w) + k}{\text{count}(\text{context}) + k\,V}$$
+#
+# Nothing is impossible any more, and over the vocabulary the probabilities still sum to 1: $V$ words, each with $k$ more above the bar, make $kV$ more below it.
+#
+# ## Core · `add_k_probability`
+#
+# `k` is above 0. Note what an unseen context gives: $k / kV = 1/V$, every word equally likely, as it should be when nothing is known.
+#
+# <details><summary>Hint 1</summary>
+#
+# Start from your `ngram_probability`. What is added above the bar, and what below?
+#
+# <details><summary>Hint 2</summary>
+#
+# Is there any case left in which the denominator is 0? If not, you need no `if`.
+#
+# </details>
+# </details>
+
+# %% role="answer" id="add_k_probability"
+def add_k_probability(ngram, ngram_counts, context_counts, k, vocabulary_size):
+    """Probability of an n-gram's last token given the others, smoothed by adding k to every count.
+
+    Args:
+        ngram: tuple of n tokens.
+        ngram_counts: Counter of n-grams.
+        context_counts: Counter of contexts, as `context_totals` makes it.
+        k: what is added to each count, above 0.
+        vocabulary_size: how many different tokens may come next.
+
+    Returns:
+        float, above 0 also for unseen n-grams and contexts.
+
+    >>> add_k_probability(("i", "ran"), Counter({("i", "saw"): 3}), Counter({("i",): 3}), 1.0, 5)
+    0.125
+    """
+    ### BEGIN SOLUTION
+    return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * vocabulary_size)
+    ### END SOLUTION
+
+
+# %% role="test" id="test_add_k_probability" points=3
+check(add_k_probability)
+
+# %% [markdown]
+# ## The table's like, from real text
+#
+# Now the lectures' experiment on two real corpora. The candidates are ours; like the lectures', each set has a long form, shorter ones, and one with the first words turned round. None of them occurs in the text, so the model cannot have learned them by heart.
+
+# %% role="demo"
+def smoothed_model(train, known, n, k):
+    """log P of a sentence under an add-k model with these training sentences."""
+    counts = count_ngrams(train, n)
+    totals = context_totals(counts)
+
+    def log_probability(sentence):
+        tokens = ["<s>"] * (n - 1) + [t if t in known else "<unk>" for t in sentence] + ["</s>"]
+        ngrams = (tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+        return sum(math.log(add_k_probability(g, counts, totals, k, len(known) + 2)) for g in ngrams)
+
+    return log_probability
+
+
+real_candidates = {
+    "Shakespeare": [
+        "i saw the king of england .",
+        "i saw the english king .",
+        "i saw the english lords .",
+        "saw i the king of england .",
+    ],
+    "films": [
+        "this is a film that is very funny .",
+        "this film is very funny .",
+        "this movie is very funny .",
+        "film this is very funny .",
+    ],
+}
+for name, sentences in real_candidates.items():
+    train, _, known = closed[name]
+    said = {" ".join(sentence) for split in corpora[name].values() for sentence in split}
+    for n in (2, 3):
+        model = smoothed_model(train, known, n, k=0.01)
+        print(f"{name}, n = {n}")
+        for candidate, score in rank_candidates([s.split() for s in sentences], model):
+            text = " ".join(candidate)
+            print(f"   {10 ** (score / math.log(10)):8.1e}  {text}{'   (occurs in the text)' * (text in said)}")
+
+# %% [markdown]
+# The scrambled candidate comes last each time, by orders of magnitude, and the shorter fluent ones come first, as in the lectures. But four sentences are an anecdote. Let us ask hundreds: take held-out sentences, shuffle the words of each (the mark at the end stays where it is), and see which version the model prefers. Five times over, each time with another tenth of the corpus held out, and with both corpora. To be close to the lectures' fourth row we also try the gentlest change, the first two words exchanged.
+
+# %% role="demo"
+SEEDS = range(5)
+
+
+def new_split(corpus, seed, largest=20_000):
+    """Hold out another tenth of the different sentences; no sentence is on both sides."""
+    rng = np.random.default_rng(seed)
+    sentences = corpus["train"] + corpus["held_out"]
+    chosen = [sentences[i] for i in rng.permutation(len(sentences))[:largest]]
+    different = sorted({tuple(sentence) for sentence in chosen})
+    held_out = {different[i] for i in rng.permutation(len(different))[: len(different) // 10]}
+    train = [sentence for sentence in chosen if tuple(sentence) not in held_out]
+    return close_vocabulary(train, [list(sentence) for sentence in sorted(held_out)])
+
+
+splits = {
+    name: [new_split(corpus, seed) for seed in progress(SEEDS, f"Splitting {name}")] for name, corpus in corpora.items()
+}
+
+
+def exchanged(sentence, rng):
+    return [sentence[1], sentence[0], *sentence[2:]]
+
+
+def shuffled(sentence, rng):
+    return [*(sentence[i] for i in rng.permutation(len(sentence) - 1)), sentence[-1]]
+
+
+def orders_lost(model, sentences, scramble, rng):
+    """For each sentence, how many powers of ten its scrambled version is less likely."""
+    lost = []
+    for sentence in sentences:
+        other = scramble(sentence, rng)
+        if other != sentence:
+            lost.append((model(sentence) - model(other)) / math.log(10))
+    return np.array(lost)
+
+
+lost = {}  # (corpus, n, scramble) -> one array a seed
+for (name, made), n in progress(list(itertools.product(splits.items(), (1, 2, 3))), "Scrambling"):
+    for seed, (train, held_out, known) in zip(SEEDS, made, strict=True):
+        model = smoothed_model(train, known, n, k=0.01)
+        sentences = [s for s in held_out if 6 <= len(s) <= 12 and s[-1] in (".", "?", "!")]
+        for scramble in (shuffled, exchanged):
+            rng = np.random.default_rng(seed)
+            picked = [sentences[i] for i in rng.permutation(len(sentences))[:300]]
+            lost.setdefault((name, n, scramble), []).append(orders_lost(model, picked, scramble, rng))
+
+
+def spread(values, form=".1f"):
+    """Mean over the seeds and, in brackets, the range."""
+    return f"{np.mean(values):{form}} ({np.min(values):{form}} to {np.max(values):{form}})"
+
+
+print("mean over 5 splits (range)           fluent order wins         powers of ten, median")
+for (name, n, scramble), runs in lost.items():
+    wins = spread([np.mean(run > 1e-9) for run in runs], ".0%")
+    print(f"{name:12} n = {n} {scramble.__name__:10}   {wins:26}  {spread([np.median(run) for run in runs])}")
+
+# %% role="demo"
+figure, both = plots.new_figure(7, 3.0, columns=2)
+for axes, name in zip(both, corpora, strict=True):
+    for n, color in ((2, plots.COLORS[0]), (3, plots.COLORS[1])):
+        all_lost = np.concatenate(lost[name, n, shuffled])
+        axes.hist(all_lost, bins=np.arange(-8, 26), histtype="step", linewidth=1.8, color=color, label=f"n = {n}")
+    axes.axvline(0, color="black", linewidth=1)
+    axes.set(title=name, xlabel="powers of ten lost by shuffling", ylabel="held-out sentences")
+    axes.legend()
+plots.show(
+    figure,
+    alt="Two histograms of how many powers of ten a held-out sentence loses when its words are shuffled, for bigrams "
+    "and trigrams. In both corpora nearly all of the mass lies right of zero, with its middle near 5 to 7.",
+)
+
+# %% [markdown]
+# With the words alone ($n = 1$) there is nothing to choose: the two versions have exactly the same probability. One word of context is enough for the fluent order to win nearly always, and by a median of several powers of ten. A model that has never heard of grammar prefers grammar.
+#
+# The trigram does not beat the bigram here, although it sees more. The next section says why.
+#
+# ## How surprised is a model?
+#
+# Winning against scrambled sentences is easy. A sharper question: how well does a model predict text that it has not seen? At each token it spreads its probability over $V$ choices; **perplexity** says among how many equally likely choices it hesitates in effect:
+#
+# $$\text{perplexity} \;=\; \exp\Big(-\frac{1}{N}\sum_{\text{sentences}} \log P(\text{sentence})\Big)$$
+#
+# $N$ is the number of predicted tokens: all words and one `</s>` for each sentence. `<s>` is given and never predicted. A die with seven equal sides has perplexity 7; a model that is always certain and right has 1; one that calls impossible what then happens has $\infty$.
+#
+# ## Core · `perplexity`
+#
+# As before, `log_probability` is a function of a sentence. Sum first, divide by all tokens, take `exp` last.
+#
+# <details><summary>Hint 1</summary>
+#
+# How many tokens are predicted in a sentence of 4 words? In two sentences of 4 and 9 words?
+#
+# <details><summary>Hint 2</summary>
+#
+# The mean is taken over tokens, once, over the whole text. A mean over sentences gives a one-word sentence as much weight as a long one.
+#
+# <details><summary>Hint 3</summary>
+#
+# `math.exp(math.inf)` is `inf`, so the impossible case needs no special treatment.
+#
+# </details>
+# </details>
+# </details>
+
+# %% role="answer" id="perplexity"
+def perplexity(sentences, log_probability):
+    """Perplexity per predicted token; the end mark of each sentence counts as one.
+
+    Args:
+        sentences: list of sentences (at least one), each a list of tokens.
+        log_probability: function, sentence -> natural log of its probability (the end mark included).
+
+    Returns:
+        float, at least 1; inf if a sentence is impossible.
+
+    >>> perplexity([["a", "b", "c"]], lambda sentence: -4 * math.log(10.0))   # about 10: four tokens, each 1 in 10
+    10.000000000000002
+    """
+    ### BEGIN SOLUTION
+    total = sum(log_probability(sentence) for sentence in sentences)
+    tokens = sum(len(sentence) + 1 for sentence in sentences)
+    return math.exp(-total / tokens)
+    ### END SOLUTION
+
+
+# %% role="test" id="test_perplexity" points=4
+check(perplexity)
+
+# %% [markdown]
+# Perplexity of held-out film sentences under three models:
+
+# %% role="demo"
+train, held_out, known = closed["films"]
+for n in (1, 2, 3):
+    seen = perplexity(train[:500], smoothed_model(train, known, n, k=0.01))
+    new = perplexity(held_out[:500], smoothed_model(train, known, n, k=0.01))
+    print(f"n = {n}, k = 0.01:  {seen:7.1f} on sentences it has counted,  {new:7.1f} on new ones")
+
+# %% [markdown]
+# On its own training text the trigram looks splendid. On new text it is worse than plain word frequencies. Whoever reports the first number reports how well the model has learned by heart.
+#
+# Play with the smoothing before you believe anything: how do $n$ and $k$ change the held-out perplexity?
+
+# %% role="demo"
+def counted_pairs(train, held_out, n):
+    """For each token of the held-out text: the count of its n-gram, and of its context, in training."""
+    counts = count_ngrams(train, n)
+    totals = context_totals(counts)
+    new = count_ngrams(held_out, n)
+    rows = [(counts[ngram], totals[ngram[:-1]], often) for ngram, often in new.items()]
+    return np.array(rows, dtype=float).T
+
+
+pairs = {
+    (name, n): counted_pairs(train, held_out, n)
+    for (name, (train, held_out, _)), n in progress(list(itertools.product(closed.items(), (1, 2, 3, 4))), "Counting")
+}
+
+
+def held_out_perplexity(pair, k, vocabulary_size):
+    """The perplexity of add-k smoothing for all tokens at once."""
+    ngram, context, often = pair
+    return float(np.exp(-np.average(np.log((ngram + k) / (context + k * vocabulary_size)), weights=often)))
+
+
+def draw_perplexity(corpus, n, log10_k):
+    vocabulary_size = len(closed[corpus][2]) + 2
+    exponents = np.linspace(-5, 1, 49)
+    figure, axes = plots.new_figure(7, 3.4)
+    for order in (1, 2, 3, 4):
+        curve = [held_out_perplexity(pairs[corpus, order], 10**e, vocabulary_size) for e in exponents]
+        axes.plot(exponents, curve, label=f"n = {order}", linewidth=3 if order == n else 1.2)
+    here = held_out_perplexity(pairs[corpus, n], 10**log10_k, vocabulary_size)
+    axes.plot(log10_k, here, "o", color="black", markersize=8)
+    axes.annotate(f"{here:,.0f}", (log10_k, here), textcoords="offset points", xytext=(8, 8))
+    axes.set(yscale="log", xlabel="log10 of k", ylabel="held-out perplexity", title=corpus)
+    axes.legend(ncols=4, loc="upper center")
+    axes.set_ylim(150, 30_000)
+    return figure
+
+
+widgets.explore(
+    draw_perplexity,
+    alt="Held-out perplexity against the logarithm of k, one curve for each n from 1 to 4, Shakespeare. The unigram "
+    "curve is flat at about 400. The bigram curve dips below it, to about 240 at k = 0.01. The trigram curve stays "
+    "above 1000 and the 4-gram curve above 3900 for every k.",
+    corpus=widgets.choice(*corpora),
+    n=widgets.slider(1, 4, 1, start=2),
+    log10_k=widgets.slider(-5.0, 1.0, 0.25, start=-2.0, label="log10 of k"),
+)
+
+# %% [markdown]
+# Whatever you do with $k$, the trigram never catches up with the bigram, and the 4-gram is worse still. The textbook's ladder "more context, better model" holds only as long as there are counts to fill it. Add-k smoothing hands a fixed amount to each of $V$ words after each context; most trigram contexts were seen once or twice, and are drowned in it.
+#
+# Laplace's $k = 1$ is the worst idea of all on the right half of the picture: after a context that was seen 10 times, 10 real observations stand against 15,000 imagined ones.
+#
+# ## Stretch · `interpolated_probability`
+#
+# A better idea is to let all orders speak. The trigram is precise where it has counts, the bigram knows more contexts, and the unigram always has an opinion. **Interpolation** adds the maximum likelihood estimates with weights:
+#
+# $$P(w_3 \mid w_1, w_2) = \lambda_1\, \frac{\text{count}(w_3)}{\text{count}(\,)} + \lambda_2\, \frac{\text{count}(w_2, w_3)}{\text{count}(w_2)} + \lambda_3\, \frac{\text{count}(w_1, w_2, w_3)}{\text{count}(w_1, w_2)}$$
+#
+# `counts_by_order` is a list of counters, unigrams first, one for each length up to that of the n-gram; `weights` likewise. Each order takes the total of its context **from its own counts** (the sum over the last token, as `context_totals` does). An order that never saw its context adds 0. The weights are used as they are given, even if they do not sum to 1.
+#
+# <details><summary>Hint 1</summary>
+#
+# All orders predict the same last word. Which part of `ngram` does the bigram look at?
+#
+# <details><summary>Hint 2</summary>
+#
+# The last `order` tokens are a slice that counts from the end. For each order you already have two functions that give its estimate.
+#
+# <details><summary>Hint 3</summary>
+#
+# Take care at the start of a sentence: the bigram counter holds no `("<s>", "<s>")` at all, the trigram counter has it as a context. That is why each order uses its own.
+#
+# </details>
+# </details>
+# </details>
+
+# %% role="answer" id="interpolated_probability"
+def interpolated_probability(ngram, counts_by_order, weights):
+    """Weighted sum of the maximum likelihood estimates of all orders.
+
+    Args:
+        ngram: tuple of n tokens.
+        counts_by_order: list of n Counters, of unigrams, bigrams, ... n-grams.
+        weights: list of n numbers, unigrams first, used as given.
+
+    Returns:
+        float; an order whose context was never seen adds 0.
+
+    >>> orders = [Counter({("a",): 3, ("b",): 1}), Counter({("a", "b"): 1, ("a", "a"): 1})]
+    >>> interpolated_probability(("a", "b"), orders, [0.4, 0.6])   # 0.4 * 1/4 + 0.6 * 1/2
+    0.4
+    """
+    ### BEGIN SOLUTION
+    total = 0.0
+    for order, (ngram_counts, weight) in enumerate(zip(counts_by_order, weights, strict=True), start=1):
+        suffix = ngram[len(ngram) - order :]
+        total += weight * ngram_probability(suffix, ngram_counts, context_totals(ngram_counts))
+    return total
+    ### END SOLUTION
+
+
+# %% role="test" id="test_interpolated_probability" points=3
+check(interpolated_probability)
+
+# %% [markdown]
+# Does the trigram earn its place now? The experiment below adds up the contexts once instead of at every call (yours would do the same sum a million times), and compares five splits of both corpora. For each model the best $k$ was taken from the figure above; the weights are plain guesses.
+
+# %% role="demo"
+def interpolated_perplexity(train, held_out, weights):
+    """Held-out perplexity of an interpolated model, as perplexity(...) would give it."""
+    orders = [count_ngrams(train, n) for n in range(1, len(weights) + 1)]
+    contexts = [context_totals(counts) for counts in orders]
+    longest = count_ngrams(held_out, len(weights))
+    mixed = [
+        sum(
+            w * ngram_probability(ngram[len(ngram) - n :], orders[n - 1], contexts[n - 1])
+            for n, w in enumerate(weights, start=1)
+        )
+        for ngram in longest
+    ]
+    return float(np.exp(-np.average(np.log(mixed), weights=list(longest.values()))))
+
+
+BEST_K = {1: 0.01, 2: 0.01, 3: 0.001}
+measured = defaultdict(list)
+for name, made in splits.items():
+    for train, held_out, known in progress(made, f"Perplexity, {name}"):
+        for n, k in BEST_K.items():
+            pair = counted_pairs(train, held_out, n)
+            measured[name, f"add-k, n = {n}"].append(held_out_perplexity(pair, k, len(known) + 2))
+        for weights in ((0.3, 0.7), (0.2, 0.5, 0.3)):
+            measured[name, f"interpolated, n = {len(weights)}"].append(
+                interpolated_perplexity(train, held_out, weights)
+            )
+print("held-out perplexity, mean over 5 splits (range)")
+for (name, model), runs in measured.items():
+    print(f"{name:12} {model:20} {spread(runs, '.0f')}")
+
+# %% [markdown]
+# Interpolated, the trigram does help, a little. Good smoothing (look up Kneser and Ney in the references) was for decades a science of its own, and n-grams with it were what speech recognisers and translators ran on until about 2013.
+#
+# ## What counting costs
+#
+# Why not take $n = 5$, or $n = 20$, to catch words that depend on each other over a distance? We have seen one reason: no counts. Here is the other. With $V$ words there are $V^n$ possible n-grams; a model stores those that occur.
+#
+# ## Core · `distinct_ngrams`
+#
+# How many **different** n-grams does a corpus hold, for each `n` from 1 to `max_n`? Pad as `count_ngrams` does.
+#
+# <details><summary>Hint 1</summary>
+#
+# A `Counter` has one key for each distinct n-gram.
+#
+# <details><summary>Hint 2</summary>
+#
+# One number for each `n`, in a list; mind where `range` stops.
+#
+# </details>
+# </details>
+
+# %% role="answer" id="distinct_ngrams"
+def distinct_ngrams(sentences, max_n):
+    """How many distinct n-grams the padded sentences hold.
+
+    Args:
+        sentences: list of sentences, each a list of tokens.
+        max_n: the largest n, at least 1.
+
+    Returns:
+        list of max_n ints, for n = 1, 2, ..., max_n.
+
+    >>> distinct_ngrams([["a", "b"], ["a", "b"]], 2)   # a, b, </s>; then <s> a, a b, b </s>
+    [3, 3]
+    """
+    ### BEGIN SOLUTION
+    return [len(count_ngrams(sentences, n)) for n in range(1, max_n + 1)]
+    ### END SOLUTION
+
+
+# %% role="test" id="test_distinct_ngrams" points=3
+check(distinct_ngrams)
+
+# %% [markdown]
+# Watch the tables grow as the corpus grows, in five different orders of reading:
+
+# %% role="demo"
+sizes = [1_000, 3_000, 10_000, 20_000]
+growth = []  # (seeds, sizes, n)
+for seed in progress(SEEDS, "Counting distinct n-grams"):
+    order = np.random.default_rng(seed).permutation(len(plays["train"]))
+    growth.append([distinct_ngrams([plays["train"][i] for i in order[:size]], 5) for size in sizes])
+growth = np.array(growth)
+mean_length = np.mean([len(sentence) + 1 for sentence in plays["train"]])
+
+figure, axes = plots.new_figure(7, 3.4)
+for n in range(1, 6):
+    plots.band(axes, np.array(sizes) * mean_length, growth[:, :, n - 1], f"n = {n}", plots.COLORS[n - 1])
+axes.plot(np.array(sizes) * mean_length, np.array(sizes) * mean_length, ":", color="black", label="tokens read")
+axes.set(xscale="log", yscale="log", xlabel="tokens read", ylabel="distinct n-grams")
+axes.legend(fontsize=8)
+plots.show(
+    figure,
+    alt="Distinct n-grams against tokens read, both logarithmic. The curve for n = 1 flattens; those for n = 4 and 5 "
+    "run almost along the dotted line where every token read brings a new n-gram.",
+)
+slope = np.log(growth[:, -1] / growth[:, -2]) / np.log(sizes[-1] / sizes[-2])
+for n in range(1, 6):
+    print(f"n = {n}: twice the text, {spread(2 ** slope[:, n - 1], '.2f')} times the entries")
+
+# %% [markdown]
+# New words become rare as we read on. New 4-grams and 5-grams do not: nearly every position of the text adds one. A table of long n-grams is hardly smaller than the text itself, and most of its entries were seen exactly once.
+#
+# What does that weigh, and what would a recurrent network need instead? The network of lesson 02 keeps weights whose number depends on the vocabulary and on the size of its state, and on nothing else: neither on how much it has read nor on how far it looks back.
+
+# %% role="demo"
+def megabytes(counts):
+    """Memory of a Counter and its keys; the words themselves are shared and not counted."""
+    return (sys.getsizeof(counts) + sum(sys.getsizeof(ngram) for ngram in counts)) / 1e6
+
+
+train, _, known = closed["Shakespeare"]
+table_sizes = {}
+for n in progress(range(1, 6), "Weighing the tables"):
+    counts = count_ngrams(train, n)
+    once = sum(count == 1 for count in counts.values()) / len(counts)
+    table_sizes[n] = megabytes(counts)
+    possible = float(len(known) + 2) ** n
+    print(
+        f"n = {n}: {len(counts):9,} entries of {possible:.0e} possible, {once:4.0%} seen once, {table_sizes[n]:6.1f} MB"
+    )
+D = H = 128
+V = len(known) + 2
+rnn_numbers = V * D + H * (D + H + 1) + V * (H + 1)
+rnn_megabytes = 4 * rnn_numbers / 1e6
+print(f"a recurrent network, V = {V:,}, D = H = {H}: {rnn_numbers:,} numbers, {rnn_megabytes:.1f} MB, for any n")
+print(f"what it carries from one word to the next: {H} numbers, {4 * H} bytes")
+
+# %% [markdown]
+# The network is no featherweight: nearly all of its numbers are there to read and to write $V$ words, and a bigram table of this corpus is about as large. The difference is in the direction of growth. Longer memory costs the n-gram model another table that is larger than all before; it costs the network nothing.
+
+# %% [markdown]
+# ## Debug this · `debug_greedy_sentence`
+#
+# A colleague lets an n-gram model talk: begin with the start marks, choose the most frequent next token, move the context on, stop at `</s>`. With bigrams it works. With trigrams it stops after a word or two, or loses the thread. With unigrams it should repeat the most frequent token until the limit, and does not. Find the mistake and mend it in place.
+#
+# Ties go to the token that comes first in the alphabet; `</s>` is not part of what comes back.
+#
+# <details><summary>Hint 1</summary>
+#
+# Print `context` in each round, for `n = 3`, beside the words made so far.
+#
+# <details><summary>Hint 2</summary>
+#
+# For bigrams "replace the last word" and "drop the oldest, add the newest" are the same thing. For which other `n` are they?
+#
+# <details><summary>Hint 3</summary>
+#
+# For `n = 1` the context must stay empty. Does your way of moving on keep its length for every `n`?
+#
+# </details>
+# </details>
+# </details>
+
+# %% role="debug" id="debug_greedy_sentence"
+def debug_greedy_sentence(ngram_counts, n, max_length):
+    """The sentence that always takes the most frequent next token.
+
+    Args:
+        ngram_counts: Counter of n-grams.
+        n: their length.
+        max_length: stop after so many words.
+
+    Returns:
+        list of tokens, without marks.
+
+    >>> debug_greedy_sentence(count_ngrams([["i", "saw", "the", "game"]], 3), 3, 10)
+    ['i', 'saw', 'the', 'game']
+    """
+    context, words = ("<s>",) * (n - 1), []
+    while len(words) < max_length:
+        followers = {ngram[-1]: count for ngram, count in ngram_counts.items() if ngram[:-1] == context}
+        if not followers:
+            break
+        word = min(followers, key=lambda follower: (-followers[follower], follower))
+        if word == "</s>":
+            break
+        words.append(word)
+        context = (*context[:-1], word)
+    return words
+
+
+# %% role="test" id="test_debug_greedy_sentence" points=2
+check(debug_greedy_sentence)
+
+# %% [markdown]
+# Mended, it speaks. What does each $n$ say after 5,000 film sentences?
+
+# %% role="demo"
+for n in (1, 2, 3, 4):
+    print(f"n = {n}:", " ".join(debug_greedy_sentence(count_ngrams(films["train"][:5_000], n), n, 16)))
+
+# %% [markdown]
+# The bigram runs in circles, because it cannot know that it has been here before. Longer n-grams recite.
+#
+# ## What a trigram cannot see
+#
+# The lectures fill a blank:
+#
+# > *Nour was supposed to study with me. I called her but she **did not** ____*
+#
+# *Answer*, of course, and you know it from *called*, four words further back. A trigram sees *did not*, and nothing else. Choose other beginnings that end in the same two words and watch the prediction; then lengthen the context.
+
+# %% role="demo"
+histories = {
+    "nour was supposed to study with me . i called her but she did not": "Nour",
+    "she saw him in the street and yet she did not": "the street",
+    "he swore that he would come , and he did not": "the oath",
+}
+blank = ["want", "respond", "choose", "have", "ask", "attempt", "answer", "know"]
+both_corpora = closed["Shakespeare"][0] + closed["films"][0]
+orders = [count_ngrams(both_corpora, n) for n in range(1, 6)]
+contexts = [context_totals(counts) for counts in orders]
+WEIGHTS = {1: (1.0,), 2: (0.3, 0.7), 3: (0.2, 0.5, 0.3), 4: (0.2, 0.4, 0.25, 0.15), 5: (0.2, 0.4, 0.2, 0.1, 0.1)}
+
+
+def next_word_probability(history, word, n):
+    """Interpolated probability of a word after a history, seen through an n-gram's window."""
+    ngram = (*["<s>"] * (n - 1), *history, word)[-n:]
+    estimates = (ngram_probability(ngram[n - m :], orders[m - 1], contexts[m - 1]) for m in range(1, n + 1))
+    return sum(weight * p for weight, p in zip(WEIGHTS[n], estimates, strict=True))
+
+
+def draw_blank(history, n):
+    tokens = history.split()
+    seen = contexts[n - 1][tuple(tokens[len(tokens) - n + 1 :])]
+    figure, axes = plots.new_figure(7, 3.2)
+    axes.bar(blank, [1000 * next_word_probability(tokens, word, n) for word in blank])
+    window = " ".join(tokens[len(tokens) - n + 1 :]) or "nothing"
+    axes.set(ylabel="probability, in thousandths", title=f"the model sees: {window}   (context counted {seen:,} times)")
+    axes.tick_params(axis="x", labelrotation=20)
+    return figure
+
+
+widgets.explore(
+    draw_blank,
+    alt="Bars for the words want, respond, choose, have, ask, attempt, answer and know after the history about Nour, "
+    "as a trigram sees it: have is the largest, answer is small, as for any history that ends in did not.",
+    history=widgets.choice(*histories),
+    n=widgets.slider(1, 5, 1, start=3),
+)
+trigram = {label: [next_word_probability(h.split(), word, 3) for word in blank] for h, label in histories.items()}
+difference = max(np.abs(np.subtract(a, b)).max() for a, b in itertools.combinations(trigram.values(), 2))
+print(f"largest difference between the three histories, trigram: {difference}")
+
+# %% [markdown]
+# The difference is not small, it is zero. Two histories that end in the same two words are one and the same to a trigram, by construction. With $n = 5$ the window at last differs, and its context was never counted: the model falls back on what the shorter ones say.
+#
+# Is the rest of the history worth anything? Measure it on something that can be counted. A sentence that begins with *what, who, how, why, where* tends to end in a question mark. Take held-out sentences of at least nine tokens that end in a mark, and let a model that looks at the last words guess: question mark or not? Against it we set a model with **one bit of memory**: it notes at the first word whether that was a question word, and carries the bit to the end of the sentence, past everything that comes between.
+
+# %% role="demo"
+QUESTION_WORDS = {"what", "who", "how", "why", "where"}
+marked = [s for split in plays.values() for s in split if len(s) >= 9 and s[-1] in (".", "?", "!")]
+
+
+def share_of_questions(train, key):
+    """P(question mark | key of the sentence), drawn towards the overall share where a key is rare."""
+    base = np.mean([s[-1] == "?" for s in train])
+    asked, seen = Counter(), Counter()
+    for sentence in train:
+        seen[key(sentence)] += 1
+        asked[key(sentence)] += sentence[-1] == "?"
+    return lambda sentence: (asked[key(sentence)] + 2 * base) / (seen[key(sentence)] + 2)
+
+
+MEMORIES = {
+    "nothing": lambda sentence: (),
+    "bigram": lambda sentence: tuple(sentence[-2:-1]),
+    "trigram": lambda sentence: tuple(sentence[-3:-1]),
+    "5-gram": lambda sentence: tuple(sentence[-5:-1]),
+    "one bit": lambda sentence: sentence[0] in QUESTION_WORDS,
+}
+guesses = defaultdict(list)  # (memory, opening) -> mean guess, one a seed
+surprise = defaultdict(list)  # memory -> mean surprise in nats, one a seed
+for seed in progress(SEEDS, "One bit of memory"):
+    order = np.random.default_rng(seed).permutation(len(marked))
+    cut = len(marked) // 10
+    held_out, train = ([marked[i] for i in part] for part in (order[:cut], order[cut:]))
+    is_question = np.array([s[-1] == "?" for s in held_out])
+    opens = np.array([s[0] in QUESTION_WORDS for s in held_out])
+    guesses["truth", True].append(is_question[opens].mean())
+    guesses["truth", False].append(is_question[~opens].mean())
+    for memory, key in MEMORIES.items():
+        model = share_of_questions(train, key)
+        p = np.array([model(s) for s in held_out])
+        guesses[memory, True].append(p[opens].mean())
+        guesses[memory, False].append(p[~opens].mean())
+        surprise[memory].append(-np.log(np.where(is_question, p, 1 - p)).mean())
+
+figure, axes = plots.new_figure(7, 3.3)
+shown = ["truth", *MEMORIES]
+for offset, opening, label in ((-0.2, True, "opened by a question word"), (0.2, False, "any other opening")):
+    runs = np.array([guesses[name, opening] for name in shown])
+    error = [runs.mean(1) - runs.min(1), runs.max(1) - runs.mean(1)]
+    axes.bar(np.arange(len(shown)) + offset, runs.mean(1), 0.36, yerr=error, capsize=3, label=label)
+axes.set_xticks(range(len(shown)), shown)
+axes.set(ylabel="share of question marks", xlabel="what the model remembers (bars: mean of 5 splits, and range)")
+axes.legend()
+plots.show(
+    figure,
+    alt="Share of sentences that end in a question mark, for sentences opened by a question word and for others. In "
+    "truth about 0.6 against 0.1. Bigram, trigram and 5-gram guess about 0.14 for both. The model with one bit of "
+    "memory matches the truth.",
+)
+for memory, runs in surprise.items():
+    print(f"{memory:8} mean surprise {spread(runs, '.3f')} nats")
+
+# %% [markdown]
+# The n-gram models guess nearly the same for both kinds of sentence, however long their context, and hardly do better than a model that looks at nothing. One bit, carried along, is worth more than four whole words at the end.
+#
+# Write that bit as a rule: $h_1$ is 1 if the first word is a question word, and from then on $h_t = h_{t-1}$. It has the form
+#
+# $$h_t = f(h_{t-1}, x_t)$$
+#
+# a **state** that is updated at each word by one and the same rule, of a size that does not grow with the distance. We chose what to remember by hand. A **recurrent network** has a state of many numbers and learns from data what to put into it. That is lesson 02.
+
+# %% [markdown]
+# ## Where counting is used, and where it ends
+#
+# Language models rank the candidates of translators and speech recognisers, complete what you type, and correct what you typed; later lessons use their successors to recognise names in text, to forecast prices and weather from the past, and to write music. For small vocabularies and short contexts counting is still hard to beat: it trains in one pass, in seconds, and every number in it can be explained. Keep the bigram's perplexity in mind. It is the mark that the networks of lesson 06 have to beat.
+#
+# ## What we measured
+
+# %% role="demo"
+def orders_text(name, n, scramble):
+    return spread([np.median(run) for run in lost[name, n, scramble]])
+
+
+rows = [("claim", "figure (mean of 5 splits, and range)")]
+for name in corpora:
+    wins = spread([np.mean(run > 0) for run in lost[name, 2, shuffled]], ".0%")
+    rows.append((f"the fluent order wins against a shuffled one, bigrams, {name}", wins))
+    rows.append((f"by a median of so many powers of ten, {name}", orders_text(name, 2, shuffled)))
+    rows.append((f"first two words exchanged, as in the lectures' table, {name}", orders_text(name, 2, exchanged)))
+    bag = np.max([np.abs(run).max() for run in lost[name, 1, shuffled]])
+    rows.append((f"without context order cannot be seen, {name}: largest difference", f"{bag:.0e}"))
+    for model in ("add-k, n = 1", "add-k, n = 2", "add-k, n = 3", "interpolated, n = 3"):
+        rows.append((f"held-out perplexity, {model}, {name}", spread(measured[name, model], ".0f")))
+rows.append(("twice the text: bigram entries times", spread(2 ** slope[:, 1], ".2f")))
+rows.append(("twice the text: 5-gram entries times", spread(2 ** slope[:, 4], ".2f")))
+rows.append(("5-gram table of Shakespeare", f"{table_sizes[5]:.0f} MB; a network for any n: {rnn_megabytes:.0f} MB"))
+rows.append(("a trigram's predictions after three histories that end alike differ by", f"{difference}"))
+for memory in ("nothing", "trigram", "5-gram", "one bit"):
+    rows.append((f"surprise at the final mark, remembering {memory}", spread(surprise[memory], ".3f") + " nats"))
+for claim, value in rows:
+    print(f"{claim:78} {value}")
+
+# %% [markdown]
+# ## Pop quiz
+#
+# Open a choice to see what speaks for it or against it. Nothing here is graded.
+
+# %% role="demo"
+quiz()
+
+# %% [markdown]
+# ## In your own words
+#
+# A friend wants an n-gram model to get the sentence about Nour right and proposes $n = 12$, "so that *called* is inside the window". Say in five to eight sentences why this fails. Use at least two figures that you measured in this notebook, one about counts and one about memory, and say what a recurrent state does differently.
+
+# %% [markdown] role="written" id="written_why_not_longer" points=3
+# ### BEGIN SOLUTION
+# A model with $n = 12$ predicts from the eleven words before, and it can do so only where exactly these eleven were counted. Already with trigrams most held-out sentences contain an n-gram that was never seen, and with add-k smoothing held-out perplexity rose from bigrams to trigrams to 4-grams. At $n = 12$ practically every context is new, and the model falls back on its shortest orders, which do not see *called* either.
+#
+# Its memory would grow too: for $n = 5$ doubling the text nearly doubles the number of entries, nearly all of them were seen once, and the table is much larger than the whole network. At $n = 12$ the table is a copy of the text, with no sharing: *I called her but she did not* and *he phoned him but he did not* have nothing in common for it.
+#
+# A recurrent state $h_t = f(h_{t-1}, x_t)$ has a fixed size, is updated by the same rule at each word and can carry just the part of the past that matters, such as "someone was called". In the experiment with question marks one carried bit helped more than four exact words of context.
+#
+# **Rubric.** 1 point: unseen contexts (sparsity), with a measured figure. 1 point: memory grows with n and with the text, with a measured figure. 1 point: the state has a fixed size, is updated at each step, and carries what matters over any distance. Half a point where a claim is right and its figure is missing.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Summary
+#
+# - The chain rule writes a sentence's probability as a product of predictions; an n-gram model keeps only the last $n-1$ words of each condition.
+# - Probabilities are quotients of counts. Start marks give the first word a context, the end mark lets a sentence stop.
+# - Work with sums of logarithms: products underflow.
+# - Same words, other order: the fluent version wins by powers of ten, in both corpora and all splits. Without context the two are equal.
+# - Most n-grams of new text were never seen. Smoothing gives them something; interpolation lets each order say what it knows. With add-k alone, more context made held-out perplexity worse.
+# - Perplexity per predicted token compares models on held-out text, for the same vocabulary.
+# - Tables of long n-grams grow almost as fast as the text. And whatever lies before the window cannot matter.
+# - A state $h_t = f(h_{t-1}, x_t)$ has a fixed size and no window. One bit of it beat four words of context.
+#
+# ## Glossary
+#
+# | term | meaning |
+# |---|---|
+# | token | one unit of a sequence: here a word or a mark |
+# | n-gram | $n$ tokens in a row; unigram, bigram, trigram for 1, 2, 3 |
+# | context | the $n-1$ tokens before the predicted one |
+# | chain rule | the probability of a sequence as a product of conditional probabilities |
+# | Markov assumption | only the last $n-1$ tokens matter for the next one |
+# | maximum likelihood | the estimate that makes the counted data most probable: the quotient of counts |
+# | sparsity | most possible n-grams are never seen, in any amount of text |
+# | smoothing | moving probability from seen to unseen events; add-k is the simplest kind |
+# | interpolation | a weighted sum of the estimates of several orders |
+# | `<unk>` | the token that stands for every word outside the vocabulary |
+# | held-out text | text that was not counted, kept to judge the model |
+# | perplexity | the exponential of the mean surprise per token: an effective number of choices |
+# | state | what a model carries from one step to the next |
+#
+# ## References
+#
+# - A. A. Markov (1913). *An example of statistical investigation of the text Eugene Onegin concerning the connection of samples in chains.* English translation in *Science in Context* 19(4), 2006.
+# - C. E. Shannon (1951). *Prediction and entropy of printed English.* Bell System Technical Journal 30.
+# - F. Jelinek and R. L. Mercer (1980). *Interpolated estimation of Markov source parameters from sparse data.* Pattern Recognition in Practice.
+# - R. Kneser and H. Ney (1995). *Improved backing-off for m-gram language modeling.* ICASSP.
+# - S. F. Chen and J. Goodman (1999). *An empirical study of smoothing techniques for language modeling.* Computer Speech and Language 13.
+# - J. L. Elman (1990). *Finding structure in time.* Cognitive Science 14.
+# - T. Mikolov, M. Karafiát, L. Burget, J. Černocký and S. Khudanpur (2010). *Recurrent neural network based language model.* Interspeech.
