@@ -1,0 +1,28 @@
+"""Confined student processes: where a submission's code runs, out of reach of tests, answers and grades."""
+
+from unrolled_grader.confine.results import (
+    CellError,
+    CellResult,
+    IsolationUnavailable,
+    Layer,
+    Limits,
+    StudentNameError,
+    StudentProcessEnded,
+    StudentStatus,
+)
+from unrolled_grader.confine.student import StudentProcess
+from unrolled_grader.confine.template import Template, open_template
+
+__all__ = [
+    "CellError",
+    "CellResult",
+    "IsolationUnavailable",
+    "Layer",
+    "Limits",
+    "StudentNameError",
+    "StudentProcess",
+    "StudentProcessEnded",
+    "StudentStatus",
+    "Template",
+    "open_template",
+]

@@ -1,0 +1,75 @@
+"""What the trusted side says of a student process: limits, outputs of a cell, how it ended, what went wrong."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Ended = Literal["timeout", "memory", "exited", "output", "protocol"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use. Sizes are in bytes, times in seconds of the wall clock.
+
+    `memory` counts all its processes together, beyond what the warm template brings; `disk` is the working folder,
+    /tmp and /dev/shm together; `output` is how much text a cell may print before the submission is ended (only
+    the first part is kept anyway); `grace` is how long interrupted code may take to stop by itself.
+    """
+
+    cell_seconds: float = 60.0
+    notebook_seconds: float = 600.0
+    grace: float = 2.0
+    memory: int = 1024 * 2**20
+    disk: int = 256 * 2**20
+    processes: int = 64
+    files: int = 256
+    output: int = 50_000_000
+
+
+@dataclass(frozen=True)
+class CellError:
+    """The exception that ended a cell. A cell that was interrupted has the kind "Timeout"."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """A cell's outputs as nbformat 4 dicts, bounded and of exact types; their text is still the student's."""
+
+    outputs: list[dict] = field(default_factory=list)
+    error: CellError | None = None
+
+
+@dataclass
+class StudentStatus:
+    """How a student process is. `ended` stays None while it lives and when it was closed in good order."""
+
+    ended: Ended | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the confinement, as measured: whether it is on, and what was seen."""
+
+    name: str
+    on: bool
+    detail: str
+
+
+class IsolationUnavailable(RuntimeError):
+    """This machine cannot confine student code in the way asked for. The message says what to do."""
+
+
+class StudentProcessEnded(RuntimeError):
+    """The student process is over; `ended` and the message say why."""
+
+    def __init__(self, status: StudentStatus) -> None:
+        super().__init__(status.reason)
+        self.ended = status.ended
+        self.reason = status.reason
+
+
+class StudentNameError(NameError):
+    """The student's code has not defined the name, or the object has no such attribute."""

@@ -1,0 +1,301 @@
+"""A student process as the trusted side sees it: ask, wait with a deadline, believe nothing.
+
+Whatever comes back is checked for its exact form; anything else ends the process with the status "protocol".
+Code that takes too long is interrupted first, which costs one cell or one call, and killed if it does not stop.
+"""
+
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from unrolled.check.answers import Outcome, Raised, from_plain
+from unrolled.plain_data import Handle, NotPlainData, PublicFunction
+from unrolled_grader.confine.outputs import checked
+from unrolled_grader.confine.processes import StudentTree, Watchdog
+from unrolled_grader.confine.results import (
+    CellError,
+    CellResult,
+    Ended,
+    IsolationUnavailable,
+    Limits,
+    StudentNameError,
+    StudentProcessEnded,
+    StudentStatus,
+)
+from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
+
+CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
+SAFE_NAME = re.compile(r"[^\0/]{1,200}")
+Case = tuple[tuple, dict, PublicFunction | None]
+
+
+class StudentProcess:
+    """One submission's confined process. Made by `Template.start`; close it (or leave its `with`) when done."""
+
+    def __init__(self, connection: socket.socket, report: int, limits: Limits, confined: bool) -> None:
+        self.status = StudentStatus()
+        self._channel = Channel(connection)
+        self._report = report
+        self._limits = limits
+        self._number = 0
+        self._left = limits.notebook_seconds
+        self._closed = False
+        self._interrupted = False
+        self._excess = self._processes = 0  # what the watchdog saw, when it was too much
+        self._tree = self._meet(connection, confined)
+        self._watchdog: Watchdog | None = None
+
+    # --- what a grader asks ------------------------------------------------------------------------------
+
+    def run_cell(self, source: str, timeout: float | None = None) -> CellResult:
+        """Run one cell; `timeout` in seconds, by default the limit for a cell.
+
+        A cell that is interrupted has the error kind "Timeout", and the process lives on.
+
+        Raises:
+            StudentProcessEnded: the process is over, or this cell ended it.
+        """
+        seconds = self._limits.cell_seconds if timeout is None else timeout
+        reply = self._ask("run", (source,), seconds)
+        outputs, error = self._checked(lambda: _cell(reply))
+        if self._interrupted:
+            error = CellError("Timeout", f"stopped after {seconds:g} seconds")
+        return CellResult(outputs, error)
+
+    def fetch(self, name: str) -> Any:
+        """The value of a global name of the notebook: plain data by value, anything else as a `Handle`.
+
+        Raises StudentNameError where the student's code has not defined it.
+        """
+        return self._value(self._ask("fetch", (name,)))
+
+    def get_attribute(self, handle: Handle, name: str) -> Any:
+        """An attribute of a thing that stays in the student's process. Raises StudentNameError if it has none."""
+        return self._value(self._ask("attribute", (handle, name)))
+
+    def call(
+        self,
+        target: Handle,
+        args: tuple,
+        kwargs: dict[str, Any],
+        driver: PublicFunction | None = None,
+        forbidden: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> Outcome:
+        """Call a function or class of the student's; `unrolled.check.answers.run_case` does so there."""
+        return self.call_many(target, [(args, kwargs, driver)], forbidden, timeout)[0]
+
+    def call_many(
+        self,
+        target: Handle,
+        cases: Sequence[Case],
+        forbidden: tuple[str, ...] = (),
+        timeout: float | None = None,
+    ) -> list[Outcome]:
+        """Several calls in one round trip; `timeout` is for all of them together.
+
+        A call that was interrupted, and those after it, are `Raised("Timeout", ...)`.
+        """
+        given = [(tuple(args), dict(kwargs), driver) for args, kwargs, driver in cases]
+        reply = self._ask("calls", (target, given, tuple(forbidden)), timeout)
+        if reply[0] == "missing":
+            return [Raised("NotPlainData", _missing(reply))] * len(given)
+        return self._checked(lambda: _outcomes(reply, len(given)))
+
+    def close(self) -> None:
+        """End the process and all it started. Nothing of it is left afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._watchdog is not None:
+            self._watchdog.forget(self._tree)
+        self._channel.close()
+        self._tree.kill()
+        self._tree.close()
+        os.close(self._report)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.close()
+
+    # --- for the template --------------------------------------------------------------------------------
+
+    def put_files(self, files: Mapping[str, bytes]) -> None:
+        """Lay files into the working folder. Raises ValueError for a name that leads out of it."""
+        for name in files:
+            parts = name.split("/")
+            if any(part in (".", "..") or not SAFE_NAME.fullmatch(part) for part in parts):
+                raise ValueError(f"{name!r} is not the name of a file in the working folder")
+        if files:
+            self._ask("files", ({name: bytes(data) for name, data in files.items()},))
+
+    def be_watched(self, watchdog: Watchdog) -> None:
+        """Have the watchdog end this process should it hold more memory than it may."""
+        self._watchdog = watchdog
+        limit = self._tree.memory() + self._limits.memory
+        watchdog.watch(self._tree, limit, self._too_much_memory)
+
+    # --- the conversation --------------------------------------------------------------------------------
+
+    def _meet(self, connection: socket.socket, confined: bool) -> StudentTree:
+        """Wait for the first message. The kernel's word on who sent it, not the message, gives the pid."""
+        try:
+            pid = _sender(connection) if confined else None
+            hello = self._channel.receive(30)
+        except (Closed, Malformed, TimeoutError) as error:
+            raise IsolationUnavailable(f"a student process could not be started: {self._reported()}") from error
+        match hello:
+            case (0, "hello", int(own)):
+                return StudentTree(own if pid is None else pid)
+            case (0, "unfit", str(reason)):
+                raise IsolationUnavailable(f"a student process could not be confined: {reason}")
+            case _:
+                raise IsolationUnavailable("a student process answered in a form that is not known")
+
+    def _ask(self, verb: str, arguments: tuple, timeout: float | None = None) -> tuple:
+        """One request and its reply, without the number. Raises StudentProcessEnded."""
+        if self.status.ended or self._closed:
+            raise StudentProcessEnded(self.status)
+        self._number += 1
+        self._interrupted = False
+        seconds = min(self._limits.cell_seconds if timeout is None else timeout, max(self._left, 0.1))
+        started = time.monotonic()
+        try:
+            self._channel.send((self._number, verb, arguments), seconds)
+            reply = self._channel.receive(seconds, self._late)
+        except TimeoutError:
+            raise self._end("timeout", self._timeout_reason(seconds)) from None
+        except Closed:
+            raise self._gone() from None
+        except Malformed as error:
+            raise self._end("protocol", f"its process sent what is not an answer ({error})") from None
+        finally:
+            self._left -= time.monotonic() - started
+        if type(reply) is not tuple or len(reply) < 2:
+            raise self._end("protocol", "its process sent an answer of another form")
+        if reply == (0, "flooded"):
+            raise self._end("output", f"a cell printed more than {self._limits.output} characters")
+        if reply[0] != self._number or type(reply[1]) is not str:
+            raise self._end("protocol", "its process answered what was not asked")
+        return reply[1:]
+
+    def _late(self) -> float:
+        """The deadline has passed: interrupt once, and give it a moment to stop by itself."""
+        if self._interrupted:
+            return 0.0
+        self._interrupted = True
+        self._tree.signal(signal.SIGINT)
+        return self._limits.grace
+
+    def _timeout_reason(self, seconds: float) -> str:
+        if self._left - seconds <= 0.1:
+            return f"the notebook took more than its {self._limits.notebook_seconds:g} seconds"
+        return f"it ran for more than {seconds:g} seconds and did not stop when interrupted"
+
+    def _value(self, reply: tuple) -> Any:
+        if reply[0] == "missing":
+            raise StudentNameError(self._checked(lambda: _missing(reply)))
+        if reply[0] != "value" or len(reply) != 2:
+            raise self._end("protocol", "its process sent no value where one was asked for")
+        return reply[1]
+
+    def _checked(self, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except (Malformed, NotPlainData, TypeError, ValueError) as error:
+            raise self._end("protocol", f"its process sent a malformed answer ({error})") from None
+
+    # --- the end -----------------------------------------------------------------------------------------
+
+    def _end(self, ended: Ended, reason: str) -> StudentProcessEnded:
+        """Kill it, keep the first reason, and give the exception to raise."""
+        if not self.status.ended:
+            self.status.ended, self.status.reason = ended, f"The student's code was ended: {reason}."
+        self._tree.kill()
+        return StudentProcessEnded(self.status)
+
+    def _too_much_memory(self, held: int) -> None:
+        """Called by the watchdog's thread."""
+        self._processes = len(self._tree.processes())
+        self._excess = held
+        self._tree.signal(signal.SIGKILL)
+
+    def _gone(self) -> StudentProcessEnded:
+        """The channel closed without an answer: say why."""
+        if self._excess:
+            held, allowed = self._excess // 2**20, self._limits.memory // 2**20
+            many = f" in {self._processes} processes" if self._processes > 1 else ""
+            return self._end("memory", f"it held {held} MiB of memory{many} (it may have {allowed} MiB)")
+        if self._interrupted:
+            return self._end("timeout", "it took too long, and ended when it was interrupted")
+        return self._end("exited", self._reported())
+
+    def _reported(self) -> str:
+        """What the process's parent says of its end; it lies outside of the student's reach."""
+        poll = select.poll()
+        poll.register(self._report, select.POLLIN)
+        if not poll.poll(2000):
+            return "it closed its connection to the grader"
+        data = os.read(self._report, 600)
+        if data[:1] == b"E":
+            return data[1:].decode("utf-8", "replace")
+        if data[:1] != b"S" or len(data) != 5:
+            return "its process is gone, with the template it was forked from"
+        (status,) = struct.unpack("=i", data[1:])
+        if os.WIFSIGNALED(status):
+            name = signal.Signals(os.WTERMSIG(status)).name
+            return f"its process crashed or was killed ({name}; {SIGNALS.get(name, 'a signal')})"
+        return f"it ended its own process (exit status {os.waitstatus_to_exitcode(status)})"
+
+
+SIGNALS = {
+    "SIGSEGV": "often a recursion without end in compiled code",
+    "SIGKILL": "out of memory, or it killed itself",
+    "SIGXCPU": "more processor time than it may have",
+    "SIGABRT": "compiled code gave up",
+}
+
+
+def _sender(connection: socket.socket) -> int:
+    """The pid of who sent the bytes that wait on the socket, as this process numbers it. Takes no byte."""
+    connection.settimeout(30)
+    data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size), socket.MSG_PEEK)
+    if not data:
+        raise Closed
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
+            return CREDENTIALS.unpack(content[: CREDENTIALS.size])[0]
+    raise Malformed("the kernel did not say who sent the message")
+
+
+def _cell(reply: tuple) -> tuple[list[dict], CellError | None]:
+    kind, outputs, error = reply
+    if kind != "ran":
+        raise Malformed("no cell's result")
+    if error is None:
+        return checked(outputs), None
+    name, message = error
+    if type(error) is not tuple or type(name) is not str or type(message) is not str:
+        raise Malformed("a malformed error")
+    return checked(outputs), CellError(name[:100], message[:2000])
+
+
+def _outcomes(reply: tuple, count: int) -> list[Outcome]:
+    kind, outcomes = reply
+    if kind != "outcomes" or type(outcomes) is not list or len(outcomes) != count:
+        raise Malformed("not as many outcomes as calls")
+    return [from_plain(outcome) for outcome in outcomes]
+
+
+def _missing(reply: tuple) -> str:
+    if len(reply) != 2 or type(reply[1]) is not str:
+        raise Malformed("a malformed refusal")
+    return reply[1][:500]

@@ -1,0 +1,40 @@
+"""Resource limits of one student process, set by itself before the student's code runs; it cannot raise them."""
+
+import resource
+from pathlib import Path
+
+NAMES = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_CORE", "RLIMIT_MEMLOCK")
+
+
+def limit(memory: int, cpu_seconds: int, disk: int, files: int, processes: int | None) -> None:
+    """Set the limits. `processes` None leaves their number alone (without a user namespace of its own, the
+    kernel counts every process of the user against it)."""
+    values = {
+        # twice the memory a submission may have: one absurd array fails at once with MemoryError, which a student
+        # understands; what grows slowly, or in many processes, meets the watchdog first
+        "RLIMIT_AS": _address_space() + 2 * memory,
+        "RLIMIT_CPU": cpu_seconds,
+        "RLIMIT_FSIZE": disk,
+        "RLIMIT_NOFILE": files,
+        "RLIMIT_NPROC": processes,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_MEMLOCK": 2**20,
+    }
+    for name in NAMES:
+        value = values[name]
+        number = getattr(resource, name, None)
+        if number is None or value is None:
+            continue
+        _, hard = resource.getrlimit(number)
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(number, (value, value))
+
+
+def _address_space() -> int:
+    """What this process has mapped already, in bytes: torch alone maps more than half a gigabyte."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:  # not Linux
+        return 2**32
+    return pages * resource.getpagesize()

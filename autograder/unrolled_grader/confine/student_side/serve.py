@@ -1,0 +1,152 @@
+"""The life of one submission: answer the trusted side's requests until it hangs up.
+
+Requests are tuples (number, verb, arguments), replies (number, kind, ...). The verbs: "files" puts files into the
+working folder, "run" runs a cell, "fetch" and "attribute" give values, "calls" runs cases on one of them.
+What cannot travel stays here, in `things`, and a `Handle` to it travels.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from unrolled.check.answers import Raised, run_case, to_plain, without_library
+from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
+
+from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured
+from .wire import Channel
+
+NOT_RUN = to_plain(Raised("Timeout", "not run: an earlier call was stopped because it took too long"))
+
+
+class Missing(Exception):
+    """The student's code did not define a name."""
+
+
+class Submission:
+    """One submission's shell, and the things of its that the trusted side holds a handle to."""
+
+    def __init__(self, shell: StudentShell, channel: Channel, home: str, flood: int) -> None:
+        self.shell, self.channel = shell, channel
+        self.things: list[Any] = []
+        self.process = os.getpid()
+        self.interrupts = Interrupts()
+        self.written = capture_descriptors(home)
+        shell.collector = Collector(flood, self._flooded)
+        sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
+        self.verbs: dict[str, Callable[..., tuple]] = {
+            "files": self.files, "run": self.run, "fetch": self.fetch, "attribute": self.attribute,
+            "calls": self.calls,
+        }  # fmt: skip
+
+    def serve(self) -> NoReturn:
+        """Answer requests until the channel closes; then this process ends."""
+        while True:
+            try:
+                number, verb, arguments = self.channel.receive()
+                try:
+                    reply = self.verbs[verb](*arguments)
+                except Missing as missing:
+                    reply = ("missing", str(missing))
+                if os.getpid() != self.process:  # a fork that the student's code made has come back with it
+                    os._exit(0)
+                try:
+                    self.channel.send((number, *reply))
+                except NotPlainData:
+                    self.channel.send((number, "missing", "it is too large to be passed on"))
+            except BaseException:  # the other side is gone, or the student's code broke this loop
+                os._exit(0)
+
+    def _flooded(self) -> None:
+        self.channel.send((0, "flooded"))
+        os._exit(0)
+
+    def files(self, files: dict[str, bytes]) -> tuple:
+        for name, data in files.items():
+            folder = os.path.dirname(name)
+            if folder:
+                os.makedirs(folder, exist_ok=True)
+            with open(name, "wb") as file:
+                file.write(data)
+        return ("done",)
+
+    def run(self, source: str) -> tuple:
+        error = None
+        try:
+            result = self.interrupts.run(lambda: self.shell.run_cell(source, store_history=True))
+            error = result.error_before_exec or result.error_in_exec
+        except BaseException as raised:  # out of IPython itself: an interrupt at a bad moment
+            error = raised
+            self.shell.collector.error(type(raised).__name__, str(raised), [])
+        text = read_captured(self.written)
+        if text:
+            self.shell.collector.write("stdout", text)
+        outputs = self.shell.collector.take()
+        return ("ran", outputs, None if error is None else self._kind(error))
+
+    def _kind(self, error: BaseException) -> tuple[str, str]:
+        try:
+            return type(error).__name__[:100], str(error)[:2000]
+        except Exception:
+            return "Error", ""
+
+    def fetch(self, name: str) -> tuple:
+        if name not in self.shell.user_ns:
+            raise Missing(f"name {name!r} is not defined")
+        return ("value", self.give(self.shell.user_ns[name]))
+
+    def attribute(self, handle: Handle, name: str) -> tuple:
+        try:
+            value = self.interrupts.run(lambda: getattr(self.thing(handle), name))
+        except BaseException as error:
+            kind, message = self._kind(error)
+            raise Missing(f"{kind}: {message}") from None
+        return ("value", self.give(value))
+
+    def calls(self, handle: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> tuple:
+        outcomes = []
+        answer = self.thing(handle)
+        with without_library(forbidden):
+            for args, kwargs, driver in cases:
+                outcome = self.call(answer, {"args": args, "kwargs": kwargs}, driver)
+                outcomes.append(outcome)
+                if self.interrupts.interrupted:
+                    break
+        outcomes += [NOT_RUN] * (len(cases) - len(outcomes))
+        read_captured(self.written)
+        self.shell.collector.take()  # what an answer prints while it is tested is nobody's output
+        return ("outcomes", outcomes)
+
+    def call(self, answer: Any, case: dict, driver: PublicFunction | None) -> tuple:
+        try:
+            outcome = self.interrupts.run(lambda: run_case(answer, case, driver, self.thing))
+        except Interrupted:
+            outcome = Raised("Timeout", "stopped because it took too long")
+        except BaseException as error:  # SystemExit, or a BaseException of the student's own
+            outcome = Raised(*self._kind(error))
+        return to_plain(outcome)
+
+    def thing(self, handle: Handle) -> Any:
+        if not 0 <= handle.number < len(self.things):
+            raise Missing("a handle of another process")
+        return self.things[handle.number]
+
+    def give(self, value: Any) -> Any:
+        """The value itself where it is plain data, else a handle to it."""
+        if not inspect.isclass(value):
+            try:
+                pack(value)
+                return value
+            except Exception:  # not plain data; or a broken __dunder__ of the student's
+                pass
+        self.things.append(value)
+        return Handle(len(self.things) - 1, _sort(value), str(getattr(value, "__name__", type(value).__name__))[:200])
+
+
+def _sort(value: Any) -> str:
+    if inspect.isclass(value):
+        return "class"
+    if inspect.ismodule(value):
+        return "module"
+    return "function" if inspect.isroutine(value) else "object"

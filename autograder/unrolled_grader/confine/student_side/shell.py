@@ -1,0 +1,245 @@
+"""An IPython shell without a kernel: it runs a cell and keeps what the cell showed, as notebook outputs.
+
+Everything shown is bounded here so that an honest notebook stays small; the trusted side bounds it again.
+"""
+
+import base64
+import builtins
+import io
+import json
+import os
+import signal
+import subprocess
+import threading
+import traceback
+import warnings
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+TEXT = 200_000  # characters of text one cell may show
+RICH = 4 * 2**20  # characters of one picture or page
+OUTPUTS = 200  # outputs of one cell
+SHOWN = (
+    "text/plain", "text/html", "text/markdown", "text/latex", "application/json",
+    "image/png", "image/jpeg", "image/svg+xml",
+)  # fmt: skip
+
+
+class Interrupted(KeyboardInterrupt):
+    """The trusted side ran out of patience with what runs now."""
+
+
+class Interrupts:
+    """Turns SIGINT into `Interrupted`, but only while a student's code runs: never between two messages."""
+
+    def __init__(self) -> None:
+        self.running = False
+        self.interrupted = False
+        signal.signal(signal.SIGINT, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self.running:
+            self.interrupted = True
+            raise Interrupted("stopped: it took too long")
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """work(); raises Interrupted if it was stopped. One that swallows the interrupt goes on."""
+        self.interrupted = False
+        try:
+            self.running = True
+            return work()
+        finally:
+            self.running = False
+
+
+class Collector:
+    """The outputs of the cell that runs now, in order, stdout and stderr merged as they came."""
+
+    def __init__(self, flood: int, on_flood: Callable[[], None]) -> None:
+        self.flood, self.on_flood = flood, on_flood
+        self._lock = threading.Lock()
+        self.take()
+
+    def take(self) -> list[dict]:
+        """The outputs so far; starts anew."""
+        with self._lock:
+            outputs = getattr(self, "outputs", [])
+            self.outputs: list[dict] = []
+            self.kept = self.dropped = 0
+            self._pieces: list[str] = []
+            self._ended = False
+        for output in outputs:
+            if "pieces" in output:
+                output["text"] = "".join(output.pop("pieces"))
+        return outputs
+
+    def write(self, name: str, text: str) -> None:
+        if not text:
+            return
+        with self._lock:
+            room = max(0, TEXT - self.kept)
+            if room and (not self.outputs or self.outputs[-1].get("name") != name):
+                self._add({"output_type": "stream", "name": name, "pieces": []})
+            shown = text[:room]
+            if shown and "pieces" in self.outputs[-1]:
+                self.outputs[-1]["pieces"].append(shown)
+                self.kept += len(shown)
+            self.dropped += len(text) - len(shown)
+            if self.dropped and not self._ended:
+                self._ended = True
+                note = f"\n[the rest is not kept: a cell may print {TEXT} characters]\n"
+                self.outputs.append({"output_type": "stream", "name": "stderr", "text": note})
+        if self.dropped > self.flood:
+            self.on_flood()
+
+    def rich(self, output_type: str, data: dict, count: int | None = None) -> None:
+        shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
+        if sum(map(len, shown.values())) > RICH:
+            shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
+        output: dict[str, Any] = {"output_type": output_type, "data": shown, "metadata": {}}
+        if count is not None:
+            output["execution_count"] = count
+        with self._lock:
+            self._add(output)
+
+    def error(self, kind: str, message: str, lines: list[str]) -> None:
+        with self._lock:
+            self.outputs.append({
+                "output_type": "error", "ename": kind[:200], "evalue": message[:2000],
+                "traceback": [line[:4000] for line in lines[-30:]],
+            })  # fmt: skip
+
+    def clear(self) -> None:
+        with self._lock:
+            self.outputs = []
+
+    def _add(self, output: dict) -> None:
+        if len(self.outputs) < OUTPUTS:
+            self.outputs.append(output)
+        else:
+            self.dropped += 1
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+class Stream(io.TextIOBase):
+    """sys.stdout or sys.stderr of the student's code."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, collector: Collector) -> None:
+        self.name, self._collector = name, collector
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() takes a str, not {type(text).__name__}")
+        self._collector.write(self.name, str(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1 if self.name == "stdout" else 2
+
+
+class _Publisher(DisplayPublisher):
+    def publish(self, data: Any, *args: Any, **options: Any) -> None:
+        StudentShell.instance().collector.rich("display_data", data)
+
+    def clear_output(self, wait: bool = False) -> None:
+        StudentShell.instance().collector.clear()
+
+
+class _Hook(DisplayHook):
+    def write_output_prompt(self) -> None:
+        """No prompt: the number goes into the output."""
+
+    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+        StudentShell.instance().collector.rich("execute_result", format_dict, self.prompt_count)
+
+
+class StudentShell(InteractiveShell):
+    """The shell of a submission. `collector` is set before the first cell runs."""
+
+    collector: Collector
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
+        try:
+            message = str(evalue)
+        except Exception:
+            message = "(its message could not be made into text)"
+        self.collector.error(str(getattr(etype, "__name__", etype)), message, [str(line) for line in stb])
+
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **options: Any) -> None:
+        try:
+            super().showtraceback(exc_tuple, *args, **options)
+        except Exception:  # a hostile or broken exception object must not cost the message
+            self.collector.error("Error", "the error could not be shown", traceback.format_exc().splitlines())
+
+    def ask_exit(self) -> None:
+        raise SystemExit("exit() was called")
+
+    def system(self, cmd: str) -> None:
+        """`!command`: there is no terminal here, so its output is taken whole."""
+        expanded = self.var_expand(cmd, depth=1)
+        done = subprocess.run(  # noqa: S602  a notebook's own shell line, confined like the rest of it
+            expanded, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        self.collector.write("stdout", done.stdout.decode("utf-8", "replace"))
+        self.user_ns["_exit_code"] = done.returncode
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """There is no screen and no event loop: nothing to do."""
+
+
+def no_input(prompt: object = "") -> str:
+    """What `input()` is in a graded notebook."""
+    raise RuntimeError("input() cannot be answered while a notebook is graded: put the value into the cell")
+
+
+def make_shell() -> StudentShell:
+    """The shell, with figures shown inline and no history, colours or terminal."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.xmode = "Context"
+    shell = StudentShell.instance(config=config)
+    shell.collector = Collector(2**30, lambda: None)
+    builtins.input = no_input
+    warnings.filterwarnings("ignore", message="To exit: use")  # advice for someone at a keyboard
+    shell.enable_matplotlib("inline")
+    return shell
+
+
+def capture_descriptors(folder: str) -> int:
+    """Send what is written to descriptors 1 and 2 past Python (C code, programs) to a file; its descriptor."""
+    path = os.path.join(folder, ".written")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    os.unlink(path)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    return descriptor
+
+
+def read_captured(descriptor: int) -> str:
+    """What went there since the last time."""
+    size = os.fstat(descriptor).st_size
+    if size == 0:
+        return ""
+    text = os.pread(descriptor, min(size, TEXT), 0).decode("utf-8", "replace")
+    os.ftruncate(descriptor, 0)
+    return text

@@ -1,0 +1,145 @@
+"""The warm template: imports what notebooks use, once, then forks a student process for each submission.
+
+It runs no student code, and knows no reference answer and no test. One byte on the control socket asks for a fork,
+with two descriptors beside it: the channel of the submission, and a pipe on which its end is reported.
+When the control socket closes, the template ends, and with it (in bubblewrap) all that is left of its forks.
+"""
+
+import gc
+import importlib
+import json
+import os
+import random
+import socket
+import struct
+import sys
+from typing import Any, NoReturn
+
+READY = b"R"
+
+
+def main(settings: str) -> NoReturn:
+    """Warm up, say so, fork on request."""
+    options = json.loads(settings)
+    control = socket.socket(fileno=options["control"])
+    shell = warm_up()
+    control.sendall(READY)
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+        if not request:
+            os._exit(0)
+        _reap()
+        if len(descriptors) == 2 and os.fork() == 0:
+            try:
+                control.close()
+                _stand_by(shell, descriptors[0], descriptors[1], options)
+            finally:
+                os._exit(1)  # a fork never becomes a second template
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def warm_up() -> Any:
+    """Everything that is slow the first time. No thread may be left: a fork copies only the one that forks."""
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(1)  # before torch does anything: forks of a template that used two threads hang
+    for name in ("ipywidgets", "torch.nn.functional", "unrolled.check"):
+        importlib.import_module(name)
+    from .shell import make_shell
+
+    weight = torch.nn.Parameter(torch.zeros(1))
+    weight.grad = torch.zeros(1)
+    torch.optim.Adam([weight]).step()  # its first step imports a second's worth of torch
+    shell = make_shell()
+    shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.title('x')")
+    shell.collector.take()
+    shell.reset(new_session=True)
+    shell.execution_count = 1
+    for seed in (random.seed, np.random.seed, torch.manual_seed):
+        seed(0)
+    threads = os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ["one"]
+    if len(threads) != 1:
+        sys.exit(f"the template has {len(threads)} threads, so it cannot be forked")
+    gc.collect()
+    gc.freeze()  # the collector then leaves the shared pages alone
+    return shell
+
+
+def _reap() -> None:
+    """Collect the forks that have ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
+    """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
+    from . import namespaces
+
+    status = -1
+    try:
+        if options["confined"]:
+            namespaces.enter()
+        else:
+            os.setsid()
+        child = os.fork()
+        if child == 0:
+            os.close(report)
+            _live(shell, channel, options)
+        os.close(channel)
+        _, status = os.waitpid(child, 0)
+    except BaseException as error:  # told, so that the trusted side can say what the kernel refused
+        os.write(report, b"E" + str(error).encode()[:500])
+        os._exit(1)
+    os.write(report, b"S" + struct.pack("=i", status))
+    os._exit(0)
+
+
+def _live(shell: Any, descriptor: int, options: dict) -> NoReturn:
+    """The student process: its own places, limits and filter, then requests until the channel closes."""
+    from . import namespaces, resources, seccomp
+    from .serve import Submission
+    from .wire import Channel
+
+    channel = Channel(socket.socket(fileno=descriptor))
+    try:
+        home = namespaces.HOME
+        if options["confined"]:
+            namespaces.settle(options["disk"], options["kept_in_tmp"])
+            namespaces.give_up_capabilities()
+        else:
+            home = _folder_for_unprotected(options)
+        _close_all_but(descriptor)
+        resources.limit(**options["limits"])
+        sys.path.append(os.getcwd())  # last: a student's numpy.py is found by nobody
+        submission = Submission(shell, channel, home, options["flood"])
+        if options["confined"]:
+            seccomp.install()
+        channel.send((0, "hello", os.getpid()))
+    except BaseException as error:
+        channel.send((0, "unfit", f"{type(error).__name__}: {error}"[:500]))
+        os._exit(1)
+    submission.serve()
+
+
+def _folder_for_unprotected(options: dict) -> str:
+    """Without confinement: a folder of its own below the one that the trusted side removes in the end."""
+    import tempfile
+
+    home = tempfile.mkdtemp(dir=options["folder"])
+    os.environ["HOME"] = os.environ["TMPDIR"] = home
+    os.makedirs(os.path.join(home, "notebook"))
+    os.chdir(os.path.join(home, "notebook"))
+    return home
+
+
+def _close_all_but(kept: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    highest = max(int(name) for name in os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 256
+    os.closerange(3, kept)
+    os.closerange(kept + 1, highest + 1)

@@ -1,0 +1,197 @@
+"""The trusted side's handle of a warm template: open it once, start a student process for each submission.
+
+The control socket is the template's lifeline: it ends, with all its forks, when this process closes it or dies.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Self
+
+from unrolled_grader.confine import sandbox
+from unrolled_grader.confine.processes import Watchdog
+from unrolled_grader.confine.results import IsolationUnavailable, Limits
+from unrolled_grader.confine.student import StudentProcess
+from unrolled_grader.confine.student_side.template import READY
+
+ISOLATIONS = ("auto", "bubblewrap", "none")
+WARM_UP_SECONDS = 180  # importing torch from a cold disk is slow
+REMEDY = "`unrolled doctor` says what is missing and what to do; --isolation none grades without protection"
+
+
+def open_template(isolation: str = "auto", limits: Limits | None = None) -> "Template":
+    """A warm template; a context manager.
+
+    Args:
+        isolation: "bubblewrap", "none" (a plain process: student code can read and change all that you can), or
+            "auto", the best this machine has: bubblewrap or nothing, never "none" by itself.
+        limits: what a submission may use.
+
+    Raises:
+        IsolationUnavailable: this machine cannot do so; the message says what to do.
+    """
+    if isolation not in ISOLATIONS:
+        raise IsolationUnavailable(f"there is no isolation {isolation!r}: choose one of {', '.join(ISOLATIONS)}")
+    if not hasattr(os, "fork"):
+        raise IsolationUnavailable("grading needs Linux or macOS; on Windows use WSL 2")
+    if isolation == "auto":
+        isolation = "bubblewrap"
+    if isolation == "bubblewrap" and not sys.platform.startswith("linux"):
+        raise IsolationUnavailable(f"bubblewrap runs on Linux only; {REMEDY}")
+    return Template(isolation, limits or Limits())
+
+
+class Template:
+    """A warm template process. `isolation` is "bubblewrap" or "none"; `protected` says whether it confines."""
+
+    def __init__(self, isolation: str, limits: Limits) -> None:
+        self.isolation = isolation
+        self.protected = isolation != "none"
+        self.limits = limits
+        self._watchdog = Watchdog()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen | None = None
+        self._launch()
+
+    def start(self, files: Mapping[str, bytes] | None = None) -> StudentProcess:
+        """A fresh student process whose working folder has these files (relative path: content).
+
+        Raises IsolationUnavailable if the machine refuses, ValueError for a file name that leads elsewhere.
+        """
+        ours, theirs = socket.socketpair()
+        read, write = os.pipe()
+        try:
+            if self.protected:
+                ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            self._request(theirs.fileno(), write)
+        except BaseException:
+            ours.close()
+            os.close(read)
+            raise
+        finally:
+            theirs.close()
+            os.close(write)
+        student = self._met(ours, read)
+        try:
+            student.be_watched(self._watchdog)
+            student.put_files(files or {})
+        except BaseException:
+            student.close()
+            raise
+        return student
+
+    def _met(self, ours: socket.socket, read: int) -> StudentProcess:
+        try:
+            return StudentProcess(ours, read, self.limits, self.protected)
+        except IsolationUnavailable as error:
+            ours.close()
+            os.close(read)
+            raise IsolationUnavailable(f"{error}; {REMEDY}") from error
+
+    def _request(self, *descriptors: int) -> None:
+        """Ask for a fork. A template that was killed is started anew, once."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._launch()
+            try:
+                socket.send_fds(self._control, [b"F"], descriptors)
+            except OSError:
+                self._launch()
+                socket.send_fds(self._control, [b"F"], descriptors)
+
+    def _launch(self) -> None:
+        self._stop()
+        self._folder = "" if self.protected else tempfile.mkdtemp(prefix="unrolled-")
+        self._messages = self._open_messages()
+        self._control, theirs = socket.socketpair()
+        try:
+            number = theirs.fileno()
+            self._process = subprocess.Popen(
+                self._command(number), env=self._environment(), stdin=subprocess.DEVNULL, stdout=self._messages,
+                stderr=self._messages, pass_fds=[number], start_new_session=True, cwd="/",
+            )  # fmt: skip
+        finally:
+            theirs.close()
+        self._control.settimeout(WARM_UP_SECONDS)
+        try:
+            ready = self._control.recv(1)
+        except OSError:
+            ready = b""
+        if ready != READY:
+            message = self._last_words()
+            self._stop()
+            raise IsolationUnavailable(f"the student template did not start: {message}; {REMEDY}")
+        self._control.settimeout(None)
+
+    def _command(self, control: int) -> list[str]:
+        settings = {**self._settings(), "control": control}
+        if self.protected:
+            return sandbox.launcher(settings)
+        return [sys.executable, *sandbox.template_code(str(Path(__file__).parent), settings)]
+
+    def _environment(self) -> dict[str, str]:
+        if self.protected:
+            return {}
+        own = {"HOME": self._folder, "TMPDIR": self._folder, "PATH": os.environ.get("PATH", os.defpath)}
+        elsewhere = {name: f"{self._folder}/{name.lower()}" for name in ("MPLCONFIGDIR", "IPYTHONDIR")}
+        fork = {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"} if sys.platform == "darwin" else {}
+        return {**sandbox.ENVIRONMENT, **own, **elsewhere, **fork}
+
+    def _settings(self) -> dict[str, Any]:
+        limits = self.limits
+        resources = {
+            "memory": limits.memory,
+            "cpu_seconds": int(limits.notebook_seconds) + 5,
+            "disk": limits.disk,
+            "files": limits.files,
+            "processes": limits.processes if self.protected else None,
+        }
+        return {
+            "confined": self.protected, "folder": self._folder, "disk": limits.disk, "flood": limits.output,
+            "kept_in_tmp": sandbox.kept_in_tmp() if self.protected else [], "limits": resources,
+        }  # fmt: skip
+
+    def _open_messages(self) -> IO[bytes]:
+        with tempfile.TemporaryFile() as file:  # a second descriptor of it outlives this block
+            return os.fdopen(os.dup(file.fileno()), "w+b")
+
+    def _last_words(self) -> str:
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
+        self._messages.seek(0)
+        lines = self._messages.read(20_000).decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self._messages.close()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the template, and with it every student process that still lives."""
+        with self._lock:
+            self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.close()
+
