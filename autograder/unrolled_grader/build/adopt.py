@@ -46,13 +46,22 @@ def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
 
 def _must_read_back(cells: list[Cell], text: str, paths: LessonPaths) -> None:
     """The text must mean the same cells again: a line inside a cell may look like the header of another."""
-    again = cells_of(text, paths.source)
-    for number, cell in enumerate(cells, start=1):
-        if number > len(again) or again[number - 1] != cell:
-            raise LessonSourceError(
-                f"{place(paths.notebook, number)}: its text cannot stand in a .py file as one cell. "
-                'Remove lines that begin with "# %%" from it'
-            )
+    if _read(text, paths) == cells:
+        return
+    alone = (n for n, cell in enumerate(cells, 1) if _read(write_lesson_source([cell]), paths) != [cell])
+    together = (n for n, pair in enumerate(zip(cells, _read(text, paths), strict=False), 1) if pair[0] != pair[1])
+    number = next(alone, None) or next(together, 1)
+    raise LessonSourceError(
+        f"{place(paths.notebook, number)}: its text cannot stand in a .py file as one cell. "
+        'Remove lines that begin with "# %%" from it, and close each ``` that it opens'
+    )
+
+
+def _read(text: str, paths: LessonPaths) -> list[Cell]:
+    try:
+        return cells_of(text, paths.source)
+    except LessonSourceError:
+        return []
 
 
 def run(arguments: list[str]) -> int:

@@ -8,13 +8,22 @@ from unrolled_grader.build.cell import Cell
 
 def keep_unchanged(cells: list[Cell], chunks: list[str], old_cells: list[Cell], old_chunks: list[str]) -> list[str]:
     """The pieces of text of `cells`: the old piece where the cell stood there already, else the new one."""
-    matcher = SequenceMatcher(None, [_key(cell) for cell in old_cells], [_key(cell) for cell in cells], False)
     pieces = list(chunks)
-    for old_start, start, length in matcher.get_matching_blocks():
-        pieces[start : start + length] = old_chunks[old_start : old_start + length]
-    if pieces and pieces[-1] is not chunks[-1] and old_chunks[-1] != pieces[-1]:
+    matcher = SequenceMatcher(None, [_key(cell) for cell in old_cells], [_key(cell) for cell in cells], False)
+    for what, old_start, old_end, start, end in matcher.get_opcodes():
+        if what == "equal":
+            pieces[start:end] = old_chunks[old_start:old_end]
+        elif what == "replace" and old_end - old_start == end - start:
+            olds = old_chunks[old_start:old_end]
+            pieces[start:end] = [_spaced_like(new, old) for new, old in zip(chunks[start:end], olds, strict=True)]
+    if old_cells and pieces and _key(old_cells[-1]) != _key(cells[-1]):
         pieces[-1] = pieces[-1].rstrip("\n") + "\n"
     return [_ended(piece) for piece in pieces[:-1]] + pieces[-1:]
+
+
+def _spaced_like(new: str, old: str) -> str:
+    """A changed piece, followed by as many blank lines as it was before."""
+    return new.rstrip("\n") + old[len(old.rstrip("\n")) :]
 
 
 def _key(cell: Cell) -> str:

@@ -32,7 +32,7 @@ def read_notebook(path: Path) -> list[Cell]:
         return [_read_cell(node, place(path, number)) for number, node in enumerate(notebook.cells, start=1)]
     except LessonSourceError:
         raise
-    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         raise LessonSourceError(
             f"{path.name} is not a notebook that can be read ({error}). Save it again, or build it anew"
         ) from error

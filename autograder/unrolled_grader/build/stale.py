@@ -56,7 +56,7 @@ def _compare(committed: Path, fresh: Path, root: Path) -> str | None:
 
 
 def _first_difference(committed: Path, fresh: Path) -> str:
-    """", cell 7" for the first cell of two notebooks that differs."""
+    """ ", cell 7" for the first cell of two notebooks that differs."""
     if committed.suffix != ".ipynb":
         return ""
     try:

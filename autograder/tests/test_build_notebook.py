@@ -1,0 +1,148 @@
+"""Is the build pure, and does nbgrader understand what it makes?"""
+
+import json
+import os
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbgrader.nbgraderformat import MetadataValidator
+from small_course import EXERCISES, SOURCE, make_course, the_lesson
+
+from unrolled.check.table import find_table
+from unrolled_grader.build import command
+from unrolled_grader.build.build_lesson import build_lesson
+from unrolled_grader.build.cell import Cell, LessonSourceError
+from unrolled_grader.build.lesson_source import read_lesson_source
+from unrolled_grader.build.notebook import cell_ids, make_notebook
+from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
+
+
+@pytest.fixture
+def paths(tmp_path) -> LessonPaths:
+    return the_lesson(make_course(tmp_path))
+
+
+def test_a_second_build_writes_the_same_bytes_and_touches_nothing(paths):
+    assert build_lesson(paths) == [paths.notebook, paths.table]
+    first = paths.notebook.read_bytes(), paths.table.read_bytes(), paths.notebook.stat().st_mtime_ns
+    assert build_lesson(paths) == []
+    assert (paths.notebook.read_bytes(), paths.table.read_bytes(), paths.notebook.stat().st_mtime_ns) == first
+
+
+def test_another_process_with_another_hash_seed_writes_the_same_bytes(paths):
+    build_lesson(paths)
+    first = paths.notebook.read_bytes(), paths.table.read_bytes()
+    paths.notebook.unlink()
+    paths.table.unlink()
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-m", "unrolled_grader.cli", "build"], cwd=paths.root, env=environment, check=True)
+    assert (paths.notebook.read_bytes(), paths.table.read_bytes()) == first
+
+
+def test_the_notebook_is_valid_for_nbformat_and_nbgrader(paths):
+    notebook = make_notebook(read_lesson_source(paths.source))
+    nbformat.validate(notebook)
+    MetadataValidator().validate_nb(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_roles_become_nbgraders_metadata(paths):
+    cells = make_notebook(read_lesson_source(paths.source)).cells
+    flags = {cell.id: cell.metadata.get("nbgrader") for cell in cells}
+    common = {"schema_version": 3, "task": False}
+    assert flags["double_and_shift"] == {
+        "grade_id": "double_and_shift", "grade": False, "solution": True, "locked": False, **common
+    }  # fmt: skip
+    assert flags["test_double_and_shift"] == {
+        "grade_id": "test_double_and_shift", "grade": True, "solution": False, "locked": True, "points": 4, **common
+    }  # fmt: skip
+    assert flags["written_why"]["grade"] and flags["written_why"]["solution"] and flags["written_why"]["points"] == 3
+    assert flags["data"]["locked"] and not flags["data"]["grade"]
+    assert flags["debug_mean"] is None  # nbgrader would clear a solution cell
+    assert [cell.metadata.get("unrolled", {}).get("role") for cell in cells] == [
+        None, "given", "given", "answer", "test", "debug", "test", "demo", "written", None
+    ]  # fmt: skip
+
+
+def test_nothing_of_jupytext_is_left_in_the_notebook(paths):
+    paths.source.write_text(SOURCE.replace("# %% role", "\n\n# %% role"))
+    build_lesson(paths)
+    text = paths.notebook.read_text()
+    assert "lines_to_next_cell" not in text and "jupytext" not in text
+
+
+def test_new_prose_does_not_rename_locked_cells():
+    given, prose = Cell("code", "x = 1", "given"), Cell("markdown", "text")
+    assert cell_ids([given, prose, given]) == ["given-001", "cell-002", "given-002"]
+    assert cell_ids([prose, given, prose, prose, given])[1::3] == ["given-001", "given-002"]
+
+
+def test_the_table_is_one_that_check_can_read(paths):
+    build_lesson(paths)
+    assert set(find_table(paths.folder)["exercises"]) == {"double_and_shift", "debug_mean"}
+
+
+def test_a_lesson_without_exercises_has_no_table(tmp_path):
+    root = make_course(tmp_path, n00_prose=("# %% [markdown]\n# # Hello\n", None))
+    paths = LessonPaths(root, "00_prose")
+    paths.table.write_text("left over from before")
+    assert build_lesson(paths) == [paths.notebook]
+    assert not paths.table.exists()
+
+
+def test_building_refuses_to_overwrite_edits_made_in_jupyterlab(paths):
+    build_lesson(paths)
+    edited = json.loads(paths.notebook.read_text())
+    edited["cells"][0]["source"] = "# Doubling, explained better"
+    paths.notebook.write_text(json.dumps(edited))
+    with pytest.raises(LessonSourceError, match="unrolled adopt 11_double"):
+        build_lesson(paths)
+    build_lesson(paths, force=True)
+    assert "explained better" not in paths.notebook.read_text()
+
+
+def test_building_takes_a_source_edited_later(paths):
+    build_lesson(paths)
+    paths.source.write_text(SOURCE.replace("# Doubling", "# Twice"))
+    os.utime(paths.source, ns=(paths.notebook.stat().st_mtime_ns + 10**9,) * 2)
+    assert build_lesson(paths) == [paths.notebook]
+
+
+def test_a_notebook_only_run_in_jupyterlab_is_no_edit(paths):
+    build_lesson(paths)
+    run = nbformat.read(paths.notebook, as_version=4)
+    run.cells[1].outputs = [nbformat.v4.new_output("stream", text="ran")]
+    run.cells[1].execution_count = 3
+    run.cells[1].metadata["scrolled"] = True
+    nbformat.write(run, paths.notebook)
+    assert build_lesson(paths) == [paths.notebook]
+
+
+def test_the_root_is_found_from_any_folder_inside(paths):
+    assert find_root(paths.folder) == paths.root
+
+
+def test_outside_a_course_the_error_says_what_is_missing(tmp_path):
+    with pytest.raises(CourseError, match=r"not inside a course: no nbgrader_config.py"):
+        find_root(tmp_path)
+
+
+def test_a_lesson_can_be_named_by_its_number_or_its_folder(tmp_path):
+    root = make_course(tmp_path, n11_double=(SOURCE, EXERCISES), n12_more=("# %%\n", None))
+    assert [p.name for p in choose_lessons(root, ["12"])] == ["12_more"]
+    assert [p.name for p in choose_lessons(root, ["solutions/11_double/"])] == ["11_double"]
+    assert len(choose_lessons(root, [])) == 2
+    with pytest.raises(CourseError, match="no lesson '13'.*11_double, 12_more"):
+        choose_lessons(root, ["13"])
+    with pytest.raises(CourseError, match="more than one lesson begins with '1'"):
+        choose_lessons(root, ["1"])
+
+
+def test_the_verb_says_what_it_wrote(paths, monkeypatch, capsys):
+    monkeypatch.chdir(paths.folder)
+    assert command.run([]) == 0
+    assert command.run(["11"]) == 0
+    said = capsys.readouterr().out
+    assert "11_double: 11_double.ipynb, checks.json written" in said and "11_double: up to date" in said
