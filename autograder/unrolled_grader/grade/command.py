@@ -6,11 +6,13 @@ Exit status: 0 every submission is graded; 3 some need a person (flagged or fail
 import argparse
 import logging
 import sys
+import warnings
 from collections import Counter
 from pathlib import Path
 
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
@@ -96,10 +98,12 @@ def quiet(verbose: bool) -> logging.Logger:
 
 def grade(converter: GradeAll) -> None:
     """Run the converter. A submission that failed has its outcome; only what stops the whole run is raised."""
-    try:
-        converter.start()
-    except NbGraderException:
-        if not converter.done:
-            raise
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's own queries; nobody can act on them
+        try:
+            converter.start()
+        except NbGraderException:
+            if not converter.done:
+                raise
 
 

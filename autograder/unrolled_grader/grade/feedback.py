@@ -1,54 +1,131 @@
-"""What students read: a summary on top of the graded notebook, and pages without hidden tests."""
+"""What students read: the graded notebook's summary, and the pages that `nbgrader generate_feedback` makes."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbconvert.preprocessors import Preprocessor
 from nbformat.notebooknode import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests
+from traitlets import Bool
 
 from unrolled_grader.grade import clean_text
-from unrolled_grader.grade.outcome import ExerciseOutcome, SubmissionOutcome
+from unrolled_grader.grade.outcome import SubmissionOutcome
 
+STYLE = Path(__file__).with_name("feedback.css")
 WORDS = {
-    "graded": "Graded.",
-    "late": "Graded; handed in late.",
-    "flagged": "Graded; your instructor will look at it, for the reasons below.",
-    "failed": "Not graded.",
+    "graded": "",
+    "late": "Handed in late.",
+    "flagged": "Your instructor will have a look at it, for the reasons below.",
 }
+LEFT_OUT = ("given", "demo", "summary")  # the student has the lesson; these say nothing about the work
+
+
+def role_of(cell: NotebookNode) -> str | None:
+    """The role that `rebuild` wrote into a cell."""
+    return cell.metadata.get("unrolled", {}).get("role")
+
+
+# --- in the graded notebook, for formgrader --------------------------------------------------------------
 
 
 def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> NotebookNode:
     """A table of exercises, points and what was missed, and the reasons of the submission's status."""
     lines = [
-        f"## {outcome.points:g} of {outcome.max_points:g} points from the tests",
-        "",
-        WORDS[outcome.status],
+        f"## {outcome.status}: {outcome.points:g} of {outcome.max_points:g} points from the tests",
         "",
         "| exercise | points | missed |",
         "| :--- | :--- | :--- |",
-        *(f"| `{name}` | {found.points:g} of {found.max_points:g} | {_missed(found)} |" for name, found in
-          outcome.exercises.items()),
     ]
-    written = [cell for cell in cells if cell.metadata.get("unrolled", {}).get("role") == "written"]
-    lines += [f"| `{cell['id']}` | | read by a person |" for cell in written]
+    for name, found in outcome.exercises.items():
+        missed = clean_text.markdown(", ".join(found.missed)).replace("|", "/")
+        lines.append(f"| `{name}` | {found.points:g} of {found.max_points:g} | {missed} |")
+    lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) == "written"]
     if outcome.reasons:
         lines += ["", *(f"- {clean_text.markdown(reason)}" for reason in outcome.reasons)]
-    return nbformat.v4.new_markdown_cell("\n".join(lines), id="summary", metadata={"unrolled": {"role": "summary"}})
+    metadata = {"unrolled": {"role": "summary", "outcome": asdict(outcome)}}
+    return nbformat.v4.new_markdown_cell("\n".join(lines), id="summary", metadata=metadata)
 
 
-def _missed(found: ExerciseOutcome) -> str:
-    if not found.missed:
-        return "nothing" if found.points else ""
-    return clean_text.markdown(", ".join(found.missed)).replace("|", "/")
+# --- the pages -------------------------------------------------------------------------------------------
 
 
-class HideFromStudents(NbGraderPreprocessor):
-    """Feedback pages only: hidden tests go, and so do cells that were not run and say nothing about the work."""
+class FeedbackPage(Preprocessor):
+    """A page of feedback: summary, answers and what the tests said. Hidden tests and the lesson's own text go.
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        nb.cells = [cell for cell in nb.cells if cell.metadata.get("unrolled", {}).get("role") != "demo"]
-        hide = ClearHiddenTests(parent=self, enforce_metadata=False)
-        for cell in nb.cells:
-            if cell.metadata.get("unrolled", {}).get("role") == "test":
-                hide.preprocess_cell(cell, resources, 0)
+    Stands after nbgrader's GetGrades, so that the points are the gradebook's, with what a person changed.
+    """
+
+    enabled = Bool(True, help="Whether pages are made so").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        summary = next((cell for cell in nb.cells if role_of(cell) == "summary"), None)
+        if summary is None:
+            return nb, resources  # not graded by Unrolled: nbgrader's page as it is
+        outcome = summary.metadata["unrolled"]["outcome"]
+        kept = [cell for cell in nb.cells if _about_the_work(cell)]
+        for cell in kept:
+            if role_of(cell) == "test":
+                _show_result(cell, outcome["exercises"].get(cell["id"].removeprefix("test_"), {}))
+        text = _summary_html(outcome, kept)
+        nb.cells = [nbformat.v4.new_markdown_cell(text, id="summary"), *kept]
+        styles = resources.setdefault("inlining", {}).setdefault("css", [])
+        resources["inlining"]["css"] = [*styles, STYLE.read_text(encoding="utf-8")]
         return nb, resources
+
+
+def _about_the_work(cell: NotebookNode) -> bool:
+    role = role_of(cell)
+    if role is None:  # the lesson's prose, and its cells for play as the student left them
+        lines = [line.strip() for line in cell.source.splitlines()]
+        return cell.cell_type == "code" and any(line and not line.startswith("#") for line in lines)
+    return role not in LEFT_OUT
+
+
+def _show_result(cell: NotebookNode, found: dict[str, Any]) -> None:
+    """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell."""
+    ClearHiddenTests(enforce_metadata=False).preprocess_cell(cell, {}, 0)
+    texts = [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
+    score, most = float(cell.metadata.nbgrader.get("score", 0)), float(cell.metadata.nbgrader["points"])
+    how = "all" if score >= most else "part" if score > 0 else "none"
+    text = escape("".join(texts).strip() or found.get("message", ""))
+    html = f'<div class="unrolled-message tex2jax_ignore {how}">{text}</div>'
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
+
+
+def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode]) -> str:
+    graded = [cell for cell in cells if role_of(cell) in ("test", "written")]
+    score = sum(float(cell.metadata.nbgrader.get("score", 0)) for cell in graded)
+    most = sum(float(cell.metadata.nbgrader["points"]) for cell in graded)
+    rows = [_row(cell, outcome["exercises"]) for cell in graded]
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in outcome["reasons"])
+    parts = [
+        '<div class="unrolled tex2jax_ignore">',
+        f'<p class="total">{score:g} of {most:g} points</p>',
+        f"<p>{escape(WORDS.get(outcome['status'], ''))}</p>",
+        "<table><tr><th>exercise</th><th>points</th><th>what to look at</th></tr>",
+        *rows,
+        "</table>",
+        f'<ul class="reasons">{reasons}</ul>' if reasons else "",
+        "</div>",
+    ]
+    return "\n".join(part for part in parts if part)  # a blank line would end the HTML block
+
+
+def _row(cell: NotebookNode, exercises: dict[str, Any]) -> str:
+    name = cell["id"].removeprefix("test_")
+    found = exercises.get(name, {})
+    score, most = float(cell.metadata.nbgrader.get("score", 0)), float(cell.metadata.nbgrader["points"])
+    if role_of(cell) == "written":
+        told = "read by a person"
+    elif score >= most:
+        told = "all right"
+    else:
+        lines = found.get("message", "").splitlines()
+        told = "<br>".join(escape(line) for line in lines[:2] if line)
+        missed = escape(", ".join(found.get("missed", [])))
+        told += f'<br><span class="missed">missed: {missed}</span>' if missed not in ("", "tests") else ""
+    return f"<tr><td><code>{escape(name)}</code></td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"

@@ -14,7 +14,7 @@ from nbgrader.preprocessors import (
 
 from unrolled_grader.grade.converter import install
 from unrolled_grader.grade.exporter import SubmissionExporter
-from unrolled_grader.grade.feedback import HideFromStudents
+from unrolled_grader.grade.feedback import FeedbackPage
 from unrolled_grader.grade.preprocessors import ExecuteConfined, RepairSubmission, SaveOutcome
 
 
@@ -30,5 +30,5 @@ def configure(c: Any) -> None:
         CheckCellMetadata,
         SaveOutcome,
     ]
-    c.GenerateFeedback.preprocessors = [GetGrades, HideFromStudents, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.preprocessors = [GetGrades, CSSHTMLHeaderPreprocessor, FeedbackPage]
     install()

@@ -108,11 +108,19 @@ class TestRunner:
             return TestResult(0.0, ["tests"], None, f"{name}: {clean_text.one_line(str(error))}", ended=str(error))
         if isinstance(error, StudentRaised):
             ended = str(error) if error.kind == "Timeout" else None
-            text = f"{name} raised {clean_text.one_line(error.kind, 60)}"
-            detail = "" if in_hidden_test(cell, error) else clean_text.one_line(str(error), 150)
-            message = f"{text}: {detail}" if detail else f"{text} in a hidden test."
-            return TestResult(0.0, ["tests"], None, message, ended=ended)
+            return TestResult(0.0, ["tests"], None, _raised(cell, error), ended=ended)
         return TestResult(0.0, ["tests"], None, message_of(cell, error))
+
+
+def _raised(cell: CourseCell, error: StudentRaised) -> str:
+    """In words: what the student's code raised. In a hidden test its message might quote what is hidden."""
+    if error.kind == "NotImplementedError":
+        return f"{cell.exercise}, or an answer that it calls, is not written yet."
+    text = f"{cell.exercise} raised {clean_text.one_line(error.kind, 60)}"
+    if in_hidden_test(cell, error):
+        return f"{text} in a hidden test."
+    detail = clean_text.one_line(str(error), 150)
+    return f"{text}: {detail}" if detail else f"{text}."
 
 
 def passed(verdicts: list[Verdict]) -> TestResult:

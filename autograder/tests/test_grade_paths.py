@@ -1,0 +1,151 @@
+"""Do `nbgrader autograde`, formgrader's button and `unrolled grade` give the same points, and what does a batch do?"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from grade_course import LESSON, NAME, Course, make_course
+from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
+
+from unrolled_grader.build.build_lesson import build_lesson
+from unrolled_grader.cli import main
+from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.report.command import run as run_report
+
+STUDENTS = {
+    "ann": ({}, 8.0),
+    "bea": ({"scale": "def scale(x):\n    return 2 * x"}, 3.0),
+    "cid": ({"scale": "def scale(x):\n    x *= 3.0\n    return x"}, 7.0),
+    "dan": ({"total": "def total(x):\n    return 6.0"}, 5.0),
+    "eli": ({"scale": "def scale(x)\n", "debug_mean": "debug_mean = 3"}, 0.0),
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    course = make_course(tmp_path_factory.mktemp("a course") / "with spaces")
+    for student, (answers, _) in STUDENTS.items():
+        course.submit(student, course.solved(answers))
+    course.submit("fay", b"")
+    return course
+
+
+@pytest.fixture(scope="module")
+def graded(course: Course) -> Course:
+    """The course after `unrolled grade`."""
+    os.chdir(course.root)
+    assert main(["grade", NAME]) == 3, "one submission failed, so a person is needed"
+    return course
+
+
+def scores(course: Course) -> dict[str, dict[str, float | None]]:
+    """What the gradebook holds: automatic points of each test, by student."""
+    with Gradebook(course.config().CourseDirectory.db_url, "unrolled") as gradebook:
+        return {
+            student: {
+                grade.name: grade.auto_score
+                for grade in gradebook.find_submission_notebook(NAME, NAME, student).grades
+                if grade.name.startswith("test_")
+            }
+            for student in STUDENTS
+        }
+
+
+@pytest.fixture
+def outcomes(graded: Course) -> dict:
+    return {student: graded.outcome(student) for student in STUDENTS}
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_points_are_those_earned(outcomes, student):
+    assert outcomes[student].status == "graded"
+    assert outcomes[student].points == STUDENTS[student][1]
+
+
+def test_the_gradebook_holds_the_points_of_the_outcomes(graded, outcomes):
+    for student, found in scores(graded).items():
+        assert found == {f"test_{name}": e.points for name, e in outcomes[student].exercises.items()}
+
+
+def test_nbgrader_autograde_gives_the_same(graded):
+    before = scores(graded)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "autograde", NAME, "--force"],
+        cwd=graded.root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "fay: failed" in done.stderr and "is empty" in done.stderr
+    assert scores(graded) == before
+
+
+def test_formgraders_button_gives_the_same(graded):
+    before = scores(graded)
+    api = NbGraderAPI(coursedir=graded.coursedir(), config=graded.config())
+    for student in STUDENTS:
+        result = api.autograde(NAME, student)
+        assert result["success"], result
+    assert scores(graded) == before
+    states = {entry["student"]: entry["autograded"] for entry in api.get_submissions(NAME)}
+    assert states == {**dict.fromkeys(STUDENTS, True), "fay": False}
+
+
+def test_a_submission_that_failed_is_no_zero_in_the_gradebook(graded):
+    with Gradebook(graded.config().CourseDirectory.db_url, "unrolled") as gradebook:
+        grades = gradebook.find_submission_notebook(NAME, NAME, "fay").grades
+        assert all(grade.auto_score is None and grade.needs_manual_grade for grade in grades)
+
+
+def test_what_is_graded_is_left_alone_until_it_is_forced(graded, capsys):
+    before = graded.autograded("ann").stat().st_mtime_ns
+    assert main(["grade", NAME]) == 3
+    assert graded.autograded("ann").stat().st_mtime_ns == before
+    assert main(["grade", NAME, "--student", "ann", "--force"]) == 3
+    assert graded.autograded("ann").stat().st_mtime_ns != before
+
+
+def test_the_report_has_its_promised_shape(graded, tmp_path, capsys):
+    assert run_report([NAME, "--json", str(tmp_path / "r.json"), "--csv", str(tmp_path / "r.csv")]) == 0
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert list(report) == ["lesson", "seed", "isolation", "students"]
+    assert report["lesson"] == NAME and report["isolation"] == "bubblewrap" and report["seed"] > 0
+    bea = report["students"]["bea"]
+    assert set(bea) == {"status", "reasons", "points", "max_points", "exercises"}
+    assert set(bea["exercises"]["scale"]) == {"points", "max_points", "missed", "mistake", "message"}
+    assert bea["exercises"]["scale"]["mistake"] == "twice" and bea["exercises"]["scale"]["missed"] == ["values"]
+    rows = (tmp_path / "r.csv").read_text().splitlines()
+    assert rows[1].startswith("ann,graded,8.0,8.0,8.0")
+    assert rows[-1].startswith("fay,failed,,8.0,,"), "a submission that failed has no points, not zero points"
+    printed = capsys.readouterr().out
+    assert "[twice] 1" in printed and "not graded:" in printed
+
+
+def test_without_isolation_every_outcome_says_so(graded, capsys):
+    assert main(["grade", NAME, "--student", "ann", "--force", "--isolation", "none"]) == 3
+    outcome = graded.outcome("ann")
+    assert outcome.isolation == "none" and outcome.points == 8.0
+    assert any("without isolation" in reason for reason in outcome.reasons)
+    assert "NOT PROTECTED" in capsys.readouterr().out
+
+
+def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
+    monkeypatch.setattr("unrolled_grader.grade.workshop.open_template", _refuse)
+    assert main(["grade", NAME, "--force"]) == 2
+    assert "--isolation none" in capsys.readouterr().err
+    assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
+
+
+def _refuse(isolation):
+    raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
+
+
+def test_a_lesson_that_changed_since_its_release_is_refused_with_the_remedy(tmp_path, monkeypatch, capsys):
+    course = make_course(tmp_path)
+    course.submit("ann", course.solved())
+    course.paths.source.write_text(LESSON.replace("points=4", "points=5"), encoding="utf-8")
+    build_lesson(course.paths, force=True)
+    monkeypatch.chdir(course.root)
+    assert main(["grade", NAME]) == 2
+    said = capsys.readouterr().err
+    assert "test_scale" in said and "unrolled release" in said
