@@ -1,5 +1,6 @@
 """Confined student processes: where a submission's code runs, out of reach of tests, answers and grades."""
 
+from unrolled_grader.confine.layers import layers
 from unrolled_grader.confine.results import (
     CellError,
     CellResult,
@@ -24,5 +25,6 @@ __all__ = [
     "StudentProcessEnded",
     "StudentStatus",
     "Template",
+    "layers",
     "open_template",
 ]

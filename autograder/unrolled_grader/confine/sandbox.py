@@ -2,10 +2,11 @@
 
 The view is an allow list. From the machine: the system's libraries, programs and shared data, a few files of /etc.
 From the grader's Python: the library folders of its environment and of the installation under it. From the course:
-the package `unrolled`. Everything is read-only. `solutions`, the gradebook, submissions, home folders and
+the package `unrolled`, the data catalogue and the downloaded data. Everything is read-only. `solutions`, the gradebook, submissions, home folders and
 `unrolled_grader` are not hidden: they are not there.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -14,6 +15,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from unrolled.data.catalogue import CATALOGUE_VARIABLE, DataError, find_catalogue
+from unrolled.data.store import FOLDER_VARIABLE, data_folder
 from unrolled_grader.confine.results import IsolationUnavailable
 from unrolled_grader.confine.student_side.namespaces import HOME
 
@@ -87,9 +90,25 @@ def view() -> View:
         if not _inside(path, bound):
             bound[path] = path
     bound[f"{STUDENT_SIDE}/student_side"] = str(HERE / "student_side")
+    bound |= {inside: outside for _, inside, outside in data_places()}
     if os.path.isdir("/sys/devices/system/cpu"):  # torch counts processors
         bound["/sys/devices/system/cpu"] = "/sys/devices/system/cpu"
     return View(tuple((outside, inside) for inside, outside in bound.items()), tuple(links))
+
+
+def data_places() -> list[tuple[str, str, str]]:
+    """Where the course's data is: (environment variable that `unrolled.data` reads, path inside, path outside).
+
+    The folder is made if need be, so that what is downloaded later is seen too.
+    """
+    places = []
+    with contextlib.suppress(OSError):
+        folder = data_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        places.append((FOLDER_VARIABLE, f"{STUDENT_SIDE}/data", str(folder)))
+    with contextlib.suppress(DataError):  # outside of a course; lessons that load data will say so
+        places.append((CATALOGUE_VARIABLE, f"{STUDENT_SIDE}/catalogue.toml", str(find_catalogue().resolve())))
+    return places
 
 
 def _inside(path: str, bound: dict[str, str]) -> bool:
@@ -136,7 +155,7 @@ def launcher(settings: dict) -> list[str]:
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         command += ["--symlink", f"/proc/self/{target}", f"/dev/{name}"]
     command += ["--size", str(64 * 2**20), "--tmpfs", HOME, "--remount-ro", "/", "--chdir", HOME]
-    for name, value in ENVIRONMENT.items():
+    for name, value in [*ENVIRONMENT.items(), *((name, inside) for name, inside, _ in data_places())]:
         command += ["--setenv", name, value]
     command += ["--", sys.executable, *template_code(STUDENT_SIDE, settings)]
     spec = {

@@ -126,6 +126,15 @@ class StudentProcess:
     def __exit__(self, *unused: object) -> None:
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """Its process id, as this side numbers it."""
+        return self._tree.pid
+
+    def children(self) -> list[int]:
+        """The pids of all processes it has started that still live."""
+        return self._tree.processes()[1:]
+
     # --- for the template --------------------------------------------------------------------------------
 
     def put_files(self, files: Mapping[str, bytes]) -> None:
@@ -140,8 +149,8 @@ class StudentProcess:
     def be_watched(self, watchdog: Watchdog) -> None:
         """Have the watchdog end this process should it hold more memory than it may."""
         self._watchdog = watchdog
-        limit = self._tree.memory() + self._limits.memory
-        watchdog.watch(self._tree, limit, self._too_much_memory)
+        self._brought = self._tree.memory()  # what it shares with the template
+        watchdog.watch(self._tree, self._brought + self._limits.memory, self._too_much_memory)
 
     # --- the conversation --------------------------------------------------------------------------------
 
@@ -225,7 +234,7 @@ class StudentProcess:
     def _too_much_memory(self, held: int) -> None:
         """Called by the watchdog's thread."""
         self._processes = len(self._tree.processes())
-        self._excess = held
+        self._excess = held - self._brought
         self._tree.signal(signal.SIGKILL)
 
     def _gone(self) -> StudentProcessEnded:
@@ -233,7 +242,7 @@ class StudentProcess:
         if self._excess:
             held, allowed = self._excess // 2**20, self._limits.memory // 2**20
             many = f" in {self._processes} processes" if self._processes > 1 else ""
-            return self._end("memory", f"it held {held} MiB of memory{many} (it may have {allowed} MiB)")
+            return self._end("memory", f"it held {held} MiB of memory of its own{many} (it may have {allowed} MiB)")
         if self._interrupted:
             return self._end("timeout", "it took too long, and ended when it was interrupted")
         return self._end("exited", self._reported())

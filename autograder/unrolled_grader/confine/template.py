@@ -141,6 +141,7 @@ class Template:
             return {}
         own = {"HOME": self._folder, "TMPDIR": self._folder, "PATH": os.environ.get("PATH", os.defpath)}
         elsewhere = {name: f"{self._folder}/{name.lower()}" for name in ("MPLCONFIGDIR", "IPYTHONDIR")}
+        elsewhere |= {name: outside for name, _, outside in sandbox.data_places()}
         fork = {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"} if sys.platform == "darwin" else {}
         return {**sandbox.ENVIRONMENT, **own, **elsewhere, **fork}
 
