@@ -69,6 +69,9 @@ def debug_mean(x):
 # %% role="test" id="test_debug_mean" points=1
 check(debug_mean)
 
+# %% [markdown]
+# Why?
+
 # %% [markdown] role="written" id="written_why" points=2
 # ### BEGIN SOLUTION
 # Because.

@@ -9,6 +9,7 @@ import glob
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
@@ -85,7 +86,17 @@ class ConfinedAutograde(Autograde):
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         self._outcome_written = False
         with self._told(assignment_id, student_id):
+            self._look_at_timestamp(places.submitted(self.coursedir, student_id, assignment_id))
             return super().init_destination(assignment_id, student_id)
+
+    def _look_at_timestamp(self, folder: Path) -> None:
+        try:
+            self.coursedir.get_existing_timestamp(str(folder))
+        except (ValueError, AttributeError, OSError, OverflowError) as error:
+            raise NotGradable(
+                "timestamp.txt beside the notebook cannot be read; write into it when the work was handed in, like "
+                "2026-01-31 12:00:00 UTC, or delete it"
+            ) from error
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         folder = places.submitted(self.coursedir, student_id, assignment_id)

@@ -82,6 +82,11 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
                 at = find(ours, submitted, free)
                 if at is not None:
                     found[place] = at
+    for place, ours in enumerate(course):
+        if ours.role == "written" and place not in found and place - 1 in found:
+            behind = found[place - 1] + 1
+            if behind in set(range(len(submitted))) - set(found.values()) and submitted[behind].cell_type != "code":
+                found[place] = behind  # an answer in prose is known by the question it follows
     stripped = [course[place].id for place in lost if place in found]
     if stripped:
         some = ", ".join(stripped[:4]) + (" ..." if len(stripped) > 4 else "")

@@ -113,7 +113,7 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        hint = "it seems to be cut off" if error.pos >= len(text.rstrip()) - 2 else f"at line {error.lineno}"
+        hint = f"at line {error.lineno}" if text.rstrip().endswith("}") else "it seems to be cut off"
         if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
             hint = "it holds the marks of a Git merge conflict"
         raise NotGradable(f"{shown} is not a notebook: broken JSON, {hint}; ask the student to submit again") from error
@@ -153,13 +153,14 @@ def _cell(cell: dict[str, Any]) -> NotebookNode:
     metadata = cell.get("metadata")
     flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     kept = {"nbgrader": _flags(flags)} if isinstance(flags, dict) else {}
-    name = cell.get("id")
-    known = {"id": name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""}
-    if kind == "code":
-        return nbformat.v4.new_code_cell(text, metadata=kept, **known)
-    make = nbformat.v4.new_raw_cell if kind == "raw" else nbformat.v4.new_markdown_cell
+    makers = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
+    node = makers.get(kind if isinstance(kind, str) else "", nbformat.v4.new_markdown_cell)(text, metadata=kept)
     found = clean_text.pictures(cell.get("attachments"))
-    return make(text, metadata=kept, **known, **({"attachments": found} if found else {}))
+    if found and kind != "code":
+        node["attachments"] = found
+    name = cell.get("id")
+    node["id"] = name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""
+    return node
 
 
 def _text(value: Any) -> str:
