@@ -90,7 +90,7 @@ def _seen_or_writable(student: StudentProcess, hidden: list[str]) -> Seen:
         seen = [path for path in {hidden!r} if os.path.exists(path)]
         writable = [line.split()[1] for line in open("/proc/self/mounts") if "rw" in line.split()[3].split(",")]
         seen += [path for path in writable if not path.startswith(("/proc", "/dev/", "/home/student", "/tmp"))]
-        seen = ", ".join(seen)
+        seen = ", ".join(seen[:4] + ["more"] * (len(seen) > 4))
     """)
     return not seen, f"can see or change {seen}" if seen else "read-only; no grader, no course, no home, no passwords"
 
@@ -157,7 +157,8 @@ def _limits(template: Template, student: StudentProcess) -> Seen:
     limits = template.limits
     seen = _tried(student, f"""
         import resource
-        wanted = {{"files": (resource.RLIMIT_NOFILE, {limits.files}), "file size": (resource.RLIMIT_FSIZE, {limits.disk}),
+        wanted = {{"files": (resource.RLIMIT_NOFILE, {limits.files}),
+                   "file size": (resource.RLIMIT_FSIZE, {limits.disk}),
                    "processes": (resource.RLIMIT_NPROC, {limits.processes}), "core": (resource.RLIMIT_CORE, 0)}}
         seen = [name for name, (number, most) in wanted.items() if not 0 <= resource.getrlimit(number)[1] <= most]
         if resource.getrlimit(resource.RLIMIT_AS)[1] < 0 or resource.getrlimit(resource.RLIMIT_CPU)[1] < 0:

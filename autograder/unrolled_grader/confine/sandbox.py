@@ -2,8 +2,8 @@
 
 The view is an allow list. From the machine: the system's libraries, programs and shared data, a few files of /etc.
 From the grader's Python: the library folders of its environment and of the installation under it. From the course:
-the package `unrolled`, the data catalogue and the downloaded data. Everything is read-only. `solutions`, the gradebook, submissions, home folders and
-`unrolled_grader` are not hidden: they are not there.
+the package `unrolled`, the data catalogue and the downloaded data. Everything is read-only. `solutions`, the
+gradebook, submissions, home folders and `unrolled_grader` are not hidden: they are not there.
 """
 
 import contextlib

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-from unrolled.check.answers import Outcome, Raised, from_plain
+from unrolled.check.answers import Outcome, Raised
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction
-from unrolled_grader.confine.outputs import checked
+from unrolled_grader.confine import replies
 from unrolled_grader.confine.processes import StudentTree, Watchdog
 from unrolled_grader.confine.results import (
     CellError,
@@ -63,7 +63,7 @@ class StudentProcess:
         """
         seconds = self._limits.cell_seconds if timeout is None else timeout
         reply = self._ask("run", (source,), seconds)
-        outputs, error = self._checked(lambda: _cell(reply))
+        outputs, error = self._checked(lambda: replies.cell(reply))
         if self._interrupted:
             error = CellError("Timeout", f"stopped after {seconds:g} seconds")
         return CellResult(outputs, error)
@@ -105,8 +105,8 @@ class StudentProcess:
         given = [(tuple(args), dict(kwargs), driver) for args, kwargs, driver in cases]
         reply = self._ask("calls", (target, given, tuple(forbidden)), timeout)
         if reply[0] == "missing":
-            return [Raised("NotPlainData", _missing(reply))] * len(given)
-        return self._checked(lambda: _outcomes(reply, len(given)))
+            return [Raised("NotPlainData", self._checked(lambda: replies.missing(reply)))] * len(given)
+        return self._checked(lambda: replies.outcomes(reply, len(given)))
 
     def close(self) -> None:
         """End the process and all it started. Nothing of it is left afterwards."""
@@ -173,13 +173,15 @@ class StudentProcess:
         """One request and its reply, without the number. Raises StudentProcessEnded."""
         if self.status.ended or self._closed:
             raise StudentProcessEnded(self.status)
+        if self._left <= 0:
+            raise self._end("timeout", self._timeout_reason(0))
         self._number += 1
         self._interrupted = False
-        seconds = min(self._limits.cell_seconds if timeout is None else timeout, max(self._left, 0.1))
+        seconds = min(self._limits.cell_seconds if timeout is None else timeout, self._left)
         started = time.monotonic()
         try:
             self._channel.send((self._number, verb, arguments), seconds)
-            reply = self._channel.receive(seconds, self._late)
+            reply = replies.numbered(self._channel.receive(seconds, self._late))
         except TimeoutError:
             raise self._end("timeout", self._timeout_reason(seconds)) from None
         except Closed:
@@ -188,11 +190,9 @@ class StudentProcess:
             raise self._end("protocol", f"its process sent what is not an answer ({error})") from None
         finally:
             self._left -= time.monotonic() - started
-        if type(reply) is not tuple or len(reply) < 2:
-            raise self._end("protocol", "its process sent an answer of another form")
         if reply == (0, "flooded"):
             raise self._end("output", f"a cell printed more than {self._limits.output} characters")
-        if reply[0] != self._number or type(reply[1]) is not str:
+        if reply[0] != self._number:
             raise self._end("protocol", "its process answered what was not asked")
         return reply[1:]
 
@@ -205,16 +205,14 @@ class StudentProcess:
         return self._limits.grace
 
     def _timeout_reason(self, seconds: float) -> str:
-        if self._left - seconds <= 0.1:
+        if seconds >= self._left:
             return f"the notebook took more than its {self._limits.notebook_seconds:g} seconds"
         return f"it ran for more than {seconds:g} seconds and did not stop when interrupted"
 
     def _value(self, reply: tuple) -> Any:
         if reply[0] == "missing":
-            raise StudentNameError(self._checked(lambda: _missing(reply)))
-        if reply[0] != "value" or len(reply) != 2:
-            raise self._end("protocol", "its process sent no value where one was asked for")
-        return reply[1]
+            raise StudentNameError(self._checked(lambda: replies.missing(reply)))
+        return self._checked(lambda: replies.value(reply))
 
     def _checked(self, read: Callable[[], Any]) -> Any:
         try:
@@ -253,24 +251,7 @@ class StudentProcess:
         poll.register(self._report, select.POLLIN)
         if not poll.poll(2000):
             return "it closed its connection to the grader"
-        data = os.read(self._report, 600)
-        if data[:1] == b"E":
-            return data[1:].decode("utf-8", "replace")
-        if data[:1] != b"S" or len(data) != 5:
-            return "its process is gone, with the template it was forked from"
-        (status,) = struct.unpack("=i", data[1:])
-        if os.WIFSIGNALED(status):
-            name = signal.Signals(os.WTERMSIG(status)).name
-            return f"its process crashed or was killed ({name}; {SIGNALS.get(name, 'a signal')})"
-        return f"it ended its own process (exit status {os.waitstatus_to_exitcode(status)})"
-
-
-SIGNALS = {
-    "SIGSEGV": "often a recursion without end in compiled code",
-    "SIGKILL": "out of memory, or it killed itself",
-    "SIGXCPU": "more processor time than it may have",
-    "SIGABRT": "compiled code gave up",
-}
+        return replies.how_it_ended(os.read(self._report, 600))
 
 
 def _sender(connection: socket.socket) -> int:
@@ -284,27 +265,3 @@ def _sender(connection: socket.socket) -> int:
             return CREDENTIALS.unpack(content[: CREDENTIALS.size])[0]
     raise Malformed("the kernel did not say who sent the message")
 
-
-def _cell(reply: tuple) -> tuple[list[dict], CellError | None]:
-    kind, outputs, error = reply
-    if kind != "ran":
-        raise Malformed("no cell's result")
-    if error is None:
-        return checked(outputs), None
-    name, message = error
-    if type(error) is not tuple or type(name) is not str or type(message) is not str:
-        raise Malformed("a malformed error")
-    return checked(outputs), CellError(name[:100], message[:2000])
-
-
-def _outcomes(reply: tuple, count: int) -> list[Outcome]:
-    kind, outcomes = reply
-    if kind != "outcomes" or type(outcomes) is not list or len(outcomes) != count:
-        raise Malformed("not as many outcomes as calls")
-    return [from_plain(outcome) for outcome in outcomes]
-
-
-def _missing(reply: tuple) -> str:
-    if len(reply) != 2 or type(reply[1]) is not str:
-        raise Malformed("a malformed refusal")
-    return reply[1][:500]
