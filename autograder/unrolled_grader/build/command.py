@@ -19,15 +19,15 @@ from unrolled_grader.course import LessonPaths, choose_lessons, find_root, lesso
 def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
     """What is wrong with the committed notebooks: one message for each stale file and each leak."""
     found = []
-    for paths in chosen:
-        found += stale_files(paths) + leaks_of_release(paths)
     known = {paths.name for paths in lessons(root)}
+    with tempfile.TemporaryDirectory() as scratch:
+        for paths in chosen:
+            found += stale_files(paths, Path(scratch) / "gradebook.db") + leaks_of_release(paths)
+        bundle = write_bundle(root, Path(scratch) / "bundle.zip")
+        found += leaks_of_bundle(bundle, lessons(root))
     for folder in sorted((root / "notebooks").glob("*")):
         if folder.is_dir() and folder.name not in known:
             found.append(f"notebooks/{folder.name}: there is no such lesson in solutions. Remove the folder")
-    with tempfile.TemporaryDirectory() as scratch:
-        bundle = write_bundle(root, Path(scratch) / "bundle.zip")
-        found += leaks_of_bundle(bundle, lessons(root))
     return found
 
 

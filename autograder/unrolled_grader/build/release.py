@@ -5,8 +5,12 @@ button write the same files. The assignment and its cells are entered in the gra
 """
 
 import argparse
+import contextlib
 import logging
+import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -50,7 +54,8 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None) ->
     course = CourseDirectory(config=config, log=log.logger)
     _make_folder_of(course.db_url)
     try:
-        GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
+        with _kept_on_failure(paths.released):
+            GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
     except NbGraderException as error:
         remedy = f"Mend what the log says, then `unrolled release {paths.name}`"
         if "there are submissions associated" in log.text:
@@ -61,13 +66,29 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None) ->
         raise ReleaseError(f"{paths.name} was not released. {remedy}.\n{log.text or error}") from error
 
 
+@contextlib.contextmanager
+def _kept_on_failure(folder: Path) -> Iterator[None]:
+    """nbgrader removes the old release first; where the new one fails, the old is put back."""
+    with tempfile.TemporaryDirectory() as scratch:
+        kept = Path(scratch) / "kept"
+        if folder.is_dir():
+            shutil.copytree(folder, kept)
+        try:
+            yield
+        except BaseException:
+            if kept.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(kept, folder)
+            raise
+
+
 def _make_folder_of(db_url: str) -> None:
     if db_url.startswith("sqlite:///"):
         Path(db_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
 
 
 class _Log(logging.Handler):
-    """Keeps nbgrader's warnings, to be shown only if it fails: its ordinary chatter would bury what matters."""
+    """Keeps what nbgrader says of errors, to be shown if it fails; its ordinary chatter would bury that."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

@@ -20,22 +20,28 @@ REMEDY = "Run `make release`, look at the difference, and commit it"
 LEFT_OUT = (".ipynb_checkpoints", "__pycache__")
 
 
-def stale_files(paths: LessonPaths) -> list[str]:
-    """One message for each released file of the lesson that is missing, left over or not what a release gives."""
+def stale_files(paths: LessonPaths, gradebook: Path | None = None) -> list[str]:
+    """One message for each released file of the lesson that is missing, left over or not what a release gives.
+
+    Args:
+        paths: the lesson. Nothing of it is written.
+        gradebook: a scratch database, to be used for several lessons (making one takes nbgrader seconds).
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        fresh = _release_in(Path(scratch).resolve(), paths).released
+        folder = Path(scratch).resolve()
+        fresh = _release_in(folder, paths, gradebook or folder / "gradebook.db").released
         names = sorted({*_names(fresh), *_names(paths.released)})
         return [message for name in names if (message := _compare(paths.released / name, fresh / name, paths.root))]
 
 
-def _release_in(scratch: Path, paths: LessonPaths) -> LessonPaths:
-    """Build and release the lesson in an empty folder, with a gradebook of its own."""
-    copy = LessonPaths(scratch, paths.name)
+def _release_in(folder: Path, paths: LessonPaths, gradebook: Path) -> LessonPaths:
+    """Build and release the lesson in an empty folder."""
+    copy = LessonPaths(folder, paths.name)
     made = shutil.ignore_patterns(*LEFT_OUT, paths.notebook.name, paths.table.name)
     shutil.copytree(paths.folder, copy.folder, ignore=made)
-    shutil.copy(paths.root / CONFIG, scratch / CONFIG)
+    shutil.copy(paths.root / CONFIG, folder / CONFIG)
     build_lesson(copy)
-    release_lesson(copy, scratch_gradebook=scratch / "gradebook.db")
+    release_lesson(copy, scratch_gradebook=gradebook)
     return copy
 
 
