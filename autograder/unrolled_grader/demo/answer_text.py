@@ -42,6 +42,11 @@ def reference_text(lesson: Lesson, name: str) -> str:
     raise NotSelfContained(f"{lesson.name}: no answer or debug cell has the id {name!r}")
 
 
+def standalone_reference(lesson: Lesson, name: str) -> str:
+    """Source of the reference answer that needs no other answer of the notebook: those it calls come along."""
+    return _Text(lesson).reference(name)
+
+
 class _Text:
     """Collects the pieces of one answer's text, each before what needs it."""
 
@@ -58,6 +63,10 @@ class _Text:
         text = _renamed(self._segment(node), answer.__name__, name)
         self._need(text, leave=name)
         return "\n\n\n".join([*self.pieces.values(), self._with_right_names(text)]).strip() + "\n"
+
+    def reference(self, name: str) -> str:
+        text = self._reference(name)
+        return "\n\n\n".join([*self.pieces.values(), text]).strip() + "\n"
 
     def _node(self, answer: Callable) -> ast.stmt:
         """Where exercises.py defines it. Two definitions may share a name: the line tells them apart."""
@@ -118,14 +127,17 @@ class _Text:
         if key in self.pieces:
             return
         self.pieces[key] = ""  # before going on: two answers may call each other
-        text = reference_text(self.lesson, name)
-        called = [other for other in _global_names(text) & self.graded if other != name]
-        for other in called:
-            self._need_reference(other)
-        for graded in (name, *called):
-            text = _renamed(text, graded, f"right_{graded}")
+        text = _renamed(self._reference(name), name, key)
         del self.pieces[key]
-        self.pieces[key] = text.strip()
+        self.pieces[key] = text
+
+    def _reference(self, name: str) -> str:
+        """The text of a reference answer that calls helpers `right_OTHER` in place of other answers."""
+        text = reference_text(self.lesson, name).strip()
+        for other in _global_names(text) & self.graded - {name}:
+            self._need_reference(other)
+            text = _renamed(text, other, f"right_{other}")
+        return text
 
     def _with_right_names(self, text: str) -> str:
         for owner in self._reference_names():

@@ -7,7 +7,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from unrolled_grader.demo.material import Files, Material, notebook_bytes
-from unrolled_grader.demo.solved import cell_name, graded_names, solved_notebook
+from unrolled_grader.demo.solved import cell_name, solved_notebook
 
 
 def _solved(material: Material) -> NotebookNode:
@@ -18,9 +18,9 @@ def _first_test(notebook: NotebookNode) -> int:
     return next(i for i, cell in enumerate(notebook.cells) if cell_name(cell).startswith("test_"))
 
 
-def first_name(material: Material) -> str:
-    """The graded name that a broken notebook is broken at."""
-    return graded_names(material.lesson)[0]
+def broken_name(material: Material) -> str:
+    """The graded name that a broken notebook is broken at: the last answer, for earlier ones are called by later."""
+    return [cell.id for cell in material.lesson.cells if cell.role == "answer" and cell.id][-1]
 
 
 def twice_a_test_cell(material: Material) -> Files:
@@ -41,9 +41,9 @@ def without_a_test_cell(material: Material) -> Files:
 
 
 def without_an_answer_cell(material: Material) -> Files:
-    """The first answer cell is gone, and with it the answer."""
+    """The last answer cell is gone, and with it the answer."""
     notebook = _solved(material)
-    notebook.cells = [cell for cell in notebook.cells if cell_name(cell) != first_name(material)]
+    notebook.cells = [cell for cell in notebook.cells if cell_name(cell) != broken_name(material)]
     return material.files(notebook)
 
 
@@ -97,5 +97,5 @@ def no_notebook(material: Material) -> Files:
 
 def syntax_error(material: Material) -> Files:
     """One answer is not Python."""
-    name = first_name(material)
+    name = broken_name(material)
     return material.files(solved_notebook(material.release, material.lesson, {name: f"def {name}(:\n    return"}))

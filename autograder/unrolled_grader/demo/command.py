@@ -28,6 +28,7 @@ from unrolled_grader.demo.scratch import (
 )
 from unrolled_grader.demo.students import Student, make_class
 from unrolled_grader.demo.table import Result, evidence_lines, fault_lines, table, where_to_look
+from unrolled_grader.grade.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.lesson import load_lesson
 
 LESSONS = ("01_ngrams", "02_vanilla_rnn")
@@ -84,7 +85,8 @@ def run_loop(
                 run_command(scratch, "nbgrader", "collect", name, "--ExchangeCollect.check_owner=False")
         for name in names:
             with _step(f"grade {name}"):
-                run_command(scratch, "unrolled", "grade", name, "--isolation", isolation, "--seed", SEED)
+                options = ("--isolation", isolation, "--seed", SEED)
+                run_command(scratch, "unrolled", "grade", name, *options, fine=(DONE, NEEDS_A_PERSON))
         with _step("look for traces of attacks"):
             found = _traces(scratch, listener)
     with _step("feedback, back through the exchange"):
@@ -154,7 +156,9 @@ def _feedback_faults(
     without, scripts, told = [], [], []
     for result in results:
         pages = fetch_feedback(scratch, result.student.name, result.lesson)
-        if not pages and result.status != "failed":
+        # a renamed notebook's feedback has the lesson's name, and nbgrader looks for the student's
+        released_name = scratch.home(result.student.name) / result.lesson / f"{result.lesson}.ipynb"
+        if not pages and result.status != "failed" and released_name.is_file():
             without.append(f"{result.student.name}, {result.lesson}")
         scripts += evidence.live_scripts(pages)
         if result.student.kind in ("blank", "hostile"):

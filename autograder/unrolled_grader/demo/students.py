@@ -11,6 +11,7 @@ from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled.check.table import find_table
 from unrolled_grader.demo import broken, hostile
+from unrolled_grader.demo.answer_text import standalone_reference
 from unrolled_grader.demo.expectation import Expectation
 from unrolled_grader.demo.material import Files, HandIn, Material
 from unrolled_grader.demo.solved import exercise_of, graded_names, mistakes, right_answers, solved_notebook
@@ -48,6 +49,7 @@ Row = tuple[str, str, HandIn, Callable[[Material], Expectation]]  # a student wi
 
 def make_class(lessons: Iterable[Lesson]) -> list[Student]:
     """The class for these lessons: as many students as the lessons' right answers and known mistakes ask for."""
+    lessons = list(lessons)
     exercises = [exercise for lesson in lessons for exercise in lesson.exercises]
     styles = max((len(exercise.right_answers) for exercise in exercises), default=0)
     wrong = max((len(exercise.mistakes) for exercise in exercises), default=0)
@@ -59,6 +61,7 @@ def make_class(lessons: Iterable[Lesson]) -> list[Student]:
     rows += [("mistaken", f"known mistake {i + 1} in every exercise", _mistaken(i), _told(i)) for i in range(wrong)]
     rows += [("broken", _words(act), act, expects) for act, expects in BROKEN]
     rows += [("hostile", _words(act), act, _always(expected)) for act, expected in HOSTILE]
+    rows += [_only_in(lessons[-1].name, "hostile", *row) for row in SLOW]
     return [Student(_name(i), *row, late=row[0] == "late") for i, row in enumerate(rows)]
 
 
@@ -72,26 +75,38 @@ def _words(act: HandIn) -> str:
     return act.__name__.replace("_", " ")
 
 
+def _only_in(name: str, kind: str, act: HandIn, expected: Expectation) -> Row:
+    """A row for one lesson; in the others the notebook is handed in as released."""
+
+    def hand_in(material: Material) -> Files:
+        return act(material) if material.lesson.name == name else _blank(material)
+
+    def expects(material: Material) -> Expectation:
+        return expected if material.lesson.name == name else _expects_blank(material)
+
+    return kind, f"{_words(act)}, in {name}", hand_in, expects
+
+
 def _always(expected: Expectation) -> Callable[[Material], Expectation]:
     return lambda material: expected
 
 
-def _loses_first(material: Material) -> Expectation:
-    name = broken.first_name(material)
+def _loses_one(material: Material) -> Expectation:
+    name = broken.broken_name(material)
     return Expectation(f"loses {name} only", ("graded", "flagged"), lost=(name,))
 
 
 BROKEN: list[tuple[HandIn, Callable[[Material], Expectation]]] = [
     (broken.twice_a_test_cell, _always(FULL_AND_FLAGGED)),
     (broken.without_a_test_cell, _always(FULL_AND_FLAGGED)),
-    (broken.without_an_answer_cell, _loses_first),
+    (broken.without_an_answer_cell, _loses_one),
     (broken.flags_changed, _always(FULL_AND_FLAGGED)),
     (broken.half_a_file, _always(FAILED)),
     (broken.renamed, _always(FULL)),
     (broken.metadata_stripped, _always(FULL)),
     (broken.old_format, _always(FULL)),
     (broken.no_notebook, _always(FAILED)),
-    (broken.syntax_error, _loses_first),
+    (broken.syntax_error, _loses_one),
 ]
 
 HOSTILE: list[tuple[HandIn, Expectation]] = [
@@ -102,12 +117,13 @@ HOSTILE: list[tuple[HandIn, Expectation]] = [
     (hostile.reads_the_course, NOTHING),
     (hostile.fork_bomb, NOTHING),
     (hostile.memory_bomb, NOTHING),
-    (hostile.endless_loop, FLAGGED),
     (hostile.asks_the_network, NOTHING),
     (hostile.plants_files, NOTHING),
     (hostile.stays_behind, NOTHING),
     (hostile.scripts_in_feedback, NOTHING),
 ]
+
+SLOW: list[tuple[HandIn, Expectation]] = [(hostile.endless_loop, FLAGGED)]  # a minute each, so in one lesson only
 
 
 # --- honest students -------------------------------------------------------------------------------------
@@ -149,7 +165,9 @@ def _expects_half(material: Material) -> Expectation:
 
 def _mistaken(number: int) -> HandIn:
     def hand_in(material: Material) -> Files:
-        answers = mistakes(material.lesson, number)
+        # right answers that call no other answer: a wrong one shall cost its own points only
+        right = {name: standalone_reference(material.lesson, name) for name in graded_names(material.lesson)}
+        answers = right | mistakes(material.lesson, number)
         return material.files(solved_notebook(material.release, material.lesson, answers))
 
     return hand_in

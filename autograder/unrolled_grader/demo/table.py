@@ -1,5 +1,6 @@
 """The demo's last word: one line a student, what was looked for in vain, and where to look."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def where_to_look(scratch: Scratch, results: Sequence[Result]) -> str:
             lines.append(f"  {kind:<10} {page}")
     lines += [
         "To see it in Formgrader, start JupyterLab in the course's folder:",
-        f"  cd '{scratch.course}' && jupyter lab",
+        f"  cd '{scratch.course}' && '{sys.executable}' -m jupyter lab",
         f"Delete {scratch.folder} when you have seen enough.",
     ]
     return "\n".join(lines)
