@@ -8,6 +8,7 @@ so that indentation and line breaks hide nothing.
 import ast
 import inspect
 import io
+import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson import Lesson
 
 SHORT = 12  # signs; a shorter statement ("return h_t") says nothing
+TELLING = 20  # signs; from here on a comment or a hidden test is its author's own
 LONG = 40  # a statement as long as this does not come about twice by chance
 SHARE = 0.5  # of a secret's signs: where so much of it is found together, it has leaked
 LAYOUT = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER)
@@ -28,21 +30,28 @@ PUBLIC_WORDS = ("def ", "class ", "import ", "from ", "@", "if __name__")
 
 @dataclass(frozen=True)
 class Secret:
-    """One secret text: `what` it is ("the answer of rnn_step"), of which exercise and lesson, and its pieces."""
+    """One secret text.
+
+    Args:
+        what: how a message calls it ("the answer of rnn_step").
+        lesson, exercise: what it belongs to.
+        pieces: its statements; it has leaked where half of it, or a LONG one, is found in one text.
+        telling: what gives it away alone: its comments, and all of a hidden test.
+    """
 
     what: str
     lesson: str
     exercise: str
     pieces: tuple[str, ...]
+    telling: tuple[str, ...] = ()
 
     def found_in(self, squeezed: str) -> str | None:
         """The piece that gives it away in a text without spaces (`squeeze`), or None."""
         found = [piece for piece in self.pieces if piece in squeezed]
-        longest = max(found, key=len, default="")
-        whole = sum(map(len, self.pieces))
-        if len(longest) >= LONG or (found and sum(map(len, found)) >= SHARE * whole):
-            return longest
-        return None
+        enough = sum(map(len, found)) >= SHARE * sum(map(len, self.pieces))
+        alone = [piece for piece in found if enough or len(piece) >= LONG]
+        alone += [piece for piece in self.telling if piece in squeezed]
+        return max(alone, key=len, default=None)
 
 
 def squeeze(text: str) -> str:
@@ -55,19 +64,21 @@ def secrets_of(lesson: Lesson) -> list[Secret]:
     found = [secret for cell in lesson.cells for secret in _of_cell(lesson, cell)]
     for exercise in lesson.exercises:
         found += _of_exercise(lesson, exercise)
-    return [secret for secret in found if secret.pieces]
+    return [secret for secret in found if secret.pieces or secret.telling]
 
 
 def _of_cell(lesson: Lesson, cell: Cell) -> Iterator[Secret]:
+    solution, hidden = (between(cell.source, *markers) for markers in (SOLUTION, HIDDEN_TESTS))
     name = cell.id or ""
-    for (begin, end), what in ((SOLUTION, "the answer of"), (HIDDEN_TESTS, "hidden tests in")):
-        text = between(cell.source, begin, end)
-        if cell.kind == "markdown":
-            pieces = [squeeze(line) for line in text.splitlines()]
-        else:
-            pieces = [*_statements(text), *_comments(text), *(_strings(text) if what == "hidden tests in" else ())]
-        exercise = name.removeprefix("test_") if cell.role == "test" else name
-        yield Secret(f"{what} {name}", lesson.name, exercise, _worth(pieces))
+    if cell.kind == "markdown":
+        sentences = [squeeze(line) for line in solution.splitlines()]
+        yield Secret(f"the answer of {name}", lesson.name, name, _longer(sentences, SHORT))
+    else:
+        comments = _longer(_comments(solution), TELLING)
+        yield Secret(f"the answer of {name}", lesson.name, name, _longer(_statements(solution), SHORT), comments)
+        telling = _longer([*_statements(hidden), *_comments(hidden), *_strings(hidden)], TELLING)
+        exercise = name.removeprefix("test_")
+        yield Secret(f"hidden tests in {name}", lesson.name, exercise, _longer(_statements(hidden), SHORT), telling)
 
 
 def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
@@ -82,7 +93,7 @@ def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
     for what, answer in texts:
         # a debug cell shows its wrong program, most of which is right: only what it does not show is secret
         pieces = [piece for piece in _statements(source_of(answer, file)) if piece not in shown]
-        yield Secret(f"{what} {exercise.name}", lesson.name, exercise.name, _worth(pieces))
+        yield Secret(f"{what} {exercise.name}", lesson.name, exercise.name, _longer(pieces, SHORT))
 
 
 def source_of(answer: Callable, file: Path) -> str:
@@ -107,8 +118,8 @@ def between(source: str, begin: str, end: str) -> str:
     return "\n".join(kept)
 
 
-def _worth(pieces: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(piece for piece in pieces if len(piece) >= SHORT))
+def _longer(pieces: list[str], least: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(piece for piece in pieces if len(piece) >= least))
 
 
 def _tokens(text: str) -> list[tokenize.TokenInfo]:
@@ -142,6 +153,8 @@ def _is_string(line: str) -> bool:
 def _core(line: str) -> str:
     """What a statement computes: the same whether it is returned or given a name."""
     line = line.strip().removeprefix("return ")
+    if line.startswith("assert "):  # its message is a string, and looked for as one
+        line = re.sub(r""", [rf]?["'].*$""", "", line.removeprefix("assert "))
     target, equals, value = line.partition(" = ")
     return squeeze(value if equals and target.replace(",", "").replace(" ", "").isidentifier() else line)
 
