@@ -1,38 +1,50 @@
 # %% [markdown]
 # # 01 · Counting sequences
 #
-# *I saw the game of soccer. Saw I the game of soccer.* The same six words, and you knew at once which of the two is English. **Can a machine learn to tell by doing nothing but counting?**
+# *I saw the game of soccer. Saw I the game of soccer.* The same six words, and you knew at once which of the two is
+# English. **Can a machine learn to tell by doing nothing but counting?**
 #
-# It can, surprisingly well. This lesson builds that machine, tries it on a million words of Shakespeare and on ten thousand sentences about films, and then finds the two places where counting breaks: it needs ever more memory, and it forgets everything but the last few words. Those two defects are the reason why the rest of the course is about networks that carry a state.
+# It can, surprisingly well. This lesson builds that machine, tries it on a million words of Shakespeare and on ten
+# thousand sentences about films, and then finds the two places where counting breaks: it needs ever more memory,
+# and it forgets everything but the last few words. Those two defects are the reason why the rest of the course is
+# about networks that carry a state.
 #
 # **After this lesson you can**
 #
-# - write the probability of a sentence as a product, by the chain rule, and say what a bigram or a trigram model leaves out;
+# - write the probability of a sentence as a product, by the chain rule, and say what a bigram or a trigram model
+#   leaves out;
 # - count n-grams, with the padding that makes sentences begin and end;
 # - score and rank sentences with sums of logarithms, and say why sums;
 # - explain why unseen n-grams are the normal case, and repair that by smoothing and by interpolation;
 # - compare models by perplexity on text they have not seen;
 # - measure what n-grams cost in memory, and show by experiment what a trigram cannot see.
 #
-# **Time**: about 2 hours: 50 minutes of reading and playing, 60 minutes for the warm-up and core exercises, 15 for the stretch.
-# You need Python and a little NumPy. No neural network appears until lesson 02.
+# **Time**: about 2 hours: 50 minutes of reading and playing, 60 minutes for the warm-up and core exercises, 15 for
+# the stretch. You need Python and a little NumPy. No neural network appears until lesson 02.
 
 # %% role="given"
+import functools
 import itertools
 import math
 import sys
 from collections import Counter, defaultdict
 
 import numpy as np
+from IPython.display import Markdown, display
 from unrolled import check, data, plots, quiz, widgets
 from unrolled.progress import progress
 
 # %% [markdown]
 # ## Why order matters
 #
-# Much of what we want to predict comes as a sequence, and its order carries the meaning. *I am happy* and *happy I am* hold the same words, and a translator should not treat them alike. Five share prices that rise and the same five prices falling are two different messages about tomorrow. You understand this sentence word by word, and each word changes what you expect of the next one.
+# Much of what we want to predict comes as a sequence, and its order carries the meaning. *I am happy* and *happy I
+# am* hold the same words, and a translator should not treat them alike. Five share prices that rise and the same
+# five prices falling are two different messages about tomorrow. You understand this sentence word by word, and each
+# word changes what you expect of the next one.
 #
-# A translation program meets the question in its purest form. For the French *J'ai vu le match de foot* it has several candidates, and it needs a number for each that says how likely it is as a sentence of English. The lectures print these four:
+# A translation program meets the question in its purest form. For the French *J'ai vu le match de foot* it has
+# several candidates, and it needs a number for each that says how likely it is as a sentence of English. The
+# lectures print these four:
 
 # %% role="demo"
 lecture_table = {
@@ -56,19 +68,28 @@ plots.show(
 # %% [markdown]
 # Before any formula, look at what the four numbers say.
 #
-# - All are small. No single sentence is likely when so many can be said. $6.0 \cdot 10^{-5}$ is already generous: shared out over five words and the end of the sentence it is $(6.0 \cdot 10^{-5})^{1/6} \approx 0.2$ a step, as if there were only five ways to go on each time.
-# - The three fluent candidates lie within a factor of 1.4 of each other. *Game* or *match* is a matter of taste, and *of* costs one more step.
-# - The fourth has **the same words** as the first, and is $4.5 \cdot 10^{-5} / 2.6 \cdot 10^{-9} \approx 17\,000$ times less likely. Only the order differs, so only the order can be to blame.
+# - All are small. No single sentence is likely when so many can be said. $6.0 \cdot 10^{-5}$ is already generous:
+#   shared out over five words and the end of the sentence it is $(6.0 \cdot 10^{-5})^{1/6} \approx 0.2$ a step, as
+#   if there were only five ways to go on each time.
+# - The three fluent candidates lie within a factor of 1.4 of each other. *Game* or *match* is a matter of taste,
+#   and *of* costs one more step.
+# - The fourth has **the same words** as the first, and is $4.5 \cdot 10^{-5} / 2.6 \cdot 10^{-9} \approx 17\,000$
+#   times less likely. Only the order differs, so only the order can be to blame.
 #
-# A bag of words, which counts words and forgets where they stood, gives the first and the fourth the same number. We need a model that sees order. At the end of this lesson you will have a table like this one, made from real text with your own functions.
+# A bag of words, which counts words and forgets where they stood, gives the first and the fourth the same number.
+# We need a model that sees order. At the end of this lesson you will have a table like this one, made from real
+# text with your own functions.
 #
 # ## The chain rule
 #
-# Read a sentence from left to right and ask at each word: how likely is this one, given all those before? Multiplied, the answers are the probability of the whole:
+# Read a sentence from left to right and ask at each word: how likely is this one, given all those before?
+# Multiplied, the answers are the probability of the whole:
 #
-# $$P(w_1, w_2, \dots, w_T) \;=\; P(w_1)\, P(w_2 \mid w_1)\, P(w_3 \mid w_1, w_2) \cdots \;=\; \prod_{t=1}^{T} P(w_t \mid w_1, \dots, w_{t-1})$$
+# $$P(w_1, w_2, \dots, w_T) \;=\; P(w_1)\, P(w_2 \mid w_1)\, P(w_3 \mid w_1, w_2) \cdots
+# \;=\; \prod_{t=1}^{T} P(w_t \mid w_1, \dots, w_{t-1})$$
 #
-# This is exact, and of little use as it stands. To estimate the last factor by counting, we would have to look for places where someone has said exactly the words $w_1 \dots w_{t-1}$ before. For most sentences there are none.
+# This is exact, and of little use as it stands. To estimate the last factor by counting, we would have to look for
+# places where someone has said exactly the words $w_1 \dots w_{t-1}$ before. For most sentences there are none.
 #
 # So we cut the memory short. A **bigram** model looks at one word before, a **trigram** model at two:
 #
@@ -76,11 +97,17 @@ plots.show(
 #
 # and counts do the rest:
 #
-# $$P(w_2 \mid w_1) = \frac{\text{count}(w_1, w_2)}{\text{count}(w_1)} \qquad\qquad P(w_3 \mid w_1, w_2) = \frac{\text{count}(w_1, w_2, w_3)}{\text{count}(w_1, w_2)}$$
+# $$P(w_2 \mid w_1) = \frac{\text{count}(w_1, w_2)}{\text{count}(w_1)} \qquad\qquad
+# P(w_3 \mid w_1, w_2) = \frac{\text{count}(w_1, w_2, w_3)}{\text{count}(w_1, w_2)}$$
 #
-# With bigrams the chain of three words becomes $P(w_1, w_2, w_3) \approx P(w_1)\,P(w_2 \mid w_1)\,P(w_3 \mid w_2)$. The last factor has lost its $w_1$: that is the approximation, and it is why the sign is $\approx$ and not $=$. In general an **n-gram** is $n$ tokens in a row, and an n-gram model predicts the last of them from the $n-1$ before, its **context**.
+# With bigrams the chain of three words becomes $P(w_1, w_2, w_3) \approx P(w_1)\,P(w_2 \mid w_1)\,P(w_3 \mid w_2)$.
+# The last factor has lost its $w_1$: that is the approximation, and it is why the sign is $\approx$ and not $=$. In
+# general an **n-gram** is $n$ tokens in a row, and an n-gram model predicts the last of them from the $n-1$ before,
+# its **context**.
 #
-# Two details make whole sentences work. Even the first word needs a context, so each sentence gets $n-1$ start marks `<s>` in front. And a sentence must be able to stop, so it gets one end mark `</s>`, which is predicted like a word.
+# Two details make whole sentences work. Even the first word needs a context, so each sentence gets $n-1$ start
+# marks `<s>` in front. And a sentence must be able to stop, so it gets one end mark `</s>`, which is predicted like
+# a word.
 
 # %% role="demo"
 padded_example = ["<s>", "<s>", "i", "saw", "the", "game", "</s>"]
@@ -125,19 +152,23 @@ toy_corpus = [
 # %% [markdown]
 # ## Warm-up · `count_ngrams`
 #
-# Count every n-gram of a corpus. Each sentence is padded by itself with `n - 1` times `"<s>"` and once `"</s>"`; no n-gram reaches from one sentence into the next. Keys are tuples of `n` tokens, for `n = 1` too: `("soccer",)`.
+# Count every n-gram of a corpus. Each sentence is padded by itself with `n - 1` times `"<s>"` and once `"</s>"`; no
+# n-gram reaches from one sentence into the next. Keys are tuples of `n` tokens, for `n = 1` too: `("soccer",)`.
 #
 # <details><summary>Hint 1</summary>
 #
-# Take one sentence first. What does the list of its padded tokens look like for `n = 3`, and how many windows of 3 are in it?
+# Take one sentence first. What does the list of its padded tokens look like for `n = 3`, and how many windows of 3
+# are in it?
 #
 # <details><summary>Hint 2</summary>
 #
-# Build the padded list anew with `+`, so that the caller's sentence stays as it was. The windows begin at `0, 1, ..., len(tokens) - n`.
+# Build the padded list anew with `+`, so that the caller's sentence stays as it was. The windows begin at `0, 1,
+# ..., len(tokens) - n`.
 #
 # <details><summary>Hint 3</summary>
 #
-# A window is a slice. A list cannot be a dictionary key, so turn the slice into a tuple, and let one `Counter` collect the windows of all sentences.
+# A window is a slice. A list cannot be a dictionary key, so turn the slice into a tuple, and let one `Counter`
+# collect the windows of all sentences.
 #
 # </details>
 # </details>
@@ -161,7 +192,8 @@ def count_ngrams(sentences, n):
     counts = Counter()
     for sentence in sentences:
         tokens = ["<s>"] * (n - 1) + sentence + ["</s>"]
-        counts.update(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
+        # n copies of the tokens, each begun one place later: read side by side, they are the windows
+        counts.update(zip(*(tokens[start:] for start in range(n)), strict=False))
     return counts
     ### END SOLUTION
 
@@ -179,10 +211,12 @@ for ngram, count in count_ngrams(toy_corpus, 3).most_common(6):
 # %% [markdown]
 # ## Warm-up · `ngram_probability`
 #
-# Counts become probabilities by division. We also need to know how often each context occurred **before some token**, and that is the sum of the n-gram counts over the last token. The helper below makes it:
+# Counts become probabilities by division. We also need to know how often each context occurred **before some
+# token**, and that is the sum of the n-gram counts over the last token. The helper below makes it:
 #
 # - for bigrams, `context_counts[("saw",)]` is how often anything followed *saw*;
-# - for trigrams, `context_counts[("<s>", "<s>")]` is the number of sentences, although no sentence holds two start marks in a row among its bigrams;
+# - for trigrams, `context_counts[("<s>", "<s>")]` is the number of sentences, although no sentence holds two start
+#   marks in a row among its bigrams;
 # - for unigrams there is one context, the empty tuple `()`, and its count is the number of all predicted tokens.
 
 # %% role="given"
@@ -199,7 +233,8 @@ def context_totals(ngram_counts):
 #
 # $$P(w \mid \text{context}) = \frac{\text{count}(\text{context}, w)}{\text{count}(\text{context})}$$
 #
-# It is called so because no other choice of probabilities makes the counted corpus itself more likely. A context that was never seen gives no information; return `0.0` there.
+# It is called so because no other choice of probabilities makes the counted corpus itself more likely. A context
+# that was never seen gives no information; return `0.0` there.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -255,22 +290,27 @@ plots.show(
 # %% [markdown]
 # ## From factors to a sentence: add logarithms
 #
-# A sentence's probability is the product of its factors. Products of small numbers have a habit that no one sees on paper: they fall off the edge of floating point.
+# A sentence's probability is the product of its factors. Products of small numbers have a habit that no one sees on
+# paper: they fall off the edge of floating point.
 
 # %% role="demo"
 for steps in (10, 100, 300, 400):
     print(f"0.1 ** {steps:3} = {0.1**steps:.3g}     sum of {steps:3} logarithms = {steps * math.log(0.1):.1f}")
 
 # %% [markdown]
-# After 324 steps of one in ten the product is exactly zero, and all sentences longer than that would be equally impossible. The logarithm turns the product into a sum that stays an ordinary number, and it keeps the order, because it grows with its argument:
+# After 324 steps of one in ten the product is exactly zero, and all sentences longer than that would be equally
+# impossible. The logarithm turns the product into a sum that stays an ordinary number, and it keeps the order,
+# because it grows with its argument:
 #
-# $$\log P(w_1, \dots, w_T) \;=\; \sum_{t=1}^{T+1} \log P(w_t \mid w_{t-n+1}, \dots, w_{t-1}), \qquad w_{T+1} = \texttt{</s>}$$
+# $$\log P(w_1, \dots, w_T) \;=\; \sum_{t=1}^{T+1} \log P(w_t \mid w_{t-n+1}, \dots, w_{t-1}),
+# \qquad w_{T+1} = \texttt{</s>}$$
 #
 # All logarithms of the course are natural. To read one as an order of magnitude, divide by $\log 10 \approx 2.3$.
 #
 # ## Core · `sentence_log_probability`
 #
-# Add the logarithms of all factors, from the first word to `</s>`. If one factor is zero, the sentence is impossible under the model: return `-inf`, which is what the logarithm of zero tends to.
+# Add the logarithms of all factors, from the first word to `</s>`. If one factor is zero, the sentence is
+# impossible under the model: return `-inf`, which is what the logarithm of zero tends to.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -278,11 +318,13 @@ for steps in (10, 100, 300, 400):
 #
 # <details><summary>Hint 2</summary>
 #
-# The n-grams of this one sentence are the windows of `count_ngrams`. Here each window matters as often as it occurs, in whatever order.
+# The n-grams of this one sentence are the windows of `count_ngrams`. Here each window matters as often as it
+# occurs, in whatever order.
 #
 # <details><summary>Hint 3</summary>
 #
-# `math.log(0.0)` raises an error and `np.log(0.0)` warns. Look at the probability before you take its logarithm; `-math.inf` is a float like any other.
+# `math.log(0.0)` raises an error and `np.log(0.0)` warns. Look at the probability before you take its logarithm;
+# `-math.inf` is a float like any other.
 #
 # </details>
 # </details>
@@ -321,10 +363,11 @@ def sentence_log_probability(sentence, n, ngram_counts, context_counts):
 check(sentence_log_probability)
 
 # %% [markdown]
-# *I saw the game of soccer* does not occur in the toy corpus. Every step of it does, so the bigram model can give it a probability. Look at the steps:
+# *I saw the game of soccer* does not occur in the toy corpus. Every step of it does, so the bigram model can give
+# it a probability. Look at the steps:
 
 # %% role="demo"
-sentence = "i saw the game of soccer".split()
+sentence = ["i", "saw", "the", "game", "of", "soccer"]
 for bigram in itertools.pairwise(["<s>", *sentence, "</s>"]):
     print(f"P({bigram[1]:6} | {bigram[0]:6}) = {ngram_probability(bigram, toy_counts, toy_contexts):.3f}")
 log_probability = sentence_log_probability(sentence, 2, toy_counts, toy_contexts)
@@ -333,9 +376,12 @@ print(f"log P = {log_probability:.3f},  P = {math.exp(log_probability):.2e}")
 # %% [markdown]
 # ## Core · `rank_candidates`
 #
-# A translator, a speech recogniser, the row of suggestions above a phone's keyboard: each makes candidates and asks a language model to put them in order. Write that last step. `log_probability` is a function that takes a sentence and returns a number, so the same code will rank with any model.
+# A translator, a speech recogniser, the row of suggestions above a phone's keyboard: each makes candidates and asks
+# a language model to put them in order. Write that last step. `log_probability` is a function that takes a sentence
+# and returns a number, so the same code will rank with any model.
 #
-# The best candidate comes first. Candidates with equal scores keep the order in which they came (the sort is **stable**), and impossible ones stay in the list, at its end.
+# The best candidate comes first. Candidates with equal scores keep the order in which they came (the sort is
+# **stable**), and impossible ones stay in the list, at its end.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -343,7 +389,8 @@ print(f"log P = {log_probability:.3f},  P = {math.exp(log_probability):.2e}")
 #
 # <details><summary>Hint 2</summary>
 #
-# `sorted` takes a `key` and a `reverse`. With `reverse=True` Python still keeps equal elements in their first order; turning the list round afterwards does not.
+# `sorted` takes a `key` and a `reverse`. With `reverse=True` Python still keeps equal elements in their first
+# order; turning the list round afterwards does not.
 #
 # </details>
 # </details>
@@ -388,22 +435,30 @@ for candidate, score in rank_candidates(candidates, toy_model):
 # %% [markdown]
 # ### The lectures' table, explained
 #
-# Our toy numbers differ from the lectures', the pattern does not, and now we can say where it comes from. Under a bigram model each candidate is a product, and candidates that share words share factors:
+# Our toy numbers differ from the lectures', the pattern does not, and now we can say where it comes from. Under a
+# bigram model each candidate is a product, and candidates that share words share factors:
 #
-# | candidate | what it shares with the first | what is its own |
-# |---|---|---|
-# | *I saw the game of soccer* | | $P(\text{game} \mid \text{the})\,P(\text{of} \mid \text{game})\,P(\text{soccer} \mid \text{of})\,P(\texttt{</s>} \mid \text{soccer})$ |
-# | *I saw the soccer game* | *I saw the* | $P(\text{soccer} \mid \text{the})\,P(\text{game} \mid \text{soccer})\,P(\texttt{</s>} \mid \text{game})$: one factor fewer |
-# | *I saw the soccer match* | *I saw the* | as above, with *match*: a rarer word after *soccer* |
-# | *Saw I the game of soccer* | *the game of soccer* `</s>` | $P(\text{Saw} \mid \texttt{<s>})\,P(\text{I} \mid \text{Saw})\,P(\text{the} \mid \text{I})$ in place of $P(\text{I} \mid \texttt{<s>})\,P(\text{saw} \mid \text{I})\,P(\text{the} \mid \text{saw})$ |
+# - *I saw the game of soccer* takes the steps *game* after *the*, *of* after *game*, *soccer* after *of*, and ends.
+# - *I saw the soccer game* begins with the same *I saw the*, goes on with *soccer* and *game*, and ends: one factor
+#   fewer, each of them below 1.
+# - *I saw the soccer match* differs from it in two factors only, *match* after *soccer* and the end after *match*.
+#   It loses as much as *match* is rarer there.
+# - *Saw I the game of soccer* has $P(\text{Saw} \mid \texttt{<s>})\,P(\text{I} \mid \text{Saw})\,P(\text{the} \mid
+#   \text{I})$ where the first has $P(\text{I} \mid \texttt{<s>})\,P(\text{saw} \mid \text{I})\,P(\text{the} \mid
+#   \text{saw})$. All other factors are the same.
 #
-# In the last row everything from *the* on cancels. The whole factor of 17 000 comes from **three** steps, about 26 for each.
+# So in the quotient of the first and the last everything after *the* cancels. The whole factor of 17 000 comes from
+# **three** steps, about 26 for each.
 #
-# In the toy corpus no sentence begins with *saw*, so its probability is not small but zero. That is too harsh, and it is no accident of toy corpora, as real text will show at once.
+# In the toy corpus no sentence begins with *saw*, so its probability is not small but zero. That is too harsh, and
+# it is no accident of toy corpora, as real text will show at once.
 #
 # ## Real text
 #
-# Two corpora that have little in common: all sentences spoken in Shakespeare's plays, and sentences from film reviews. The texts come from published packages, are downloaded once and then kept; `datasets/README.md` names the sources. One sentence in ten is **held out**: the models never count it, so we can ask how they fare on text that is new to them.
+# Two corpora that have little in common: all sentences spoken in Shakespeare's plays, and sentences from film
+# reviews. The texts come from published packages, are downloaded once and then kept; `datasets/README.md` names the
+# sources. One sentence in ten is **held out**: the models never count it, so we can ask how they fare on text that
+# is new to them.
 
 # %% role="demo"
 films = {split: [tokens for tokens, _ in data.film_sentences(split)] for split in ("train", "held_out")}
@@ -418,7 +473,8 @@ for name, corpus in corpora.items():
     print(" " * 13 + "for example:", " ".join(next(s for s in corpus["train"] if len(s) > 8)))
 
 # %% [markdown]
-# How many held-out sentences does a maximum likelihood model call impossible, because one of their n-grams was never counted?
+# How many held-out sentences does a maximum likelihood model call impossible, because one of their n-grams was
+# never counted?
 
 # %% role="demo"
 for name, corpus in corpora.items():
@@ -429,15 +485,20 @@ for name, corpus in corpora.items():
         print(f"{name:12} n = {n}: {np.mean(np.isinf(scores)):6.1%} of held-out sentences get probability zero")
 
 # %% [markdown]
-# This is **sparsity**. Ordinary, grammatical sentences by the same authors are impossible in the eyes of the model, and the more context it uses, the more of them. A language has far more word triples than any text can show.
+# This is **sparsity**. Ordinary, grammatical sentences by the same authors are impossible in the eyes of the model,
+# and the more context it uses, the more of them. A language has far more word triples than any text can show.
 #
 # Two repairs, one for words and one for n-grams.
 #
-# **Unknown words.** Choose a vocabulary: here all words seen at least twice in training. Every other word, in training and in new text alike, is replaced by the token `<unk>`. The model then has counts for *some rare word*, and its vocabulary of size $V$ (with `<unk>` and `</s>`) is closed: nothing outside can come. (A caution for later: perplexities can be compared only between models with the same vocabulary. Whoever turns half the language into `<unk>` has an easy life.)
+# **Unknown words.** Choose a vocabulary: here all words seen at least twice in training. Every other word, in
+# training and in new text alike, is replaced by the token `<unk>`. The model then has counts for *some rare word*,
+# and its vocabulary of size $V$ (with `<unk>` and `</s>`) is closed: nothing outside can come. (A caution for
+# later: perplexities can be compared only between models with the same vocabulary. Whoever turns half the language
+# into `<unk>` has an easy life.)
 
 # %% role="demo"
 def close_vocabulary(train, held_out):
-    """Replace words seen fewer than twice in `train` by <unk>; also the number of tokens that can be predicted."""
+    """Both texts with words seen fewer than twice in `train` replaced by <unk>, and the set of known words."""
     seen = Counter(token for sentence in train for token in sentence)
     known = {token for token, count in seen.items() if count > 1}
 
@@ -448,20 +509,32 @@ def close_vocabulary(train, held_out):
 
 
 closed = {name: close_vocabulary(corpus["train"], corpus["held_out"]) for name, corpus in corpora.items()}
+
+
+@functools.cache
+def tables(name, n):
+    """Counts of n-grams and of contexts in a corpus's training text, made once."""
+    counts = count_ngrams(closed[name][0], n)
+    return counts, context_totals(counts)
+
+
 for name, (_, held_out, known) in closed.items():
     share = np.mean([token == "<unk>" for sentence in held_out for token in sentence])
     print(f"{name:12} V = {len(known) + 2:6,}; {share:.1%} of the held-out tokens become <unk>")
 
 # %% [markdown]
-# **Unseen n-grams.** Pretend that each word of the vocabulary was seen $k$ times more after every context than it was. This is **add-k smoothing** (with $k = 1$, Laplace's rule):
+# **Unseen n-grams.** Pretend that each word of the vocabulary was seen $k$ times more after every context than it
+# was. This is **add-k smoothing** (with $k = 1$, Laplace's rule):
 #
 # $$P(w \mid \text{context}) = \frac{\text{count}(\text{context}, w) + k}{\text{count}(\text{context}) + k\,V}$$
 #
-# Nothing is impossible any more, and over the vocabulary the probabilities still sum to 1: $V$ words, each with $k$ more above the bar, make $kV$ more below it.
+# Nothing is impossible any more, and over the vocabulary the probabilities still sum to 1: $V$ words, each with $k$
+# more above the bar, make $kV$ more below it.
 #
 # ## Core · `add_k_probability`
 #
-# `k` is above 0. Note what an unseen context gives: $k / kV = 1/V$, every word equally likely, as it should be when nothing is known.
+# `k` is above 0. Note what an unseen context gives: $k / kV = 1/V$, every word equally likely, as it should be when
+# nothing is known.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -502,13 +575,13 @@ check(add_k_probability)
 # %% [markdown]
 # ## The table's like, from real text
 #
-# Now the lectures' experiment on two real corpora. The candidates are ours; like the lectures', each set has a long form, shorter ones, and one with the first words turned round. None of them occurs in the text, so the model cannot have learned them by heart.
+# Now the lectures' experiment on two real corpora. The candidates are ours; like the lectures', each set has a long
+# form, shorter ones, and one with the first words turned round. None of them occurs in the text, so the model
+# cannot have learned them by heart.
 
 # %% role="demo"
-def smoothed_model(train, known, n, k):
-    """log P of a sentence under an add-k model with these training sentences."""
-    counts = count_ngrams(train, n)
-    totals = context_totals(counts)
+def smoothed_model(counts, totals, n, k, known):
+    """The function that gives log P of a sentence under an add-k model."""
 
     def log_probability(sentence):
         tokens = ["<s>"] * (n - 1) + [t if t in known else "<unk>" for t in sentence] + ["</s>"]
@@ -533,24 +606,27 @@ real_candidates = {
     ],
 }
 for name, sentences in real_candidates.items():
-    train, _, known = closed[name]
     said = {" ".join(sentence) for split in corpora[name].values() for sentence in split}
     for n in (2, 3):
-        model = smoothed_model(train, known, n, k=0.01)
+        model = smoothed_model(*tables(name, n), n, k=0.01, known=closed[name][2])
         print(f"{name}, n = {n}")
         for candidate, score in rank_candidates([s.split() for s in sentences], model):
             text = " ".join(candidate)
             print(f"   {10 ** (score / math.log(10)):8.1e}  {text}{'   (occurs in the text)' * (text in said)}")
 
 # %% [markdown]
-# The scrambled candidate comes last each time, by orders of magnitude, and the shorter fluent ones come first, as in the lectures. But four sentences are an anecdote. Let us ask hundreds: take held-out sentences, shuffle the words of each (the mark at the end stays where it is), and see which version the model prefers. Five times over, each time with another tenth of the corpus held out, and with both corpora. To be close to the lectures' fourth row we also try the gentlest change, the first two words exchanged.
+# The scrambled candidate comes last each time, by orders of magnitude, and the shorter fluent ones come first, as
+# in the lectures. But four sentences are an anecdote. Let us ask hundreds: take held-out sentences, shuffle the
+# words of each (the mark at the end stays where it is), and see which version the model prefers. Five times over,
+# each time with other sentences counted and others held out, and with both corpora. To be close to the lectures'
+# fourth row we also try the gentlest change, the first two words exchanged.
 
 # %% role="demo"
 SEEDS = range(5)
 
 
-def new_split(corpus, seed, largest=20_000):
-    """Hold out another tenth of the different sentences; no sentence is on both sides."""
+def new_split(corpus, seed, largest=10_000):
+    """Draw sentences and hold out a tenth of the different ones; no sentence is on both sides."""
     rng = np.random.default_rng(seed)
     sentences = corpus["train"] + corpus["held_out"]
     chosen = [sentences[i] for i in rng.permutation(len(sentences))[:largest]]
@@ -563,6 +639,12 @@ def new_split(corpus, seed, largest=20_000):
 splits = {
     name: [new_split(corpus, seed) for seed in progress(SEEDS, f"Splitting {name}")] for name, corpus in corpora.items()
 }
+
+
+@functools.cache
+def split_tables(name, seed, n):
+    counts = count_ngrams(splits[name][seed][0], n)
+    return counts, context_totals(counts)
 
 
 def exchanged(sentence, rng):
@@ -585,8 +667,8 @@ def orders_lost(model, sentences, scramble, rng):
 
 lost = {}  # (corpus, n, scramble) -> one array a seed
 for (name, made), n in progress(list(itertools.product(splits.items(), (1, 2, 3))), "Scrambling"):
-    for seed, (train, held_out, known) in zip(SEEDS, made, strict=True):
-        model = smoothed_model(train, known, n, k=0.01)
+    for seed, (_, held_out, known) in zip(SEEDS, made, strict=True):
+        model = smoothed_model(*split_tables(name, seed, n), n, k=0.01, known=known)
         sentences = [s for s in held_out if 6 <= len(s) <= 12 and s[-1] in (".", "?", "!")]
         for scramble in (shuffled, exchanged):
             rng = np.random.default_rng(seed)
@@ -620,17 +702,23 @@ plots.show(
 )
 
 # %% [markdown]
-# With the words alone ($n = 1$) there is nothing to choose: the two versions have exactly the same probability. One word of context is enough for the fluent order to win nearly always, and by a median of several powers of ten. A model that has never heard of grammar prefers grammar.
+# With the words alone ($n = 1$) there is nothing to choose: the two versions have the same probability. One word of
+# context is enough for the fluent order to win nearly always, and by a median of several powers of ten. A model
+# that has never heard of grammar prefers grammar.
 #
 # The trigram does not beat the bigram here, although it sees more. The next section says why.
 #
 # ## How surprised is a model?
 #
-# Winning against scrambled sentences is easy. A sharper question: how well does a model predict text that it has not seen? At each token it spreads its probability over $V$ choices; **perplexity** says among how many equally likely choices it hesitates in effect:
+# Winning against scrambled sentences is easy. A sharper question: how well does a model predict text that it has
+# not seen? At each token it spreads its probability over $V$ choices; **perplexity** says among how many equally
+# likely choices it hesitates in effect:
 #
 # $$\text{perplexity} \;=\; \exp\Big(-\frac{1}{N}\sum_{\text{sentences}} \log P(\text{sentence})\Big)$$
 #
-# $N$ is the number of predicted tokens: all words and one `</s>` for each sentence. `<s>` is given and never predicted. A die with seven equal sides has perplexity 7; a model that is always certain and right has 1; one that calls impossible what then happens has $\infty$.
+# $N$ is the number of predicted tokens: all words and one `</s>` for each sentence. `<s>` is given and never
+# predicted. A die with seven equal sides has perplexity 7; a model that is always certain and right has 1; one that
+# calls impossible what then happens has $\infty$.
 #
 # ## Core · `perplexity`
 #
@@ -642,7 +730,8 @@ plots.show(
 #
 # <details><summary>Hint 2</summary>
 #
-# The mean is taken over tokens, once, over the whole text. A mean over sentences gives a one-word sentence as much weight as a long one.
+# The mean is taken over tokens, once, over the whole text. A mean over sentences gives a one-word sentence as much
+# weight as a long one.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -682,28 +771,27 @@ check(perplexity)
 # %% role="demo"
 train, held_out, known = closed["films"]
 for n in (1, 2, 3):
-    seen = perplexity(train[:500], smoothed_model(train, known, n, k=0.01))
-    new = perplexity(held_out[:500], smoothed_model(train, known, n, k=0.01))
+    model = smoothed_model(*tables("films", n), n, k=0.01, known=known)
+    seen, new = perplexity(train[:500], model), perplexity(held_out[:500], model)
     print(f"n = {n}, k = 0.01:  {seen:7.1f} on sentences it has counted,  {new:7.1f} on new ones")
 
 # %% [markdown]
-# On its own training text the trigram looks splendid. On new text it is worse than plain word frequencies. Whoever reports the first number reports how well the model has learned by heart.
+# On its own training text the trigram looks splendid. On new text it is worse than plain word frequencies. Whoever
+# reports the first number reports how well the model has learned by heart.
 #
 # Play with the smoothing before you believe anything: how do $n$ and $k$ change the held-out perplexity?
 
 # %% role="demo"
-def counted_pairs(train, held_out, n):
-    """For each token of the held-out text: the count of its n-gram, and of its context, in training."""
-    counts = count_ngrams(train, n)
-    totals = context_totals(counts)
+def counted_pairs(counts, totals, held_out, n):
+    """For each n-gram of the held-out text: its count and its context's in training, and how often it comes."""
     new = count_ngrams(held_out, n)
     rows = [(counts[ngram], totals[ngram[:-1]], often) for ngram, often in new.items()]
     return np.array(rows, dtype=float).T
 
 
 pairs = {
-    (name, n): counted_pairs(train, held_out, n)
-    for (name, (train, held_out, _)), n in progress(list(itertools.product(closed.items(), (1, 2, 3, 4))), "Counting")
+    (name, n): counted_pairs(*tables(name, n), closed[name][1], n)
+    for name, n in progress(list(itertools.product(closed, (1, 2, 3, 4))), "Counting")
 }
 
 
@@ -732,25 +820,36 @@ def draw_perplexity(corpus, n, log10_k):
 widgets.explore(
     draw_perplexity,
     alt="Held-out perplexity against the logarithm of k, one curve for each n from 1 to 4, Shakespeare. The unigram "
-    "curve is flat at about 400. The bigram curve dips below it, to about 240 at k = 0.01. The trigram curve stays "
-    "above 1000 and the 4-gram curve above 3900 for every k.",
+    "curve is flat at about 430. The bigram curve dips below it, to about 240 at k = 0.01. The trigram curve stays "
+    "above 1000 and the 4-gram curve at about 4000 and more, for every k.",
     corpus=widgets.choice(*corpora),
     n=widgets.slider(1, 4, 1, start=2),
     log10_k=widgets.slider(-5.0, 1.0, 0.25, start=-2.0, label="log10 of k"),
 )
 
 # %% [markdown]
-# Whatever you do with $k$, the trigram never catches up with the bigram, and the 4-gram is worse still. The textbook's ladder "more context, better model" holds only as long as there are counts to fill it. Add-k smoothing hands a fixed amount to each of $V$ words after each context; most trigram contexts were seen once or twice, and are drowned in it.
+# Whatever you do with $k$, the trigram never catches up with the bigram, and the 4-gram is worse still. The
+# textbook's ladder "more context, better model" holds only as long as there are counts to fill it. Add-k smoothing
+# hands a fixed amount to each of $V$ words after each context; most trigram contexts were seen once or twice, and
+# are drowned in it.
 #
-# Laplace's $k = 1$ is the worst idea of all on the right half of the picture: after a context that was seen 10 times, 10 real observations stand against 15,000 imagined ones.
+# Laplace's $k = 1$ is the worst idea of all on the right half of the picture: after a context that was seen 10
+# times, 10 real observations stand against 15,000 imagined ones.
 #
 # ## Stretch · `interpolated_probability`
 #
-# A better idea is to let all orders speak. The trigram is precise where it has counts, the bigram knows more contexts, and the unigram always has an opinion. **Interpolation** adds the maximum likelihood estimates with weights:
+# A better idea is to let all orders speak. The trigram is precise where it has counts, the bigram knows more
+# contexts, and the unigram always has an opinion. **Interpolation** adds the maximum likelihood estimates with
+# weights:
 #
-# $$P(w_3 \mid w_1, w_2) = \lambda_1\, \frac{\text{count}(w_3)}{\text{count}(\,)} + \lambda_2\, \frac{\text{count}(w_2, w_3)}{\text{count}(w_2)} + \lambda_3\, \frac{\text{count}(w_1, w_2, w_3)}{\text{count}(w_1, w_2)}$$
+# $$P(w_3 \mid w_1, w_2) = \lambda_1\, \frac{\text{count}(w_3)}{\text{count}(\,)}
+# + \lambda_2\, \frac{\text{count}(w_2, w_3)}{\text{count}(w_2)}
+# + \lambda_3\, \frac{\text{count}(w_1, w_2, w_3)}{\text{count}(w_1, w_2)}$$
 #
-# `counts_by_order` is a list of counters, unigrams first, one for each length up to that of the n-gram; `weights` likewise. Each order takes the total of its context **from its own counts** (the sum over the last token, as `context_totals` does). An order that never saw its context adds 0. The weights are used as they are given, even if they do not sum to 1.
+# `counts_by_order` is a list of counters, unigrams first, one for each length up to that of the n-gram; `weights`
+# likewise. Each order takes the total of its context **from its own counts** (the sum over the last token, as
+# `context_totals` does). An order that never saw its context adds 0. The weights are used as they are given, even
+# if they do not sum to 1.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -758,11 +857,13 @@ widgets.explore(
 #
 # <details><summary>Hint 2</summary>
 #
-# The last `order` tokens are a slice that counts from the end. For each order you already have two functions that give its estimate.
+# The last `order` tokens are a slice that counts from the end. For each order you already have two functions that
+# give its estimate.
 #
 # <details><summary>Hint 3</summary>
 #
-# Take care at the start of a sentence: the bigram counter holds no `("<s>", "<s>")` at all, the trigram counter has it as a context. That is why each order uses its own.
+# Take care at the start of a sentence: the bigram counter holds no `("<s>", "<s>")` at all, the trigram counter has
+# it as a context. That is why each order uses its own.
 #
 # </details>
 # </details>
@@ -797,45 +898,63 @@ def interpolated_probability(ngram, counts_by_order, weights):
 check(interpolated_probability)
 
 # %% [markdown]
-# Does the trigram earn its place now? The experiment below adds up the contexts once instead of at every call (yours would do the same sum a million times), and compares five splits of both corpora. For each model the best $k$ was taken from the figure above; the weights are plain guesses.
+# Does the trigram earn its place now? That depends on the weights, and we need not guess them: Jelinek and Mercer
+# (1980) take them from text. Start with equal weights; on some held-out sentences ask for each token which share of
+# its probability came from which order; the mean shares are the new weights; repeat. Below, one half of each
+# held-out text sets the weights, and the other half, which neither counts nor weights have seen, gives the
+# perplexity. (Contexts are totalled once instead of at every call; yours would do the same sum a million times.)
 
 # %% role="demo"
-def interpolated_perplexity(train, held_out, weights):
-    """Held-out perplexity of an interpolated model, as perplexity(...) would give it."""
-    orders = [count_ngrams(train, n) for n in range(1, len(weights) + 1)]
-    contexts = [context_totals(counts) for counts in orders]
-    longest = count_ngrams(held_out, len(weights))
-    mixed = [
-        sum(
-            w * ngram_probability(ngram[len(ngram) - n :], orders[n - 1], contexts[n - 1])
-            for n, w in enumerate(weights, start=1)
-        )
-        for ngram in longest
-    ]
-    return float(np.exp(-np.average(np.log(mixed), weights=list(longest.values()))))
+def estimates_by_order(split, sentences, n):
+    """Maximum likelihood estimates of orders 1..n for the n-grams of some sentences, and how often each comes."""
+    new = count_ngrams(sentences, n)
+    orders = [(m, *split_tables(*split, m)) for m in range(1, n + 1)]
+    rows = [[ngram_probability(g[n - m :], counts, totals) for m, counts, totals in orders] for g in new]
+    return np.array(rows), np.array(list(new.values()), dtype=float)
 
 
-BEST_K = {1: 0.01, 2: 0.01, 3: 0.001}
-measured = defaultdict(list)
-for name, made in splits.items():
-    for train, held_out, known in progress(made, f"Perplexity, {name}"):
-        for n, k in BEST_K.items():
-            pair = counted_pairs(train, held_out, n)
-            measured[name, f"add-k, n = {n}"].append(held_out_perplexity(pair, k, len(known) + 2))
-        for weights in ((0.3, 0.7), (0.2, 0.5, 0.3)):
-            measured[name, f"interpolated, n = {len(weights)}"].append(
-                interpolated_perplexity(train, held_out, weights)
-            )
+def fit_weights(estimates, often, rounds=40):
+    """Interpolation weights that make a held-out text most probable (Jelinek and Mercer, 1980)."""
+    weights = np.full(estimates.shape[1], 1 / estimates.shape[1])
+    for _ in range(rounds):
+        shares = estimates * weights
+        weights = np.average(shares / shares.sum(axis=1, keepdims=True), axis=0, weights=often)
+    return weights
+
+
+BEST_K = {1: 0.01, 2: 0.01, 3: 0.001}  # read from the figure above
+measured, fitted = defaultdict(list), defaultdict(list)
+for name, seed in progress(list(itertools.product(splits, SEEDS)), "Perplexity"):
+    _, held_out, known = splits[name][seed]
+    tuning, test = held_out[::2], held_out[1::2]
+    for n, k in BEST_K.items():
+        pair = counted_pairs(*split_tables(name, seed, n), test, n)
+        measured[name, f"add-k, n = {n}"].append(held_out_perplexity(pair, k, len(known) + 2))
+    for n in (2, 3):
+        weights = fit_weights(*estimates_by_order((name, seed), tuning, n))
+        estimates, often = estimates_by_order((name, seed), test, n)
+        measured[name, f"interpolated, n = {n}"].append(np.exp(-np.average(np.log(estimates @ weights), weights=often)))
+        fitted[name, n].append(weights)
 print("held-out perplexity, mean over 5 splits (range)")
 for (name, model), runs in measured.items():
     print(f"{name:12} {model:20} {spread(runs, '.0f')}")
+for (name, n), runs in fitted.items():
+    print(f"{name:12} weights for n = 1..{n}:", ", ".join(spread(column, ".2f") for column in np.transpose(runs)))
 
 # %% [markdown]
-# Interpolated, the trigram does help, a little. Good smoothing (look up Kneser and Ney in the references) was for decades a science of its own, and n-grams with it were what speech recognisers and translators ran on until about 2013.
+# Interpolation does what no $k$ could: the bigram gains much, and the trigram now adds something instead of
+# spoiling everything. Yet how little it adds, and how little the weights trust it. On ten thousand sentences the
+# trigram gets less than a tenth of the say. "More context, better model" is true in the textbook's limit of endless
+# text; on text that one can have, the counts decide how much context is worth.
+#
+# Good smoothing (look up Kneser and Ney in the references) was a science of its own for decades, and n-grams with
+# it were what speech recognisers and translators ran on until about 2013.
 #
 # ## What counting costs
 #
-# Why not take $n = 5$, or $n = 20$, to catch words that depend on each other over a distance? We have seen one reason: no counts. Here is the other. With $V$ words there are $V^n$ possible n-grams; a model stores those that occur.
+# Why not take $n = 5$, or $n = 20$, to catch words that depend on each other over a distance? We have seen one
+# reason: no counts. Here is the other. With $V$ words there are $V^n$ possible n-grams; a model stores those that
+# occur.
 #
 # ## Core · `distinct_ngrams`
 #
@@ -878,7 +997,7 @@ check(distinct_ngrams)
 # Watch the tables grow as the corpus grows, in five different orders of reading:
 
 # %% role="demo"
-sizes = [1_000, 3_000, 10_000, 20_000]
+sizes = [500, 2_000, 10_000]
 growth = []  # (seeds, sizes, n)
 for seed in progress(SEEDS, "Counting distinct n-grams"):
     order = np.random.default_rng(seed).permutation(len(plays["train"]))
@@ -891,6 +1010,7 @@ for n in range(1, 6):
     plots.band(axes, np.array(sizes) * mean_length, growth[:, :, n - 1], f"n = {n}", plots.COLORS[n - 1])
 axes.plot(np.array(sizes) * mean_length, np.array(sizes) * mean_length, ":", color="black", label="tokens read")
 axes.set(xscale="log", yscale="log", xlabel="tokens read", ylabel="distinct n-grams")
+axes.xaxis.set_minor_formatter("")
 axes.legend(fontsize=8)
 plots.show(
     figure,
@@ -902,9 +1022,12 @@ for n in range(1, 6):
     print(f"n = {n}: twice the text, {spread(2 ** slope[:, n - 1], '.2f')} times the entries")
 
 # %% [markdown]
-# New words become rare as we read on. New 4-grams and 5-grams do not: nearly every position of the text adds one. A table of long n-grams is hardly smaller than the text itself, and most of its entries were seen exactly once.
+# New words become rare as we read on. New 4-grams and 5-grams do not: nearly every position of the text adds one. A
+# table of long n-grams is hardly smaller than the text itself, and most of its entries were seen exactly once.
 #
-# What does that weigh, and what would a recurrent network need instead? The network of lesson 02 keeps weights whose number depends on the vocabulary and on the size of its state, and on nothing else: neither on how much it has read nor on how far it looks back.
+# What does that weigh, and what would a recurrent network need instead? The network of lesson 02 keeps weights
+# whose number depends on the vocabulary and on the size of its state, and on nothing else: neither on how much it
+# has read nor on how far it looks back.
 
 # %% role="demo"
 def megabytes(counts):
@@ -912,10 +1035,10 @@ def megabytes(counts):
     return (sys.getsizeof(counts) + sum(sys.getsizeof(ngram) for ngram in counts)) / 1e6
 
 
-train, _, known = closed["Shakespeare"]
+known = closed["Shakespeare"][2]
 table_sizes = {}
 for n in progress(range(1, 6), "Weighing the tables"):
-    counts = count_ngrams(train, n)
+    counts, _ = tables("Shakespeare", n)
     once = sum(count == 1 for count in counts.values()) / len(counts)
     table_sizes[n] = megabytes(counts)
     possible = float(len(known) + 2) ** n
@@ -930,12 +1053,17 @@ print(f"a recurrent network, V = {V:,}, D = H = {H}: {rnn_numbers:,} numbers, {r
 print(f"what it carries from one word to the next: {H} numbers, {4 * H} bytes")
 
 # %% [markdown]
-# The network is no featherweight: nearly all of its numbers are there to read and to write $V$ words, and a bigram table of this corpus is about as large. The difference is in the direction of growth. Longer memory costs the n-gram model another table that is larger than all before; it costs the network nothing.
+# The network is no featherweight: nearly all of its numbers are there to read and to write $V$ words, and a bigram
+# table of this corpus is about as large. The difference is in the direction of growth. Longer memory costs the
+# n-gram model another table that is larger than all before; it costs the network nothing.
 
 # %% [markdown]
 # ## Debug this · `debug_greedy_sentence`
 #
-# A colleague lets an n-gram model talk: begin with the start marks, choose the most frequent next token, move the context on, stop at `</s>`. With bigrams it works. With trigrams it stops after a word or two, or loses the thread. With unigrams it should repeat the most frequent token until the limit, and does not. Find the mistake and mend it in place.
+# A colleague lets an n-gram model talk: begin with the start marks, choose the most frequent next token, move the
+# context on, stop at `</s>`. With bigrams it works. With trigrams it stops after a word or two, or loses the
+# thread. With unigrams it should repeat the most frequent token until the limit, and does not. Find the mistake and
+# mend it in place.
 #
 # Ties go to the token that comes first in the alphabet; `</s>` is not part of what comes back.
 #
@@ -945,7 +1073,8 @@ print(f"what it carries from one word to the next: {H} numbers, {4 * H} bytes")
 #
 # <details><summary>Hint 2</summary>
 #
-# For bigrams "replace the last word" and "drop the oldest, add the newest" are the same thing. For which other `n` are they?
+# For bigrams "replace the last word" and "drop the oldest, add the newest" are the same thing. For which other `n`
+# are they?
 #
 # <details><summary>Hint 3</summary>
 #
@@ -1002,7 +1131,8 @@ for n in (1, 2, 3, 4):
 #
 # > *Nour was supposed to study with me. I called her but she **did not** ____*
 #
-# *Answer*, of course, and you know it from *called*, four words further back. A trigram sees *did not*, and nothing else. Choose other beginnings that end in the same two words and watch the prediction; then lengthen the context.
+# *Answer*, of course, and you know it from *called*, four words further back. A trigram sees *did not*, and nothing
+# else. Choose other beginnings that end in the same two words and watch the prediction; then lengthen the context.
 
 # %% role="demo"
 histories = {
@@ -1011,22 +1141,19 @@ histories = {
     "he swore that he would come , and he did not": "the oath",
 }
 blank = ["want", "respond", "choose", "have", "ask", "attempt", "answer", "know"]
-both_corpora = closed["Shakespeare"][0] + closed["films"][0]
-orders = [count_ngrams(both_corpora, n) for n in range(1, 6)]
-contexts = [context_totals(counts) for counts in orders]
-WEIGHTS = {1: (1.0,), 2: (0.3, 0.7), 3: (0.2, 0.5, 0.3), 4: (0.2, 0.4, 0.25, 0.15), 5: (0.2, 0.4, 0.2, 0.1, 0.1)}
+WEIGHTS = {1: (1.0,), 2: (0.3, 0.7), 3: (0.3, 0.6, 0.1), 4: (0.3, 0.5, 0.1, 0.1), 5: (0.3, 0.4, 0.1, 0.1, 0.1)}
 
 
 def next_word_probability(history, word, n):
-    """Interpolated probability of a word after a history, seen through an n-gram's window."""
-    ngram = (*["<s>"] * (n - 1), *history, word)[-n:]
-    estimates = (ngram_probability(ngram[n - m :], orders[m - 1], contexts[m - 1]) for m in range(1, n + 1))
+    """Interpolated probability of a word after a history, as an n-gram model of Shakespeare sees it."""
+    ngram = (*history, word)[-n:]
+    estimates = (ngram_probability(ngram[n - m :], *tables("Shakespeare", m)) for m in range(1, n + 1))
     return sum(weight * p for weight, p in zip(WEIGHTS[n], estimates, strict=True))
 
 
 def draw_blank(history, n):
     tokens = history.split()
-    seen = contexts[n - 1][tuple(tokens[len(tokens) - n + 1 :])]
+    seen = tables("Shakespeare", n)[1][tuple(tokens[len(tokens) - n + 1 :])]
     figure, axes = plots.new_figure(7, 3.2)
     axes.bar(blank, [1000 * next_word_probability(tokens, word, n) for word in blank])
     window = " ".join(tokens[len(tokens) - n + 1 :]) or "nothing"
@@ -1047,9 +1174,15 @@ difference = max(np.abs(np.subtract(a, b)).max() for a, b in itertools.combinati
 print(f"largest difference between the three histories, trigram: {difference}")
 
 # %% [markdown]
-# The difference is not small, it is zero. Two histories that end in the same two words are one and the same to a trigram, by construction. With $n = 5$ the window at last differs, and its context was never counted: the model falls back on what the shorter ones say.
+# The difference is not small, it is zero. Two histories that end in the same two words are one and the same to a
+# trigram, by construction. With $n = 5$ the window at last differs, and its context was never counted: the model
+# falls back on what the shorter ones say.
 #
-# Is the rest of the history worth anything? Measure it on something that can be counted. A sentence that begins with *what, who, how, why, where* tends to end in a question mark. Take held-out sentences of at least nine tokens that end in a mark, and let a model that looks at the last words guess: question mark or not? Against it we set a model with **one bit of memory**: it notes at the first word whether that was a question word, and carries the bit to the end of the sentence, past everything that comes between.
+# Is the rest of the history worth anything? Measure it on something that can be counted. A sentence that begins
+# with *what, who, how, why, where* tends to end in a question mark. Take held-out sentences of at least nine tokens
+# that end in a mark, and let a model that looks at the last words guess: question mark or not? Against it we set a
+# model with **one bit of memory**: it notes at the first word whether that was a question word, and carries the bit
+# to the end of the sentence, past everything that comes between.
 
 # %% role="demo"
 QUESTION_WORDS = {"what", "who", "how", "why", "where"}
@@ -1105,22 +1238,31 @@ plots.show(
     "truth about 0.6 against 0.1. Bigram, trigram and 5-gram guess about 0.14 for both. The model with one bit of "
     "memory matches the truth.",
 )
+saved = {memory: np.subtract(surprise["nothing"], runs) for memory, runs in surprise.items()}
 for memory, runs in surprise.items():
-    print(f"{memory:8} mean surprise {spread(runs, '.3f')} nats")
+    print(f"{memory:8} mean surprise {spread(runs, '.3f')} nats, saved {spread(saved[memory], '+.3f')}")
 
 # %% [markdown]
-# The n-gram models guess nearly the same for both kinds of sentence, however long their context, and hardly do better than a model that looks at nothing. One bit, carried along, is worth more than four whole words at the end.
+# The n-gram models guess nearly the same for both kinds of sentence, however long their context, and hardly do
+# better than a model that looks at nothing. One bit, carried along, is worth more than four whole words at the end.
 #
-# Write that bit as a rule: $h_1$ is 1 if the first word is a question word, and from then on $h_t = h_{t-1}$. It has the form
+# Write that bit as a rule: $h_1$ is 1 if the first word is a question word, and from then on $h_t = h_{t-1}$. It
+# has the form
 #
 # $$h_t = f(h_{t-1}, x_t)$$
 #
-# a **state** that is updated at each word by one and the same rule, of a size that does not grow with the distance. We chose what to remember by hand. A **recurrent network** has a state of many numbers and learns from data what to put into it. That is lesson 02.
+# a **state** that is updated at each word by one and the same rule, of a size that does not grow with the distance.
+# We chose what to remember by hand. A **recurrent network** has a state of many numbers and learns from data what
+# to put into it. That is lesson 02.
 
 # %% [markdown]
 # ## Where counting is used, and where it ends
 #
-# Language models rank the candidates of translators and speech recognisers, complete what you type, and correct what you typed; later lessons use their successors to recognise names in text, to forecast prices and weather from the past, and to write music. For small vocabularies and short contexts counting is still hard to beat: it trains in one pass, in seconds, and every number in it can be explained. Keep the bigram's perplexity in mind. It is the mark that the networks of lesson 06 have to beat.
+# Language models rank the candidates of translators and speech recognisers, complete what you type, and correct
+# what you typed; later lessons use their successors to recognise names in text, to forecast prices and weather from
+# the past, and to write music. For small vocabularies and short contexts counting is still hard to beat: it trains
+# in one pass, in seconds, and every number in it can be explained. Keep the bigram's perplexity in mind. It is the
+# mark that the networks of lesson 06 have to beat.
 #
 # ## What we measured
 
@@ -1136,17 +1278,17 @@ for name in corpora:
     rows.append((f"by a median of so many powers of ten, {name}", orders_text(name, 2, shuffled)))
     rows.append((f"first two words exchanged, as in the lectures' table, {name}", orders_text(name, 2, exchanged)))
     bag = np.max([np.abs(run).max() for run in lost[name, 1, shuffled]])
-    rows.append((f"without context order cannot be seen, {name}: largest difference", f"{bag:.0e}"))
-    for model in ("add-k, n = 1", "add-k, n = 2", "add-k, n = 3", "interpolated, n = 3"):
+    rows.append((f"unigrams cannot see order, {name}: largest difference in powers of ten", f"{bag:.0e}"))
+    for model in ("add-k, n = 1", "add-k, n = 2", "add-k, n = 3", "interpolated, n = 2", "interpolated, n = 3"):
         rows.append((f"held-out perplexity, {model}, {name}", spread(measured[name, model], ".0f")))
 rows.append(("twice the text: bigram entries times", spread(2 ** slope[:, 1], ".2f")))
 rows.append(("twice the text: 5-gram entries times", spread(2 ** slope[:, 4], ".2f")))
 rows.append(("5-gram table of Shakespeare", f"{table_sizes[5]:.0f} MB; a network for any n: {rnn_megabytes:.0f} MB"))
 rows.append(("a trigram's predictions after three histories that end alike differ by", f"{difference}"))
-for memory in ("nothing", "trigram", "5-gram", "one bit"):
-    rows.append((f"surprise at the final mark, remembering {memory}", spread(surprise[memory], ".3f") + " nats"))
-for claim, value in rows:
-    print(f"{claim:78} {value}")
+for memory in ("trigram", "5-gram", "one bit"):
+    rows.append((f"nats saved at the final mark by remembering: {memory}", spread(saved[memory], "+.3f")))
+lines = [f"| {claim} | {value} |" for claim, value in rows]
+display(Markdown("\n".join([lines[0], "|---|---|", *lines[1:]])))
 
 # %% [markdown]
 # ## Pop quiz
@@ -1159,27 +1301,42 @@ quiz()
 # %% [markdown]
 # ## In your own words
 #
-# A friend wants an n-gram model to get the sentence about Nour right and proposes $n = 12$, "so that *called* is inside the window". Say in five to eight sentences why this fails. Use at least two figures that you measured in this notebook, one about counts and one about memory, and say what a recurrent state does differently.
+# A friend wants an n-gram model to get the sentence about Nour right and proposes $n = 12$, "so that *called* is
+# inside the window". Say in five to eight sentences why this fails. Use at least two figures that you measured in
+# this notebook, one about counts and one about memory, and say what a recurrent state does differently.
 
 # %% [markdown] role="written" id="written_why_not_longer" points=3
 # ### BEGIN SOLUTION
-# A model with $n = 12$ predicts from the eleven words before, and it can do so only where exactly these eleven were counted. Already with trigrams most held-out sentences contain an n-gram that was never seen, and with add-k smoothing held-out perplexity rose from bigrams to trigrams to 4-grams. At $n = 12$ practically every context is new, and the model falls back on its shortest orders, which do not see *called* either.
+# A model with $n = 12$ predicts from the eleven words before, and it can do so only where exactly these eleven were
+# counted. Already with trigrams most held-out sentences contain an n-gram that was never seen, and with add-k
+# smoothing held-out perplexity rose from bigrams to trigrams to 4-grams. At $n = 12$ practically every context is
+# new, and the model falls back on its shortest orders, which do not see *called* either.
 #
-# Its memory would grow too: for $n = 5$ doubling the text nearly doubles the number of entries, nearly all of them were seen once, and the table is much larger than the whole network. At $n = 12$ the table is a copy of the text, with no sharing: *I called her but she did not* and *he phoned him but he did not* have nothing in common for it.
+# Its memory would grow too: for $n = 5$ doubling the text nearly doubles the number of entries, nearly all of them
+# were seen once, and the table is much larger than the whole network. At $n = 12$ the table is a copy of the text,
+# with no sharing: *I called her but she did not* and *he phoned him but he did not* have nothing in common for it.
 #
-# A recurrent state $h_t = f(h_{t-1}, x_t)$ has a fixed size, is updated by the same rule at each word and can carry just the part of the past that matters, such as "someone was called". In the experiment with question marks one carried bit helped more than four exact words of context.
+# A recurrent state $h_t = f(h_{t-1}, x_t)$ has a fixed size, is updated by the same rule at each word and can carry
+# just the part of the past that matters, such as "someone was called". In the experiment with question marks one
+# carried bit helped more than four exact words of context.
 #
-# **Rubric.** 1 point: unseen contexts (sparsity), with a measured figure. 1 point: memory grows with n and with the text, with a measured figure. 1 point: the state has a fixed size, is updated at each step, and carries what matters over any distance. Half a point where a claim is right and its figure is missing.
+# **Rubric.** 1 point: unseen contexts (sparsity), with a measured figure. 1 point: memory grows with n and with the
+# text, with a measured figure. 1 point: the state has a fixed size, is updated at each step, and carries what
+# matters over any distance. Half a point where a claim is right and its figure is missing.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## Summary
 #
-# - The chain rule writes a sentence's probability as a product of predictions; an n-gram model keeps only the last $n-1$ words of each condition.
-# - Probabilities are quotients of counts. Start marks give the first word a context, the end mark lets a sentence stop.
+# - The chain rule writes a sentence's probability as a product of predictions; an n-gram model keeps only the last
+#   $n-1$ words of each condition.
+# - Probabilities are quotients of counts. Start marks give the first word a context, the end mark lets a sentence
+#   stop.
 # - Work with sums of logarithms: products underflow.
-# - Same words, other order: the fluent version wins by powers of ten, in both corpora and all splits. Without context the two are equal.
-# - Most n-grams of new text were never seen. Smoothing gives them something; interpolation lets each order say what it knows. With add-k alone, more context made held-out perplexity worse.
+# - Same words, other order: the fluent version wins by powers of ten, in both corpora and all splits. Without
+#   context the two are equal.
+# - Most n-grams of new text were never seen. Smoothing gives them something; interpolation lets each order say what
+#   it knows. With add-k alone, more context made held-out perplexity worse.
 # - Perplexity per predicted token compares models on held-out text, for the same vocabulary.
 # - Tables of long n-grams grow almost as fast as the text. And whatever lies before the window cannot matter.
 # - A state $h_t = f(h_{t-1}, x_t)$ has a fixed size and no window. One bit of it beat four words of context.
@@ -1204,10 +1361,14 @@ quiz()
 #
 # ## References
 #
-# - A. A. Markov (1913). *An example of statistical investigation of the text Eugene Onegin concerning the connection of samples in chains.* English translation in *Science in Context* 19(4), 2006.
+# - A. A. Markov (1913). *An example of statistical investigation of the text Eugene Onegin concerning the
+#   connection of samples in chains.* English translation in *Science in Context* 19(4), 2006.
 # - C. E. Shannon (1951). *Prediction and entropy of printed English.* Bell System Technical Journal 30.
-# - F. Jelinek and R. L. Mercer (1980). *Interpolated estimation of Markov source parameters from sparse data.* Pattern Recognition in Practice.
+# - F. Jelinek and R. L. Mercer (1980). *Interpolated estimation of Markov source parameters from sparse data.*
+#   Pattern Recognition in Practice.
 # - R. Kneser and H. Ney (1995). *Improved backing-off for m-gram language modeling.* ICASSP.
-# - S. F. Chen and J. Goodman (1999). *An empirical study of smoothing techniques for language modeling.* Computer Speech and Language 13.
+# - S. F. Chen and J. Goodman (1999). *An empirical study of smoothing techniques for language modeling.* Computer
+#   Speech and Language 13.
 # - J. L. Elman (1990). *Finding structure in time.* Cognitive Science 14.
-# - T. Mikolov, M. Karafiát, L. Burget, J. Černocký and S. Khudanpur (2010). *Recurrent neural network based language model.* Interspeech.
+# - T. Mikolov, M. Karafiát, L. Burget, J. Černocký and S. Khudanpur (2010). *Recurrent neural network based
+#   language model.* Interspeech.

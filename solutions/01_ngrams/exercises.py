@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, reduce
 
 import numpy as np
+
 from unrolled_grader.exercises import EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import leaves_arguments_alone, values
 
@@ -94,12 +95,17 @@ def count_without_padding(sentences, n):
     return Counter(ngram for sentence in sentences for ngram in windows(sentence, n))
 
 
-@count_ngrams.mistake("one_start", hint="A trigram predicts the first word too. What stands in its two places before it?")
+@count_ngrams.mistake(
+    "one_start", hint="A trigram predicts the first word too. What stands in its two places before it?"
+)
 def count_with_one_start(sentences, n):
     return Counter(ngram for sentence in sentences for ngram in windows(["<s>", *sentence, "</s>"], n))
 
 
-@count_ngrams.mistake("no_end", hint="That a sentence stops is a prediction as well. Which token stands for it?")
+@count_ngrams.mistake(
+    "no_end",
+    hint="That a sentence stops is predicted as well. Which token stands for it, and does your loop reach its window?",
+)
 def count_without_end(sentences, n):
     return Counter(ngram for sentence in sentences for ngram in windows(["<s>"] * (n - 1) + sentence, n))
 
@@ -126,11 +132,6 @@ def count_across_sentences(sentences, n):
     return Counter(windows(padded(list(itertools.chain(*sentences)), n), n))
 
 
-@count_ngrams.mistake("last_window", hint="A list of 5 tokens holds how many windows of 2? Does your loop reach the last?")
-def count_without_last_window(sentences, n):
-    return Counter(ngram for sentence in sentences for ngram in windows(padded(sentence, n), n)[:-1])
-
-
 @count_ngrams.mistake("unigrams_as_strings", hint="For n = 1 a key is a tuple too. What does (word) mean in Python?")
 def count_unigrams_as_strings(sentences, n):
     made = count_all(sentences, n)
@@ -142,7 +143,9 @@ def count_joined_strings(sentences, n):
     return Counter({" ".join(ngram): count for ngram, count in count_all(sentences, n).items()})
 
 
-@count_ngrams.mistake("plain_dict", hint="What should looking up an n-gram that was never seen give, and which type does?")
+@count_ngrams.mistake(
+    "plain_dict", hint="What should looking up an n-gram that was never seen give, and which type does?"
+)
 def count_into_dict(sentences, n):
     return dict(count_all(sentences, n))
 
@@ -163,7 +166,8 @@ def count_all_orders(sentences, n):
 
 
 @count_ngrams.mistake(
-    "pads_in_place", hint="Call it twice on the same sentences: are they still what they were? Build a new list instead."
+    "pads_in_place",
+    hint="Call it twice on the same sentences: are they still what they were? Build a new list instead.",
 )
 def count_padding_in_place(sentences, n):
     made = count_all(sentences, n)
@@ -211,6 +215,8 @@ def seen_ngrams(rng: np.random.Generator) -> Iterator[Case]:
         made = counts(draw_sentences(rng, (9, 8, 10, 9), WORDS[: 6 - n]), n)
         for ngram in pick(rng, made[0], 2):
             yield Case(ngram, *made, label=label)
+    made = counts([["wind", "fog"], *draw_sentences(rng, (5, 6), WORDS[:2]), ["wind", "fog"]], 2)
+    yield Case(("wind", "fog"), *made, label="the only way on")
 
 
 def unigrams(rng: np.random.Generator) -> Iterator[Case]:
@@ -258,7 +264,9 @@ def fraction(above: float, below: float) -> float:
     return above / below if below else 0.0
 
 
-@ngram_probability.mistake("zero_division", hint="Which number is 0 when the context was never seen? Look before you divide.")
+@ngram_probability.mistake(
+    "zero_division", hint="Which number is 0 when the context was never seen? Look before you divide."
+)
 def probability_without_guard(ngram, ngram_counts, context_counts):
     return ngram_counts[ngram] / context_counts[ngram[:-1]]
 
@@ -287,7 +295,8 @@ def probability_given_one_word(ngram, ngram_counts, context_counts):
 
 
 @ngram_probability.mistake(
-    "context_in_wrong_counter", hint="In which of the two counters are the contexts counted? The other has n-grams only."
+    "context_in_wrong_counter",
+    hint="In which of the two counters are the contexts counted? The other has n-grams only.",
 )
 def probability_from_one_counter(ngram, ngram_counts, context_counts):
     return fraction(ngram_counts[ngram], ngram_counts[ngram[:-1]])
@@ -306,25 +315,32 @@ def probability_rounded_down(ngram, ngram_counts, context_counts):
     return ngram_counts[ngram] // total if total else 0
 
 
-@ngram_probability.mistake("upside_down", hint="Can a probability be over 1? Which count is the smaller part of the other?")
+@ngram_probability.mistake(
+    "upside_down", hint="Can a probability be over 1? Which count is the smaller part of the other?"
+)
 def probability_upside_down(ngram, ngram_counts, context_counts):
     return fraction(context_counts[ngram[:-1]], ngram_counts[ngram])
 
 
-@ngram_probability.mistake("logarithm", hint="A probability lies between 0 and 1. The logarithm comes in the next exercise.")
+@ngram_probability.mistake(
+    "logarithm", hint="A probability lies between 0 and 1. The logarithm comes in the next exercise."
+)
 def probability_as_logarithm(ngram, ngram_counts, context_counts):
     p = fraction(ngram_counts[ngram], context_counts[ngram[:-1]])
     return math.log(p) if p else -math.inf
 
 
 @ngram_probability.mistake(
-    "one_more_each", hint="This adds something to the counts. Maximum likelihood takes them as they are; smoothing is later."
+    "one_more_each",
+    hint="This adds something to the counts. Maximum likelihood takes them as they are; smoothing is later.",
 )
 def probability_add_one(ngram, ngram_counts, context_counts):
     return (ngram_counts[ngram] + 1) / (context_counts[ngram[:-1]] + 1)
 
 
-@ngram_probability.mistake("tiny_floor", hint="0.0 is asked for where nothing was seen. Is a very small number the same?")
+@ngram_probability.mistake(
+    "tiny_floor", hint="0.0 is asked for where nothing was seen. Is a very small number the same?"
+)
 def probability_with_floor(ngram, ngram_counts, context_counts):
     return max(fraction(ngram_counts[ngram], context_counts[ngram[:-1]]), 1e-10)
 
@@ -419,17 +435,23 @@ def log_probability_without_start(sentence, n, ngram_counts, context_counts):
     return sum_logs_of(windows([*sentence, "</s>"], n), ngram_counts, context_counts)
 
 
-@sentence_log_probability.mistake("one_start", hint="How many start marks did count_ngrams put before a sentence for this n?")
+@sentence_log_probability.mistake(
+    "one_start", hint="How many start marks did count_ngrams put before a sentence for this n?"
+)
 def log_probability_with_one_start(sentence, n, ngram_counts, context_counts):
     return sum_logs_of(windows(["<s>", *sentence, "</s>"], n), ngram_counts, context_counts)
 
 
-@sentence_log_probability.mistake("log2", hint="Which base does the course's logarithm have? Yours is 1.44 times too long.")
+@sentence_log_probability.mistake(
+    "log2", hint="Which base does the course's logarithm have? Yours is 1.44 times too long."
+)
 def log_probability_base_2(sentence, n, ngram_counts, context_counts):
     return answers.sentence_log_probability(sentence, n, ngram_counts, context_counts) / math.log(2)
 
 
-@sentence_log_probability.mistake("log10", hint="Which base does the course's logarithm have? Look at your log function.")
+@sentence_log_probability.mistake(
+    "log10", hint="Which base does the course's logarithm have? Look at your log function."
+)
 def log_probability_base_10(sentence, n, ngram_counts, context_counts):
     return answers.sentence_log_probability(sentence, n, ngram_counts, context_counts) / math.log(10)
 
@@ -448,7 +470,8 @@ def log_of_the_product(sentence, n, ngram_counts, context_counts):
 
 
 @sentence_log_probability.mistake(
-    "zeros_skipped", hint="If an impossible step is left out, how does the sentence compare with one that has no such step?"
+    "zeros_skipped",
+    hint="If an impossible step is left out, how does the sentence compare with one that has no such step?",
 )
 def log_probability_skipping_zeros(sentence, n, ngram_counts, context_counts):
     return sum(math.log(p) for p in factors(sentence, n, ngram_counts, context_counts) if p > 0)
@@ -461,7 +484,9 @@ def log_probability_without_guard(sentence, n, ngram_counts, context_counts):
     return sum(math.log(p) for p in factors(sentence, n, ngram_counts, context_counts))
 
 
-@sentence_log_probability.mistake("mean", hint="The chain rule multiplies the factors. Does it divide by how many there are?")
+@sentence_log_probability.mistake(
+    "mean", hint="The chain rule multiplies the factors. Does it divide by how many there are?"
+)
 def log_probability_averaged(sentence, n, ngram_counts, context_counts):
     return answers.sentence_log_probability(sentence, n, ngram_counts, context_counts) / (len(sentence) + 1)
 
@@ -532,11 +557,10 @@ def candidates_after_ranking(answer, candidates, scores):
 
 
 def distinct_sentences(rng: np.random.Generator, how_many: int) -> Sentences:
-    """Different sentences in an order that is neither alphabetical nor by length."""
+    """Different sentences of one length (so that a message shows words), in no alphabetical order."""
     made: Sentences = []
-    while len(made) < how_many or made == sorted(made) or made == sorted(made, reverse=True):
-        length = int(rng.integers(2, 6))
-        sentence = draw_sentences(rng, (length,))[0]
+    while len(made) < how_many or made in (sorted(made), sorted(made, reverse=True)):
+        sentence = draw_sentences(rng, (3,))[0]
         made = [*made[-(how_many - 1) :], sentence] if sentence not in made else made
     return made
 
@@ -565,7 +589,7 @@ rank_candidates = Exercise(
         "ties keep their order",
         tied,
         driver=rank_with_scores,
-        advice="Two candidates with one score stay in the order in which they came. Python's sort does this, unless ...",
+        advice="Two candidates with one score stay in the order in which they came. Does your sort see to that?",
     ),
     Property(
         "one candidate",
@@ -597,7 +621,9 @@ def pairs(candidates, log_probability):
     return [(candidate, log_probability(candidate)) for candidate in candidates]
 
 
-@rank_candidates.mistake("worst_first", hint="-3 and -8: which is the larger number, and which sentence is the likelier?")
+@rank_candidates.mistake(
+    "worst_first", hint="-3 and -8: which is the larger number, and which sentence is the likelier?"
+)
 def rank_worst_first(candidates, log_probability):
     return sorted(pairs(candidates, log_probability), key=lambda pair: pair[1])
 
@@ -626,7 +652,9 @@ def rank_ties_by_alphabet(candidates, log_probability):
     return sorted(pairs(candidates, log_probability), key=lambda pair: (-pair[1], pair[0]))
 
 
-@rank_candidates.mistake("best_only", hint="The loser's score is half of what the table teaches. How many pairs go in and out?")
+@rank_candidates.mistake(
+    "best_only", hint="The loser's score is half of what the table teaches. How many pairs go in and out?"
+)
 def rank_best_only(candidates, log_probability):
     return answers.rank_candidates(candidates, log_probability)[:1]
 
@@ -641,7 +669,9 @@ def rank_dropping_impossible(candidates, log_probability):
     return [pair for pair in answers.rank_candidates(candidates, log_probability) if pair[1] > -math.inf]
 
 
-@rank_candidates.mistake("per_word", hint="Is the score divided by the sentence's length? The contract takes it as it is.")
+@rank_candidates.mistake(
+    "per_word", hint="Is the score divided by the sentence's length? The contract takes it as it is."
+)
 def rank_per_word(candidates, log_probability):
     return answers.rank_candidates(candidates, lambda s: log_probability(s) / len(s))
 
@@ -654,7 +684,8 @@ def rank_into_dictionary(candidates, log_probability):
 
 
 @rank_candidates.mistake(
-    "sorts_in_place", hint="After the call, are the caller's candidates still in the caller's order? list.sort changes them."
+    "sorts_in_place",
+    hint="After the call, are the caller's candidates still in the caller's order? list.sort changes them.",
 )
 def rank_in_place(candidates, log_probability):
     candidates.sort(key=log_probability, reverse=True)
@@ -716,7 +747,9 @@ def whole_vocabulary(rng: np.random.Generator) -> Iterator[Case]:
 
 add_k_probability = Exercise(
     "add_k_probability",
-    values(smoothed, weight=3, advice="k imagined sightings of every word: how many more above the bar, how many below?"),
+    values(
+        smoothed, weight=3, advice="k imagined sightings of every word: how many more above the bar, how many below?"
+    ),
     Property("unigrams", smoothed_unigram, advice="A unigram's context is the empty tuple."),
     Property(
         "unseen n-gram",
@@ -752,7 +785,9 @@ def smooth_with_k_once(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k)
 
 
-@add_k_probability.mistake("v_without_k", hint="Below the bar stands the vocabulary size. What is it to be multiplied by?")
+@add_k_probability.mistake(
+    "v_without_k", hint="Below the bar stands the vocabulary size. What is it to be multiplied by?"
+)
 def smooth_with_v_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + vocabulary_size)
 
@@ -762,13 +797,16 @@ def smooth_with_one(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + 1) / (context_counts[ngram[:-1]] + vocabulary_size)
 
 
-@add_k_probability.mistake("tail_as_context", hint="What is given: the words before the last one, or the words after the first?")
+@add_k_probability.mistake(
+    "tail_as_context", hint="What is given: the words before the last one, or the words after the first?"
+)
 def smooth_given_tail(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + k) / (context_counts[ngram[1:]] + k * vocabulary_size)
 
 
 @add_k_probability.mistake(
-    "zero_for_unseen_context", hint="Smoothing exists so that nothing is impossible. What does the formula give for 0 and 0?"
+    "zero_for_unseen_context",
+    hint="Smoothing exists so that nothing is impossible. What does the formula give for 0 and 0?",
 )
 def smooth_seen_contexts_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
     total = context_counts[ngram[:-1]]
@@ -794,22 +832,22 @@ def smooth_unseen_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
 
 
 @add_k_probability.mistake(
-    "contexts_for_vocabulary", hint="Which words may come next? You count contexts, and vocabulary_size was handed to you."
+    "contexts_for_vocabulary",
+    hint="Which words may come next? You count contexts, and vocabulary_size was handed to you.",
 )
 def smooth_by_contexts(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * len(context_counts))
 
 
 @add_k_probability.mistake(
-    "ngrams_for_vocabulary", hint="How many words may come next? You take how many n-grams were counted, which is another number."
+    "ngrams_for_vocabulary",
+    hint="How many words may come next? You take how many n-grams were counted, which is another number.",
 )
 def smooth_by_ngrams(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * len(ngram_counts))
 
 
-@add_k_probability.mistake(
-    "priority", hint="Python divides before it adds. Which parts of the fraction need brackets?"
-)
+@add_k_probability.mistake("priority", hint="Python divides before it adds. Which parts of the fraction need brackets?")
 def smooth_without_brackets(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return ngram_counts[ngram] + k / (context_counts[ngram[:-1]] + k * vocabulary_size)
 
@@ -874,7 +912,10 @@ perplexity = Exercise(
     ),
     Property(
         "one sentence",
-        lambda rng: [Case(draw_sentences(rng, (5,)), word_model(rng)), Case(draw_sentences(rng, (1,)), word_model(rng))],
+        lambda rng: [
+            Case(draw_sentences(rng, (5,)), word_model(rng)),
+            Case(draw_sentences(rng, (1,)), word_model(rng)),
+        ],
         driver=perplexity_of_word_model,
         advice="A sentence of 5 words makes 6 predictions.",
     ),
@@ -936,14 +977,15 @@ def perplexity_per_sentence(sentences, log_probability):
 
 @perplexity.mistake(
     "mean_of_perplexities",
-    hint="Should a sentence of 1 word weigh as much as one of 12? Where is the mean taken: over sentences or over tokens?",
+    hint="Should a sentence of 1 word weigh as much as one of 12? Is the mean taken over sentences or over tokens?",
 )
 def mean_of_perplexities(sentences, log_probability):
     return sum(exp_or_inf(-log_probability(s) / (len(s) + 1)) for s in sentences) / len(sentences)
 
 
 @perplexity.mistake(
-    "mean_of_sentence_means", hint="You average per sentence first. Does a long sentence then count more than a short one?"
+    "mean_of_sentence_means",
+    hint="You average per sentence first. Does a long sentence then count more than a short one?",
 )
 def exp_of_mean_of_means(sentences, log_probability):
     return exp_or_inf(-sum(log_probability(s) / (len(s) + 1) for s in sentences) / len(sentences))
@@ -961,7 +1003,9 @@ def perplexity_with_wrong_sign(sentences, log_probability):
     return math.exp(total / tokens)
 
 
-@perplexity.mistake("cross_entropy", hint="This is the mean surprise in nats. One step is left to make it a number of choices.")
+@perplexity.mistake(
+    "cross_entropy", hint="This is the mean surprise in nats. One step is left to make it a number of choices."
+)
 def cross_entropy(sentences, log_probability):
     total, tokens = total_and_tokens(sentences, log_probability)
     return -total / tokens
@@ -1036,7 +1080,9 @@ def count_occurrences(sentences, max_n):
     return [sum(count_all(sentences, n).values()) for n in range(1, max_n + 1)]
 
 
-@distinct_ngrams.mistake("stops_early", hint="How many numbers should come back for max_n = 4? Where does your range stop?")
+@distinct_ngrams.mistake(
+    "stops_early", hint="How many numbers should come back for max_n = 4? Where does your range stop?"
+)
 def distinct_below_max(sentences, max_n):
     return [len(count_all(sentences, n)) for n in range(1, max_n)]
 
@@ -1051,20 +1097,24 @@ def distinct_running_total(sentences, max_n):
     return list(itertools.accumulate(len(count_all(sentences, n)) for n in range(1, max_n + 1)))
 
 
-@distinct_ngrams.mistake("no_padding", hint="count_ngrams pads each sentence. Do the n-grams with <s> and </s> count here?")
+@distinct_ngrams.mistake(
+    "no_padding", hint="count_ngrams pads each sentence. Do the n-grams with <s> and </s> count here?"
+)
 def distinct_without_padding(sentences, max_n):
     return [len({g for s in sentences for g in windows(s, n)}) for n in range(1, max_n + 1)]
 
 
 @distinct_ngrams.mistake(
-    "padded_for_max_n", hint="How many start marks belong before a bigram's sentence? Is the padding made anew for each n?"
+    "padded_for_max_n",
+    hint="How many start marks belong before a bigram's sentence? Is the padding made anew for each n?",
 )
 def distinct_padded_once(sentences, max_n):
     return [len({g for s in sentences for g in windows(padded(s, max_n), n)}) for n in range(1, max_n + 1)]
 
 
 @distinct_ngrams.mistake(
-    "distinct_by_sentence", hint="If two sentences share an n-gram, is it counted once or twice? Where is your set made?"
+    "distinct_by_sentence",
+    hint="If two sentences share an n-gram, is it counted once or twice? Where is your set made?",
 )
 def distinct_by_sentence(sentences, max_n):
     return [sum(len(set(windows(padded(s, n), n))) for s in sentences) for n in range(1, max_n + 1)]
@@ -1134,7 +1184,11 @@ def mixed_with_unseen_context(rng: np.random.Generator) -> Iterator[Case]:
 
 interpolated_probability = Exercise(
     "interpolated_probability",
-    values(mixed, weight=3, advice="Work one n-gram out by hand: a unigram, a bigram and a trigram estimate, each weighted."),
+    values(
+        mixed,
+        weight=3,
+        advice="Work one n-gram out by hand: a unigram, a bigram and a trigram estimate, each weighted.",
+    ),
     Property(
         "beginning of a sentence",
         mixed_at_start,
@@ -1165,7 +1219,9 @@ def estimates(ngram, counts_by_order):
     return made
 
 
-@interpolated_probability.mistake("weights_backwards", hint="Unigrams come first in counts_by_order. Which weight is theirs?")
+@interpolated_probability.mistake(
+    "weights_backwards", hint="Unigrams come first in counts_by_order. Which weight is theirs?"
+)
 def interpolate_backwards(ngram, counts_by_order, weights):
     return float(np.dot(estimates(ngram, counts_by_order), weights[::-1]))
 
@@ -1203,7 +1259,9 @@ def interpolate_longest_only(ngram, counts_by_order, weights):
     return weights[-1] * estimates(ngram, counts_by_order)[-1]
 
 
-@interpolated_probability.mistake("zero_division", hint="What is the total of a context that one of the orders never saw?")
+@interpolated_probability.mistake(
+    "zero_division", hint="What is the total of a context that one of the orders never saw?"
+)
 def interpolate_without_guard(ngram, counts_by_order, weights):
     total = 0.0
     for order, (ngram_counts, weight) in enumerate(zip(counts_by_order, weights, strict=True), start=1):
@@ -1223,7 +1281,7 @@ def interpolate_seen_orders(ngram, counts_by_order, weights):
 
 @interpolated_probability.mistake(
     "context_from_lower_order",
-    hint="How often does ('<s>', '<s>') stand among the bigrams? And how often does it stand before a word, in the trigrams?",
+    hint="How often is ('<s>', '<s>') counted among the bigrams? And how often as a context, among the trigrams?",
 )
 def interpolate_with_lower_counts(ngram, counts_by_order, weights):
     total = weights[0] * fraction(counts_by_order[0][ngram[-1:]], sum(counts_by_order[0].values()))
@@ -1318,7 +1376,9 @@ debug_greedy_sentence = Exercise(
         weight=2,
         advice="Print the context at each step and lay it beside the words made so far. Are they the last two?",
     ),
-    Property("4-grams", lambda rng: greedy_cases(rng, 4), advice="Print the context: is it the last three words, in order?"),
+    Property(
+        "4-grams", lambda rng: greedy_cases(rng, 4), advice="Print the context: is it the last three words, in order?"
+    ),
     Property(
         "unigrams",
         lambda rng: greedy_cases(rng, 1),
@@ -1344,7 +1404,8 @@ def greedy_with(move: Callable, ngram_counts, n, max_length, start=None):
 
 
 @debug_greedy_sentence.mistake(
-    "as_given", hint="Print the context after each word. With n = 3, which of its two words changes, and which never does?"
+    "as_given",
+    hint="Print the context after each word. With n = 3, which of its two words changes, and which never does?",
 )
 def greedy_as_given(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (*context[:-1], word), ngram_counts, n, max_length)
@@ -1357,7 +1418,9 @@ def greedy_cutting_first(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (*context[1:], word), ngram_counts, n, max_length)
 
 
-@debug_greedy_sentence.mistake("context_grows", hint="Print len(context) at each step. How long is the context of an n-gram?")
+@debug_greedy_sentence.mistake(
+    "context_grows", hint="Print len(context) at each step. How long is the context of an n-gram?"
+)
 def greedy_with_growing_context(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (*context, word), ngram_counts, n, max_length)
 
@@ -1367,15 +1430,11 @@ def greedy_with_fixed_context(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: context, ngram_counts, n, max_length)
 
 
-@debug_greedy_sentence.mistake("newest_first", hint="Read the context from left to right. Is that the order of the sentence?")
-def greedy_newest_first(ngram_counts, n, max_length):
-    return greedy_with(lambda context, word: (word, *context[:-1]) if context else (), ngram_counts, n, max_length)
-
-
 @debug_greedy_sentence.mistake(
-    "last_word_only", hint="How many of the last words does an n-gram look at? You hand on a single one."
+    "context_of_one_word",
+    hint="After one word no context is found any more. Print it: has it n - 1 words, and do they stand in order?",
 )
-def greedy_last_word_only(ngram_counts, n, max_length):
+def greedy_with_one_word(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (word,) if n > 1 else (), ngram_counts, n, max_length)
 
 
@@ -1436,7 +1495,7 @@ quiz = [
         because="The chain rule has P(w3 | w1, w2) as its last factor. Leaving out w1 is the bigram assumption.",
         wrong={
             "Always: it is the chain rule": "The chain rule's last factor is P(w3 | w1, w2). Here w1 has been dropped.",
-            "When the three words are independent": "That is more than is needed, and then P(w2 | w1) would be P(w2) too.",
+            "When the three words are independent": "More than is needed: then P(w2 | w1) would be P(w2) too.",
             "When the corpus is large enough": "More text improves the estimates. It cannot put back a word that the "
             "formula leaves out.",
         },
@@ -1454,16 +1513,16 @@ quiz = [
         },
     ),
     Question(
-        "A trigram model has perplexity 30 on its training text and 1,900 on held-out text; a bigram model has 60 and "
-        "360. Which do you use?",
+        "A trigram model (add-k) has perplexity 82 on its training text and 1,945 on held-out text; a bigram model has "
+        "96 and 369. Which do you use?",
         right="The bigram: held-out text is what it will meet",
         because="A low perplexity on counted text only says that the text was learned by heart.",
         wrong={
-            "The trigram: 30 is the best number of all": "It is measured on sentences the model has counted. There a "
+            "The trigram: 82 is the best number of all": "It is measured on sentences the model has counted. There a "
             "table of whole sentences would win.",
             "The trigram: more context is always better": "More context helps where it has counts. Here most held-out "
             "trigrams have none.",
-            "It cannot be said: perplexities are never comparable": "They are, for the same vocabulary and the same text.",
+            "It cannot be said: perplexities are never comparable": "They are, for one vocabulary and one text.",
         },
     ),
     Question(
@@ -1480,13 +1539,13 @@ quiz = [
     Question(
         "Why do long n-gram tables grow almost in step with the text?",
         right="Nearly every window of five words in new text is one never seen before",
-        because="Twice the text gave nearly twice the 5-grams, while the number of different words grew much more slowly.",
+        because="Twice the text gave nearly twice the 5-grams, while new words became rare.",
         wrong={
             "Because V to the power n entries are stored": "Only n-grams that occur are stored. V to the power 5 would "
             "be more than all memory on earth.",
-            "Because long sentences are more frequent in large corpora": "Sentence length does not change with the size "
-            "of the corpus. New combinations keep coming.",
-            "Because the vocabulary grows in step with the text": "The curve for n = 1 flattens: new words become rare.",
+            "Because long sentences are more frequent in large corpora": "Sentences do not get longer "
+            "as a corpus grows. New combinations of words keep coming.",
+            "Because the vocabulary grows in step with the text": "It does not: the curve for n = 1 flattens.",
         },
     ),
     Question(
@@ -1496,8 +1555,8 @@ quiz = [
         because="Two histories that end in the same two words give exactly the same distribution, however much text is "
         "counted. What is needed is a state that carries “called” along.",
         wrong={
-            "More text": "It would improve the estimate of what follows “did not” in general, the same for all histories.",
-            "Better smoothing": "Smoothing shares out probability among words after the same window. It cannot widen it.",
+            "More text": "It improves the estimate of what follows “did not”, for all histories alike.",
+            "Better smoothing": "Smoothing shares out probability after one window. It cannot widen the window.",
             "A larger vocabulary": "All these words are known. What is missing is the distance between them.",
         },
     ),

@@ -17,6 +17,7 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.25,
+    "axes.axisbelow": True,
     "axes.titlesize": 11,
     "axes.labelsize": 10,
     "font.size": 10,
