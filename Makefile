@@ -47,7 +47,10 @@ $(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
 	@sh utils/setup/install.sh "$(VENV)" "$(TORCH)" "$(TORCH_INDEX)"
 	@printf '%s\n' "$(CURDIR)" > "$(STAMP)"
 
+# Students work in copies of the released lessons, so that opening one does not change what git keeps.
 lab: setup
+	@for lesson in notebooks/*; do \
+	    if [ -d "$$lesson" ] && [ ! -e "$${lesson#notebooks/}" ]; then cp -R "$$lesson" .; fi; done
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
 test: build

@@ -192,15 +192,18 @@ quiz()
 # ## 8. Handing in
 #
 # 1. Press **Validate** in the bar above the notebook. All cells run in a fresh Python, and you are told which checks
-#    fail. This finds answers that work only because of a cell you have deleted since.
+#    fail and which questions are still unanswered. This also finds answers that work only because of a cell you have
+#    deleted since.
 # 2. Save the notebook: **Ctrl + S**, or **⌘ + S** on a Mac.
-# 3. Open **Nbgrader → Assignment List** in the menu. A lesson that your instructor has released stands there under
-#    *Released assignments*. Press **Fetch** to get your copy, and work in that copy. When you are done press
-#    **Submit** beside it. You may submit again until the deadline, and the last one counts.
-# 4. After grading, **Fetch Feedback** brings back your points, with a reason for each point that is missing.
+# 3. Open **Nbgrader → Assignment List** in the menu. A lesson that your instructor has released stands there. Under
+#    *Released assignments*, press **Fetch** to get it. Under *Downloaded assignments* it is on your disk already: work
+#    in that copy, and press **Submit** beside it when you are done. You may submit again until the deadline, and the
+#    last one counts.
+# 4. After grading, **Fetch Feedback** in the same list brings back your points, with a reason for each point that is
+#    missing.
 #
-# If nothing is released there, your instructor collects the notebooks in some other way, or you are working through
-# the course by yourself. The checks work all the same.
+# If your JupyterLab has no *Nbgrader* menu, or nothing is released there, send the notebook's file in the way that
+# your instructor asks for. The checks work all the same.
 #
 # Do not rename the notebook, and leave the locked cells where they are. If a notebook is broken beyond repair, rename
 # its folder and fetch the lesson again. Nothing that you do in a notebook can break the course.

@@ -6,7 +6,7 @@ is started from it, and a user's own settings stay as they are.
 
 from pathlib import Path
 
-FIRST_PAGE = Path("notebooks/00_start_here/00_start_here.ipynb")
+FIRST_PAGE = Path("00_start_here/00_start_here.ipynb")  # the student's copy, made by `make lab`
 
 c = get_config()  # noqa: F821 - traitlets defines it for a configuration file
 c.LabApp.news_url = None

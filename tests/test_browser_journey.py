@@ -1,0 +1,123 @@
+"""A student and a teacher in a real browser: open, solve wrong and then right, validate, submit, see it listed."""
+
+import getpass
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser_course import chromium, copy_course, find_chromium, make_lab, run_in
+from playwright.sync_api import Locator, Page, expect
+
+LESSON = "00_start_here"
+SLOW = 60_000  # ms for what starts a process (a kernel, Validate) on a busy machine
+RAN = re.compile(r"\[\d+\]:")
+HINT = "Each total stops one step short."
+ONE_STEP_LATE = """\
+def running_total(x):
+    totals = np.zeros_like(x)
+    for t in range(1, len(x)):
+        totals[t] = totals[t - 1] + x[t - 1]
+    return totals
+"""
+RIGHT = """\
+def running_total(x):
+    return np.cumsum(x)
+"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_course(tmp_path_factory.mktemp("browser") / "a course", LESSON)
+    run_in(folder, "unrolled", "release", LESSON)
+    run_in(folder, "nbgrader", "release_assignment", LESSON)
+    return folder
+
+
+@pytest.fixture
+def page(course: Path) -> Iterator[Page]:
+    if find_chromium() is None:
+        message = "no Chromium was found. Debian: apt-get install chromium. Elsewhere: CHROMIUM=/path/to/chrome make test"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)  # `make test` needs Python and make only; CI installs Chromium and never comes here
+    with make_lab(course) as address, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(SLOW)
+        expect.set_options(timeout=SLOW)
+        page.goto(address)
+        yield page
+        page.screenshot(path=course / "last.png")
+
+
+def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, course: Path) -> None:
+    expect(page.locator(".jp-Notebook h1").first).to_contain_text("Start here")
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".Toastify__toast")).to_have_count(0)
+
+    run_cell(page, "from unrolled import check, quiz")
+    message = answer(page, ONE_STEP_LATE)
+    expect(message).to_contain_text(HINT)
+    expect(message).not_to_contain_text("Traceback")
+    expect(message).to_have_count(1)
+    expect(answer(page, RIGHT)).to_have_text("running_total: all 5 checks pass.\n")
+
+    write(page, "YOUR ANSWER HERE", "The total so far. It forgets the order.")
+    page.get_by_role("button", name="Validate").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Success! Your notebook passes all the tests.")
+    page.get_by_role("dialog").get_by_role("button").last.click()
+
+    choose(page, "Assignment List")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator("#submitted_assignments_list")).to_contain_text(LESSON)
+
+    run_in(course, "nbgrader", "collect", LESSON)
+    choose(page, "Formgrader")
+    grader = page.frame_locator("iframe")
+    row = grader.locator("tr", has_text=LESSON)
+    expect(row.locator(".num-submissions")).to_have_text("1")
+    row.locator(".num-submissions a").click()
+    expect(grader.locator("tbody tr")).to_contain_text(getpass.getuser())
+
+
+def choose(page: Page, command: str) -> None:
+    """Choose one of the commands in nbgrader's menu."""
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name=command).click()
+
+
+def cell(page: Page, text: str) -> Locator:
+    """The code cell that holds this text."""
+    return page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea", has_text=text))
+
+
+def run_cell(page: Page, text: str) -> None:
+    """Run a cell and wait until it has: its prompt counts one further."""
+    prompt = cell(page, text).locator(".jp-InputArea-prompt")
+    before = prompt.inner_text()
+    cell(page, text).locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    expect(prompt).to_have_text(RAN)
+    expect(prompt).not_to_have_text(before)
+
+
+def write(page: Page, before: str, text: str) -> None:
+    """Replace the text of a markdown cell."""
+    page.locator(".jp-MarkdownOutput", has_text=before).dblclick()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text(text)
+    page.keyboard.press("Shift+Enter")
+
+
+def answer(page: Page, source: str) -> Locator:
+    """Write the answer, run it and its check; what the check says."""
+    cell(page, "def running_total").locator(".cm-content").click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Shift+Enter")
+    run_cell(page, "check(running_total)")
+    return cell(page, "check(running_total)").locator(".jp-OutputArea-output")
