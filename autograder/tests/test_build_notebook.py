@@ -106,7 +106,20 @@ def test_building_refuses_to_overwrite_edits_made_in_jupyterlab(paths):
 def test_building_takes_a_source_edited_later(paths):
     build_lesson(paths)
     paths.source.write_text(SOURCE.replace("# Doubling", "# Twice"))
-    os.utime(paths.source, ns=(paths.notebook.stat().st_mtime_ns + 10**9,) * 2)
+    assert build_lesson(paths) == [paths.notebook]
+
+
+def test_a_damaged_notebook_is_not_overwritten_unasked(paths):
+    build_lesson(paths)
+    paths.notebook.write_text("{")
+    with pytest.raises(LessonSourceError, match="edited after it was built"):
+        build_lesson(paths)
+
+
+def test_a_copied_course_builds_whatever_the_dates_of_its_files(paths):
+    build_lesson(paths)
+    paths.source.write_text(SOURCE.replace("# Doubling", "# Twice"))
+    os.utime(paths.source, ns=(1, 1))
     assert build_lesson(paths) == [paths.notebook]
 
 

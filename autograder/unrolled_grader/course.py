@@ -53,6 +53,11 @@ class LessonPaths:
         return self.folder / "checks.json"
 
     @property
+    def stamp(self) -> Path:
+        """What the notebook said when it was built, as a digest: tells who was edited since, source or notebook."""
+        return self.folder / ".built"
+
+    @property
     def released(self) -> Path:
         """The folder that students get."""
         return self.root / "notebooks" / self.name

@@ -8,9 +8,9 @@ import argparse
 import sys
 
 from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.cell import Cell, LessonSourceError, place
+from unrolled_grader.build.cell import Cell, LessonSourceError, digest, place
 from unrolled_grader.build.lesson_source import cells_of, write_lesson_source
-from unrolled_grader.build.read_notebook import read_notebook
+from unrolled_grader.build.read_notebook import built_digest, read_notebook
 from unrolled_grader.build.rules import faults
 from unrolled_grader.course import LessonPaths, choose_lessons, find_root
 
@@ -35,7 +35,8 @@ def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
     _must_read_back(cells, text, paths)
     if text == old:
         return False
-    if not force and old and paths.source.stat().st_mtime_ns > paths.notebook.stat().st_mtime_ns:
+    built = built_digest(paths)
+    if not force and old and built and digest(cells_of(old, paths.source)) != built:
         raise LessonSourceError(
             f"{paths.source.name} was edited after the notebook was built, and adopting would lose that. Build with "
             f"`unrolled build {paths.name}`, or let the notebook win with `unrolled adopt --force {paths.name}`"

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from unrolled.plain_data import to_json
-from unrolled_grader.build.cell import LessonSourceError
+from unrolled_grader.build.cell import LessonSourceError, digest
 from unrolled_grader.build.notebook import notebook_text
-from unrolled_grader.build.read_notebook import differs_from_source
+from unrolled_grader.build.read_notebook import edited_since_built
 from unrolled_grader.check_table import make_table
 from unrolled_grader.course import LessonPaths
 from unrolled_grader.lesson import Lesson, load_lesson
@@ -23,7 +23,7 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
         ExerciseError: exercises.py is wrong.
     """
     lesson = load_lesson(paths.folder)
-    if not force and edited_after(paths.notebook, paths.source) and differs_from_source(paths, lesson.cells):
+    if not force and edited_since_built(paths, lesson.cells):
         raise LessonSourceError(
             f"{paths.notebook.name} was edited after it was built, and building would lose that. "
             f"Take the edits over with `unrolled adopt {paths.name}`, or drop them with "
@@ -34,17 +34,13 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
         changed.append(write_if_changed(paths.table, to_json(make_table(lesson)) + "\n"))
     else:
         paths.table.unlink(missing_ok=True)
+    write_if_changed(paths.stamp, digest(lesson.cells) + "\n")
     return [path for path in changed if path is not None]
 
 
 def has_table(lesson: Lesson) -> bool:
     """Whether the lesson has anything to check: a page of prose alone has no table."""
     return bool(lesson.exercises or lesson.quiz)
-
-
-def edited_after(path: Path, other: Path) -> bool:
-    """Whether `path` exists and was written after `other`."""
-    return path.is_file() and path.stat().st_mtime_ns > other.stat().st_mtime_ns
 
 
 def write_if_changed(path: Path, text: str) -> Path | None:

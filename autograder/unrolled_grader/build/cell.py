@@ -1,5 +1,8 @@
 """One cell of a lesson, as its source says it."""
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +27,17 @@ class Cell:
     points: float | None = None
     line: int = field(default=0, compare=False)
     metadata: dict[str, Any] = field(default_factory=dict)  # the header's OTHER_METADATA
+
+    @property
+    def key(self) -> str:
+        """All that makes up the cell, as one text: equal for equal cells."""
+        values = [self.kind, self.source, self.role, self.id, self.points, self.metadata]
+        return json.dumps(values, sort_keys=True)
+
+
+def digest(cells: Iterable[Cell]) -> str:
+    """What the cells say, as a short text: equal for equal cells."""
+    return hashlib.sha256("\n".join(cell.key for cell in cells).encode("utf-8")).hexdigest()
 
 
 def place(path: Path, number: int, line: int = 0) -> str:

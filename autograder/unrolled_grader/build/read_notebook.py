@@ -6,17 +6,25 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from unrolled_grader.build.cell import OTHER_METADATA, Cell, LessonSourceError, Role, place
+from unrolled_grader.build.cell import OTHER_METADATA, Cell, LessonSourceError, Role, digest, place
 from unrolled_grader.build.rules import POSITION_ID
 from unrolled_grader.course import LessonPaths
 
 
-def differs_from_source(paths: LessonPaths, cells: list[Cell]) -> bool:
-    """Whether the notebook says anything else than these cells; one that cannot be read does."""
+def edited_since_built(paths: LessonPaths, cells: list[Cell]) -> bool:
+    """Whether the lesson's notebook holds edits that neither `cells` (the source's) nor the last build have."""
+    if not paths.notebook.is_file():
+        return False
     try:
-        return read_notebook(paths.notebook) != cells
-    except LessonSourceError:
+        found = read_notebook(paths.notebook)
+    except LessonSourceError:  # damaged by hand, perhaps: not to be overwritten unasked
         return True
+    return found != cells and digest(found) != built_digest(paths)
+
+
+def built_digest(paths: LessonPaths) -> str | None:
+    """The digest of what was built last, None where that is not known."""
+    return paths.stamp.read_text(encoding="utf-8").strip() if paths.stamp.is_file() else None
 
 
 def read_notebook(path: Path) -> list[Cell]:

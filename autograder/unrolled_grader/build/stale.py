@@ -37,7 +37,7 @@ def stale_files(paths: LessonPaths, gradebook: Path | None = None) -> list[str]:
 def _release_in(folder: Path, paths: LessonPaths, gradebook: Path) -> LessonPaths:
     """Build and release the lesson in an empty folder."""
     copy = LessonPaths(folder, paths.name)
-    made = shutil.ignore_patterns(*LEFT_OUT, paths.notebook.name, paths.table.name)
+    made = shutil.ignore_patterns(*LEFT_OUT, paths.notebook.name, paths.table.name, paths.stamp.name)
     shutil.copytree(paths.folder, copy.folder, ignore=made)
     shutil.copy(paths.root / CONFIG, folder / CONFIG)
     build_lesson(copy)
