@@ -14,6 +14,7 @@ from pathlib import Path
 from unrolled.data import DataError, data_folder, data_sets
 from unrolled.data.store import kept_file
 from unrolled_grader.confine import Layer, layers
+from unrolled_grader.confine.layers import NOT_STARTED
 from unrolled_grader.confine.remedies import remedies
 from unrolled_grader.course import CourseError, find_root
 
@@ -80,7 +81,7 @@ def confinement(measured: Iterable[Layer]) -> list[Finding]:
     """The layers; where no student process could be started, the reasons found."""
     found = []
     for layer in measured:
-        reasons = [] if layer.on else remedies()
+        reasons = remedies() if layer.name == NOT_STARTED else []
         remedy = "; or ".join(reasons) or "see `How grading stays honest` in README.md for what this layer needs"
         found.append(Finding(layer.on, f"{layer.name + ':':<17} {layer.detail}", remedy))
     if not all(finding.good for finding in found):

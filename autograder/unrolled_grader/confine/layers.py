@@ -16,6 +16,7 @@ from unrolled_grader.confine.template import Template, open_template
 from unrolled_grader.course import CONFIG
 
 PROBE_LIMITS = Limits(cell_seconds=10, grace=0.5, memory=64 * 2**20, disk=8 * 2**20, output=1_000_000)
+NOT_STARTED = "student process"
 NAMESPACES = ("user", "pid", "mnt", "ipc", "net", "uts")
 
 
@@ -28,7 +29,7 @@ def layers(isolation: str = "auto") -> list[Layer]:
         with open_template(isolation, PROBE_LIMITS) as template:
             return [_measure(template, name, probe) for name, probe in PROBES]
     except IsolationUnavailable as error:
-        return [Layer("student process", False, str(error))]
+        return [Layer(NOT_STARTED, False, str(error))]
 
 
 Seen = tuple[bool, str]
@@ -159,13 +160,13 @@ def _limits(template: Template, student: StudentProcess) -> Seen:
         import resource
         wanted = {{"files": (resource.RLIMIT_NOFILE, {limits.files}),
                    "file size": (resource.RLIMIT_FSIZE, {limits.disk}),
-                   "processes": (resource.RLIMIT_NPROC, {limits.processes}), "core": (resource.RLIMIT_CORE, 0)}}
+                   "threads": (resource.RLIMIT_NPROC, {limits.threads}), "core": (resource.RLIMIT_CORE, 0)}}
         seen = [name for name, (number, most) in wanted.items() if not 0 <= resource.getrlimit(number)[1] <= most]
         if resource.getrlimit(resource.RLIMIT_AS)[1] < 0 or resource.getrlimit(resource.RLIMIT_CPU)[1] < 0:
             seen.append("memory or processor time")
         seen = ", ".join(seen)
     """)
-    return not seen, f"not limited: {seen}" if seen else "memory, processor time, processes, files, sizes"
+    return not seen, f"not limited: {seen}" if seen else "memory, processor time, threads, files, sizes"
 
 
 def _watchdog(template: Template, student: StudentProcess) -> Seen:

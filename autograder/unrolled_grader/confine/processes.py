@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 TICK = 0.025  # seconds between two looks
@@ -45,8 +46,13 @@ class StudentTree:
         return found
 
     def memory(self) -> int:
-        """Bytes of memory of its own that the tree holds: anonymous and shared pages, not files."""
-        return sum(_memory(pid) for pid in self.processes())
+        """Bytes of memory the tree holds, files not counted. Quick, and never too little: what forks still share is
+        counted for each of them."""
+        return sum(_bytes(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:")) for pid in self.processes())
+
+    def exact_memory(self) -> int:
+        """The same with shared pages counted once; takes milliseconds for each process."""
+        return sum(_bytes(f"/proc/{pid}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) for pid in self.processes())
 
     def kill(self, seconds: float = 10.0) -> bool:
         """Kill all of it and wait until it is gone; False if that took too long.
@@ -76,29 +82,41 @@ class StudentTree:
             self.descriptor = None
 
 
-def _memory(pid: int) -> int:
+def _bytes(path: str, names: tuple[str, ...]) -> int:
+    """The sum of a /proc file's lines of these names; 0 where the process has just ended."""
     total = 0
     with suppress(OSError, ValueError, IndexError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith(("RssAnon:", "RssShmem:")):
+        for line in Path(path).read_text().splitlines():
+            if line.startswith(names):
                 total += int(line.split()[1]) * 1024
     return total
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What a tree may hold: bytes of memory, and processes."""
+
+    memory: int
+    processes: int
+
+
+OnExcess = Callable[[int, int], None]  # told the bytes (0 where these are not the matter) and the processes
+
+
 class Watchdog:
-    """A thread that looks at every living submission of a template, and ends one that holds too much memory."""
+    """A thread that looks at every living submission of a template, and tells of one that holds too much."""
 
     def __init__(self) -> None:
-        self._watched: dict[StudentTree, tuple[int, Callable[[int], None]]] = {}
+        self._watched: dict[StudentTree, tuple[Bounds, OnExcess]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def watch(self, tree: StudentTree, limit: int, on_excess: Callable[[int], None]) -> None:
-        """Call on_excess(bytes), once, should the tree hold more than `limit` bytes."""
+    def watch(self, tree: StudentTree, bounds: Bounds, on_excess: OnExcess) -> None:
+        """Call on_excess, once, should the tree go over its bounds."""
         if not READABLE:
             return
         with self._lock:
-            self._watched[tree] = (limit, on_excess)
+            self._watched[tree] = (bounds, on_excess)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="memory watchdog", daemon=True)
                 self._thread.start()
@@ -114,9 +132,11 @@ class Watchdog:
                 if not watched:
                     self._thread = None
                     return
-            for tree, (limit, on_excess) in watched:
-                held = tree.memory()
-                if held > limit:
+            for tree, (bounds, on_excess) in watched:
+                processes, held = len(tree.processes()), 0
+                if processes <= bounds.processes:
+                    held = tree.exact_memory() if tree.memory() > bounds.memory else 0
+                if processes > bounds.processes or held > bounds.memory:
                     self.forget(tree)
-                    on_excess(held)
+                    on_excess(held, processes)
             time.sleep(TICK)

@@ -17,7 +17,7 @@ from typing import Any, Self
 from unrolled.check.answers import Outcome, Raised
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction
 from unrolled_grader.confine import replies
-from unrolled_grader.confine.processes import StudentTree, Watchdog
+from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
 from unrolled_grader.confine.results import (
     CellError,
     CellResult,
@@ -47,7 +47,7 @@ class StudentProcess:
         self._left = limits.notebook_seconds
         self._closed = False
         self._interrupted = False
-        self._excess = self._processes = 0  # what the watchdog saw, when it was too much
+        self._excess: tuple[Ended, str] | None = None  # what the watchdog saw
         self._tree = self._meet(connection, confined)
         self._watchdog: Watchdog | None = None
 
@@ -147,10 +147,11 @@ class StudentProcess:
             self._ask("files", ({name: bytes(data) for name, data in files.items()},))
 
     def be_watched(self, watchdog: Watchdog) -> None:
-        """Have the watchdog end this process should it hold more memory than it may."""
+        """Have the watchdog end this process should it hold more memory, or run more processes, than it may."""
         self._watchdog = watchdog
         self._brought = self._tree.memory()  # what it shares with the template
-        watchdog.watch(self._tree, self._brought + self._limits.memory, self._too_much_memory)
+        bounds = Bounds(self._brought + self._limits.memory, self._limits.processes)
+        watchdog.watch(self._tree, bounds, self._too_much)
 
     # --- the conversation --------------------------------------------------------------------------------
 
@@ -229,18 +230,19 @@ class StudentProcess:
         self._tree.kill()
         return StudentProcessEnded(self.status)
 
-    def _too_much_memory(self, held: int) -> None:
+    def _too_much(self, held: int, processes: int) -> None:
         """Called by the watchdog's thread."""
-        self._processes = len(self._tree.processes())
-        self._excess = held - self._brought
+        if held:
+            mine, allowed = (held - self._brought) // 2**20, self._limits.memory // 2**20
+            self._excess = "memory", f"it held {mine} MiB of memory of its own (it may have {allowed} MiB)"
+        else:
+            self._excess = "processes", f"it ran {processes} processes at once (it may run {self._limits.processes})"
         self._tree.signal(signal.SIGKILL)
 
     def _gone(self) -> StudentProcessEnded:
         """The channel closed without an answer: say why."""
         if self._excess:
-            held, allowed = self._excess // 2**20, self._limits.memory // 2**20
-            many = f" in {self._processes} processes" if self._processes > 1 else ""
-            return self._end("memory", f"it held {held} MiB of memory of its own{many} (it may have {allowed} MiB)")
+            return self._end(*self._excess)
         if self._interrupted:
             return self._end("timeout", "it took too long, and ended when it was interrupted")
         return self._end("exited", self._reported())

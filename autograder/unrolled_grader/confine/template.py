@@ -152,7 +152,7 @@ class Template:
             "cpu_seconds": int(limits.notebook_seconds) + 5,
             "disk": limits.disk,
             "files": limits.files,
-            "processes": limits.processes if self.protected else None,
+            "threads": limits.threads if self.protected else None,
         }
         return {
             "confined": self.protected, "folder": self._folder, "disk": limits.disk, "flood": limits.output,

@@ -6,9 +6,9 @@ from pathlib import Path
 NAMES = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "RLIMIT_NPROC", "RLIMIT_CORE", "RLIMIT_MEMLOCK")
 
 
-def limit(memory: int, cpu_seconds: int, disk: int, files: int, processes: int | None) -> None:
-    """Set the limits. `processes` None leaves their number alone (without a user namespace of its own, the
-    kernel counts every process of the user against it)."""
+def limit(memory: int, cpu_seconds: int, disk: int, files: int, threads: int | None) -> None:
+    """Set the limits. `threads` None leaves their number alone (without a user namespace of its own, the
+    kernel counts all that the user runs against it)."""
     values = {
         # twice the memory a submission may have: one absurd array fails at once with MemoryError, which a student
         # understands; what grows slowly, or in many processes, meets the watchdog first
@@ -16,7 +16,7 @@ def limit(memory: int, cpu_seconds: int, disk: int, files: int, processes: int |
         "RLIMIT_CPU": cpu_seconds,
         "RLIMIT_FSIZE": disk,
         "RLIMIT_NOFILE": files,
-        "RLIMIT_NPROC": processes,
+        "RLIMIT_NPROC": threads,
         "RLIMIT_CORE": 0,
         "RLIMIT_MEMLOCK": 2**20,
     }
