@@ -108,6 +108,7 @@ def run_cell(page: Page, text: str) -> None:
 def write(page: Page, before: str, text: str) -> None:
     """Replace the text of a markdown cell."""
     page.locator(".jp-MarkdownOutput", has_text=before).dblclick()
+    page.locator(".jp-MarkdownCell.jp-mod-active .cm-content").click()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.insert_text(text)
     page.keyboard.press("Shift+Enter")

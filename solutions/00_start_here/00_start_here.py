@@ -26,7 +26,7 @@
 # A lesson is meant to be run from top to bottom, because later cells use what earlier ones define. If something
 # seems odd, choose *Run → Restart Kernel and Run Up to Selected Cell* in the menu. Python then starts afresh.
 #
-# Run the next cell now. Cells with a small lock in the margin cannot be edited, and need not be.
+# Run the next cell now. It gets things ready for the others. Cells like this one cannot be edited, and need not be.
 
 # %% role="given" id="setup"
 import numpy as np
@@ -86,9 +86,9 @@ explore(
 # loop is *unrolled*:
 #
 # ```
-#         x_1          x_2          x_3
-#          |            |            |
-# 0 ---> [ + ] -s_1-> [ + ] -s_2-> [ + ] -s_3->
+#          x₁               x₂               x₃
+#          ↓                ↓                ↓
+# 0 ───→ [ + ] ─── s₁ ──→ [ + ] ─── s₂ ──→ [ + ] ─── s₃ ──→
 # ```
 #
 # A recurrent network has the same shape. Only the box in the middle is richer.
