@@ -89,7 +89,7 @@ class _Text:
         """Adds the pieces that the text's global names ask for."""
         for reference in self._references(text):
             self._need_reference(reference)
-        for name in _global_names(text) - {leave}:
+        for name in sorted(_global_names(text) - {leave}):
             if name in self.defined and name not in self.pieces and name not in self._reference_names():
                 self._need_definition(name)
 
@@ -134,7 +134,7 @@ class _Text:
     def _reference(self, name: str) -> str:
         """The text of a reference answer that calls helpers `right_OTHER` in place of other answers."""
         text = reference_text(self.lesson, name).strip()
-        for other in _global_names(text) & self.graded - {name}:
+        for other in sorted(_global_names(text) & self.graded - {name}):
             self._need_reference(other)
             text = _renamed(text, other, f"right_{other}")
         return text
