@@ -17,7 +17,8 @@ from unrolled_grader.report.command import run as run_report
 
 STUDENTS = {
     "ann": ({}, 8.0),
-    "bea": ({"scale": "def scale(x):\n    return 2 * x"}, 3.0),
+    "bea": ({"scale": "def scale(x):\n    return 3.0 * x if len(x) > 1 else x"}, 7.0),
+    "bob": ({"scale": "def scale(x):\n    return 2 * x"}, 1.0),
     "cid": ({"scale": "def scale(x):\n    x *= 3.0\n    return x"}, 7.0),
     "dan": ({"total": "def total(x):\n    return 6.0"}, 5.0),
     "eli": ({"scale": "def scale(x)\n", "debug_mean": "debug_mean = 3"}, 0.0),
@@ -113,7 +114,8 @@ def test_the_report_has_its_promised_shape(graded, tmp_path, capsys):
     bea = report["students"]["bea"]
     assert set(bea) == {"status", "reasons", "points", "max_points", "exercises"}
     assert set(bea["exercises"]["scale"]) == {"points", "max_points", "missed", "mistake", "message"}
-    assert bea["exercises"]["scale"]["mistake"] == "twice" and bea["exercises"]["scale"]["missed"] == ["values"]
+    assert bea["exercises"]["scale"]["mistake"] == "no_single_row"
+    assert bea["exercises"]["scale"]["missed"] == ["one row"] and bea["exercises"]["scale"]["points"] == 3
     rows = (tmp_path / "r.csv").read_text().splitlines()
     assert rows[1].startswith("ann,graded,8.0,8.0,8.0")
     assert rows[-1].startswith("fay,failed,,8.0,,"), "a submission that failed has no points, not zero points"

@@ -38,7 +38,7 @@ class FaultyTests:
             try:
                 with time_limit(TIME_LIMIT):
                     exec(compile(cell.source, file_name(cell), "exec"), namespace)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if cell.role == "test":
                     faults[cell.id] = f"{type(error).__name__}: {clean_text.one_line(str(error), 200)}"
                 elif defines(cell.source, cell.id):

@@ -24,7 +24,7 @@ TIME_LIMIT = 60.0  # for the instructor's own lines; each call of a student's fu
 HIDDEN = re.compile(r"### (BEGIN|END) HIDDEN TESTS")
 
 
-class TestTookTooLong(Exception):
+class TookTooLong(Exception):
     """The lines of a test did not come to an end."""
 
 
@@ -174,13 +174,13 @@ def _by_assert(cell: CourseCell, error: Exception) -> bool:
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raises TestTookTooLong in this thread when the time is up; works in any thread, unlike a signal."""
+    """Raises TookTooLong in this thread when the time is up; works in any thread, unlike a signal."""
     thread, lock, done = threading.get_ident(), threading.Lock(), False
 
     def interrupt() -> None:
         with lock:
             if not done:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TestTookTooLong))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TookTooLong))
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
