@@ -77,8 +77,8 @@ plots.show(
 #   times less likely. Only the order differs, so only the order can be to blame.
 #
 # A bag of words, which counts words and forgets where they stood, gives the first and the fourth the same number.
-# We need a model that sees order. At the end of this lesson you will have a table like this one, made from real
-# text with your own functions.
+# We need a model that sees order. Further down you will make a table like this one from real text, with your own
+# functions.
 #
 # ## The chain rule
 #
@@ -162,8 +162,8 @@ toy_corpus = [
 #
 # <details><summary>Hint 2</summary>
 #
-# Build the padded list anew with `+`, so that the caller's sentence stays as it was. The windows begin at `0, 1,
-# ..., len(tokens) - n`.
+# Build the padded list anew with `+`, so that the caller's sentence stays as it was. The first window begins at 0,
+# the last at `len(tokens) - n`.
 #
 # <details><summary>Hint 3</summary>
 #
@@ -698,7 +698,7 @@ for axes, name in zip(both, corpora, strict=True):
 plots.show(
     figure,
     alt="Two histograms of how many powers of ten a held-out sentence loses when its words are shuffled, for bigrams "
-    "and trigrams. In both corpora nearly all of the mass lies right of zero, with its middle near 5 to 7.",
+    "and trigrams. In both corpora nearly all of the mass lies right of zero, with its middle near 8 for bigrams and 6 for trigrams.",
 )
 
 # %% [markdown]
@@ -833,8 +833,8 @@ widgets.explore(
 # hands a fixed amount to each of $V$ words after each context; most trigram contexts were seen once or twice, and
 # are drowned in it.
 #
-# Laplace's $k = 1$ is the worst idea of all on the right half of the picture: after a context that was seen 10
-# times, 10 real observations stand against 15,000 imagined ones.
+# Laplace's $k = 1$ lies far to the right of every minimum: after a context that was seen 10 times, 10 real
+# observations stand against 15,000 imagined ones.
 #
 # ## Stretch · `interpolated_probability`
 #
@@ -940,6 +940,7 @@ for (name, model), runs in measured.items():
     print(f"{name:12} {model:20} {spread(runs, '.0f')}")
 for (name, n), runs in fitted.items():
     print(f"{name:12} weights for n = 1..{n}:", ", ".join(spread(column, ".2f") for column in np.transpose(runs)))
+split_tables.cache_clear()  # hundreds of megabytes that are not needed any more
 
 # %% [markdown]
 # Interpolation does what no $k$ could: the bigram gains much, and the trigram now adds something instead of
@@ -1054,10 +1055,9 @@ print(f"what it carries from one word to the next: {H} numbers, {4 * H} bytes")
 
 # %% [markdown]
 # The network is no featherweight: nearly all of its numbers are there to read and to write $V$ words, and a bigram
-# table of this corpus is about as large. The difference is in the direction of growth. Longer memory costs the
-# n-gram model another table that is larger than all before; it costs the network nothing.
-
-# %% [markdown]
+# table of this corpus is not much larger. The difference lies in the growth. To look one word further back, the
+# n-gram model needs another table, larger than the last; the network needs nothing.
+#
 # ## Debug this · `debug_greedy_sentence`
 #
 # A colleague lets an n-gram model talk: begin with the start marks, choose the most frequent next token, move the
@@ -1243,11 +1243,12 @@ for memory, runs in surprise.items():
     print(f"{memory:8} mean surprise {spread(runs, '.3f')} nats, saved {spread(saved[memory], '+.3f')}")
 
 # %% [markdown]
-# The n-gram models guess nearly the same for both kinds of sentence, however long their context, and hardly do
-# better than a model that looks at nothing. One bit, carried along, is worth more than four whole words at the end.
+# The n-gram models guess nearly the same for both kinds of sentence, however long their context. They hardly do
+# better than a model that looks at nothing, and the bigram does worse. One bit, carried along, saves several times
+# as much surprise as the four whole words before the mark.
 #
-# Write that bit as a rule: $h_1$ is 1 if the first word is a question word, and from then on $h_t = h_{t-1}$. It
-# has the form
+# Write that bit as a rule: $h_1$ is 1 if the first word is a question word and 0 if not, and from then on $h_t =
+# h_{t-1}$. It has the form
 #
 # $$h_t = f(h_{t-1}, x_t)$$
 #
@@ -1261,8 +1262,8 @@ for memory, runs in surprise.items():
 # Language models rank the candidates of translators and speech recognisers, complete what you type, and correct
 # what you typed; later lessons use their successors to recognise names in text, to forecast prices and weather from
 # the past, and to write music. For small vocabularies and short contexts counting is still hard to beat: it trains
-# in one pass, in seconds, and every number in it can be explained. Keep the bigram's perplexity in mind. It is the
-# mark that the networks of lesson 06 have to beat.
+# in one pass, in seconds, and every number in it can be explained. Keep these perplexities in mind: a network that
+# is meant to be better has to beat the best n-gram model on the same text, and in lesson 06 it will have to.
 #
 # ## What we measured
 
