@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+
 from unrolled_grader.exercises import EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import keeps_dtype, leaves_arguments_alone, values
 
@@ -283,8 +284,8 @@ def concat_split_again(x_t, h_prev, W_h, b_h):
 def concat_loops(x_t, h_prev, W_h, b_h):
     rows = []
     for state, letter in zip(h_prev, x_t, strict=True):
-        joined = [*state, *letter]
-        rows.append([np.tanh(sum(w * v for w, v in zip(row, joined, strict=True)) + b) for row, b in zip(W_h, b_h)])
+        joined, rows_of = [*state, *letter], zip(W_h, b_h, strict=True)
+        rows.append([np.tanh(sum(w * v for w, v in zip(row, joined, strict=True)) + b) for row, b in rows_of])
     return np.array(rows, dtype=h_prev.dtype)
 
 
@@ -346,7 +347,7 @@ def count_two_biases(D, H, V):
     return H * D + H * H + 2 * H + V * H + V
 
 
-@count_parameters.mistake("no_output_layer", hint="The cell is counted. Which two arrays turn a state into a prediction?")
+@count_parameters.mistake("no_output_layer", hint="The cell is counted. What turns a state into a prediction?")
 def count_without_output(D, H, V):
     return H * D + H * H + H
 
@@ -413,7 +414,7 @@ rnn_forward = Exercise(
     ),
     Property(
         "long sequence",
-        lambda rng: [Case(*forward_inputs(rng, N=2, T=90, D=2, H=3), label="T = 90")],
+        lambda rng: [Case(*forward_inputs(rng, N=1, T=90, D=2, H=2), label="T = 90")],
         advice="T must be taken from x. Is a number of steps fixed somewhere?",
     ),
     Property(
@@ -513,9 +514,7 @@ def forward_same_array(x, h_0, params):
     return np.stack(states, axis=1)
 
 
-@rnn_forward.mistake(
-    "backwards", hint="The last input is read first. In which order does the sentence arrive?"
-)
+@rnn_forward.mistake("backwards", hint="The last input is read first. In which order does the sentence arrive?")
 def forward_backwards(x, h_0, params):
     return np.stack(_states(x[:, ::-1], h_0, params)[::-1], axis=1)
 
@@ -687,7 +686,8 @@ def softmax_base_two(logits):
 
 
 @softmax.mistake(
-    "logits_overwritten", hint="The probabilities are right, and the logits are gone. What does -= do to the caller's array?"
+    "logits_overwritten",
+    hint="The probabilities are right, and the logits are gone. What does -= do to the caller's array?",
 )
 def softmax_in_place(logits):
     logits -= logits.max(axis=-1, keepdims=True)
@@ -874,7 +874,7 @@ cross_entropy_over_time = Exercise(
     Property(
         "zeros elsewhere",
         sure,
-        advice="A probability may be 0 where nothing was expected. Only the target's is asked for: is a log of 0 taken?",
+        advice="A probability may be 0 where nothing was expected. Only the target's counts: do you take a log of 0?",
     ),
     leaves_arguments_alone(lambda rng: [Case(*loss_inputs(rng))]),
     forbidden=LOSSES,
@@ -1028,7 +1028,10 @@ debug_read_lines = Exercise(
     ),
     Property(
         "one line",
-        lambda rng: [Case(*line_inputs(rng, (4,)), label="one line"), Case(*line_inputs(rng, (1,)), label="one letter")],
+        lambda rng: [
+            Case(*line_inputs(rng, (4,)), label="one line"),
+            Case(*line_inputs(rng, (1,)), label="one letter"),
+        ],
         weight=0.5,
         advice="One line was right in the program as it stood. What did the repair change for it?",
     ),
@@ -1316,7 +1319,8 @@ def network_relu(params):
 
 
 @to_torch_rnn.mistake(
-    "time_first", hint="The numbers are right once x is turned round. What tells torch.nn.RNN that the batch comes first?"
+    "time_first",
+    hint="The numbers are right once x is turned round. What tells torch.nn.RNN that the batch comes first?",
 )
 def network_time_first(params):
     return _network(params, _fill, batch_first=False)
@@ -1450,7 +1454,7 @@ quiz = [
     Question(
         "You have a hundred processors. Which part of an RNN's forward pass can they not share out?",
         "The steps: h_t cannot be begun before h_(t-1) is done.",
-        because="The chain h_0, h_1, ..., h_T has T links, one after another. That is what sequential computation means.",
+        because="The chain h_0, h_1, ..., h_T has T links, one after another: that is sequential computation.",
         wrong={
             "The sequences of a batch.": "They do not touch each other, and can all be computed at once.",
             "The units of one state.": "Given h_(t-1), each unit of h_t is a sum of its own: they can be shared out.",
