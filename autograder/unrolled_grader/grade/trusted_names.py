@@ -21,6 +21,7 @@ from unrolled_grader.grade.assignment import CourseCell
 from unrolled_grader.grade.rebuild import bound_names
 
 MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)  # students' shells know them, the trusted process does without
+IMPORTS = (ast.Import, ast.ImportFrom)
 SHARED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)  # not copied for each test
 
 
@@ -47,7 +48,7 @@ class TrustedNames:
         self._imports = {
             name: statement
             for statement in self._statements
-            if isinstance(statement, ast.Import | ast.ImportFrom)
+            if isinstance(statement, IMPORTS)
             for name in bound_names(statement)
         }
         self._namespace: dict[str, Any] = {"__name__": "unrolled_trusted", "__builtins__": builtins}
@@ -88,9 +89,10 @@ def _untouched(cells: Sequence[CourseCell]) -> list[ast.stmt]:
     """The statements of read-only cells that no student's text can bear upon, directly or through others."""
     code = [cell for cell in cells if cell.kind == "code"]
     own = [statement for cell in code if cell.role not in ("given", "demo", "test") for statement in _parse(cell)]
-    touched = {name for statement in own for name in bound_names(statement)}
+    imports = [statement for statement in own if isinstance(statement, IMPORTS)]  # the instructor's text, all the same
+    touched = {name for statement in own if statement not in imports for name in bound_names(statement)}
     touched |= {cell.id for cell in code if cell.role in ("answer", "debug")}
-    given = [statement for cell in code if cell.role == "given" for statement in _parse(cell)]
+    given = imports + [statement for cell in code if cell.role == "given" for statement in _parse(cell)]
     while True:
         mixed = [s for s in given if (_needs(s) | bound_names(s)) & touched]
         more = {name for statement in mixed for name in bound_names(statement)} - touched
