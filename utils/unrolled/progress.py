@@ -6,7 +6,7 @@ It says nothing where nobody looks: in a pipe, in a log, in the grader, or when 
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO, TypeVar
 
@@ -90,7 +90,7 @@ class Progress:
 def progress(items: Iterable[Item], label: str = "", total: float | None = None) -> Iterator[Item]:
     """Go through `items` with a bar; `total` is their number where `len` does not tell."""
     if total is None:
-        total = len(items) if hasattr(items, "__len__") else None
+        total = len(items) if isinstance(items, Sized) else None
     with Progress(total, label) as bar:
         for item in items:
             yield item

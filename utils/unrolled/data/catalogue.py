@@ -2,10 +2,13 @@
 
 import dataclasses
 import functools
+import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 CATALOGUE = Path("datasets") / "catalogue.toml"
+CATALOGUE_VARIABLE = "UNROLLED_CATALOGUE"
 
 
 class DataError(RuntimeError):
@@ -37,11 +40,16 @@ class DataSet:
 
 
 def find_catalogue() -> Path:
-    """The catalogue of the course we are in; else of the course that this package was installed from.
+    """The catalogue that $UNROLLED_CATALOGUE names; else that of the course we are in, or were installed from.
 
     Raises:
         DataError: there is none.
     """
+    named = os.environ.get(CATALOGUE_VARIABLE)
+    if named:
+        if not Path(named).is_file():
+            raise DataError(f"{CATALOGUE_VARIABLE} names {named}, which is not there. Correct it or unset it.")
+        return Path(named)
     here, package = Path.cwd(), Path(__file__).resolve()
     for folder in (here, *here.parents, *package.parents):
         if (folder / CATALOGUE).is_file():
@@ -69,13 +77,13 @@ def data_set(name: str) -> DataSet:
     return known[name]
 
 
-def used_by(lesson: str) -> list[str]:
-    """Names of the data sets that a lesson needs, `"01_ngrams"` or `"01"`; optional ones are left out."""
-    short = lesson.split("_")[0]
+def used_by(lesson: str, optional: bool = False) -> list[str]:
+    """Names of the data sets that a lesson needs, `"01_ngrams"` or `"01"`; optional ones only if asked for."""
+    number = lesson.split("_")[0]
     return [
         name
         for name, entry in data_sets().items()
-        if not entry.optional and short in (used.split("_")[0] for used in entry.lessons)
+        if (optional or not entry.optional) and any(used.split("_")[0] == number for used in entry.lessons)
     ]
 
 
@@ -100,7 +108,7 @@ def _data_set(path: Path, name: str, fields: object) -> DataSet:
             f"{path}: [{name}] lacks {missing or 'nothing'} and has unknown {unknown or 'nothing'}. "
             "datasets/README.md lists the fields."
         )
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
     for key, value in values.items():
         expected = known[key] if known[key] in (int, str, bool) else tuple
         if type(value) is not expected:

@@ -134,9 +134,9 @@ def take_members(entry: DataSet, package: Path) -> dict[str, bytes]:
 def _keep(entry: DataSet, files: dict[str, bytes], work: Path) -> None:
     """Write the zip aside and move it into place in one step: a reader or a second writer sees all of it or none."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # no date: same data, same file
     aside = work / f"{entry.name}.zip"
     try:
         aside.write_bytes(buffer.getvalue())

