@@ -158,7 +158,8 @@ class _Packer:
         tuple: lambda self, v, d: ["tuple", self._many(v, d)],
         set: lambda self, v, d: ["set", self._many(sorted(v, key=repr), d)],
         dict: _pack_dict,
-        Counter: lambda self, v, d: self._pack_dict(v, d, "counter"),
+        # a count has no order of its own: sorted, so that the same count gives the same bytes in every process
+        Counter: lambda self, v, d: self._pack_dict(dict(sorted(v.items(), key=repr)), d, "counter"),
         bytes: _pack_bytes,
         np.ndarray: _pack_array,
         TensorData: lambda self, v, d: ["tensor", *self._array(v.array)],

@@ -1,8 +1,8 @@
 """What students must not see of a lesson, in pieces that can be looked for in any text.
 
 Secret are the solutions and hidden tests of its cells, and in `exercises.py` the known mistakes and other right
-answers. (The hints of known mistakes are not: `check` tells them.) A piece is one statement without its spaces,
-so that indentation and line breaks hide nothing.
+answers. (The hints of known mistakes are not: `check` tells them.) A piece is one statement without its layout:
+indentation, line breaks and quotes hide nothing.
 """
 
 import ast
@@ -20,11 +20,12 @@ from unrolled_grader.build.rules import HIDDEN_TESTS, SOLUTION
 from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson import Lesson
 
-SHORT = 12  # signs; a shorter statement ("return h_t") says nothing
+SHORT = 11  # signs; a shorter statement ("return h_t") says nothing
 TELLING = 20  # signs; from here on a comment or a hidden test is its author's own
 LONG = 40  # a statement as long as this does not come about twice by chance
 SHARE = 0.5  # of a secret's signs: where so much of it is found together, it has leaked
 LAYOUT = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER)
+PLAIN = re.compile(r".*:|[\w.]+\([\w,.]*\)")  # "for t in range(T):" or "step(x,h)": anyone may write that
 PUBLIC_WORDS = ("def ", "class ", "import ", "from ", "@", "if __name__")
 
 
@@ -47,16 +48,24 @@ class Secret:
 
     def found_in(self, squeezed: str) -> str | None:
         """The piece that gives it away in a text without spaces (`squeeze`), or None."""
-        found = [piece for piece in self.pieces if piece in squeezed]
+        found = [piece for piece in self.pieces if stands_in(piece, squeezed)]
         enough = sum(map(len, found)) >= SHARE * sum(map(len, self.pieces))
         alone = [piece for piece in found if enough or len(piece) >= LONG]
-        alone += [piece for piece in self.telling if piece in squeezed]
+        alone += [piece for piece in self.telling if stands_in(piece, squeezed)]
         return max(alone, key=len, default=None)
 
 
 def squeeze(text: str) -> str:
-    """The text without white space, with one kind of quotes."""
-    return "".join(text.split()).replace("'", '"')
+    """The text with white space only where it keeps two words apart, and with one kind of quotes."""
+    return re.sub(r"\s+", "", re.sub(r"(?<=\w)\s+(?=\w)", "\0", text)).replace("\0", " ").replace("'", '"')
+
+
+def stands_in(piece: str, squeezed: str) -> bool:
+    """Whether a squeezed text holds the piece, and not just as a part of longer words."""
+    if piece not in squeezed:
+        return False
+    start, end = (r"(?<!\w)" if piece[0].isalnum() else ""), (r"(?!\w)" if piece[-1].isalnum() else "")
+    return re.search(start + re.escape(piece) + end, squeezed) is not None
 
 
 def secrets_of(lesson: Lesson) -> list[Secret]:
@@ -130,7 +139,7 @@ def _tokens(text: str) -> list[tokenize.TokenInfo]:
 
 
 def _statements(text: str) -> list[str]:
-    """Each statement without spaces, comments, `return` and the name it is assigned to."""
+    """Each statement that says something, without comments, `return` and the name it is assigned to."""
     lines, line = [], ""
     tokens = _tokens(text)
     if not tokens:
@@ -143,7 +152,8 @@ def _statements(text: str) -> list[str]:
             words = []
         elif token.type != tokenize.COMMENT and token.type not in LAYOUT:
             words.append(token.string)
-    return [_core(line) for line in lines if not line.startswith(PUBLIC_WORDS) and not _is_string(line)]
+    cores = [_core(line) for line in lines if not line.startswith(PUBLIC_WORDS) and not _is_string(line)]
+    return [core for core in cores if not PLAIN.fullmatch(core)] or cores
 
 
 def _is_string(line: str) -> bool:
