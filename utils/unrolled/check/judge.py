@@ -55,7 +55,7 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
     total = sum(prop["weight"] for prop in properties)
     earned = sum(prop["weight"] for prop in properties if prop["name"] not in missed)
     mistake = _known_mistake(exercise, outcomes, faults)
-    return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, mistake))
+    return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, missed, mistake))
 
 
 def _missed(properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]) -> tuple[str, ...]:
@@ -122,7 +122,9 @@ def _same(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any]) -> bo
 # --- the message -----------------------------------------------------------------------------------------
 
 
-def _message(exercise: Mapping, faults: list[list[Difference | None]], mistake: str | None) -> str:
+def _message(
+    exercise: Mapping, faults: list[list[Difference | None]], missed: Sequence[str], mistake: str | None
+) -> str:
     found = [
         (KINDS.index(fault.kind), i, j)
         for i, row in enumerate(faults)
@@ -140,7 +142,7 @@ def _message(exercise: Mapping, faults: list[list[Difference | None]], mistake: 
     advice = hints.get(mistake or "", prop["advice"])
     if advice:
         lines.append(advice)
-    right = [p["name"] for p, row in zip(exercise["properties"], faults, strict=True) if not any(row)]
+    right = [prop["name"] for prop in exercise["properties"] if prop["name"] not in missed]
     if right:
         lines.append(f"Right already: {', '.join(right)}.")
     return "\n".join(lines)
