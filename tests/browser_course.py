@@ -17,10 +17,16 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[1]
 COPIED = ("Makefile", "requirements.lock", "pyproject.toml", "nbgrader_config.py", "utils/setup", "utils/jupyter")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",  # the tests may run as root, in a container
+    "--disable-gpu",
+    # no connections of its own, which a closed network would refuse by the hundred
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 START = 90  # seconds JupyterLab may take on a busy machine; it takes about five
 
 

@@ -40,7 +40,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def page(course: Path) -> Iterator[Page]:
     if find_chromium() is None:
-        message = "no Chromium was found. Debian: apt-get install chromium. Elsewhere: CHROMIUM=/path/to/chrome make test"
+        message = "no Chromium was found. Debian: apt-get install chromium. Else: make test CHROMIUM=/path/to/chrome"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)  # `make test` needs Python and make only; CI installs Chromium and never comes here
