@@ -262,8 +262,8 @@ widgets.explore(
 # |---|---|---|
 # | this course | $h_t = \tanh(W_{xh}\, x_t + W_{hh}\, h_{t-1} + b_h)$ | $\hat y_t = \text{softmax}(W_{hy}\, h_t + b_y)$ |
 # | without bias | $h_t = \tanh(W_{hh} \cdot h_{t-1} + W_{xh} \cdot x_t)$ | $y_t = W_{hy} \cdot h_t$ |
-# | target first, time in brackets | $h^{<t>} = g(W_{hh}\, h^{<t-1>} + W_{hx}\, x^{<t>} + b_h)$ | $\hat y^{<t>} = g(W_{yh}\, h^{<t>} + b_y)$ |
-# | concatenated | $h^{<t>} = g(W_h\,[h^{<t-1>}, x^{<t>}] + b_h)$ | the same |
+# | target first, time in brackets | $h^{\langle t \rangle} = g(W_{hh}\, h^{\langle t-1 \rangle} + W_{hx}\, x^{\langle t \rangle} + b_h)$ | $\hat y^{\langle t \rangle} = g(W_{yh}\, h^{\langle t \rangle} + b_y)$ |
+# | concatenated | $h^{\langle t \rangle} = g(W_h\,[h^{\langle t-1 \rangle}, x^{\langle t \rangle}] + b_h)$ | the same |
 # | letters | $h = \sigma(U X + W h_{t-1} + B)$ | $Y = O(V h + C)$, in all $Y = f(X, h, W, U, V, B, C)$ |
 # | two biases | $h_t = \sigma(W_{xh}\, x_t + b_h + W_{hh}\, h_{t-1} + b_h)$ | $\hat y_t = \sigma_{out}(W_{hy}\, h_t + b_y)$ |
 #
@@ -711,18 +711,19 @@ params = random_params(27, 24, 27, np.random.default_rng(1))
 inputs, targets = to_numbers(LINE[:-1])[None], to_numbers(LINE[1:])[None]
 y_hat = rnn_predict(rnn_forward(one_hot(inputs), np.zeros((1, 24)), params), params)
 figure, axes = plots.new_figure(7.2, 4.8)
-image = axes.imshow(y_hat[0].T, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.15, aspect="auto", interpolation="nearest")
-axes.plot(range(len(LINE) - 1), targets[0], "o", markerfacecolor="none", color=ORANGE, label="letter that came")
+image = axes.imshow(y_hat[0].T, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.1, aspect="auto", interpolation="nearest")
+axes.plot(
+    range(len(LINE) - 1), targets[0], "o", markersize=8, markeredgewidth=2, markerfacecolor="none", color=YELLOW
+)
 axes.set_xticks(range(len(LINE) - 1), shown[:-1])
 axes.set_yticks(range(27), ["␣", *ALPHABET[1:]], fontsize=8)
-axes.set(xlabel="letter just read", ylabel="next letter", title="an untrained network guesses the next letter")
-axes.legend(loc="upper right", frameon=True, framealpha=0.9)
+axes.set(xlabel="letter just read", ylabel="next letter", title="guesses of an untrained network (circles: what came)")
 axes.grid(False)
 figure.colorbar(image, ax=axes, label="probability")
 plots.show(
     figure,
-    alt="A heat map of the probability of each of 27 next letters at each of 17 steps, all between 0.01 and 0.12 and "
-    "without relation to the orange circles that mark the letters that really came.",
+    alt="A heat map of the probability of each of 27 next letters at each of 17 steps, all below a tenth and "
+    "without relation to the yellow circles that mark the letters that really came.",
 )
 
 # %% [markdown]
@@ -821,7 +822,29 @@ measured.append(
 # | inputs | independent of each other | sequences, in order |
 # | suits | a fixed set of measurements, static classification | text, speech, time series |
 #
-# Claims, so far. To test them we need a task in which only memory can help, on real text: **at each letter, name the first letter of the word it stands in.** Reading *question*, the answer is *q* eight times. It is easy for anyone who remembers, and the time to remember changes from word to word. Whoever sees only the current letter must guess: what do words with an *n* in them mostly begin with?
+# Unrolled, the difference is one row of arrows:
+
+# %% role="demo" jupyter={"source_hidden": true}
+figure, axes = blank_axes(7.6, 3.2, (-0.6, 9.9), (-0.4, 4.2))
+for left, name, color in ((0.0, "feed-forward", ORANGE), (5.4, "recurrent", BLUE)):
+    axes.text(left + 1.9, 4.0, name, ha="center", fontsize=11, color=color)
+    for t in range(3):
+        x = left + 0.3 + 1.6 * t
+        box(axes, x, 0.2, f"$x_{t + 1}$", BLACK, width=0.7)
+        box(axes, x, 1.75, f"$h_{t + 1}$", color, width=0.7)
+        box(axes, x, 3.3, f"$\\hat y_{t + 1}$", YELLOW, width=0.7)
+        arrow(axes, (x, 0.55), (x, 1.4))
+        arrow(axes, (x, 2.1), (x, 2.95))
+        if name == "recurrent":
+            arrow(axes, (x - 1.2 if t else x - 0.85, 1.75), (x - 0.38, 1.75), color=GREEN)
+plots.show(
+    figure,
+    alt="Left, a feed-forward network at three steps: x goes up to h and on to a prediction, and nothing joins the "
+    "steps. Right, a recurrent network: the same, with an arrow from each h to the next.",
+)
+
+# %% [markdown]
+# These are claims, so far. To test them we need a task in which only memory can help, on real text: **at each letter, name the first letter of the word it stands in.** Reading *question*, the answer is *q* eight times. It is easy for anyone who remembers, and the time to remember changes from word to word. Whoever sees only the current letter must guess: what do words with an *n* in them mostly begin with?
 #
 # The text is Shakespeare's: lines of the plays, cut to their first 32 letters. Training lines are from 34 plays, and the lines we test on come from four plays that no network has seen (*Hamlet* is one of them).
 
@@ -1140,22 +1163,23 @@ print(f"answer: {''.join(ALPHABET[i] for i in answer[0])}")
 # Every strength so far came from the chain $h_0 \to h_1 \to \dots \to h_T$. So does the oldest complaint about RNNs. $h_{500}$ cannot be computed before $h_{499}$ is there, so no number of processors makes a long line short. The sequences of a batch do not wait for each other, though. Measure both with your `rnn_forward`: double the length, and double the batch.
 
 # %% role="demo"
-def seconds(N, T, params, repeats=5):
-    """The time of one forward pass: the best of a few, which is the least disturbed."""
+def seconds(N, T, params):
+    """The time of one forward pass."""
     x, h_0 = one_hot(np.random.default_rng(0).integers(0, 27, (N, T))), np.zeros((N, 64))
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        rnn_forward(x, h_0, params)
-        times.append(time.perf_counter() - start)
-    return min(times)
+    start = time.perf_counter()
+    rnn_forward(x, h_0, params)
+    return time.perf_counter() - start
+
+
+def least_disturbed(sizes, params, rounds=9):
+    """The shortest time for each (N, T) of `sizes`: whatever else the machine does can only add to it."""
+    return np.min([[seconds(N, T, params) for N, T in sizes] for _ in range(rounds)], axis=0)
 
 
 params = random_params(27, 64, 27, np.random.default_rng(0))
 steps, batches = np.array([50, 100, 200, 400, 800]), np.array([1, 2, 4, 8, 16])
-seconds(8, 200, params)  # once unmeasured: the first run also wakes up the machine
-by_steps = np.array([[seconds(1, T, params) for T in steps] for _ in SEEDS])
-by_batch = np.array([[seconds(N, 50, params) for N in batches] for _ in SEEDS])
+by_steps = np.array([least_disturbed([(1, T) for T in steps], params) for _ in range(5)])
+by_batch = np.array([least_disturbed([(N, 50) for N in batches], params) for _ in range(5)])
 figure, axes = plots.new_figure(7, 3.5)
 for amounts, times, color, label in (
     (steps / steps[0], by_steps, ORANGE, "T times longer, one sequence"),

@@ -129,7 +129,7 @@ def rnn_step_linear(x_t, h_prev, W_xh, W_hh, b_h):
 
 @rnn_step.mistake(
     "sigmoid",
-    hint="The slides write g or σ for any activation. Which one does this course use, and can yours be negative?",
+    hint="Many books write g or σ for any activation. Which one does this course use, and can yours be negative?",
 )
 def rnn_step_sigmoid(x_t, h_prev, W_xh, W_hh, b_h):
     return 1 / (1 + np.exp(-(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)))
@@ -137,7 +137,7 @@ def rnn_step_sigmoid(x_t, h_prev, W_xh, W_hh, b_h):
 
 @rnn_step.mistake(
     "bias_twice",
-    hint="Some slides print b_h twice in one line and mean two vectors. Here b_h is their sum: how often is it added?",
+    hint="Some books print b_h twice in one line and mean two vectors. Here b_h is their sum: how often is it added?",
 )
 def rnn_step_bias_twice(x_t, h_prev, W_xh, W_hh, b_h):
     return np.tanh(x_t @ W_xh.T + b_h + h_prev @ W_hh.T + b_h)
@@ -386,6 +386,8 @@ def in_two_parts(answer, x, h_0, params):
     """The states of a sequence read in two parts, the second starting where the first ended."""
     k = x.shape[1] // 2
     first = answer(x[:, :k], h_0, params)
+    if np.shape(first) != (len(x), k, h_0.shape[1]):
+        return first  # a wrong shape is told as that, not as an error further on
     second = answer(x[:, k:], first[:, -1], params)
     return np.concatenate([first, second], axis=1)
 
@@ -789,7 +791,7 @@ def predict_last(h, params):
 
 @rnn_predict.mistake(
     "tanh_first",
-    hint="The slides write g in both equations, and it is not the same g. Which one belongs to the output?",
+    hint="Many books write g in both equations, and it is not the same g. Which one belongs to the output?",
 )
 def predict_tanh(h, params):
     return answers.softmax(np.tanh(_logits(h, params)))
@@ -1034,6 +1036,7 @@ debug_read_lines = Exercise(
         ],
         weight=0.5,
         advice="One line was right in the program as it stood. What did the repair change for it?",
+        side=True,
     ),
     Property(
         "order does not matter",
@@ -1148,9 +1151,12 @@ def run_network(answer, params, x, h_0):
 
 def what_it_is(answer, params):
     """The class and settings of the network."""
+    import torch
+
     network = answer(params)
     names = ("batch_first", "nonlinearity", "bidirectional", "num_layers", "input_size", "hidden_size")
-    return {"class": type(network).__name__, **{name: getattr(network, name) for name in names}}
+    found = {name: getattr(network, name, None) for name in names}
+    return {"is a torch.nn.RNN": isinstance(network, torch.nn.RNN), **found}
 
 
 def run_with_its_own_layout(answer, params, x):
@@ -1213,6 +1219,7 @@ to_torch_rnn = Exercise(
         weight=0.5,
         driver=what_it_is,
         comparison=EXACT,
+        side=True,
         advice="Return a torch.nn.RNN: one layer, tanh, batch first, D inputs and H units.",
     ),
     Property(
