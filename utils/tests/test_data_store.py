@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,14 @@ def test_every_single_damaged_byte_is_noticed_or_harmless(course: Course) -> Non
     for place in range(0, len(whole), 7):
         kept.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
         assert read_kept(data_set("tunes")) in (None, TUNES)
+
+
+def test_a_whole_zip_of_something_else_is_not_trusted(course: Course) -> None:
+    load_files("tunes")
+    with zipfile.ZipFile(kept_file(data_set("tunes")), "w") as archive:
+        archive.writestr("madeup_tunes/tunes/a.txt", b"la ti do\n")
+    assert read_kept(data_set("tunes")) is None
+    assert load_files("tunes") == TUNES
 
 
 def test_where_nothing_can_be_written_the_remedy_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
