@@ -79,7 +79,7 @@ plots.show(
 # %% [markdown]
 # ## The cell
 #
-# Give the network a second input: a vector $h_{t-1}$ of $H$ numbers that it wrote itself one step ago. It reads the letter and the note, and writes a new note $h_t$. That vector is the **hidden state**, and the loop that brings it back is what makes the network **recurrent**.
+# Give the network a second input: a vector $h_{t-1}$ of $H$ numbers that it wrote itself one step ago. It reads the letter and the note, and writes a new note $h_t$. That vector is the **hidden state**, and the loop that brings it back is what makes the network **recurrent**: its connections form a directed cycle, so what it does now depends on what it has been through.
 
 # %% role="demo" jupyter={"source_hidden": true}
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
