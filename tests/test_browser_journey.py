@@ -37,27 +37,31 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def address(course: Path) -> Iterator[str]:
+    with make_lab(course) as address:
+        yield address
+
+
 @pytest.fixture
-def page(course: Path) -> Iterator[Page]:
+def page(course: Path, address: str) -> Iterator[Page]:
     if find_chromium() is None:
         message = "no Chromium was found. Debian: apt-get install chromium. Else: make test CHROMIUM=/path/to/chrome"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)  # `make test` needs Python and make only; CI installs Chromium and never comes here
-    with make_lab(course) as address, chromium() as browser:
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(SLOW)
         expect.set_options(timeout=SLOW)
-        page.goto(address)
         yield page
         page.screenshot(path=course / "last.png")
 
 
-def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, course: Path) -> None:
+def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, address: str, course: Path) -> None:
+    page.goto(address)
     expect(page.locator(".jp-Notebook h1").first).to_contain_text("Start here")
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.locator(".Toastify__toast")).to_have_count(0)
 
     run_cell(page, "from unrolled import check, quiz")
     message = answer(page, ONE_STEP_LATE)
@@ -65,6 +69,10 @@ def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, co
     expect(message).not_to_contain_text("Traceback")
     expect(message).to_have_count(1)
     expect(answer(page, RIGHT)).to_have_text("running_total: all 5 checks pass.\n")
+
+    # by now whatever JupyterLab has to announce would be on the screen
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".Toastify__toast")).to_have_count(0)
 
     write(page, "YOUR ANSWER HERE", "The total so far. It forgets the order.")
     page.get_by_role("button", name="Validate").click()
@@ -81,7 +89,18 @@ def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, co
     row = grader.locator("tr", has_text=LESSON)
     expect(row.locator(".num-submissions")).to_have_text("1")
     row.locator(".num-submissions a").click()
-    expect(grader.locator("tbody tr")).to_contain_text(getpass.getuser())
+    submission = grader.locator("tbody tr")
+    expect(submission).to_contain_text(getpass.getuser())
+    submission.locator(".autograde a").click()
+    expect(submission.locator(".status")).to_have_text("needs manual grading")
+    expect(submission.locator(".score")).to_have_text("2 / 3")
+
+
+def test_an_instructor_sees_the_kind_and_points_of_each_cell(page: Page, address: str) -> None:
+    page.goto(address.replace(f"tree/{LESSON}", f"tree/solutions/{LESSON}"))
+    page.get_by_role("tab", name="Create Assignment").click()
+    panel = page.locator(".nbgrader-CreateAssignmentWidget")
+    expect(panel.get_by_label("Total points")).to_have_value("3")
 
 
 def choose(page: Page, command: str) -> None:
