@@ -21,10 +21,10 @@ from unrolled_grader.confine import IsolationUnavailable
 from unrolled_grader.exercises import ExerciseError
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
+from unrolled_grader.grade.collect import only_files
 from unrolled_grader.grade.notes import NotGradable
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome, write_outcome
 from unrolled_grader.grade.preprocessors import ExecuteConfined
-from unrolled_grader.grade.submission_file import files_below
 from unrolled_grader.grade.workshop import WORKSHOP
 
 
@@ -100,15 +100,8 @@ class ConfinedAutograde(Autograde):
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         folder = places.submitted(self.coursedir, student_id, assignment_id)
-        files = {path.name for path in files_below(folder)}
-        odd = {name for _, _, names in os.walk(folder) for name in names} - files
-        ignored = self.coursedir.ignore
-        self.coursedir.ignore = [*ignored, *(glob.escape(name) for name in sorted(odd))]
-        try:
-            with self._told(assignment_id, student_id):
-                super().init_assignment(assignment_id, student_id)
-        finally:
-            self.coursedir.ignore = ignored
+        with self._told(assignment_id, student_id), only_files(self.coursedir, folder):
+            super().init_assignment(assignment_id, student_id)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         names = self.init_single_notebook_resources(notebook_filename)["nbgrader"]

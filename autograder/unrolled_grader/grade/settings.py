@@ -3,15 +3,9 @@
 from typing import Any
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import (
-    AssignLatePenalties,
-    CheckCellMetadata,
-    GetGrades,
-    LimitOutput,
-    OverwriteKernelspec,
-    SaveAutoGrades,
-)
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades, LimitOutput, SaveAutoGrades
 
+from unrolled_grader.grade.collect import CollectFiles
 from unrolled_grader.grade.converter import install
 from unrolled_grader.grade.exporter import SubmissionExporter
 from unrolled_grader.grade.feedback import FeedbackPage
@@ -21,14 +15,15 @@ from unrolled_grader.grade.preprocessors import ExecuteConfined, RepairSubmissio
 def configure(c: Any) -> None:
     """Set what nbgrader autograde, formgrader and generate_feedback use, in the traitlets configuration `c`."""
     c.Autograde.exporter_class = SubmissionExporter
-    c.Autograde.sanitize_preprocessors = [RepairSubmission, OverwriteKernelspec, CheckCellMetadata]
+    c.Autograde.sanitize_preprocessors = [RepairSubmission]
     c.Autograde.autograde_preprocessors = [
         ExecuteConfined,
         LimitOutput,
         SaveAutoGrades,
         AssignLatePenalties,
-        CheckCellMetadata,
         SaveOutcome,
     ]
+    c.SubmissionExporter.optimistic_validation = True  # each step writes whole cells; the result is validated
+    c.ExchangeFactory.collect = CollectFiles
     c.GenerateFeedback.preprocessors = [GetGrades, CSSHTMLHeaderPreprocessor, FeedbackPage]
     install()

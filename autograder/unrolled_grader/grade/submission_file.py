@@ -66,8 +66,16 @@ def files_below(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX"))) if depth < MAX_DEPTH else []
         for name in sorted(names):
             path = Path(where, name)
-            if not name.startswith(".") and stat.S_ISREG(path.lstat().st_mode):
+            if not name.startswith(".") and is_plain_file(path):
                 yield path
+
+
+def is_plain_file(path: Path) -> bool:
+    """A file by itself, no link to one."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def read_bytes(path: Path, most: int, shown: str) -> bytes:
