@@ -162,7 +162,7 @@ def test_a_makefile_without_lab_is_told():
 
 
 def test_the_readme_lists_the_lessons(unpacked):
-    assert "- `notebooks/11_double/11_double.ipynb`" in (unpacked / "README.md").read_text()
+    assert "- `11_double/11_double.ipynb`" in (unpacked / "README.md").read_text()
 
 
 def test_a_course_without_released_lessons_has_no_bundle(tmp_path):

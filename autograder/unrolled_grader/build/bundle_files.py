@@ -38,7 +38,7 @@ def made_files(root: Path) -> dict[str, bytes]:
     """The bundle's own files, by name."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = student_requirements(root, project["dependencies"])
-    listed = "\n".join(f"- `notebooks/{p.name}/{p.name}.ipynb`" for p in lessons(root) if p.released.is_dir())
+    listed = "\n".join(f"- `{p.name}/{p.name}.ipynb`" for p in lessons(root) if p.released.is_dir())
     texts = {
         "README.md": README.format(lessons=listed),
         "Makefile": student_makefile((root / "Makefile").read_text(encoding="utf-8")),
