@@ -177,11 +177,19 @@ def test_an_unknown_mistake_gets_the_advice_and_no_name():
 
 
 def test_a_stub_is_told_kindly():
-    def stub(x):
+    def mean(x):
         raise NotImplementedError
 
-    found = verdict(stub)
-    assert not found.written and found.fraction == 0 and "not written yet" in found.message
+    found = verdict(mean)
+    assert not found.written and found.fraction == 0 and "mean is not written yet" in found.message
+
+
+def test_an_answer_that_calls_a_stub_is_told_which_one():
+    def rnn_step(x):
+        raise NotImplementedError
+
+    found = verdict(lambda x: rnn_step(x))
+    assert found.fraction == 0 and "calls rnn_step, which is not written yet" in found.message
 
 
 def test_what_an_answer_raises_is_told_and_is_not_an_error_of_the_check():

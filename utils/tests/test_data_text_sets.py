@@ -43,11 +43,7 @@ the king!
 *Exeunt.*"""
 
 OTHER = "# Macbeth\n\n**WITCH**  \nWhen shall we three meet again?\n"
-FILMS = (
-    "id\tsentiment\ttext\r\n"
-    "1\t2.5\tA ''fine'' film.\r\n"
-    "2\t-0.6\tEffective &amp; dull – but <b>naïve.\r\n"
-)
+FILMS = "id\tsentiment\ttext\r\n1\t2.5\tA ''fine'' film.\r\n2\t-0.6\tEffective &amp; dull – but <b>naïve.\r\n"
 PACKAGED = {
     "shakespeare": {"plays/tragedies/hamlet.md": PLAY.encode(), "plays/tragedies/macbeth.md": OTHER.encode()},
     "film_sentences": {"movie.txt": FILMS.encode()},

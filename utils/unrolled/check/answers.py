@@ -76,8 +76,19 @@ def run_case(
         value = answer(*args, **kwargs) if driver is None else run_source(driver)(answer, *args, **kwargs)
         # packed and unpacked, so that what is judged is a copy, whichever process this is
         return Returned(unpack(*pack(value, opaque=True)))
+    except NotImplementedError as error:
+        return Raised("NotImplementedError", _raised_in(error))
     except Exception as error:
         return Raised(type(error).__name__[:100], _message(error))
+
+
+def _raised_in(error: BaseException) -> str:
+    """The function or class in which an exception arose: which stub it is that was not written yet."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else trace.tb_frame.f_code.co_qualname
+    return name.rpartition("<locals>.")[2].split(".")[0][:MESSAGE_LENGTH]
 
 
 def _message(error: Exception) -> str:

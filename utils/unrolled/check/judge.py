@@ -37,9 +37,9 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
     name, properties = exercise["name"], exercise["properties"]
     all_outcomes = [outcome for row in outcomes for outcome in row]
     everything = tuple(prop["name"] for prop in properties)
-    if any(isinstance(outcome, Raised) and outcome.kind == "NotImplementedError" for outcome in all_outcomes):
-        text = f"{name} is not written yet. Replace the line that raises NotImplementedError, then run this again."
-        return Verdict(name, 0.0, everything, None, text, written=False)
+    stub = next((o for o in all_outcomes if isinstance(o, Raised) and o.kind == "NotImplementedError"), None)
+    if stub is not None:
+        return Verdict(name, 0.0, everything, None, _not_written(name, stub.message), written=False)
     used = next((o for o in all_outcomes if isinstance(o, Raised) and o.kind == "LibraryVersionUsed"), None)
     if used is not None:
         text = f"{name} is to be written here, and this answer calls {used.message}: that earns nothing."
@@ -56,6 +56,12 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
     earned = sum(prop["weight"] for prop in properties if prop["name"] not in missed)
     mistake = _known_mistake(exercise, outcomes, faults)
     return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, missed, mistake))
+
+
+def _not_written(name: str, raised_in: str) -> str:
+    if raised_in.isidentifier() and raised_in != name:
+        return f"{name} calls {raised_in}, which is not written yet. Write {raised_in} first, then run this again."
+    return f"{name} is not written yet. Replace the line that raises NotImplementedError, then run this again."
 
 
 def _missed(properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]) -> tuple[str, ...]:

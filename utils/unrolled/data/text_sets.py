@@ -89,11 +89,7 @@ def translation_pairs(split: Split = "train") -> list[tuple[str, str]]:
     """
     (content,) = load_files("translation_pairs").values()
     pairs = (line.split("\t")[:2] for line in content.decode("utf-8").split("\n") if line)
-    return [
-        (english, spanish)
-        for english, spanish in pairs
-        if wanted(split, is_held_out(" ".join(tokenize(english))))
-    ]
+    return [(english, spanish) for english, spanish in pairs if wanted(split, is_held_out(" ".join(tokenize(english))))]
 
 
 def _plays() -> Iterator[tuple[str, list[tuple[str, str]]]]:
