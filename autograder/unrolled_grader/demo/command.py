@@ -74,10 +74,7 @@ def run_loop(
         release(scratch, names)
     with evidence.Listener() as listener:
         materials = {name: _material(scratch, name, listener.port) for name in names}
-        students = make_class([material.lesson for material in materials.values()])
-        if isolation == "none":
-            students = [student for student in students if student.kind != "hostile"]
-            print("  --isolation none: the hostile students are left out")
+        students = admitted(make_class([material.lesson for material in materials.values()]), isolation)
         with _step(f"{len(students)} students fetch, work and submit"):
             hand_in(scratch, materials, students)
         with _step("collect"):
@@ -96,6 +93,14 @@ def run_loop(
     with _step("students fetch their feedback"):
         found |= _feedback_faults(scratch, materials, results)
     return results, found
+
+
+def admitted(students: list[Student], isolation: str) -> list[Student]:
+    """Who may take part: without isolation a fork bomb is a fork bomb."""
+    if isolation != "none":
+        return students
+    print("  --isolation none: the hostile students are left out")
+    return [student for student in students if student.kind != "hostile"]
 
 
 def release(scratch: Scratch, names: Sequence[str]) -> None:
