@@ -79,6 +79,11 @@ def test_new_prose_does_not_rename_locked_cells():
     assert cell_ids([prose, given, prose, prose, given])[1::3] == ["given-001", "given-002"]
 
 
+def test_naming_one_locked_cell_does_not_rename_the_others():
+    given, named = Cell("code", "x = 1", "given"), Cell("code", "x = 1", "given", "data")
+    assert cell_ids([given, given])[1] == cell_ids([named, given])[1] == "given-002"
+
+
 def test_the_table_is_one_that_check_can_read(paths):
     build_lesson(paths)
     assert set(find_table(paths.folder)["exercises"]) == {"double_and_shift", "debug_mean"}

@@ -29,6 +29,13 @@ def course(tmp_path_factory) -> Path:
     release_lesson(the_lesson(root))
     for folder in ("utils", "datasets"):
         shutil.copytree(ROOT / folder, root / folder)
+    for name in (
+        "utils/unrolled/__pycache__/x.pyc",
+        "datasets/.cache/x.txt",
+        "notebooks/11_double/.ipynb_checkpoints/x",
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("left over from work")
     return root
 
 
@@ -67,9 +74,11 @@ def test_no_file_of_the_bundle_mentions_the_graders_package_as_something_to_run(
         assert "bin/unrolled " not in (unpacked / name).read_text()
 
 
-def test_two_bundles_are_the_same_bytes(course, tmp_path):
+def test_two_bundles_are_the_same_bytes_whatever_the_day(course, tmp_path):
     one, other = (write_bundle(course, tmp_path / name).read_bytes() for name in ("a.zip", "b.zip"))
     assert one == other
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_its_makefile_knows_lab_and_setup_and_nothing_that_needs_the_grader(unpacked):

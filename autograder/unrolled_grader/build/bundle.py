@@ -16,7 +16,6 @@ from unrolled_grader.course import CourseError, find_root, lessons
 
 FOLDER = "unrolled"  # what the zip unpacks to
 COPIED = ("utils/unrolled", "utils/setup/install.sh", "utils/jupyter", "datasets")
-LEFT_OUT = ("__pycache__", "tests")
 NEW_YEAR = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold: the bytes must not depend on the day
 
 
@@ -45,7 +44,7 @@ def _copied(root: Path) -> Iterator[tuple[str, bytes]]:
     for start in [*released, *(root / name for name in COPIED), *licences]:
         for path in [start] if start.is_file() else sorted(start.rglob("*")):
             name = path.relative_to(root)
-            if path.is_file() and not any(part in LEFT_OUT or part.startswith(".") for part in name.parts):
+            if path.is_file() and not any(part.startswith((".", "__pycache__")) for part in name.parts):
                 yield name.as_posix(), path.read_bytes()
 
 

@@ -44,7 +44,7 @@ def cell_ids(cells: list[Cell]) -> list[str]:
     count: Counter[str | None] = Counter()
     ids = []
     for position, cell in enumerate(cells, start=1):
-        count[cell.role] += cell.id is None
+        count[cell.role] += 1
         ids.append(cell.id or (f"{cell.role}-{count[cell.role]:03}" if cell.role else f"cell-{position:03}"))
     return ids
 
