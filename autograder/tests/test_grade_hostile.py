@@ -314,6 +314,11 @@ def test_feedback_shows_no_hidden_test_and_no_long_input(course):
     assert max(map(len, re.findall(r"INPUT [^<]*", feedback(course, "reads_the_inputs_out")))) < 400
 
 
+def test_feedback_says_why(course):
+    assert "took more than" in feedback(course, "never_stops")
+    assert "8 of 10 points" in feedback(course, "aaa"), "8 from the tests; the written question waits for a person"
+
+
 def test_feedback_shows_no_answer_of_the_lesson(course):
     assert "np.asarray(FACTOR" not in feedback(course, "always_equal")
 

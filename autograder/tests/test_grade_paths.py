@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 from grade_course import LESSON, NAME, Course, make_course
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 
 from unrolled_grader.build.build_lesson import build_lesson
@@ -118,9 +119,56 @@ def test_the_report_has_its_promised_shape(graded, tmp_path, capsys):
     assert bea["exercises"]["scale"]["missed"] == ["one row"] and bea["exercises"]["scale"]["points"] == 3
     rows = (tmp_path / "r.csv").read_text().splitlines()
     assert rows[1].startswith("ann,graded,8.0,8.0,8.0")
-    assert rows[-1].startswith("fay,failed,,8.0,,"), "a submission that failed has no points, not zero points"
+    failed = next(row for row in rows if row.startswith("fay"))
+    assert failed.startswith("fay,failed,,8.0,,"), "a submission that failed has no points, not zero points"
     printed = capsys.readouterr().out
     assert "[twice] 1" in printed and "not graded:" in printed
+
+
+def test_a_late_submission_is_graded_and_called_late(graded):
+    course, url = graded, graded.config().CourseDirectory.db_url
+    with Gradebook(url, "unrolled") as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-01-01 12:00:00 UTC")
+    for student, moment in (("gus", "11:00:00"), ("hal", "15:30:00")):
+        course.submit(student, course.solved())
+        course.submit(student, f"2026-01-01 {moment} UTC".encode(), "timestamp.txt")
+        assert main(["grade", NAME, "--student", student]) == 3
+    assert (course.outcome("gus").status, course.outcome("gus").reasons) == ("graded", [])
+    late = course.outcome("hal")
+    assert (late.status, late.points) == ("late", 8.0)
+    assert late.reasons == ["handed in 3 hours 30 minutes after the due date"]
+
+
+def test_points_go_into_the_database_that_is_named(graded, tmp_path):
+    own = graded.root / "autograder/course/gradebook.db"
+    other = tmp_path / "other.db"
+    shutil.copy(own, other)
+    graded.submit("ivy", graded.solved())
+    assert main(["grade", NAME, "--student", "ivy", "--db", f"sqlite:///{other}"]) == 3
+    with Gradebook(f"sqlite:///{other}", "unrolled") as gradebook:
+        assert gradebook.find_submission(NAME, "ivy").score == 8
+    with Gradebook(f"sqlite:///{own}", "unrolled") as gradebook, pytest.raises(MissingEntry):
+        gradebook.find_submission(NAME, "ivy")
+
+
+def test_grading_again_keeps_what_a_person_graded(graded):
+    url = graded.config().CourseDirectory.db_url
+    with Gradebook(url, "unrolled") as gradebook:
+        written = gradebook.find_grade("written_why", NAME, NAME, "ann")
+        written.manual_score, written.needs_manual_grade = 1.5, False
+        gradebook.find_comment("written_why", NAME, NAME, "ann").manual_comment = "well put"
+        gradebook.db.commit()
+    main(["grade", NAME, "--student", "ann", "--force"])
+    with Gradebook(url, "unrolled") as gradebook:
+        assert gradebook.find_submission(NAME, "ann").score == 9.5
+        assert gradebook.find_comment("written_why", NAME, NAME, "ann").comment == "well put"
+
+
+def test_a_seed_that_is_given_is_kept_and_used(graded):
+    main(["grade", NAME, "--student", "ann", "--seed", "77"])
+    assert graded.outcome("ann").seed == 77
+    main(["grade", NAME, "--student", "bea", "--force"])
+    assert graded.outcome("bea").seed == 77
 
 
 def test_without_isolation_every_outcome_says_so(graded, capsys):

@@ -217,6 +217,12 @@ def test_the_names_a_test_asks_for_are_found(text, names):
     assert names_read(text) == names
 
 
+def test_a_test_that_draws_draws_the_same_for_everyone(grade):
+    test = "import random\nprint(random.random(), np.random.rand())"
+    first, second = (grade(RIGHT, test).notebook.cells[-1].outputs for _ in range(2))
+    assert first == second
+
+
 def test_trusted_data_is_copied_for_each_test():
     names = TrustedNames(cells(RIGHT))
     names.find(["STEPS"])["STEPS"].append(9)

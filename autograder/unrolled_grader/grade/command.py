@@ -61,6 +61,9 @@ def run(arguments: list[str]) -> int:
     except (CourseError, CannotGrade, NbGraderException) as error:
         print(f"unrolled grade: {error}", file=sys.stderr)
         return COULD_NOT_RUN
+    unchanged = len(converter.assignments) - converter.done
+    if unchanged:
+        print(f"{unchanged} submissions were graded before and have not changed (--force grades them again)")
     outcomes = read_outcomes(places.outcomes(coursedir), lesson)
     print("\n" + summary(lesson, outcomes))
     counts = Counter(outcome.status for outcome in outcomes.values())

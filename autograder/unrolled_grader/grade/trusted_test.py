@@ -4,12 +4,16 @@ import builtins
 import contextlib
 import ctypes
 import io
+import random
 import re
+import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from unrolled.check.judge import Verdict
 from unrolled_grader.confine import StudentNameError, StudentProcessEnded
@@ -67,6 +71,7 @@ class TestRunner:
         """
         printed = io.StringIO()
         check = None
+        same_dice(self._assignment.seed)
         try:
             fetched = self._names(cell.source)
             check = GradingCheck(self._assignment.table["exercises"], self._session, fetched)
@@ -132,6 +137,14 @@ def passed(verdicts: list[Verdict]) -> TestResult:
     fraction = sum(verdict.fraction for verdict in verdicts) / len(verdicts)
     message = "\n".join(clean_text.plain(verdict.message, 1000) for verdict in verdicts)
     return TestResult(fraction, missed, mistake, message)
+
+
+def same_dice(seed: int) -> None:
+    """Seeds the libraries' own generators, so that a test that draws draws the same for every student."""
+    random.seed(seed)
+    np.random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
 
 
 # --- where and why a test failed -------------------------------------------------------------------------
