@@ -1097,6 +1097,11 @@ def to_torch_rnn(params):
     Returns:
         torch.nn.RNN, one layer, tanh, batch_first=True, in the dtype of `params`. It is called as
         `output, h_T = network(x, h_0)` with x (N, T, D), h_0 (1, N, H), output (N, T, H), h_T (1, N, H).
+
+    >>> params = {"W_xh": np.array([[2.0]]), "W_hh": np.array([[-1.0]]), "b_h": np.array([0.1])}
+    >>> output, _ = to_torch_rnn(params)(torch.ones(1, 1, 1).double())     # tanh(2 + 0.1)
+    >>> round(output.item(), 4)
+    0.9705
     """
     import torch
 
