@@ -1,0 +1,199 @@
+"""Is each lesson whole, by the syllabus, and does it run from a fresh kernel to its last cell?"""
+
+import ast
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from unrolled_grader.build.cell import Cell
+from unrolled_grader.course import lessons
+from unrolled_grader.demo.material import released_material
+from unrolled_grader.demo.solved import solved_notebook
+from unrolled_grader.lesson import Lesson, load_lesson
+
+ROOT = Path(__file__).parents[1]
+
+# The syllabus: what a lesson's students must write, stretch exercises too, and with which arguments.
+GRADED = {
+    "01_ngrams": {
+        "count_ngrams": "sentences, n",
+        "ngram_probability": "ngram, ngram_counts, context_counts",
+        "sentence_log_probability": "sentence, n, ngram_counts, context_counts",
+        "rank_candidates": "candidates, log_probability",
+        "add_k_probability": "ngram, ngram_counts, context_counts, k, vocabulary_size",
+        "perplexity": "sentences, log_probability",
+        "distinct_ngrams": "sentences, max_n",
+        "interpolated_probability": "ngram, counts_by_order, weights",
+    },
+    "02_vanilla_rnn": {
+        "rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
+        "rnn_step_concat": "x_t, h_prev, W_h, b_h",
+        "rnn_forward": "x, h_0, params",
+        "softmax": "logits",
+        "rnn_predict": "h, params",
+        "cross_entropy_over_time": "y_hat, targets, reduction",
+        "count_parameters": "D, H, V",
+        "to_torch_rnn": "params",
+    },
+}
+FULL_LESSONS = sorted(GRADED)
+EVERY_LESSON = [paths.name for paths in lessons(ROOT)]
+
+
+def load(name: str) -> Lesson:
+    return load_lesson(ROOT / "solutions" / name)
+
+
+def prose(lesson: Lesson) -> str:
+    return "\n\n".join(cell.source for cell in lesson.cells if cell.kind == "markdown")
+
+
+def code(lesson: Lesson) -> str:
+    return "\n\n".join(cell.source for cell in lesson.cells if cell.kind == "code")
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """The solved notebook of a lesson after it ran, made once a lesson."""
+    done: dict[str, nbformat.NotebookNode] = {}
+
+    def run(name: str) -> nbformat.NotebookNode:
+        if name not in done:
+            paths = next(paths for paths in lessons(ROOT) if paths.name == name)
+            material = released_material(load_lesson(paths.folder), paths.released, ROOT)
+            notebook = solved_notebook(material.release, material.lesson)
+            folder = tmp_path_factory.mktemp(name)
+            shutil.copytree(paths.released, folder, dirs_exist_ok=True)
+            resources = {"metadata": {"path": folder}}
+            NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
+            done[name] = notebook
+        return done[name]
+
+    return run
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_the_lesson_runs_from_a_fresh_kernel_to_its_last_cell_and_every_check_passes(executed, name):
+    for cell in executed(name).cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error", f"cell {cell.id}: {output.evalue}"
+            warned = output.output_type == "stream" and output.name == "stderr"
+            assert not warned, f"cell {cell.id} wrote to stderr: {output.text[:500]}"
+        if cell.get("id", "").startswith("test_"):
+            text = "".join(output.get("text", "") for output in cell.outputs)
+            assert "checks pass" in text, f"{cell.id} said: {text}"
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_every_picture_has_a_text(executed, name):
+    for cell in executed(name).cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            assert "image/png" not in data, f"cell {cell.id}: show figures with plots.show(figure, alt=...)"
+            for picture in re.findall(r"<img [^>]*>", "".join(data.get("text/html", ""))):
+                assert re.search(r'alt="[^"]{20,}"', picture), f"cell {cell.id}: a picture without a telling alt text"
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_every_graded_name_of_the_syllabus_is_there_with_its_arguments(name):
+    found = {}
+    for cell in load(name).cells:
+        if cell.role == "answer":
+            defined = [node for node in ast.parse(cell.source).body if getattr(node, "name", None) == cell.id]
+            assert defined, f"the answer cell {cell.id} does not define it"
+            found[cell.id] = ", ".join(argument.arg for argument in defined[0].args.args)
+    assert found == GRADED[name]
+
+
+def exercise_texts(lesson: Lesson) -> dict[str, str]:
+    """By graded name: the prose between the previous exercise's test and this answer."""
+    texts, text = {}, ""
+    for cell in lesson.cells:
+        if cell.kind == "markdown":
+            text += cell.source
+        elif cell.role in ("answer", "debug"):
+            texts[cell.id or ""] = text
+        elif cell.role == "test":
+            text = ""
+    return texts
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_every_exercise_has_hints_that_open_one_after_another(name):
+    for graded, text in exercise_texts(load(name)).items():
+        assert "<details><summary>Hint 1" in text, f"{graded} has no hint"
+        assert text.count("<details>") == text.count("</details>"), f"{graded}: a <details> is not closed"
+        inside = text.split("<details><summary>Hint 1", 1)[1]
+        assert "</details>" not in inside.split("<summary>Hint 2")[0], f"{graded}: hint 2 is not inside hint 1"
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_exercises_climb_from_warm_up_over_core_to_stretch(name):
+    steps = re.findall(r"^##+ (Warm-up|Core|Stretch) · ", prose(load(name)), re.MULTILINE)
+    order = ["Warm-up", "Core", "Stretch"]
+    assert set(steps) == set(order) and steps[0] == "Warm-up"
+    assert [steps.index(step) for step in order] == sorted(steps.index(step) for step in order)
+
+
+def docstring_of(cell: Cell) -> str:
+    node = next(node for node in ast.parse(cell.source).body if getattr(node, "name", None) == cell.id)
+    return ast.get_docstring(node) or ""
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_every_stub_says_shapes_and_shows_a_tiny_example(name):
+    for cell in load(name).cells:
+        if cell.role == "answer":
+            text = docstring_of(cell)
+            assert "Args:" in text and "Returns:" in text and ">>>" in text, f"{cell.id}: {text}"
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_the_lesson_has_all_its_parts(name):
+    lesson = load(name)
+    roles = [cell.role for cell in lesson.cells]
+    text = prose(lesson)
+    assert roles.count("debug") >= 1 and roles.count("written") >= 1
+    assert len(lesson.quiz) >= 5 and all(len(question.wrong) >= 2 for question in lesson.quiz)
+    assert "widgets.explore(" in code(lesson)
+    for part in ("After this lesson you can", "**Time**", "## What we measured", "## Summary", "## Glossary"):
+        assert part in text, f"{part!r} is missing"
+    assert re.search(r"^## (References|Reading)", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_no_test_and_no_answer_needs_what_a_demo_defines(name, monkeypatch):
+    """Demo cells are skipped when grading."""
+    monkeypatch.chdir(ROOT / "notebooks" / name)
+    lesson = load(name)
+    namespace: dict = {}
+    for cell in lesson.cells:
+        if cell.role in ("given", "answer", "debug", "test"):
+            exec(compile(lesson.answer_source(cell), f"{name}, {cell.id}", "exec"), namespace)
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_an_unsolved_notebook_says_kindly_what_is_not_written(name, tmp_path):
+    released = ROOT / "notebooks" / name
+    shutil.copytree(released, tmp_path, dirs_exist_ok=True)
+    notebook = nbformat.read(tmp_path / f"{name}.ipynb", as_version=4)
+    metadata = [cell.metadata.get("unrolled", {}).get("role") for cell in notebook.cells]
+    wanted = [
+        cell
+        for cell, role in zip(notebook.cells, metadata, strict=True)
+        if role in ("given", "answer", "test") or cell.get("id") == "cell-001"
+    ]
+    notebook.cells = wanted
+    resources = {"metadata": {"path": tmp_path}}
+    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True, resources=resources).execute()
+    tests = [cell for cell in notebook.cells if cell.get("id", "").startswith("test_")]
+    answers = {cell.id for cell in notebook.cells if cell.metadata.get("unrolled", {}).get("role") == "answer"}
+    for cell in tests:
+        if cell.id.removeprefix("test_") in answers:
+            told = [output for output in cell.outputs if output.output_type == "error"]
+            assert told and "is not written yet" in told[0].evalue, f"{cell.id}: {cell.outputs}"
+            assert len(told[0].traceback) <= 3
