@@ -70,7 +70,7 @@ class FeedbackPage(Preprocessor):
         for cell in kept:
             if role_of(cell) == "test":
                 _show_result(cell, outcome["exercises"].get(cell["id"].removeprefix("test_"), {}))
-        text = _summary_html(outcome, kept)
+        text = _summary_html(outcome, kept, float(resources["nbgrader"].get("late_penalty") or 0))
         nb.cells = [nbformat.v4.new_markdown_cell(text, id="summary"), *kept]
         styles = resources.setdefault("inlining", {}).setdefault("css", [])
         resources["inlining"]["css"] = [*styles, STYLE.read_text(encoding="utf-8")]
@@ -89,23 +89,27 @@ def _show_result(cell: NotebookNode, found: dict[str, Any]) -> None:
     """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell."""
     ClearHiddenTests(enforce_metadata=False).preprocess_cell(cell, {}, 0)
     texts = [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
-    score, most = float(cell.metadata.nbgrader.get("score", 0)), float(cell.metadata.nbgrader["points"])
+    score, most = _points(cell)
     how = "all" if score >= most else "part" if score > 0 else "none"
     text = escape("".join(texts).strip() or found.get("message", ""))
     html = f'<div class="unrolled-message tex2jax_ignore {how}">{text}</div>'
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
 
 
-def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode]) -> str:
+def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], late_penalty: float) -> str:
     graded = [cell for cell in cells if role_of(cell) in ("test", "written")]
-    score = sum(float(cell.metadata.nbgrader.get("score", 0)) for cell in graded)
-    most = sum(float(cell.metadata.nbgrader["points"]) for cell in graded)
-    rows = [_row(cell, outcome["exercises"]) for cell in graded]
+    most = sum(_points(cell)[1] for cell in graded)
+    score = sum(_points(cell)[0] for cell in graded) - late_penalty
+    commented = {cell["id"] for cell in cells if cell.metadata.get("nbgrader", {}).get("comment")}
+    rows = [_row(cell, outcome["exercises"], commented) for cell in graded]
+    if late_penalty:
+        rows.append(f"<tr><td>late</td><td>-{late_penalty:g}</td><td>penalty for handing in late</td></tr>")
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in outcome["reasons"])
+    words = WORDS.get(outcome["status"], "")
     parts = [
         '<div class="unrolled tex2jax_ignore">',
         f'<p class="total">{score:g} of {most:g} points</p>',
-        f"<p>{escape(WORDS.get(outcome['status'], ''))}</p>",
+        f"<p>{words}</p>" if words else "",
         "<table><tr><th>exercise</th><th>points</th><th>what to look at</th></tr>",
         *rows,
         "</table>",
@@ -115,17 +119,26 @@ def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode]) -> str:
     return "\n".join(part for part in parts if part)  # a blank line would end the HTML block
 
 
-def _row(cell: NotebookNode, exercises: dict[str, Any]) -> str:
+def _points(cell: NotebookNode) -> tuple[float, float]:
+    """Points and possible points, as the gradebook has them."""
+    return float(cell.metadata.nbgrader.get("score") or 0), float(cell.metadata.nbgrader["points"])
+
+
+def _row(cell: NotebookNode, exercises: dict[str, Any], commented: set[str]) -> str:
     name = cell["id"].removeprefix("test_")
-    found = exercises.get(name, {})
-    score, most = float(cell.metadata.nbgrader.get("score", 0)), float(cell.metadata.nbgrader["points"])
-    if role_of(cell) == "written":
-        told = "read by a person"
-    elif score >= most:
-        told = "all right"
-    else:
-        lines = found.get("message", "").splitlines()
-        told = "<br>".join(escape(line) for line in lines[:2] if line)
-        missed = escape(", ".join(found.get("missed", [])))
-        told += f'<br><span class="missed">missed: {missed}</span>' if missed not in ("", "tests") else ""
-    return f"<tr><td><code>{escape(name)}</code></td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"
+    score, most = _points(cell)
+    link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
+    told = "read by a person" if role_of(cell) == "written" else _told(score >= most, exercises.get(name, {}))
+    if name in commented:
+        told += f' <a href="#comment-{escape(name)}">with a comment</a>'
+    return f"<tr><td>{link}</td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"
+
+
+def _told(full: bool, found: dict[str, Any]) -> str:
+    if full:
+        return "all right"
+    lines = [escape(line) for line in found.get("message", "").splitlines()[:2] if line]
+    missed = escape(", ".join(found.get("missed", [])))
+    if missed not in ("", "tests"):
+        lines.append(f'<span class="missed">missed: {missed}</span>')
+    return "<br>".join(lines)
