@@ -48,11 +48,13 @@ class StudentTree:
     def memory(self) -> int:
         """Bytes of memory the tree holds, files not counted. Quick, and never too little: what forks still share is
         counted for each of them."""
-        return sum(_bytes(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:")) for pid in self.processes())
+        return sum(map(_quick, self.processes()))
 
-    def exact_memory(self) -> int:
-        """The same with shared pages counted once; takes milliseconds for each process."""
-        return sum(_bytes(f"/proc/{pid}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:")) for pid in self.processes())
+    def exact_memory(self, seconds: float = 1.0) -> int:
+        """The same with shared pages counted once. A process takes milliseconds, more where it is busy forking;
+        those that cannot be counted in the time are counted the quick way."""
+        deadline = time.monotonic() + seconds
+        return sum((_exact if time.monotonic() < deadline else _quick)(pid) for pid in self.processes())
 
     def kill(self, seconds: float = 10.0) -> bool:
         """Kill all of it and wait until it is gone; False if that took too long.
@@ -82,6 +84,14 @@ class StudentTree:
             self.descriptor = None
 
 
+def _quick(pid: int) -> int:
+    return _bytes(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:"))
+
+
+def _exact(pid: int) -> int:
+    return _bytes(f"/proc/{pid}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
+
+
 def _bytes(path: str, names: tuple[str, ...]) -> int:
     """The sum of a /proc file's lines of these names; 0 where the process has just ended."""
     total = 0
@@ -94,13 +104,25 @@ def _bytes(path: str, names: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a tree may hold: bytes of memory, and processes."""
+    """What a tree may hold: bytes by the quick count, bytes by the exact one, and processes."""
 
-    memory: int
+    quick: int
+    exact: int
     processes: int
 
 
 OnExcess = Callable[[int, int], None]  # told the bytes (0 where these are not the matter) and the processes
+
+
+def _over(tree: StudentTree, bounds: Bounds) -> tuple[int, int] | None:
+    """None where the tree is within its bounds; else its bytes (0 where these are not the matter) and processes."""
+    held = 0
+    if len(tree.processes()) <= bounds.processes and tree.memory() > bounds.quick:
+        held = tree.exact_memory()
+    processes = len(tree.processes())  # counted last: a fork bomb grows while it is measured
+    if processes > bounds.processes:
+        return 0, processes
+    return (held, processes) if held > bounds.exact else None
 
 
 class Watchdog:
@@ -133,10 +155,11 @@ class Watchdog:
                     self._thread = None
                     return
             for tree, (bounds, on_excess) in watched:
-                processes, held = len(tree.processes()), 0
-                if processes <= bounds.processes:
-                    held = tree.exact_memory() if tree.memory() > bounds.memory else 0
-                if processes > bounds.processes or held > bounds.memory:
+                if _over(tree, bounds) is None:
+                    continue
+                time.sleep(TICK / 5)
+                excess = _over(tree, bounds)  # a child that was just starting a program counted its parent's memory
+                if excess is not None:
                     self.forget(tree)
-                    on_excess(held, processes)
+                    on_excess(*excess)
             time.sleep(TICK)

@@ -28,7 +28,7 @@ class Limits:
     @property
     def threads(self) -> int:
         """How many threads all its processes may have together, which is what RLIMIT_NPROC counts."""
-        return 4 * self.processes
+        return 2 * self.processes
 
 
 @dataclass(frozen=True)

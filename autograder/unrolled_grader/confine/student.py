@@ -31,6 +31,7 @@ from unrolled_grader.confine.results import (
 from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
 
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
+SLACK = 16 * 2**20  # memory that a fork takes for itself as it starts to run
 SAFE_NAME = re.compile(r"[^\0/]{1,200}")
 Case = tuple[tuple, dict, PublicFunction | None]
 
@@ -75,9 +76,9 @@ class StudentProcess:
         """
         return self._value(self._ask("fetch", (name,)))
 
-    def get_attribute(self, handle: Handle, name: str) -> Any:
+    def get_attribute(self, handle: Handle, name: str, timeout: float | None = None) -> Any:
         """An attribute of a thing that stays in the student's process. Raises StudentNameError if it has none."""
-        return self._value(self._ask("attribute", (handle, name)))
+        return self._value(self._ask("attribute", (handle, name), timeout))
 
     def call(
         self,
@@ -149,8 +150,10 @@ class StudentProcess:
     def be_watched(self, watchdog: Watchdog) -> None:
         """Have the watchdog end this process should it hold more memory, or run more processes, than it may."""
         self._watchdog = watchdog
-        self._brought = self._tree.memory()  # what it shares with the template
-        bounds = Bounds(self._brought + self._limits.memory, self._limits.processes)
+        brought, more = self._tree.memory(), self._limits.memory
+        # what came with the fork is shared by three: template, this process, and the parent that waits for it
+        self._share = brought // 3 + SLACK
+        bounds = Bounds(brought + more, self._share + more, self._limits.processes)
         watchdog.watch(self._tree, bounds, self._too_much)
 
     # --- the conversation --------------------------------------------------------------------------------
@@ -233,7 +236,7 @@ class StudentProcess:
     def _too_much(self, held: int, processes: int) -> None:
         """Called by the watchdog's thread."""
         if held:
-            mine, allowed = (held - self._brought) // 2**20, self._limits.memory // 2**20
+            mine, allowed = (held - self._share) // 2**20, self._limits.memory // 2**20
             self._excess = "memory", f"it held {mine} MiB of memory of its own (it may have {allowed} MiB)"
         else:
             self._excess = "processes", f"it ran {processes} processes at once (it may run {self._limits.processes})"

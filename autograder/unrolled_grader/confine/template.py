@@ -87,6 +87,11 @@ class Template:
             raise
         return student
 
+    @property
+    def process_id(self) -> int | None:
+        """The pid of the template's outermost process; None when it is closed."""
+        return None if self._process is None else self._process.pid
+
     def _met(self, ours: socket.socket, read: int) -> StudentProcess:
         try:
             return StudentProcess(ours, read, self.limits, self.protected)

@@ -1,0 +1,30 @@
+"""What several test files share: one warm template of confined student processes, as warming one takes seconds."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from unrolled_grader.confine import Limits, StudentProcess, Template, open_template
+
+MIB = 2**20
+TIGHT = Limits(cell_seconds=20, grace=1, memory=200 * MIB, disk=32 * MIB, output=2_000_000)
+SECRET = "a-secret-of-the-environment"
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Template]:
+    """A template with tight limits, opened while the environment holds a secret."""
+    os.environ["UNROLLED_TEST_SECRET"] = SECRET
+    try:
+        with open_template("bubblewrap", TIGHT) as opened:
+            yield opened
+    finally:
+        del os.environ["UNROLLED_TEST_SECRET"]
+
+
+@pytest.fixture
+def student(template: Template) -> Iterator[StudentProcess]:
+    """A fresh confined student process."""
+    with template.start() as process:
+        yield process

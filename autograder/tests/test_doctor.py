@@ -1,0 +1,110 @@
+"""Does the doctor tell what is on and what is off, by trying, and say what to do?"""
+
+import pytest
+
+from unrolled_grader import doctor
+from unrolled_grader.confine import Layer, layers
+from unrolled_grader.confine.remedies import remedies
+
+NAMES = [
+    "user", "namespaces", "file system", "nothing stays", "network", "system calls", "resource limits",
+    "memory watchdog", "wall clock", "output",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def measured():
+    return layers("auto")
+
+
+def test_every_layer_is_on_under_bubblewrap(measured):
+    assert [layer.name for layer in measured] == NAMES
+    assert [layer for layer in measured if not layer.on] == []
+
+
+def test_without_confinement_the_walls_are_seen_to_be_off():
+    off = {layer.name for layer in layers("none") if not layer.on}
+    assert {"namespaces", "file system", "nothing stays", "network", "system calls"} <= off
+
+
+def course(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("")
+    return tmp_path
+
+
+def test_it_exits_with_0_where_grading_is_possible(measured, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(course(tmp_path))
+    monkeypatch.setattr(doctor, "layers", lambda: measured)
+    assert doctor.run([]) == 0
+    report = capsys.readouterr().out
+    assert "Grading is possible here, with student code confined." in report
+    assert "torch 2" in report
+    assert "alembic at" in report
+    assert (tmp_path / "autograder/course/exchange").is_dir()
+
+
+def test_it_exits_with_1_and_a_remedy_where_a_layer_is_off(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(course(tmp_path))
+    measured = [Layer("user", True, "fine"), Layer("network", False, "reached a server")]
+    monkeypatch.setattr(doctor, "layers", lambda: measured)
+    assert doctor.run([]) == 1
+    report = capsys.readouterr().out
+    assert "NO  network:" in report
+    assert "do: " in report
+    assert "--isolation none" in report
+
+
+def test_it_exits_with_1_outside_a_course(measured, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor, "layers", lambda: measured)
+    assert doctor.run([]) == 1
+    assert "cd into the course's folder" in capsys.readouterr().out
+
+
+def test_an_exchange_that_cannot_be_written_to_is_named(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    finding = doctor.exchange(blocked / "exchange")
+    assert not finding.good
+    assert str(blocked) in finding.text
+
+
+def test_a_missing_package_and_a_missing_alembic_are_named(monkeypatch):
+    monkeypatch.setattr(doctor, "PACKAGES", ("numpy", "no-such-package"))
+    monkeypatch.setattr(doctor.shutil, "which", lambda name, path: None)
+    bad = [finding for finding in doctor.software() if not finding.good]
+    assert ["no-such-package" in bad[0].text, "alembic" in bad[1].text] == [True, True]
+    assert {finding.remedy for finding in bad} == {"make setup"}
+
+
+def test_data_that_was_not_downloaded_is_named_but_no_obstacle(tmp_path, monkeypatch):
+    monkeypatch.setenv("UNROLLED_DATA", str(tmp_path))
+    (finding,) = doctor.data()
+    assert (finding.good, finding.needed) == (False, False)
+    assert "shakespeare" in finding.text
+    assert "unrolled data get" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("kernel/apparmor_restrict_unprivileged_userns", "1", "kernel.apparmor_restrict_unprivileged_userns=0"),
+        ("kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone=1"),
+        ("user/max_user_namespaces", "0", "user.max_user_namespaces=15000"),
+    ],
+)
+def test_a_switch_that_refuses_namespaces_is_found_with_its_remedy(tmp_path, name, value, words):
+    switch = tmp_path / "proc/sys" / name
+    switch.parent.mkdir(parents=True)
+    switch.write_text(f"{value}\n")
+    (remedy,) = remedies(tmp_path)
+    assert words in remedy
+    switch.write_text("7\n")
+    assert remedies(tmp_path) == []
+
+
+def test_a_container_is_told_which_options_to_start_it_with(tmp_path):
+    (tmp_path / ".dockerenv").touch()
+    (remedy,) = remedies(tmp_path)
+    assert "--security-opt seccomp=unconfined" in remedy
+    assert "systempaths=unconfined" in remedy
