@@ -1,7 +1,7 @@
 """Seconds a graded submission, student code isolated, against stock nbgrader on the same submissions.
 
-Stock is nbgrader as it comes: a kernel a submission, tests beside the student's code. Both start up once a batch,
-so each grades one submission and then all: the difference is what a submission costs.
+Stock is nbgrader as it comes: a kernel a submission, tests beside the student's code. Both start up once a batch;
+a submission costs what passes from its first mention to the next one's, and the rest is the start.
 """
 
 import argparse
@@ -34,12 +34,12 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
         ours = _cost(scratch, material, submissions, ("unrolled", "grade", lesson.name, "--force"))
         _be_stock(scratch)
         stock_command = ("nbgrader", "autograde", lesson.name, "--force", "--create")
+        whole = _cost(scratch, material, submissions[:2], stock_command)
         stock = _cost(scratch, material, [_without_demos(notebook) for notebook in submissions], stock_command)
-        whole = _seconds(scratch, material, submissions[:1], stock_command) - stock[1]
     lines = [
         _line("unrolled grade, isolated", *ours, ours[0]),
         _line("stock nbgrader autograde, the same cells", *stock, ours[0]),
-        _line("stock nbgrader autograde, figures and training too", whole, stock[1], ours[0]),
+        _line("stock nbgrader autograde, figures and training too", *whole, ours[0]),
     ]
     heads = ["", "a submission [s]", "a minute", "starting up [s]", "times ours"]
     return rows(f"Grading {number} submissions of {lesson.name}", heads, lines)
@@ -73,24 +73,25 @@ def _cost(
     scratch: Scratch, material: Material, submissions: list[NotebookNode], command: tuple[str, ...]
 ) -> tuple[float, float]:
     """Seconds a submission, and seconds of starting up."""
-    one = _seconds(scratch, material, submissions[:1], command)
-    every = _seconds(scratch, material, submissions, command)
-    each = max((every - one) / (len(submissions) - 1), 1e-3)  # below a millisecond it is noise
-    return each, max(one - each, 0.0)
-
-
-def _seconds(scratch: Scratch, material: Material, submissions: list[NotebookNode], command: tuple[str, ...]) -> float:
-    """Hand in these submissions and no other, and time the command on them."""
-    records = scratch.course / "autograder/course"
-    shutil.rmtree(records / "submitted", ignore_errors=True)
-    for i, notebook in enumerate(submissions):
-        folder = records / "submitted" / f"student{i:03}" / material.lesson.name
-        folder.mkdir(parents=True)
+    names = [f"student{i:03}" for i in range(len(submissions))]
+    submitted = scratch.course / "autograder/course/submitted"
+    shutil.rmtree(submitted, ignore_errors=True)
+    for name, notebook in zip(names, submissions, strict=True):
+        folder = submitted / name / material.lesson.name
+        shutil.copytree(material.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"))
         (folder / material.file_name).write_bytes(notebook_bytes(notebook))
-        shutil.copytree(material.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"), dirs_exist_ok=True)
+    mentioned: dict[str, float] = {}
+
+    def hear(line: str) -> None:
+        for name in names:
+            if name in line:
+                mentioned.setdefault(name, time.perf_counter())
+
     start = time.perf_counter()
-    run_command(scratch, *command, fine=(DONE, NEEDS_A_PERSON))
-    return time.perf_counter() - start
+    run_command(scratch, *command, fine=(DONE, NEEDS_A_PERSON), hear=hear)
+    whole = time.perf_counter() - start
+    each = (mentioned[names[-1]] - mentioned[names[0]]) / (len(names) - 1)
+    return each, whole - len(names) * each
 
 
 def _without_demos(notebook: NotebookNode) -> NotebookNode:

@@ -41,7 +41,11 @@ def run_lesson(paths: LessonPaths) -> float:
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(paths.released, folder, dirs_exist_ok=True)
         client = NotebookClient(
-            notebook, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": folder}}
+            notebook,
+            timeout=CELL_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
         )
         start = time.perf_counter()
         try:

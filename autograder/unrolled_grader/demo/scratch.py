@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,31 +78,46 @@ def make_scratch(root: Path, folder: Path | None) -> Scratch:
 # --- the instructor's commands ---------------------------------------------------------------------------
 
 
-def run_command(scratch: Scratch, program: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
-    """Run `unrolled ...` or `nbgrader ...` in the scratch course, and return what it said.
+def run_command(
+    scratch: Scratch,
+    program: str,
+    *arguments: str,
+    fine: tuple[int, ...] = (0,),
+    hear: Callable[[str], None] = lambda line: None,
+) -> None:
+    """Run `unrolled ...` or `nbgrader ...` in the scratch course; what it says goes to the log.
+
+    Args:
+        scratch: the scratch course.
+        program: "unrolled" or "nbgrader".
+        arguments: the verb and what follows.
+        fine: the exit statuses that are no failure.
+        hear: is told each line as it comes.
 
     Raises:
-        DemoError: it ended with a status that is not among those that are `fine`.
+        DemoError: it ended with another status.
     """
     module = {"unrolled": "unrolled_grader.cli", "nbgrader": "nbgrader"}[program]
     shown = " ".join([program, *arguments])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-    done = subprocess.run(
+    said = []
+    with subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=scratch.course,
-        env=environment,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
+    ) as process:
+        for line in process.stdout or ():
+            hear(line)
+            said.append(line)
     with scratch.log.open("a", encoding="utf-8") as log:
-        log.write(f"$ {shown}\n{done.stdout}\n")
-    if done.returncode not in fine:
-        end = "\n".join(done.stdout.splitlines()[-15:])
-        raise DemoError(f"`{shown}` ended with {done.returncode} in {scratch.course}. It said:\n{end}")
-    return done.stdout
+        log.writelines([f"$ {shown}\n", *said, "\n"])
+    if process.returncode not in fine:
+        end = "".join(said[-15:])
+        raise DemoError(f"`{shown}` ended with {process.returncode} in {scratch.course}. It said:\n{end}")
 
 
 def settings(scratch: Scratch) -> Config:
