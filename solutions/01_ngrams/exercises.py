@@ -1369,7 +1369,10 @@ def greedy_cases(rng: np.random.Generator, n: int) -> Iterator[Case]:
 
 debug_greedy_sentence = Exercise(
     "debug_greedy_sentence",
-    Property("bigrams", lambda rng: greedy_cases(rng, 2), advice="This worked before your change. What changed?"),
+    # the program as given is right for bigrams: that alone earns nothing
+    Property(
+        "bigrams", lambda rng: greedy_cases(rng, 2), advice="This worked before your change. What changed?", side=True
+    ),
     Property(
         "trigrams",
         lambda rng: greedy_cases(rng, 3),
