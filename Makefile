@@ -53,8 +53,9 @@ lab: setup
 	    if [ -d "$$lesson" ] && [ ! -e "$${lesson#notebooks/}" ]; then cp -R "$$lesson" .; fi; done
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
+# Tests start makes of their own, which are no part of this one.
 test: build
-	@$(BIN)/python -m pytest $(TESTS)
+	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest $(TESTS)
 
 check: setup
 	@$(BIN)/ruff check .
