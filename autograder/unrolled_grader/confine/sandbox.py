@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import unrolled
 from unrolled.data.catalogue import CATALOGUE_VARIABLE, DataError, find_catalogue
 from unrolled.data.store import FOLDER_VARIABLE, data_folder
 from unrolled_grader.confine.results import IsolationUnavailable
@@ -86,9 +87,10 @@ def view() -> View:
             if os.path.lexists(path) and not _inside(path, bound):
                 bound[path] = os.path.realpath(path)
     interpreter = os.path.realpath(sys.executable)
-    for path in (interpreter, _package("unrolled")):
-        if not _inside(path, bound):
-            bound[path] = path
+    if not _inside(interpreter, bound):
+        bound[interpreter] = interpreter
+    if not _inside(package_folder(), bound):
+        bound[f"{STUDENT_SIDE}/unrolled"] = package_folder()
     bound[f"{STUDENT_SIDE}/student_side"] = str(HERE / "student_side")
     bound |= {inside: outside for _, inside, outside in data_places()}
     if os.path.isdir("/sys/devices/system/cpu"):  # torch counts processors
@@ -115,16 +117,15 @@ def _inside(path: str, bound: dict[str, str]) -> bool:
     return any(path == other or path.startswith(f"{other}/") for other in bound)
 
 
-def _package(name: str) -> str:
-    spec = importlib.util.find_spec(name)
-    assert spec is not None and spec.submodule_search_locations, f"the package {name} runs, so it is somewhere"
-    return os.path.realpath(next(iter(spec.submodule_search_locations)))
+def package_folder() -> str:
+    """Where the package `unrolled` is."""
+    return os.path.dirname(os.path.realpath(unrolled.__file__))
 
 
-def template_code(folder: str, settings: dict) -> list[str]:
-    """Arguments for Python that start the template, its package taken from `folder` (and looked for last)."""
-    start = "import sys; sys.path.append(sys.argv.pop(1)); from student_side.template import main; main(sys.argv[1])"
-    return ["-s", "-P", "-c", start, folder, json.dumps(settings)]
+def template_code(settings: dict, *folders: str) -> list[str]:
+    """Arguments for Python that start the template; its packages are looked for in `folders`, last."""
+    start = "import sys; sys.path += sys.argv[2:]; from student_side.template import main; main(sys.argv[1])"
+    return ["-s", "-P", "-c", start, json.dumps(settings), *folders]
 
 
 def kept_in_tmp() -> list[str]:
@@ -157,7 +158,7 @@ def launcher(settings: dict) -> list[str]:
     command += ["--size", str(64 * 2**20), "--tmpfs", HOME, "--remount-ro", "/", "--chdir", HOME]
     for name, value in [*ENVIRONMENT.items(), *((name, inside) for name, inside, _ in data_places())]:
         command += ["--setenv", name, value]
-    command += ["--", sys.executable, *template_code(STUDENT_SIDE, settings)]
+    command += ["--", sys.executable, *template_code(settings, STUDENT_SIDE)]
     spec = {
         "sources": sources,
         "bwrap": [len(sources) - 1, os.path.relpath(bwrap, above)],

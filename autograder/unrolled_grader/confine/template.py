@@ -139,7 +139,8 @@ class Template:
         settings = {**self._settings(), "control": control}
         if self.protected:
             return sandbox.launcher(settings)
-        return [sys.executable, *sandbox.template_code(str(Path(__file__).parent), settings)]
+        folders = str(Path(__file__).parent), os.path.dirname(sandbox.package_folder())
+        return [sys.executable, *sandbox.template_code(settings, *folders)]
 
     def _environment(self) -> dict[str, str]:
         if self.protected:
