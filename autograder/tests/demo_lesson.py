@@ -80,7 +80,7 @@ def wrong(x):
 
 
 @scale.mistake("reference_plus_one", hint="And then?")
-def wrong(x):  # noqa: F811
+def wrong(x):
     return answers.scale(x) + answers.FACTOR
 
 

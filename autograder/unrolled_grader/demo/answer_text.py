@@ -7,6 +7,7 @@ to the student's other answers: a mistake must behave the same whatever the rest
 
 import ast
 import builtins
+import functools
 import re
 import symtable
 from collections.abc import Callable
@@ -52,9 +53,8 @@ class _Text:
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
-        self.path = lesson.folder / "exercises.py"
-        self.source = self.path.read_text(encoding="utf-8")
-        self.defined = _definitions(ast.parse(self.source))
+        self.source = (lesson.folder / "exercises.py").read_text(encoding="utf-8")
+        self.defined = _definitions(self.source)
         self.graded = {cell.id for cell in lesson.cells if cell.role in ("answer", "debug") and cell.id}
         self.pieces: dict[str, str] = {}
 
@@ -145,10 +145,11 @@ class _Text:
         return text
 
 
-def _definitions(module: ast.Module) -> dict[str, list[ast.stmt]]:
-    """What the top level of a module defines, by name."""
+@functools.lru_cache(maxsize=16)
+def _definitions(source: str) -> dict[str, list[ast.stmt]]:
+    """What the top level of a module defines, by name. Parsed once: a class has hundreds of answers of a file."""
     found: dict[str, list[ast.stmt]] = {}
-    for node in module.body:
+    for node in ast.parse(source).body:
         for name in _names_bound(node):
             found.setdefault(name, []).append(node)
     return found
