@@ -312,9 +312,9 @@ def odd_things_lie_beside_it(course, student):
     course.submit(student, b"{}", "checks.json")
 
 
-@broken("failed", 0, "at most 64 MB")
+@broken("failed", 0, "at most 32 MB")
 def a_huge_file(course, student):
-    course.submit(student, b" " * (65 * 2**20))
+    course.submit(student, b" " * (33 * 2**20))
 
 
 @broken("failed", 0, "timestamp")

@@ -18,7 +18,7 @@ from nbformat.notebooknode import NotebookNode
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.notes import Note, NotGradable
 
-MAX_NOTEBOOK = 64 * 2**20
+MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
 MAX_DEPTH = 3  # how deep below the submission's folder a notebook is looked for
 ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers add the last two
