@@ -15,6 +15,9 @@ import struct
 import sys
 from typing import Any, NoReturn
 
+from . import huge_pages, namespaces, resources, seccomp
+from .wire import Channel
+
 READY = b"R"
 
 
@@ -23,6 +26,7 @@ def main(settings: str) -> NoReturn:
     options = json.loads(settings)
     control = socket.socket(fileno=options["control"])
     shell = warm_up()
+    huge_pages.gather()
     control.sendall(READY)
     while True:
         request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
@@ -45,7 +49,7 @@ def warm_up() -> Any:
     import torch
 
     torch.set_num_threads(1)  # before torch does anything: forks of a template that used two threads hang
-    for name in ("ipywidgets", "torch.nn.functional", "unrolled.check"):
+    for name in ("ipywidgets", "torch.nn.functional", "unrolled.check", f"{__package__}.serve"):
         importlib.import_module(name)
     from .shell import make_shell
 
@@ -78,8 +82,6 @@ def _reap() -> None:
 
 def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
     """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
-    from . import namespaces
-
     status = -1
     try:
         if options["confined"]:
@@ -101,9 +103,7 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
 
 def _live(shell: Any, descriptor: int, options: dict) -> NoReturn:
     """The student process: its own places, limits and filter, then requests until the channel closes."""
-    from . import namespaces, resources, seccomp
-    from .serve import Submission
-    from .wire import Channel
+    from .serve import Submission  # warm by now
 
     channel = Channel(socket.socket(fileno=descriptor))
     try:
