@@ -55,4 +55,5 @@ echo "Installing $(grep -c == requirements.lock) packages (a minute or two)"
 pip install --no-deps -r requirements.lock
 pip install --no-deps --no-build-isolation -e .
 cp -R utils/jupyter/. "$venv/etc/jupyter/"
+mkdir -p .cache # where the Makefile puts Jupyter's and IPython's files: IPython makes no parents
 echo "Ready. \`make lab\` opens the course."
