@@ -128,6 +128,10 @@ def test_an_answer_that_ignores_its_input_does_not_pass_by_agreeing_with_itself(
     assert told in verdict(prop, answer).message
 
 
+def test_rows_of_different_shapes_are_told_as_that():
+    assert "alone gave shapes [(1, 5), (1, 2)]" in verdict(ROWS, running_sum).message
+
+
 def test_each_filling_is_tried_and_a_longer_padding_too():
     (case,) = padding_changes_nothing(batch, padded=(0,), where=1, longer=3).cases(np.random.default_rng(0))
     x, lengths = case.args[0]

@@ -161,6 +161,9 @@ def results_of_calls(answer, args, groups, valid, construct):  # type: ignore[no
         ]
         if not all(isinstance(part, np.ndarray | np.number | float | int) for part in parts):
             return parts[0]  # None, say: there is nothing to compare
+        if len({np.shape(part)[1:] for part in parts}) > 1:
+            shapes = [np.shape(part) for part in parts[:2]]
+            raise ValueError(f"a result for each sequence was expected; two of them alone gave shapes {shapes}")
         whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if valid is not None:
             whole = whole[:, : valid.shape[1]].copy()
