@@ -3,6 +3,7 @@
 Each function downloads its data set when first asked (a progress bar shows it) and works offline from then on.
 """
 
+from unrolled.data.abc_notation import Note, Tune, read_abc
 from unrolled.data.catalogue import DataError, DataSet, data_set, data_sets, used_by
 from unrolled.data.series import (
     monthly_stock_prices,
@@ -25,6 +26,8 @@ from unrolled.data.words import tokenize
 __all__ = [
     "DataError",
     "DataSet",
+    "Note",
+    "Tune",
     "data_folder",
     "data_set",
     "data_sets",
@@ -34,6 +37,7 @@ __all__ = [
     "melodies",
     "monthly_stock_prices",
     "names",
+    "read_abc",
     "seattle_weather",
     "shakespeare_sentences",
     "shakespeare_text",

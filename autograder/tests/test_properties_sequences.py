@@ -1,0 +1,148 @@
+"""Do the shared properties of padded batches tell right answers from wrong ones?"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from unrolled.check import run_exercise
+from unrolled.check.judge import judge
+from unrolled_grader.check_table import make_table
+from unrolled_grader.exercises import Case, Exercise
+from unrolled_grader.properties import batch_equals_its_rows, padding_changes_nothing
+
+NAN = float("nan")
+
+
+def batch(rng):
+    """`x (3, 5), lengths`"""
+    return [Case(rng.normal(size=(3, 5)), np.array([5, 2, 3]))]
+
+
+def masked(rng):
+    """`x (2, 4), mask`"""
+    return [Case(rng.normal(size=(2, 4)), np.array([[True, True, False, False], [True, True, True, False]]))]
+
+
+def tokens(rng):
+    """`tokens (3, 4), lengths`"""
+    return [Case(rng.integers(0, 6, (3, 4)), np.array([4, 1, 2]))]
+
+
+PADDING = padding_changes_nothing(batch, padded=(0,), where=1)
+MASK = padding_changes_nothing(masked, padded=(0,), where=1)
+STEPS = padding_changes_nothing(batch, padded=(0,), where=1, per_step=True)
+ROWS = batch_equals_its_rows(batch, batched=(0, 1), lengths=1)
+WHOLE_ROWS = batch_equals_its_rows(batch, batched=(0, 1))
+MODULE = {"construct": (6, 4), "fillings": ((0,), (5,))}
+MODULE_PADDING = padding_changes_nothing(tokens, padded=(0,), where=1, **MODULE)
+MODULE_ROWS = batch_equals_its_rows(tokens, batched=(0, 1), lengths=1, construct=(6, 4))
+
+
+def last_value(x, lengths):
+    return x[np.arange(len(x)), lengths - 1]
+
+
+def value_at_the_end(x, lengths):
+    return x[:, -1]
+
+
+def running_sum(x, lengths):
+    return np.cumsum(x, axis=1)
+
+
+def running_sum_from_the_back(x, lengths):
+    return np.cumsum(x[:, ::-1], axis=1)[:, ::-1]
+
+
+def total_of_masked(x, mask):
+    return float(x[mask].sum())
+
+
+def total_by_product(x, mask):
+    return float((x * mask).sum())
+
+
+def from_the_batch_mean(x, lengths):
+    return last_value(x, lengths) - last_value(x, lengths).mean()
+
+
+def nothing(x, lengths):
+    return None
+
+
+def always_zero(x, lengths):
+    return np.zeros(len(x))
+
+
+class LastToken(torch.nn.Module):
+    """Looks up each sequence's last token."""
+
+    def __init__(self, size, width):
+        super().__init__()
+        self.rows = torch.nn.Embedding(size, width)
+
+    def end(self, tokens, lengths):
+        return lengths - 1
+
+    def forward(self, tokens, lengths):
+        return self.rows(tokens)[torch.arange(len(tokens)), self.end(tokens, lengths)]
+
+
+class LastColumn(LastToken):
+    def end(self, tokens, lengths):
+        return torch.full_like(lengths, tokens.shape[1] - 1)
+
+
+def verdict(prop, answer, reference=last_value):
+    exercise = Exercise("answer", prop, answer=reference)
+    lesson = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
+    table = make_table(lesson)["exercises"]["answer"]
+    return judge(table, run_exercise(table, answer))
+
+
+@pytest.mark.parametrize(
+    ("prop", "right", "wrong"),
+    [
+        (PADDING, last_value, value_at_the_end),
+        (MASK, total_of_masked, total_by_product),
+        (STEPS, running_sum, running_sum_from_the_back),
+        (ROWS, last_value, from_the_batch_mean),
+        (WHOLE_ROWS, last_value, from_the_batch_mean),
+        (MODULE_PADDING, LastToken, LastColumn),
+        (MODULE_ROWS, LastToken, LastColumn),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_right_answer_passes_and_a_wrong_one_does_not(prop, right, wrong):
+    assert verdict(prop, right, right).passed
+    assert not verdict(prop, wrong, right).passed
+
+
+@pytest.mark.parametrize("prop", [PADDING, ROWS])
+@pytest.mark.parametrize(
+    ("answer", "told"), [(nothing, "nothing to compare"), (always_zero, "every sequence of the batch has the same")]
+)
+def test_an_answer_that_ignores_its_input_does_not_pass_by_agreeing_with_itself(prop, answer, told):
+    assert told in verdict(prop, answer).message
+
+
+def test_rows_of_different_shapes_are_told_as_that():
+    assert "alone gave shapes [(1, 5), (1, 2)]" in verdict(ROWS, running_sum).message
+
+
+def test_each_filling_is_tried_and_a_longer_padding_too():
+    (case,) = padding_changes_nothing(batch, padded=(0,), where=1, longer=3).cases(np.random.default_rng(0))
+    x, lengths = case.args[0]
+    arrays = [group[0][0] for group in case.args[1]]
+    assert [array.shape for array in arrays] == [(3, 5), (3, 5), (3, 5), (3, 8)]
+    valid = np.arange(5) < lengths[:, None]
+    assert all(np.array_equal(array[:, :5][valid], x[valid]) for array in arrays)
+    assert np.isnan(arrays[-1][:, :5][~valid]).all() and (arrays[0][~valid] == 0).all()
+
+
+def test_a_mask_grows_with_the_padding():
+    (case,) = padding_changes_nothing(masked, padded=(0,), where=1).cases(np.random.default_rng(0))
+    longest = case.args[1][-1][0]
+    assert longest[1].shape == (2, 6) and longest[1].sum() == case.args[0][1].sum()
