@@ -18,7 +18,7 @@ GRADIENTS = ("scipy.optimize.approx_fprime", "scipy.optimize.check_grad", "torch
 # --- inputs: every size different, so that a wrong axis shows ------------------------------------------
 
 
-def weights(rng, D, H, V=7):
+def weights(rng, D, H, V=6):
     """Parameters of an RNN, output layer and all; the backward passes leave that layer out."""
     return {
         "W_xh": rng.normal(0, 0.6, (H, D)),
@@ -34,27 +34,27 @@ def recurrent(params):
     return {name: params[name] for name in ("W_xh", "W_hh", "b_h")}
 
 
-def step_inputs(rng, N=3, D=4, H=5):
+def step_inputs(rng, N=2, D=3, H=4):
     """`dh_t, x_t, h_prev, h_t, params`"""
     params = weights(rng, D, H)
     x_t, h_prev = rng.normal(size=(N, D)), rng.uniform(-0.9, 0.9, (N, H))
     return rng.normal(size=(N, H)), x_t, h_prev, _step(x_t, h_prev, params), params
 
 
-def sequence_inputs(rng, N=3, T=6, D=4, H=5):
+def sequence_inputs(rng, N=2, T=5, D=3, H=4):
     """`dh, x, h_0, h, params`"""
     params = weights(rng, D, H)
     x, h_0 = rng.normal(size=(N, T, D)), rng.uniform(-0.9, 0.9, (N, H))
     return rng.normal(size=(N, T, H)), x, h_0, _states(x, h_0, params), params
 
 
-def last_step_inputs(rng, N=3, T=6, D=4, H=5):
+def last_step_inputs(rng, N=2, T=5, D=3, H=4):
     """`dh_T, x, h_0, h, params`"""
     dh, x, h_0, h, params = sequence_inputs(rng, N, T, D, H)
     return dh[:, -1], x, h_0, h, params
 
 
-def check_inputs(rng, N=2, T=4, D=3, H=5):
+def check_inputs(rng, N=2, T=4, D=1, H=3):
     """A case of a gradient check of whole sequences."""
     dh, x, h_0, _, params = sequence_inputs(rng, N, T, D, H)
     return Case(dh, x=x, h_0=h_0, params=recurrent(params))
@@ -431,13 +431,13 @@ def gradient_by_pieces(f, array, eps=1e-5):
 # --- softmax_cross_entropy_backward ----------------------------------------------------------------------
 
 
-def logit_inputs(rng, N=3, T=5, V=7):
+def logit_inputs(rng, N=2, T=3, V=5):
     """`logits, targets`"""
     return rng.normal(0, 2, (N, T, V)), rng.integers(0, V, (N, T))
 
 
 def large_logits(rng):
-    logits, targets = logit_inputs(rng, N=2, T=3, V=5)
+    logits, targets = logit_inputs(rng)
     return Case(np.round(logits) * 1e4, targets, label="logits of 10,000")
 
 
@@ -455,7 +455,7 @@ def loss_backward(answer, upstream, output, logits, targets):
 
 
 def loss_case(rng):
-    logits, targets = logit_inputs(rng, N=2, T=3, V=5)
+    logits, targets = logit_inputs(rng)
     return Case(np.array(1.0), logits=logits, targets=targets)
 
 
@@ -651,22 +651,21 @@ def step_check(rng, N=2, D=4, H=3):
 rnn_step_backward = Exercise(
     "rnn_step_backward",
     values(
-        lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=4, D=6, H=2))],
+        lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=4, D=3, H=2))],
         weight=3,
         advice="First da_t, what reaches the sum inside the tanh. The five results are each one operation on it. "
         "Compare them one by one with the page above.",
     ),
     Property(
         "as many inputs as units",
-        lambda rng: [Case(*step_inputs(rng, N=4, D=4, H=4), label="N = D = H")],
+        lambda rng: [Case(*step_inputs(rng, N=3, D=3, H=3), label="N = D = H")],
         advice="Here everything is square, so a transpose too many or too few goes unnoticed by the shapes.",
     ),
     Property(
         "small sizes",
         lambda rng: [
-            Case(*step_inputs(rng, N=1), label="batch of one"),
-            Case(*step_inputs(rng, N=2, D=1, H=3), label="one input"),
-            Case(*step_inputs(rng, N=2, D=3, H=1), label="one unit"),
+            Case(*step_inputs(rng, N=1, D=2, H=3), label="batch of one"),
+            Case(*step_inputs(rng, N=2, D=1, H=1), label="one input, one unit"),
         ],
         advice="Each gradient has the shape of what it is the gradient of. Is there a squeeze or a reshape?",
     ),
@@ -679,8 +678,8 @@ rnn_step_backward = Exercise(
         advice="These are not the slopes of rnn_step. Which of the five is wrong? The others tell you what is right "
         "already.",
     ),
-    keeps_dtype(lambda rng: [Case(*step_inputs(rng))]),
-    leaves_arguments_alone(lambda rng: [Case(*step_inputs(rng))]),
+    keeps_dtype(lambda rng: [Case(*step_inputs(rng, N=1, D=2, H=2))]),
+    leaves_arguments_alone(lambda rng: [Case(*step_inputs(rng, N=1, D=2, H=2))]),
     forbidden=AUTOGRAD,
 )
 
@@ -869,7 +868,7 @@ def reference_forward(x, h_0, params):
 
 
 def last_step_check(rng):
-    dh, x, h_0, _, params = sequence_inputs(rng, N=2, T=4, D=3, H=5)
+    dh, x, h_0, _, params = sequence_inputs(rng, N=2, T=4, D=1, H=3)
     return Case(dh[:, -1], x=x, h_0=h_0, params=recurrent(params))
 
 
@@ -878,7 +877,7 @@ explicit_terms = Exercise(
     values(
         lambda rng: [
             Case(*last_step_inputs(rng)),
-            Case(*last_step_inputs(rng, N=2, T=3, D=4, H=5), label="three steps"),
+            Case(*last_step_inputs(rng, N=4, T=3, D=5, H=2), label="three steps"),
         ],
         weight=3,
         advice="Start at the last step with dh_T, and go back one step at a time. Which quantity do you carry along, "
@@ -886,13 +885,13 @@ explicit_terms = Exercise(
     ),
     Property(
         "one step",
-        lambda rng: [Case(*last_step_inputs(rng, T=1), label="T = 1")],
+        lambda rng: [Case(*last_step_inputs(rng, N=3, T=1, D=1, H=2), label="T = 1")],
         advice="With one step there is one term: the immediate part, and no chain of Jacobians.",
     ),
     Property(
         "batch of one",
         lambda rng: [
-            Case(*last_step_inputs(rng, N=1), label="N = 1"),
+            Case(*last_step_inputs(rng, N=1, T=4, D=2, H=3), label="N = 1"),
             Case(*last_step_inputs(rng, N=1, T=3, D=1, H=1), label="one unit, as in the example"),
         ],
         advice="The result is (T, H, H) for every batch size. Is there a squeeze?",
@@ -907,8 +906,8 @@ explicit_terms = Exercise(
         advice="The sum over all k must be the slope of L with respect to W_hh. Are there too few terms, or is "
         "something counted twice?",
     ),
-    keeps_dtype(lambda rng: [Case(*last_step_inputs(rng))]),
-    leaves_arguments_alone(lambda rng: [Case(*last_step_inputs(rng))]),
+    keeps_dtype(lambda rng: [Case(*last_step_inputs(rng, N=1, T=3, D=2, H=2))]),
+    leaves_arguments_alone(lambda rng: [Case(*last_step_inputs(rng, N=1, T=3, D=2, H=2))]),
     axes=("step k", "row", "column"),
     forbidden=AUTOGRAD,
 )
@@ -1090,32 +1089,32 @@ def only_at(inputs, steps):
 rnn_backward = Exercise(
     "rnn_backward",
     values(
-        lambda rng: [Case(*sequence_inputs(rng)), Case(*sequence_inputs(rng, N=2, T=4, D=7, H=3))],
+        lambda rng: [Case(*sequence_inputs(rng)), Case(*sequence_inputs(rng, N=3, T=4, D=1, H=2))],
         weight=3,
         advice="Backwards in time: what reaches h_t is dh[:, t] plus what came back from step t + 1. One step of "
         "rnn_step_backward, add up the gradients, hand on.",
     ),
     Property(
         "one step",
-        lambda rng: [Case(*sequence_inputs(rng, T=1), label="T = 1")],
+        lambda rng: [Case(*sequence_inputs(rng, N=3, T=1, D=1, H=2), label="T = 1")],
         advice="With one step this is rnn_step_backward with a time axis.",
     ),
     Property(
         "loss at one step only",
         lambda rng: [
-            Case(*only_at(sequence_inputs(rng), -1), label="loss at the last step"),
-            Case(*only_at(sequence_inputs(rng), 0), label="loss at the first step"),
+            Case(*only_at(sequence_inputs(rng, N=1, T=3, D=2, H=2), -1), label="loss at the last step"),
+            Case(*only_at(sequence_inputs(rng, N=1, T=3, D=2, H=2), 0), label="loss at the first step"),
         ],
         advice="A loss at the last step reaches all steps before it; one at the first step reaches none after it.",
     ),
     Property(
         "batch of one",
-        lambda rng: [Case(*sequence_inputs(rng, N=1), label="N = 1"), Case(*sequence_inputs(rng, N=1, T=3, D=1, H=1))],
+        lambda rng: [Case(*sequence_inputs(rng, N=1, T=3, D=2, H=4), label="N = 1")],
         advice="An axis of length 1 must stay. Is there a squeeze or a reshape?",
     ),
     Property(
         "long sequence",
-        lambda rng: [Case(*sequence_inputs(rng, N=1, T=60, D=2, H=3), label="T = 60")],
+        lambda rng: [Case(*sequence_inputs(rng, N=1, T=30, D=1, H=2), label="T = 30")],
         weight=0.5,
         advice="T must be taken from x. Is a number of steps fixed somewhere?",
     ),
@@ -1128,8 +1127,8 @@ rnn_backward = Exercise(
         advice="These are not the slopes of rnn_forward. Begin with T = 1, then T = 2: from which step on does it go "
         "wrong?",
     ),
-    keeps_dtype(lambda rng: [Case(*sequence_inputs(rng))]),
-    leaves_arguments_alone(lambda rng: [Case(*sequence_inputs(rng))]),
+    keeps_dtype(lambda rng: [Case(*sequence_inputs(rng, N=1, T=3, D=2, H=2))]),
+    leaves_arguments_alone(lambda rng: [Case(*sequence_inputs(rng, N=1, T=3, D=2, H=2))]),
     forbidden=AUTOGRAD,
 )
 
@@ -1325,9 +1324,8 @@ truncated_rnn_backward = Exercise(
     "truncated_rnn_backward",
     values(
         lambda rng: [
-            Case(*sequence_inputs(rng), 3, label="6 steps, truncation 3"),
-            Case(*sequence_inputs(rng, N=2, T=5, D=7, H=3), 2, label="5 steps, truncation 2"),
-            Case(*sequence_inputs(rng, T=7), 4, label="7 steps, truncation 4"),
+            Case(*sequence_inputs(rng), 3, label="5 steps, truncation 3"),
+            Case(*sequence_inputs(rng, N=3, T=6, D=1, H=2), 2, label="6 steps, truncation 2"),
         ],
         weight=3,
         advice="Follow the loss of one step t alone: it goes back through t, t - 1, ..., t - truncation + 1, and "
@@ -1335,15 +1333,15 @@ truncated_rnn_backward = Exercise(
     ),
     Property(
         "immediate part",
-        lambda rng: [Case(*sequence_inputs(rng), 1, label="truncation 1")],
+        lambda rng: [Case(*sequence_inputs(rng, N=3, T=4, D=1, H=2), 1, label="truncation 1")],
         advice="With truncation 1 every loss reaches its own step and no other; only that of step 0 reaches h_0.",
     ),
     Property(
         "full gradient",
         lambda rng: [
-            Case(*sequence_inputs(rng), 6, label="truncation T"),
-            Case(*sequence_inputs(rng), 50, label="truncation 50"),
-            Case(*sequence_inputs(rng, T=1), 1, label="T = 1"),
+            Case(*sequence_inputs(rng, N=1, T=4, D=2, H=3), 4, label="truncation T"),
+            Case(*sequence_inputs(rng, N=1, T=4, D=2, H=3), 50, label="truncation 50"),
+            Case(*sequence_inputs(rng, N=1, T=1, D=2, H=3), 1, label="T = 1"),
         ],
         advice="With truncation >= T nothing is cut off, and the result is that of rnn_backward. Does a step number "
         "fall below 0?",
@@ -1351,16 +1349,16 @@ truncated_rnn_backward = Exercise(
     Property(
         "one loss",
         lambda rng: [
-            Case(*only_at(sequence_inputs(rng), -1), 2, label="loss at the last step, truncation 2"),
-            Case(*only_at(sequence_inputs(rng), 2), 3, label="loss at step 2, truncation 3"),
-            Case(*only_at(sequence_inputs(rng), 3), 3, label="loss at step 3, truncation 3"),
+            Case(*only_at(sequence_inputs(rng, N=1, D=1, H=2), -1), 2, label="loss at the last step, truncation 2"),
+            Case(*only_at(sequence_inputs(rng, N=1, D=1, H=2), 2), 3, label="loss at step 2, truncation 3"),
+            Case(*only_at(sequence_inputs(rng, N=1, D=1, H=2), 3), 3, label="loss at step 3, truncation 3"),
         ],
         advice="One loss reaches exactly `truncation` steps, its own among them. A loss at step 2 gets through steps "
         "2, 1 and 0 with truncation 3, and so to h_0; one at step 3 does not.",
     ),
     Property(
         "batch of one",
-        lambda rng: [Case(*sequence_inputs(rng, N=1), 3, label="N = 1")],
+        lambda rng: [Case(*sequence_inputs(rng, N=1, T=4, D=2, H=3), 3, label="N = 1")],
         weight=0.5,
         advice="An axis of length 1 must stay. Is there a squeeze or a reshape?",
     ),
@@ -1374,8 +1372,8 @@ truncated_rnn_backward = Exercise(
         weight=0.5,
         advice="With a truncation of 99 these should be the slopes of rnn_forward.",
     ),
-    keeps_dtype(lambda rng: [Case(*sequence_inputs(rng), 3)]),
-    leaves_arguments_alone(lambda rng: [Case(*sequence_inputs(rng), 3)]),
+    keeps_dtype(lambda rng: [Case(*sequence_inputs(rng, N=1, T=3, D=2, H=2), 2)]),
+    leaves_arguments_alone(lambda rng: [Case(*sequence_inputs(rng, N=1, T=3, D=2, H=2), 2)]),
     forbidden=AUTOGRAD,
 )
 
