@@ -248,7 +248,7 @@ numerical_gradient = Exercise(
         weight=3,
         advice="For each entry: f with the entry a little larger, minus f with it a little smaller, over the distance "
         "between the two.",
-        comparison={"kind": "close", "rtol": 1e-6, "atol": 1e-7},
+        comparison={"kind": "close", "rtol": 1e-4, "atol": 1e-4},
     ),
     Property(
         "eps",
@@ -267,14 +267,14 @@ numerical_gradient = Exercise(
             Case(public(uneven), rng.normal(size=(1, 4)), label="one row"),
         ],
         advice="The result has the shape of array, whatever that is. np.ndindex(array.shape) goes through all places.",
-        comparison={"kind": "close", "rtol": 1e-6, "atol": 1e-7},
+        comparison={"kind": "close", "rtol": 1e-4, "atol": 1e-4},
     ),
     Property(
         "a transposed array",
         lambda rng: [Case(public(uneven), rng.normal(size=(2, 3)))],
         weight=0.5,
         driver=of_a_transpose,
-        comparison={"kind": "close", "rtol": 1e-6, "atol": 1e-7},
+        comparison={"kind": "close", "rtol": 1e-4, "atol": 1e-4},
         advice="reshape(-1), ravel and flatten may hand you a copy. Did f get to see what you changed?",
     ),
     Property(
@@ -1577,6 +1577,10 @@ def text_case(rng, label="", **settings):
 
 def counted(rng, **settings):
     params, vocabulary, seed_text, _, temperature = text_inputs(rng, **settings)
+    params["W_hy"], params["b_y"] = (
+        params["W_hy"] / 3,
+        params["b_y"] / 3,
+    )  # no outcome so rare that 300 draws say nothing
     generator = RandomGenerator(int(rng.integers(1 << 30)))
     return Case(params, vocabulary, seed_text, temperature, generator, label=f"temperature {temperature}")
 
