@@ -49,6 +49,16 @@ GRADED = {
         "masked_cross_entropy": "logits, targets, mask",
         "SentimentRNN": "vocabulary_size, embedding_size, hidden_size",
     },
+    "04_bptt": {
+        "sgd_step": "params, grads, learning_rate",
+        "numerical_gradient": "f, array, eps",
+        "softmax_cross_entropy_backward": "logits, targets",
+        "rnn_step_backward": "dh_t, x_t, h_prev, h_t, params",
+        "explicit_terms": "dh_T, x, h_0, h, params",
+        "rnn_backward": "dh, x, h_0, h, params",
+        "truncated_rnn_backward": "dh, x, h_0, h, params, truncation",
+        "sample_text": "params, vocabulary, seed_text, length, temperature, rng",
+    },
 }
 FULL_LESSONS = sorted(GRADED)
 EVERY_LESSON = [paths.name for paths in lessons(ROOT)]

@@ -1,0 +1,1525 @@
+# %% [markdown]
+# # 04 · Learning through time
+#
+# A network reads *the quick brown fox jumps over the lazy*, and then says *cat*. It was wrong at the end, but where is the fault? Perhaps in the last step, which turned a good state into a bad guess. Perhaps in the first, which let *the* pass without a note. All steps used the same weights. **How much of one error belongs to each moment of the past, and how should the weights change for it?**
+#
+# The answer is backpropagation through time: unroll the network, and send the blame back along every path by which the past came forward. You will write it in seven short functions, check each of them against slopes that were simply measured, and then train a writer of Shakespearean lines with your own gradients and nothing else.
+#
+# **After this lesson you can**
+#
+# - measure the gradient of any function by central differences, and say why nobody trains that way;
+# - derive the gradients of a recurrent network on one page, with the same symbols as in the code;
+# - take a gradient apart into the immediate part of each step and the path that leads there, and read the lectures' formula with its plus;
+# - write the backward pass of a step and of a whole sequence, and prove it right against differences and against PyTorch;
+# - say what truncation keeps, what it loses, and what a network can no longer learn;
+# - train a generator of text, character by character, with stochastic gradient descent.
+#
+# **Time**: about 3 hours: 80 minutes of reading and playing, 80 for the warm-up and core exercises, 20 for the stretch and the written question.
+# You need lesson 02's cell, the chain rule, and partial derivatives. We repeat what we use.
+
+# %% role="given"
+import math
+import time
+
+import numpy as np
+from unrolled import check, data, plots, quiz, widgets
+from unrolled.progress import Progress, progress
+
+# %% [markdown]
+# These are lesson 02's functions, as you wrote them there. The loss takes logits this time, so that its gradient has a simple form.
+
+
+# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-softmax"]
+def rnn_step(x_t, h_prev, W_xh, W_hh, b_h):
+    """One step of the cell for a batch: x_t (N, D), h_prev (N, H) to h_t (N, H)."""
+    return np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
+
+
+def rnn_forward(x, h_0, params):
+    """All states (N, T, H) of a batch of sequences x (N, T, D)."""
+    h, states = h_0, []
+    for t in range(x.shape[1]):
+        h = rnn_step(x[:, t], h, params["W_xh"], params["W_hh"], params["b_h"])
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+def softmax(logits):
+    """Probabilities along the last axis."""
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def loss_of_logits(logits, targets):
+    """Cross-entropy of softmax(logits) (N, T, V) at the targets (N, T), the mean over time and batch."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    at_target = np.take_along_axis(shifted, targets[..., None], axis=-1)[..., 0]
+    return float((np.log(np.exp(shifted).sum(axis=-1)) - at_target).mean())
+
+
+def random_params(D, H, V, rng, gain=1.0):
+    """Weights of an untrained RNN; `gain` makes the recurrent ones larger or smaller."""
+    return {
+        "W_xh": rng.normal(0, 0.5, (H, D)),
+        "W_hh": rng.normal(0, gain / math.sqrt(H), (H, H)),
+        "b_h": np.zeros(H),
+        "W_hy": rng.normal(0, 0.5 / math.sqrt(H), (V, H)),
+        "b_y": np.zeros(V),
+    }
+
+
+def apart(one, other):
+    """How far two arrays are apart: the largest difference, measured by the largest number."""
+    return float(np.abs(one - other).max() / max(np.abs(one).max(), np.abs(other).max()))
+
+
+# %% role="demo"
+measured = []  # (claim, what was measured): the table at the end of the lesson
+
+# %% [markdown]
+# ## Downhill
+#
+# A loss $\mathcal L$ says how wrong a network is. It is a function of all its weights: a landscape with as many directions as there are numbers in the arrays. The **gradient** $\partial \mathcal L / \partial W$ has the shape of $W$ and says, for each weight, how steeply the loss rises when that weight grows. So one walks the other way, by a small step:
+#
+# $$W \leftarrow W - \eta\, \frac{\partial \mathcal L}{\partial W}.$$
+#
+# $\eta$ is the **learning rate**. If the loss is that of a few lines drawn at random, and of other lines at the next step, this is **stochastic gradient descent**, SGD. It is the whole optimiser of this lesson. Everything else is about getting $\partial \mathcal L / \partial W$.
+#
+# ## Warm-up · `sgd_step`
+#
+# One step downhill for all arrays of a dictionary. Return a new dictionary with new arrays; the old ones stay as they are, as we shall want to compare before and after.
+#
+# <details><summary>Hint 1</summary>
+#
+# `params` and `grads` have the same names in them, and under each name arrays of the same shape. A dict comprehension goes over the names.
+#
+# <details><summary>Hint 2</summary>
+#
+# `a - b` makes a new array. `a -= b` writes into the old one, even when `a` came out of somebody else's dictionary.
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="sgd_step"
+def sgd_step(params, grads, learning_rate):
+    """One step of gradient descent: every array minus learning_rate times its gradient.
+
+    Args:
+        params: a dict of arrays, of any names and shapes.
+        grads: a dict with the same names; each gradient has the shape of its array.
+        learning_rate: how far to go, a float.
+
+    Returns:
+        a new dict of new arrays. Neither dict changes, nor any array in them.
+
+    >>> sgd_step({"w": np.array([1.0, 2.0])}, {"w": np.array([10.0, -10.0])}, 0.1)
+    {'w': array([0., 3.])}
+    """
+    ### BEGIN SOLUTION
+    return {name: array - learning_rate * grads[name] for name, array in params.items()}
+    ### END SOLUTION
+
+
+# %% role="test" id="test_sgd_step" points=1
+check(sgd_step)
+
+# %% [markdown]
+# ## A slope by trial
+#
+# The lectures' example will be with us for a while: a network that takes **three steps**, with a loss that looks at its last state only. To see all of it, let it have one unit and one input, so that every matrix is a number:
+#
+# $$h_t = \tanh(w_{xh}\, x_t + w_{hh}\, h_{t-1} + b), \qquad \mathcal L = \tfrac12 (h_3 - y)^2 .$$
+#
+# Our numbers: inputs $x = (1, -1, 0.5)$, first state $h_0 = 0.5$, weights $w_{xh} = 0.5$, $w_{hh} = 0.9$, $b = 0$. We should like $h_3$ to be $y = 1$.
+
+# %% role="given"
+X_EXAMPLE = np.array([[[1.0], [-1.0], [0.5]]])  # (N, T, D) = (1, 3, 1)
+H_0_EXAMPLE = np.array([[0.5]])
+Y_EXAMPLE = 1.0
+
+
+def example_params(w_hh=0.9):
+    """The weights of the three-step example."""
+    return {"W_xh": np.array([[0.5]]), "W_hh": np.array([[w_hh]]), "b_h": np.array([0.0])}
+
+
+def example_loss(w_hh):
+    """The loss of the three-step example as a function of its recurrent weight."""
+    h = rnn_forward(X_EXAMPLE, H_0_EXAMPLE, example_params(w_hh))
+    return 0.5 * (h[0, -1, 0] - Y_EXAMPLE) ** 2
+
+
+# %% role="demo"
+h_example = rnn_forward(X_EXAMPLE, H_0_EXAMPLE, example_params())
+print("h_1, h_2, h_3 =", ", ".join(f"{h:.4f}" for h in h_example[0, :, 0]), f"   loss {example_loss(0.9):.4f}")
+w = np.linspace(-2, 3, 300)
+figure, axes = plots.new_figure(7, 2.8)
+axes.plot(w, [example_loss(value) for value in w])
+axes.plot([0.9], [example_loss(0.9)], "o", color=plots.COLORS[1], markersize=8)
+axes.set(xlabel="recurrent weight $w_{hh}$", ylabel="loss", ylim=(0, None))
+plots.show(
+    figure,
+    alt="The loss of the three-step example against its recurrent weight, from -2 to 3: a smooth curve that falls from the "
+    "left into a valley near -1, rises to a hill near 0.4 and falls to nearly zero beyond 1.5. A dot marks the weight "
+    "0.9, on the slope right of the hill.",
+)
+
+# %% [markdown]
+# How steep is it at the dot? Without any theory: go a little to the right and a little to the left, and look. For a weight $w$ among many,
+#
+# $$\frac{\partial \mathcal L}{\partial w} \approx \frac{\mathcal L(w + \varepsilon) - \mathcal L(w - \varepsilon)}{2 \varepsilon} .$$
+#
+# This is the **central difference**. Going both ways pays: in Taylor's series of the two values the terms with $\varepsilon^2$ are equal and cancel in the difference, so that an error of order $\varepsilon^2$ remains. One-sided, it would be of order $\varepsilon$.
+#
+# ## Warm-up · `numerical_gradient`
+#
+# The slope of `f` with respect to every entry of `array`, whatever its shape. `f` takes the array and returns a number. You may work on a copy or move the entries in place; in the end the array must be what it was, **bit for bit**.
+#
+# <details><summary>Hint 1</summary>
+#
+# `for place in np.ndindex(array.shape)` visits all entries, and `array[place]` is the entry, however many axes there are.
+#
+# <details><summary>Hint 2</summary>
+#
+# For each place three things: set the entry to its value plus `eps` and ask `f`; set it to its value minus `eps` and ask `f`; put the value back.
+#
+# <details><summary>Hint 3</summary>
+#
+# Keep the value in a variable before you touch it. Adding `eps` and taking it away again does not always end where it began: floats are rounded.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="numerical_gradient"
+def numerical_gradient(f, array, eps=1e-5):
+    """The gradient of `f` at `array` by central differences.
+
+    Args:
+        f: a function of the array that returns a number.
+        array: float64, any shape; left bit for bit as it was found.
+        eps: how far each entry is moved, up and down.
+
+    Returns:
+        an array of the same shape: (f with the entry + eps, minus f with the entry - eps) / (2 eps).
+
+    >>> numerical_gradient(lambda w: float((w**2).sum()), np.array([1.0, -3.0])).round(6)
+    array([ 2., -6.])
+    """
+    ### BEGIN SOLUTION
+    gradient = np.zeros_like(array)
+    for place in np.ndindex(array.shape):
+        kept = array[place]
+        array[place] = kept + eps
+        above = f(array)
+        array[place] = kept - eps
+        below = f(array)
+        array[place] = kept
+        gradient[place] = (above - below) / (2 * eps)
+    return gradient
+    ### END SOLUTION
+
+
+# %% role="test" id="test_numerical_gradient" points=2
+check(numerical_gradient)
+
+# %% [markdown]
+# You can learn with that already. Measure the slope at the dot, step downhill, measure again:
+
+
+# %% role="demo"
+def descend(start, learning_rate, steps):
+    """The weights and losses of a walk downhill on the three-step example."""
+    params, path = {"w_hh": np.array([start])}, []
+    for _ in range(steps):
+        path.append((params["w_hh"][0], example_loss(params["w_hh"][0])))
+        grads = {"w_hh": numerical_gradient(lambda w: example_loss(w[0]), params["w_hh"])}
+        params = sgd_step(params, grads, learning_rate)
+    return np.array(path)
+
+
+figure, axes = plots.new_figure(7, 2.8)
+axes.plot(w, [example_loss(value) for value in w], color=plots.COLORS[6], linewidth=1)
+for start, color in ((0.9, plots.COLORS[1]), (0.0, plots.COLORS[0])):
+    path = descend(start, 0.5, 12)
+    axes.plot(path[:, 0], path[:, 1], "o-", color=color, label=f"12 steps from {start}")
+axes.set(xlabel="recurrent weight $w_{hh}$", ylabel="loss", ylim=(0, None))
+axes.legend()
+plots.show(
+    figure,
+    alt="The loss curve again with two walks downhill. From 0.9 the steps go to the right and down, and get shorter as "
+    "the slope gets gentler. From 0, on the other side of the hill, they go to the left and end in the valley near -1.",
+)
+
+# %% [markdown]
+# Both walks go down, and the hill decides where they end: one in the lowland on the right, the other in a valley that is not the lowest place. A gradient knows the slope where it stands and nothing about the country beyond.
+#
+# How small should $\varepsilon$ be? Try all sizes on a gradient that is known exactly.
+
+# %% role="demo"
+sizes = 10.0 ** np.arange(-13, 0.5, 0.5)
+errors = {"central": [], "one-sided": []}
+for seed in range(5):
+    at = np.random.default_rng(seed).uniform(0.5, 1.5, 20)
+
+    def f(v):
+        return float(np.sin(v).sum())
+
+    exact = np.cos(at)
+    errors["central"].append([apart(numerical_gradient(f, at, eps), exact) for eps in sizes])
+    one_sided = [[(f(at + eps * row) - f(at)) / eps for row in np.eye(20)] for eps in sizes]
+    errors["one-sided"].append([apart(np.array(slopes), exact) for slopes in one_sided])
+figure, axes = plots.new_figure(7, 3.3)
+for (name, runs), color in zip(errors.items(), (plots.COLORS[0], plots.COLORS[1]), strict=True):
+    plots.band(axes, sizes, runs, name, color=color)
+axes.set(xscale="log", yscale="log", xlabel="eps", ylabel="relative error of the gradient")
+axes.legend()
+plots.show(
+    figure,
+    alt="Relative error against eps, both logarithmic. Two V shapes: coming from large eps the one-sided error falls in "
+    "proportion to eps to about 1e-7, the central one twice as steeply to about 1e-10 near eps = 1e-5. Left of their "
+    "lowest points both rise again on the same line, ragged, as eps gets smaller.",
+)
+central = np.array(errors["central"])
+slope = np.polyfit(np.log(sizes[-7:]), np.log(central[:, -7:]).T, 1)[0]
+best = sizes[central.mean(axis=0).argmin()]
+at_default = central[:, np.argmin(np.abs(np.log(sizes / 1e-5)))]
+measured.append(
+    (
+        "The error of central differences falls as eps²; too small an eps drowns in rounding",
+        f"5 points: like eps to the power {slope.mean():.2f} ({slope.min():.2f} to {slope.max():.2f}); smallest near "
+        f"eps = {best:.0e}; at 1e-5 it is {at_default.mean():.0e} ({at_default.min():.0e} to {at_default.max():.0e})",
+    )
+)
+
+# %% [markdown]
+# Right of the lowest point the mathematics is to blame: the curve is not straight. Left of it the arithmetic is: two nearly equal numbers, each rounded at its sixteenth digit, are subtracted, and what is left is divided by something tiny. Around $10^{-5}$ the two balance, and the result is good to nine digits.
+#
+# So the numerical gradient is excellent. It has one fault. Each entry needs two runs of the network, and the writer that we train below has 17,537 weights.
+#
+# We need all slopes at once. Keep your function, though: from now on it is the judge of everything we derive.
+#
+# ## From the loss to the logits
+#
+# Backpropagation goes from the loss to the weights, one operation at a time, and at each operation it asks: if what came *out* has this slope, what slope has what went *in*? Let us write $\mathrm d z$ for $\partial \mathcal L / \partial z$, for whatever $z$, and name variables in code the same way: `dz` has the shape of `z`.
+#
+# The last operation is softmax and cross-entropy. At one step, with logits $z$, the loss is
+#
+# $$\mathcal L_t = -\log \hat y_{\text{target}} = -z_{\text{target}} + \log \sum_k e^{z_k} .$$
+#
+# Its slope in the direction of $z_j$: the first term gives $-1$ if $j$ is the target and 0 if not. The second gives $e^{z_j} / \sum_k e^{z_k}$, which is $\hat y_j$. So
+#
+# $$\frac{\partial \mathcal L_t}{\partial z_j} = \hat y_j - y_j , \qquad y \text{ the one-hot target.}$$
+#
+# *What it said minus what it should have said.* Hardly any formula of the field is so simple. (A lecture may go by way of $\partial \mathcal L / \partial \hat y_t = \partial \mathcal L_t / \partial \hat y_t$, which is $-1/\hat y_{\text{target}}$ at the target. Multiplied by the slopes of softmax this comes to the same, except that it divides by a probability that may be 0.)
+#
+# Now the loss of a batch. Aggregated, $\mathcal L = \sum_t \mathcal L_t$, each step would keep its slope. We average over $T$ steps and $N$ sequences, so each of the $N T$ losses counts as a $1/(NT)$ part, and so does its gradient:
+#
+# $$\mathrm d z_t = \frac{\hat y_t - y_t}{N T} .$$
+#
+# This is the only place in the lesson where anything is divided by $N$ or $T$.
+#
+# ## Core · `softmax_cross_entropy_backward`
+#
+# The gradient of `loss_of_logits` above. It must stand logits of $\pm 10^4$, and give float32 for float32.
+#
+# <details><summary>Hint 1</summary>
+#
+# `softmax` from above gives the probabilities, safely. What is to be taken away from them, and where?
+#
+# <details><summary>Hint 2</summary>
+#
+# `np.eye(V)[targets]` is one-hot, with the shape `(N, T, V)`, in float64. `np.eye` takes a `dtype`.
+#
+# <details><summary>Hint 3</summary>
+#
+# The mean is over as many losses as there are targets: `targets.size`.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="softmax_cross_entropy_backward"
+def softmax_cross_entropy_backward(logits, targets):
+    """The gradient of the cross-entropy of softmax(logits), averaged over time and batch.
+
+    Args:
+        logits: (N, T, V), any finite numbers.
+        targets: the classes that came, whole numbers, (N, T).
+
+    Returns:
+        dlogits: (N, T, V), in the dtype of logits.
+
+    >>> softmax_cross_entropy_backward(np.array([[[0.0, np.log(3.0)]]]), np.array([[0]]))
+    array([[[-0.75,  0.75]]])
+    """
+    ### BEGIN SOLUTION
+    one_hot = np.eye(logits.shape[-1], dtype=logits.dtype)[targets]
+    return (softmax(logits) - one_hot) / targets.size
+    ### END SOLUTION
+
+
+# %% role="test" id="test_softmax_cross_entropy_backward" points=3
+check(softmax_cross_entropy_backward)
+
+# %% [markdown]
+# Is it right? Ask the judge. And look at what such a gradient does at one step: it pulls the target up with all the force that is missing, and pushes each of the others down by as much as it had claimed.
+
+# %% role="demo"
+rng = np.random.default_rng(0)
+logits, targets = rng.normal(0, 1.5, (3, 4, 6)), rng.integers(0, 6, (3, 4))
+by_trial = numerical_gradient(lambda z: loss_of_logits(z, targets), logits)
+print(f"yours and the measured one are {apart(softmax_cross_entropy_backward(logits, targets), by_trial):.0e} apart")
+
+one_step, letters = np.array([[[1.0, 2.2, 0.3, -0.5, 1.4]]]), list("taeio")
+figure, (left, right) = plots.new_figure(7.2, 2.8, columns=2)
+left.bar(letters, softmax(one_step)[0, 0], color=plots.COLORS[5])
+left.set(ylabel="probability", title="what it said; an e came", ylim=(0, 1))
+pull = -softmax_cross_entropy_backward(one_step, np.array([[2]]))[0, 0]
+right.bar(letters, pull, color=[plots.COLORS[2] if p > 0 else plots.COLORS[1] for p in pull])
+right.axhline(0, color=plots.COLORS[6], linewidth=1)
+right.set(ylabel="minus dlogits", title="where it is pulled", ylim=(-1, 1))
+plots.show(
+    figure,
+    alt="Left: probabilities of five letters, a largest with about 0.51, e small with 0.08. Right: the negative gradient: "
+    "e is pulled up by about 0.92, every other letter down by its own probability.",
+)
+
+# %% [markdown]
+# ## One step back
+#
+# Now the cell. Let $a_t$ be the sum inside the tanh:
+#
+# $$a_t = W_{xh}\, x_t + W_{hh}\, h_{t-1} + b_h, \qquad h_t = \tanh(a_t) .$$
+#
+# Suppose we know $\mathrm d h_t$, the slope of the loss with respect to this state. Through the tanh first. Its slope is $\tanh'(a) = 1 - \tanh^2(a)$, and $\tanh(a_t)$ is $h_t$, which we have kept:
+#
+# $$\mathrm d a_t = \mathrm d h_t \odot (1 - h_t^2) .$$
+#
+# ($\odot$ multiplies entry by entry. Where a unit is saturated, $h_t$ near $\pm 1$, the factor is near 0 and the blame ends there.) Behind the tanh stands a sum of three terms. A sum hands its slope on to each of its terms unchanged. What is left are two products and a bias. Written out for one number of the sum, $a_j = \sum_d W_{jd}\, x_d + \dots$, one can see it all: moving $W_{jd}$ moves $a_j$ by $x_d$; moving $x_d$ moves every $a_j$ by $W_{jd}$.
+#
+# | from | on the blackboard | in code, for a batch of rows |
+# |---|---|---|
+# | weight of the input | $\mathrm d W_{xh} = \mathrm d a_t\, x_t^\top$ | `da.T @ x_t` |
+# | weight of the state | $\mathrm d W_{hh} = \mathrm d a_t\, h_{t-1}^\top$ | the same with `h_prev` |
+# | bias | $\mathrm d b_h = \mathrm d a_t$ | summed over the batch |
+# | input | $\mathrm d x_t = W_{xh}^\top\, \mathrm d a_t$ | `da @ W_xh` |
+# | state before | $\mathrm d h_{t-1} = W_{hh}^\top\, \mathrm d a_t$ | the same with `W_hh` |
+#
+# Two rules to check yourself by. A gradient has the shape of its array. And all sequences of a batch use the same weights, so their contributions **add up**: `da.T @ x_t` sums over the batch as it multiplies.
+#
+# ## Core · `rnn_step_backward`
+#
+# The five results above, for one step. `params` may hold `W_hy` and `b_y`, too; they have no part in the step, and your gradients hold `W_xh`, `W_hh` and `b_h` only.
+#
+# <details><summary>Hint 1</summary>
+#
+# One line for `da_t`, `(N, H)`. The tanh has been computed already: its value is `h_t`.
+#
+# <details><summary>Hint 2</summary>
+#
+# Forward, `W_hh` was used as `h_prev @ W_hh.T`: the first index of `W_hh` belongs to the new state. `da_t` lives where the new state lives. Which index must it meet?
+#
+# <details><summary>Hint 3</summary>
+#
+# `dW_xh` is `(H, D)`: `(H, N)` times `(N, D)`. For `dW_hh` put `h_prev` in the place of `x_t`. For `db_h` sum over axis 0.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="rnn_step_backward"
+def rnn_step_backward(dh_t, x_t, h_prev, h_t, params):
+    """One step of the recurrent cell, backwards.
+
+    Args:
+        dh_t: gradient of the loss with respect to h_t, (N, H).
+        x_t: inputs of the step, (N, D).
+        h_prev: states before the step, (N, H).
+        h_t: states after it, rnn_step(x_t, h_prev, ...), (N, H).
+        params: a dict with W_xh (H, D), W_hh (H, H), b_h (H,); it may hold more.
+
+    Returns:
+        (dx_t, dh_prev, grads): (N, D), (N, H), and a dict with W_xh, W_hh and b_h, each in the shape of its array.
+
+    >>> cell = {"W_xh": np.array([[2.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
+    >>> dx_t, dh_prev, grads = rnn_step_backward(
+    ...     np.array([[1.0]]), np.array([[3.0]]), np.array([[4.0]]), np.array([[0.6]]), cell)
+    >>> round(dx_t.item(), 6), round(dh_prev.item(), 6), {name: g.round(6).tolist() for name, g in grads.items()}
+    (1.28, 0.32, {'W_xh': [[1.92]], 'W_hh': [[2.56]], 'b_h': [0.64]})
+    """
+    ### BEGIN SOLUTION
+    da_t = dh_t * (1 - h_t**2)
+    grads = {"W_xh": da_t.T @ x_t, "W_hh": da_t.T @ h_prev, "b_h": da_t.sum(axis=0)}
+    return da_t @ params["W_xh"], da_t @ params["W_hh"], grads
+    ### END SOLUTION
+
+
+# %% role="test" id="test_rnn_step_backward" points=4
+check(rnn_step_backward)
+
+# %% [markdown]
+# The judge again, one array at a time. To have a loss, we weight the new state with random numbers and add up: $\mathcal L = \sum (\mathrm d h_t \odot h_t)$ has exactly `dh_t` as its slope with respect to $h_t$. This trick turns any function into one that can be checked.
+
+# %% role="demo"
+rng = np.random.default_rng(1)
+params = random_params(4, 5, 3, rng)
+x_t, h_prev, dh_t = rng.normal(size=(3, 4)), rng.uniform(-1, 1, (3, 5)), rng.normal(size=(3, 5))
+CELL = ("W_xh", "W_hh", "b_h")
+
+
+def weighted_step(**changed):
+    """The weighted sum of the new state, with some of the inputs exchanged."""
+    given = {"x_t": x_t, "h_prev": h_prev, **{name: params[name] for name in CELL}, **changed}
+    return float((dh_t * rnn_step(**given)).sum())
+
+
+h_t = rnn_step(x_t, h_prev, *(params[name] for name in CELL))
+dx_t, dh_prev, grads = rnn_step_backward(dh_t, x_t, h_prev, h_t, params)
+for name, array, yours in (
+    ("x_t", x_t, dx_t),
+    ("h_prev", h_prev, dh_prev),
+    *((name, params[name], grads[name]) for name in CELL),
+):
+    by_trial = numerical_gradient(lambda moved, name=name: weighted_step(**{name: moved}), array)
+    print(f"d{name:<7} {yours.shape!s:<8} {apart(yours, by_trial):.0e} from the measured one")
+
+# %% [markdown]
+# ## Three steps, by hand
+#
+# Back to the lectures' example. $\mathcal L$ depends on $h_3$, which depends on $h_2$, which depends on $h_1$, which depends on $h_0$; and **in each of these steps stands the same $W$**. (The lectures write $W$, or $W_h$, for our $W_{hh}$, and $\sigma$ for our tanh.) By the chain rule
+#
+# $$\frac{\partial \mathcal L}{\partial W} = \frac{\partial \mathcal L}{\partial h_3} \cdot \frac{\partial h_3}{\partial W} .$$
+#
+# The last factor is the difficulty. In $h_3 = \tanh(W h_2 + \dots)$, $W$ appears twice: once in plain sight, and once hidden in $h_2$. So the derivative has an **explicit** part (also called *immediate*), in which $h_2$ counts as a constant, and an **implicit** part, which goes by way of $h_2$:
+#
+# $$\frac{\partial h_3}{\partial W} = \frac{\partial^+ h_3}{\partial W} + \frac{\partial h_3}{\partial h_2} \cdot \frac{\partial h_2}{\partial W} .$$
+#
+# The plus on top is a mark: it says *explicit part only*. Now $\partial h_2 / \partial W$ on the right has no plus: it is again such a sum of two, and so is $\partial h_1 / \partial W$ in it. Put one into the other until $h_0$ is reached, which does not depend on $W$, and there are three terms, one for each place where $W$ stands:
+#
+# $$\boxed{\;\frac{\partial \mathcal L}{\partial W} = \frac{\partial \mathcal L}{\partial h_3} \cdot \sum_{k=1}^{3} \frac{\partial h_3}{\partial h_k} \cdot \frac{\partial^+ h_k}{\partial W}\;} \qquad \frac{\partial h_3}{\partial h_1} = \frac{\partial h_3}{\partial h_2} \cdot \frac{\partial h_2}{\partial h_1}, \quad \frac{\partial h_3}{\partial h_3} = 1 .$$
+#
+# Read a term from left to right: the loss blames $h_3$; $h_3$ passes the blame back to $h_k$; and at step $k$ the weight itself is asked. **One term for each path.**
+
+# %% role="demo" jupyter={"source_hidden": true}
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
+
+
+def box(axes, x, y, text, color, width=0.9, height=0.62):
+    """A rounded box with a text in its middle."""
+    from matplotlib.patches import FancyBboxPatch
+
+    corner = (x - width / 2, y - height / 2)
+    axes.add_patch(
+        FancyBboxPatch(corner, width, height, boxstyle="round,pad=0.03", facecolor=color + "33", edgecolor=color)
+    )
+    axes.text(x, y, text, ha="center", va="center", fontsize=11)
+
+
+def arrow(axes, start, end, text="", color=BLACK, curve=0.0, shift=(0.0, 0.0)):
+    """An arrow, with a text beside its middle."""
+    style = {"arrowstyle": "-|>", "color": color, "linewidth": 1.6, "connectionstyle": f"arc3,rad={curve}"}
+    axes.annotate("", xy=end, xytext=start, arrowprops=style)
+    if text:
+        x, y = (start[0] + end[0]) / 2 + shift[0], (start[1] + end[1]) / 2 + shift[1]
+        axes.text(x, y, text, ha="center", va="center", fontsize=10, color=color)
+
+
+figure, axes = plots.new_figure(7.6, 3.6)
+axes.set(xlim=(-0.7, 10.2), ylim=(-0.7, 3.9))
+axes.set_axis_off()
+for t in range(4):
+    box(axes, 2.6 * t, 2.0, f"$h_{t}$", GREEN)
+    if t:
+        box(axes, 2.6 * t - 1.3, 0.0, "$W$", YELLOW, width=0.7)
+        arrow(axes, (2.6 * t - 2.05, 2.0), (2.6 * t - 0.55, 2.0))
+        arrow(
+            axes,
+            (2.6 * t - 0.2, 1.6),
+            (2.6 * t - 1.05, 0.4),
+            f"$\\partial^+ h_{t}/\\partial W$",
+            BLUE,
+            shift=(0.75, -0.15),
+        )
+box(axes, 9.6, 2.0, "$\\mathcal{L}$", PINK, width=0.7)
+arrow(axes, (8.35, 2.0), (9.15, 2.0))
+arrow(axes, (9.5, 2.45), (7.95, 2.45), "$\\partial\\mathcal{L}/\\partial h_3$", ORANGE, curve=0.5, shift=(0, 0.75))
+arrow(axes, (7.65, 2.45), (5.35, 2.45), "$\\partial h_3/\\partial h_2$", ORANGE, curve=0.4, shift=(0, 0.8))
+arrow(axes, (5.05, 2.45), (2.75, 2.45), "$\\partial h_2/\\partial h_1$", ORANGE, curve=0.4, shift=(0, 0.8))
+axes.text(4.5, -0.6, "three boxes, one and the same weight", ha="center", fontsize=10)
+plots.show(
+    figure,
+    alt="The chain h 0, h 1, h 2, h 3, loss, with black arrows to the right. Orange arrows lead back from the loss to h 3, "
+    "to h 2 and to h 1. From each of the three states a blue arrow leads down to a box W, marked with the explicit part "
+    "of that step. The three boxes are the same weight.",
+)
+
+# %% [markdown]
+# With one unit the factors are numbers: $\partial \mathcal L / \partial h_3 = h_3 - y$; a link of the chain is $\partial h_t / \partial h_{t-1} = (1 - h_t^2)\, w_{hh}$; the explicit part is $\partial^+ h_k / \partial w_{hh} = (1 - h_k^2)\, h_{k-1}$. From $h_0 = 0.5$ the states were $0.7398,\ 0.1643,\ 0.3781$. So, by hand:
+#
+# | $k$ | $\partial \mathcal L / \partial h_3$ | $\partial h_3 / \partial h_k$ | $\partial^+ h_k / \partial w_{hh}$ | product |
+# |---|---|---|---|---|
+# | 3 | $0.3781 - 1 = -0.6219$ | $1$ | $0.8570 \cdot 0.1643 = 0.1408$ | $-0.0876$ |
+# | 2 | $-0.6219$ | $0.8570 \cdot 0.9 = 0.7713$ | $0.9730 \cdot 0.7398 = 0.7198$ | $-0.3453$ |
+# | 1 | $-0.6219$ | $0.7713 \cdot 0.9730 \cdot 0.9 = 0.6754$ | $0.4527 \cdot 0.5 = 0.2264$ | $-0.0951$ |
+# | | | | sum, before rounding | $-0.5279$ |
+#
+# The middle step bears most of the blame. It started from a large state, 0.74, and had a weight to multiply it with.
+#
+# With more units $\partial h_t / \partial h_{t-1}$ is a matrix, the **Jacobian** $\text{diag}(1 - h_t^2)\, W_{hh}$. There is no need to build it. `dh @ ...` carries a row of blame through it, which is what your step backward does with `dh_prev`.
+#
+# ## Core · `explicit_terms`
+#
+# The terms of the sum, for any number of steps and units and a batch: `dh_T` is $\partial \mathcal L / \partial h_T$, and term $k$ is what step $k$ contributes to $\partial \mathcal L / \partial W_{hh}$, an $(H, H)$ matrix summed over the batch. On the blackboard $k$ runs from 1 to $T$; in code the first term has index 0, and belongs to `x[:, 0]` and `h[:, 0]`.
+#
+# <details><summary>Hint 1</summary>
+#
+# Go backwards from the last step, and carry along how much blame has arrived: `dh_T` at first, and after each step what that step passes on to the state before it.
+#
+# <details><summary>Hint 2</summary>
+#
+# At each step `rnn_step_backward` gives you both things: the explicit part, in its gradients, and what is passed on.
+#
+# <details><summary>Hint 3</summary>
+#
+# The state before step `t` is `h[:, t - 1]`, except at `t = 0`, where it is `h_0`. (Python would take `h[:, -1]`, the last state, without a word.) You meet the last term first: put them in order.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="explicit_terms"
+def explicit_terms(dh_T, x, h_0, h, params):
+    """What each step contributes to dL/dW_hh, where the loss depends on the last state only.
+
+    Args:
+        dh_T: gradient of the loss with respect to the last state, (N, H).
+        x: inputs, (N, T, D).
+        h_0: the states before the first step, (N, H).
+        h: all states, rnn_forward(x, h_0, params), (N, T, H).
+        params: a dict with W_xh, W_hh, b_h; it may hold more.
+
+    Returns:
+        (T, H, H); term k is dL/dh_T · dh_T/dh_k · d+h_k/dW_hh, summed over the batch. Their sum is dL/dW_hh.
+
+    >>> cell = {"W_xh": np.array([[0.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
+    >>> states = np.array([[[0.6], [0.8]]])                                # as if they had come out of a forward pass
+    >>> explicit_terms(np.array([[1.0]]), np.zeros((1, 2, 1)), np.array([[2.0]]), states, cell).ravel().round(4)
+    array([0.2304, 0.216 ])
+    """
+    ### BEGIN SOLUTION
+    dh, terms = dh_T, []
+    for t in reversed(range(x.shape[1])):
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        _, dh, grads = rnn_step_backward(dh, x[:, t], h_prev, h[:, t], params)
+        terms.append(grads["W_hh"])
+    return np.stack(terms[::-1])
+    ### END SOLUTION
+
+
+# %% role="test" id="test_explicit_terms" points=4
+check(explicit_terms)
+
+# %% [markdown]
+# By code and by hand, the same numbers. In the figure, move the weight; then lower the number of terms that are added up, and see whether the line still touches the curve.
+
+
+# %% role="demo"
+def example_terms(w_hh):
+    """The three terms of the example, from step 1 to step 3."""
+    params = example_params(w_hh)
+    h = rnn_forward(X_EXAMPLE, H_0_EXAMPLE, params)
+    return explicit_terms(h[:, -1] - Y_EXAMPLE, X_EXAMPLE, H_0_EXAMPLE, h, params)[:, 0, 0]
+
+
+terms = example_terms(0.9)
+by_trial = numerical_gradient(lambda w: example_loss(w[0]), np.array([0.9]))[0]
+for k, term in enumerate(terms, start=1):
+    print(f"term {k}: {term:.4f}")
+print(f"sum:    {terms.sum():.4f}     measured slope: {by_trial:.4f}")
+
+
+def draw_terms(w_hh, terms_used):
+    """The loss curve with the line whose slope is the sum of the last terms, and the three terms."""
+    terms = example_terms(w_hh)
+    slope, here = terms[3 - terms_used :].sum(), example_loss(w_hh)
+    true = terms.sum()
+    figure, (left, right) = plots.new_figure(7.6, 3.2, columns=2)
+    left.plot(w, [example_loss(value) for value in w], color=BLACK, linewidth=1.2)
+    reach = np.array([-0.9, 0.9])
+    left.plot(w_hh + reach, here + slope * reach, color=ORANGE, label=f"slope by {terms_used} terms: {slope:.3f}")
+    left.plot([w_hh], [here], "o", color=ORANGE)
+    left.set(xlabel="$w_{hh}$", ylabel="loss", xlim=(-2, 3), ylim=(0, 1.6), title=f"true slope: {true:.3f}")
+    left.legend(fontsize=8, loc="upper right")
+    colors = [BLUE if k >= 3 - terms_used else "#bbbbbb" for k in range(3)]
+    right.bar(["k = 1", "k = 2", "k = 3"], terms, color=colors)
+    right.axhline(0, color=BLACK, linewidth=1)
+    right.set(ylabel="contribution to the slope", ylim=(-0.8, 0.8), title="one term for each path")
+    return figure
+
+
+widgets.explore(
+    draw_terms,
+    alt="Left: the loss against the recurrent weight, with a tangent at 0.9 that touches the curve; its slope, minus "
+    "0.528, is the sum of all three terms. Right: three bars, all negative, the middle one by far the longest.",
+    w_hh=widgets.slider(-1.5, 2.5, 0.05, start=0.9, label="w_hh"),
+    terms_used=widgets.slider(1, 3, 1, start=3, label="terms added up, from the last"),
+)
+
+# %% [markdown]
+# With all three terms the line is a tangent at every weight. With two it cuts the curve, more or less; with one, it may even point the wrong way: try $w_{hh} = -0.55$. Note also the grey bars where a unit is saturated, or where $w_{hh}$ is near 0: then the paths through earlier steps are closed, and two terms are nearly as good as three.
+#
+# ### Reading the formula with care
+#
+# The formula is printed in several ways, and two of them do not mean what they say.
+#
+# 1. $\frac{\partial h_3}{\partial W} = \frac{\partial h_3^+}{\partial W} + \frac{\partial h_3}{\partial h_2} \cdot \frac{\partial h_2^+}{\partial W}$, with a plus on *both*, ends after two terms. The path to $h_1$ is missing; the dots were left out.
+# 2. $\frac{\partial \mathcal L}{\partial W} = \frac{\partial \mathcal L}{\partial h_3} \sum_{k=1}^{3} \frac{\partial h_3}{\partial h_k} \cdot \frac{\partial h_k}{\partial W}$, without the plus in the sum. Taken at its word, $\partial h_k / \partial W$ contains all paths to earlier steps, and the sum over $k$ counts them again: step 1 three times, step 2 twice.
+# 3. $\frac{\partial \mathcal L}{\partial W} = \sum_t \frac{\partial \mathcal L}{\partial \hat y_t} \frac{\partial \hat y_t}{\partial h_t} \frac{\partial h_t}{\partial W}$, where the sum is over the *losses*, is right without a plus: each loss takes the whole derivative of its own state.
+#
+# Does the difference matter? Take the readings literally, on random networks.
+
+
+# %% role="demo"
+def readings(seed, T=3, H=8):
+    """Relative errors of the sum read in three ways: with the plus, two terms only, without the plus."""
+    rng = np.random.default_rng(seed)
+    params = random_params(4, H, 2, rng)
+    x, h_0, dh_T = rng.normal(size=(5, T, 4)), rng.uniform(-0.5, 0.5, (5, H)), rng.normal(size=(5, H))
+    h = rnn_forward(x, h_0, params)
+
+    def weighted(W_hh):
+        return float((dh_T * rnn_forward(x, h_0, params | {"W_hh": W_hh})[:, -1]).sum())
+
+    true = numerical_gradient(weighted, params["W_hh"].copy())
+    terms = explicit_terms(dh_T, x, h_0, h, params)
+    counted_again = sum((T - k) * terms[k] for k in range(T))  # without the plus, term k stands in T - k of the sums
+    sums = (terms.sum(axis=0), terms[-2:].sum(axis=0), counted_again)
+    return [float(np.linalg.norm(s - true) / np.linalg.norm(true)) for s in sums]
+
+
+by_reading = np.array([readings(seed) for seed in range(10)])
+for column, name in enumerate(("with the plus", "two terms only", "without the plus")):
+    values = by_reading[:, column]
+    print(f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g}, 10 networks)")
+measured.append(
+    (
+        "The explicit terms sum to the gradient; the formula without its plus does not",
+        f"10 networks, 3 steps, relative error: with the plus {by_reading[:, 0].max():.0e} at most; two terms only "
+        f"{by_reading[:, 1].mean():.0%} ({by_reading[:, 1].min():.0%} to {by_reading[:, 1].max():.0%}); without the plus "
+        f"{by_reading[:, 2].mean():.0%} ({by_reading[:, 2].min():.0%} to {by_reading[:, 2].max():.0%})",
+    )
+)
+
+# %% [markdown]
+# What about more steps? A path from $h_t$ back to $h_k$ is a product of as many Jacobians as there are steps between:
+#
+# $$\frac{\partial h_t}{\partial h_k} = \frac{\partial h_t}{\partial h_{t-1}} \cdot \frac{\partial h_{t-1}}{\partial h_{t-2}} \cdots \frac{\partial h_{k+1}}{\partial h_k} .$$
+#
+# The length of the product grows with the distance. Ten steps back it has ten factors. Your function shows what becomes of it.
+
+
+# %% role="demo"
+def sizes_of_terms(gain, seed, T=25, H=32):
+    """The size of each term, the last one first, in parts of the last."""
+    rng = np.random.default_rng(seed)
+    params = random_params(8, H, 2, rng, gain)
+    x, h_0, dh_T = rng.normal(size=(8, T, 8)), np.zeros((8, H)), rng.normal(size=(8, H))
+    terms = explicit_terms(dh_T, x, h_0, rnn_forward(x, h_0, params), params)
+    size = np.linalg.norm(terms, axis=(1, 2))[::-1]
+    return size[:-1] / size[0]  # the first step started from zeros: its term is exactly 0
+
+
+figure, axes = plots.new_figure(7, 3.3)
+GAINS = ((0.6, SKY), (1.2, BLUE), (2.4, ORANGE))
+for gain, color in GAINS:
+    runs = np.array([sizes_of_terms(gain, seed) for seed in range(5)])
+    plots.band(axes, np.arange(runs.shape[1]), runs, f"recurrent weights × {gain}", color=color)
+    if gain == 1.2:
+        ten_back = runs[:, 10]
+axes.set(yscale="log", xlabel="steps back from the loss", ylabel="size of the term")
+axes.legend()
+plots.show(
+    figure,
+    alt="Size of the explicit terms against how many steps they lie back, on a logarithmic axis. With small weights they "
+    "fall along a straight line by many powers of ten; with middle ones more slowly; with large ones they hardly fall "
+    "or even grow.",
+)
+measured.append(
+    (
+        "The further back a step, the smaller its part in the gradient, unless the weights are large",
+        f"5 networks, weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last "
+        f"({ten_back.min():.1%} to {ten_back.max():.1%})",
+    )
+)
+
+# %% [markdown]
+# Straight lines on a logarithmic axis: the terms shrink, or grow, by the same factor with each step. These are the famous **vanishing and exploding gradients**. Lesson 05 is about nothing else. For now keep in mind that a gradient is a sum of very unequal parts.
+#
+# ## All losses at once
+#
+# In a language model every step has a loss, not only the last. Nothing new is needed: $\mathcal L$ is a mean of $\mathcal L_t$, a gradient of a sum is the sum of the gradients, and each $\mathcal L_t$ sends its blame back along the chain. But $T$ losses times up to $T$ steps each would be a lot of walking. The saving idea: **at a state where several streams of blame meet, add them first and walk on with the sum.**
+#
+# What meets at $h_t$? It is used twice: by its own prediction $\hat y_t$, and by the next step. So
+#
+# $$\mathrm d h_t = \underbrace{\frac{\partial^+ \mathcal L}{\partial h_t}}_{\text{from its own output: } \texttt{dh[:, t]}} + \underbrace{\frac{\partial \mathcal L}{\partial h_{t+1}} \cdot \frac{\partial h_{t+1}}{\partial h_t}}_{\text{from the next step: its } \texttt{dh\_prev}} .$$
+#
+# ### The whole derivation on one page
+#
+# Forward, for $t = 1 \dots T$:
+#
+# $$a_t = W_{xh} x_t + W_{hh} h_{t-1} + b_h, \quad h_t = \tanh a_t, \quad z_t = W_{hy} h_t + b_y, \quad \hat y_t = \text{softmax}(z_t), \quad \mathcal L = \frac1{NT} \sum_{n, t} -\log \hat y_t[\text{target}_t] .$$
+#
+# Backward, for $t = T \dots 1$, with nothing coming from beyond the end:
+#
+# | | blackboard | code |
+# |---|---|---|
+# | logits | $\mathrm d z_t = (\hat y_t - y_t) / NT$ | `dlogits` |
+# | own output | $\partial^+ \mathcal L / \partial h_t = W_{hy}^\top\, \mathrm d z_t$ | `dh = dlogits @ W_hy` |
+# | both uses of the state | $\mathrm d h_t = \partial^+ \mathcal L / \partial h_t + W_{hh}^\top\, \mathrm d a_{t+1}$ | `dh[:, t] + dh_next` |
+# | tanh | $\mathrm d a_t = \mathrm d h_t \odot (1 - h_t^2)$ | inside the step |
+# | input | $\mathrm d x_t = W_{xh}^\top\, \mathrm d a_t$ | `dx[:, t]` |
+# | first state | $\mathrm d h_0 = W_{hh}^\top\, \mathrm d a_1$ | `dh_0` |
+#
+# and for the weights, one contribution for each use, added up over all steps (and over the batch):
+#
+# $$\mathrm d W_{hy} = \sum_t \mathrm d z_t\, h_t^\top, \quad \mathrm d b_y = \sum_t \mathrm d z_t, \quad \mathrm d W_{xh} = \sum_t \mathrm d a_t\, x_t^\top, \quad \mathrm d W_{hh} = \sum_t \mathrm d a_t\, h_{t-1}^\top, \quad \mathrm d b_h = \sum_t \mathrm d a_t .$$
+#
+# That is **backpropagation through time** (BPTT): ordinary backpropagation in the unrolled network, whose layers happen to share their weights.
+#
+# ## Core · `rnn_backward`
+#
+# The recurrent part of the page: given `dh`, where `dh[:, t]` is the gradient that reaches $h_t$ **from its own output**, compute the gradients with respect to the inputs, the first state and the three arrays of the cell.
+#
+# <details><summary>Hint 1</summary>
+#
+# A loop over the steps from the last to the first: `reversed(range(T))`. Each turn is one call of `rnn_step_backward`.
+#
+# <details><summary>Hint 2</summary>
+#
+# `dh_next` is what comes back from the step after: zeros at the beginning, and after each turn the `dh_prev` of that turn. What goes into the step is `dh[:, t] + dh_next`, as a new array: `+=` would write into the caller's `dh`.
+#
+# <details><summary>Hint 3</summary>
+#
+# Gradients of the weights start as zeros in the shape of their arrays and grow by one contribution a turn. What is left in `dh_next` after the last turn is `dh_0`. As before, the state before step 0 is `h_0`.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="rnn_backward"
+def rnn_backward(dh, x, h_0, h, params):
+    """Backpropagation through time, for the recurrent part of a network.
+
+    Args:
+        dh: dh[:, t] is the gradient that reaches h_t from its own output, (N, T, H).
+        x: inputs, (N, T, D).
+        h_0: the states before the first step, (N, H).
+        h: all states, rnn_forward(x, h_0, params), (N, T, H).
+        params: a dict with W_xh, W_hh, b_h; it may hold more.
+
+    Returns:
+        (dx, dh_0, grads): (N, T, D), (N, H), and a dict with W_xh, W_hh and b_h, each in the shape of its array.
+
+    >>> cell = {"W_xh": np.array([[1.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
+    >>> states = np.array([[[0.6], [0.8]]])                                # as if they had come out of a forward pass
+    >>> dx, dh_0, grads = rnn_backward(np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.array([[2.0]]), states, cell)
+    >>> dx.ravel().round(4), dh_0.ravel().round(4), grads["W_hh"].ravel().round(4)
+    (array([0.7552, 0.36  ]), array([0.3776]), array([1.7264]))
+    """
+    ### BEGIN SOLUTION
+    grads = {name: np.zeros_like(params[name]) for name in ("W_xh", "W_hh", "b_h")}
+    dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = h[:, t - 1] if t > 0 else h_0
+        dx[:, t], dh_next, parts = rnn_step_backward(dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], params)
+        for name in grads:
+            grads[name] += parts[name]
+    return dx, dh_next, grads
+    ### END SOLUTION
+
+
+# %% role="test" id="test_rnn_backward" points=4
+check(rnn_backward)
+
+# %% [markdown]
+# Now put the page together: the loss of a whole network and the gradients of all five arrays. The first and the last line of the derivation are the only new ones.
+
+
+# %% role="demo"
+def loss_and_gradients(x, targets, h_0, params):
+    """The loss of a batch, its gradients with respect to all five arrays, and the last state."""
+    h = rnn_forward(x, h_0, params)
+    logits = h @ params["W_hy"].T + params["b_y"]
+    dlogits = softmax_cross_entropy_backward(logits, targets)
+    _, _, grads = rnn_backward(dlogits @ params["W_hy"], x, h_0, h, params)
+    grads["W_hy"] = np.tensordot(dlogits, h, axes=((0, 1), (0, 1)))  # the sum over sequences and steps
+    grads["b_y"] = dlogits.sum(axis=(0, 1))
+    return loss_of_logits(logits, targets), grads, h[:, -1]
+
+
+# %% [markdown]
+# Two judges. Central differences know nothing but your forward pass. PyTorch's autograd knows nothing of yours at all: it is given the same weights and a loop of its own, and finds its own way back.
+
+# %% role="demo"
+import torch
+
+torch.set_num_threads(1)
+
+
+def by_autograd(x, targets, h_0, params):
+    """Gradients of all five arrays, found by PyTorch."""
+    weights = {name: torch.tensor(array, requires_grad=True) for name, array in params.items()}
+    h, states = torch.tensor(h_0), []
+    for x_t in torch.tensor(x).unbind(dim=1):
+        h = torch.tanh(x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"])
+        states.append(h)
+    logits = torch.stack(states, dim=1) @ weights["W_hy"].T + weights["b_y"]
+    torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(targets).flatten()).backward()
+    return {name: weight.grad.numpy() for name, weight in weights.items()}
+
+
+def random_task(seed, N=3, T=7, D=4, H=6, V=5, gain=1.0):
+    """`x, targets, h_0, params`"""
+    rng = np.random.default_rng(seed)
+    params = random_params(D, H, V, rng, gain)
+    return rng.normal(size=(N, T, D)), rng.integers(0, V, (N, T)), rng.uniform(-0.5, 0.5, (N, H)), params
+
+
+def by_trial_and_by_torch(seed):
+    """How far each of the five gradients is from central differences, and from autograd."""
+    x, targets, h_0, params = random_task(seed)
+    _, grads, _ = loss_and_gradients(x, targets, h_0, params)
+    of_torch, distances = by_autograd(x, targets, h_0, params), {}
+    for name in params:
+
+        def loss_at(moved, name=name):
+            changed = params | {name: moved}
+            h = rnn_forward(x, h_0, changed)
+            return loss_of_logits(h @ changed["W_hy"].T + changed["b_y"], targets)
+
+        by_trial = numerical_gradient(loss_at, params[name].copy())
+        distances[name] = (apart(grads[name], by_trial), apart(grads[name], of_torch[name]))
+    return distances
+
+
+distances = [by_trial_and_by_torch(seed) for seed in range(5)]
+for name, (trial, autograd) in distances[0].items():
+    print(f"d{name:<5} differences: {trial:.0e} away    autograd: {autograd:.0e} away")
+from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(axis=(0, 1))
+measured.append(
+    (
+        "The derived gradients are the measured ones, and PyTorch's",
+        f"5 networks, five arrays each: at most {from_trial:.0e} from central differences, {from_torch:.0e} "
+        "from autograd",
+    )
+)
+
+# %% [markdown]
+# Agreement to nine digits with differences, which are no better than that themselves, and to the last digit with autograd. What autograd does inside is what you have done: it kept the forward pass, and walked back.
+#
+# What such a check does **not** show: that the forward pass is right. If `rnn_forward` had forgotten its bias, differences would measure the slopes of the wrong function, and a backward pass that fits it would pass. That is why there are two judges, and why the checks in this lesson compare your gradients both with a reference and with the slopes of the forward pass in your own notebook. When the second agrees and the first does not, look at the forward pass.
+#
+# And the price? Time a forward pass, a forward and backward pass, and work out what central differences would take.
+
+
+# %% role="demo"
+def least_time(action, rounds=15):
+    """The shortest of several runs: whatever else the machine does can only add to it."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+x, targets, h_0, params = random_task(0, N=16, T=25, D=37, H=100, V=37)
+weights_in_all = sum(array.size for array in params.values())
+ratios = []
+for _ in range(5):
+    forward = least_time(lambda: rnn_forward(x, h_0, params))
+    both = least_time(lambda: loss_and_gradients(x, targets, h_0, params))
+    ratios.append(both / forward)
+by_differences = 2 * weights_in_all * forward
+print(f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward {1000 * both:.1f} ms")
+print(f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms = {by_differences:.0f} s")
+measured.append(
+    (
+        "All slopes together cost a few forward passes",
+        f"5 timings, {weights_in_all:,} weights: loss and gradients take {np.median(ratios):.1f} forward passes "
+        f"({min(ratios):.1f} to {max(ratios):.1f}); central differences take {2 * weights_in_all:,}",
+    )
+)
+
+# %% [markdown]
+# The 1,500 updates that we shall make below take seconds one way and hours the other.
+#
+# ## Debug this
+#
+# A colleague boils the comparison of two sets of gradients down to one number: the length of the difference, divided by the sum of the lengths,
+#
+# $$\frac{\lVert g - g' \rVert}{\lVert g \rVert + \lVert g' \rVert}, \qquad \lVert g \rVert = \sqrt{\textstyle\sum_i g_i^2} \text{ over all numbers of all arrays.}$$
+#
+# His function is fast, and it is never unhappy: it has just called a **transposed** gradient perfectly right. Find out why, and mend it. One thing is wrong.
+#
+# <details><summary>Hint 1</summary>
+#
+# Take a 2 × 2 matrix, and its transposed, and go through the loop with a pencil. What is the sum of all entries of their difference?
+#
+# <details><summary>Hint 2</summary>
+#
+# Compare the line for the difference with the two lines below it. Where does the square stand?
+#
+# </details>
+#
+# </details>
+
+
+# %% role="debug" id="debug_relative_error"
+def debug_relative_error(analytic, numerical):
+    """How far two sets of gradients are apart: 0 if they are equal, 1 at most.
+
+    Args:
+        analytic, numerical: dicts with the same names; arrays of the same shapes. Not all are zero.
+
+    Returns:
+        a float: the length of the difference, divided by the sum of the two lengths.
+    """
+    difference = length_analytic = length_numerical = 0.0
+    for name in numerical:
+        difference += (analytic[name] - numerical[name]).sum() ** 2
+        length_analytic += (analytic[name] ** 2).sum()
+        length_numerical += (numerical[name] ** 2).sum()
+    return float(np.sqrt(difference) / (np.sqrt(length_analytic) + np.sqrt(length_numerical)))
+
+
+# %% role="test" id="test_debug_relative_error" points=2
+check(debug_relative_error)
+
+# %% role="demo"
+x, targets, h_0, params = random_task(3)
+_, grads, _ = loss_and_gradients(x, targets, h_0, params)
+transposed = grads | {"W_hh": grads["W_hh"].T}
+print(f"dW_hh transposed: relative error {debug_relative_error(transposed, grads):.3f}")
+
+# %% [markdown]
+# A test that cannot fail is worse than none, for it makes you stop looking. Before you trust a check, show it something that is wrong.
+#
+# ## Cutting the past off
+#
+# A text has no end. Unrolled over a million letters the chain would have a million links, and all states would have to be kept. So one cuts: **truncated BPTT** lets each loss look back a limited number of steps.
+#
+# Two ways of cutting are in use, and they are not the same.
+#
+# - **Sliding**: the loss of step $t$ goes back through the steps $t, t-1, \dots, t - \tau + 1$, and stops. Every loss looks back equally far, $\tau$ steps, its own included. With $\tau = 1$ only the immediate part is left; with $\tau \ge T$ it is the full gradient.
+# - **In blocks**: the text is cut into pieces of $\tau$ steps, and each piece gets full BPTT. The *state* is handed on from piece to piece, the gradient is not. That is cheaper, one walk for each piece, and it is what one does in practice. But a loss at the beginning of a piece looks back one step only, and one at its end $\tau$.
+
+# %% role="demo" jupyter={"source_hidden": true}
+figure, (top, bottom) = plots.new_figure(7.4, 3.6, rows=2)
+for axes, name in ((top, "sliding, truncation 3"), (bottom, "in blocks of 3")):
+    axes.set(xlim=(-1.2, 9.4), ylim=(-0.6, 3.2), title=name)
+    axes.set_axis_off()
+    for t in range(9):
+        axes.plot([t], [0], "o", color=GREEN, markersize=12)
+        axes.text(t, -0.02, str(t), ha="center", va="center", fontsize=8, color="white")
+        last = max(t - 2, 0) if axes is top else t - t % 3
+        level = 0.7 + 0.75 * (t % 3)
+        axes.plot([last - 0.12, t], [level, level], color=ORANGE, linewidth=2)
+        axes.plot([t], [level], "s", color=PINK, markersize=6)
+    axes.text(-0.5, 1.4, "losses", ha="right", va="center", fontsize=9, color=PINK)
+    axes.text(-0.5, 0, "steps", ha="right", va="center", fontsize=9, color=GREEN)
+for border in (2.5, 5.5):
+    bottom.axvline(border, color=BLACK, linestyle=":", linewidth=1)
+plots.show(
+    figure,
+    alt="Nine steps in a row, twice. Above, sliding: from the loss of each step a line reaches back over three steps, its "
+    "own included, fewer at the beginning. Below, in blocks: lines end at two dotted borders, so that the losses right "
+    "after a border reach back over one step only.",
+)
+
+# %% [markdown]
+# ## Core · `truncated_rnn_backward`
+#
+# The sliding way. Each `dh[:, t]` goes back through the steps `t ... t - truncation + 1` only, and contributes to `dx` and the gradients there. `dh_0` gets what passes step 0. With `truncation >= T` the result is that of `rnn_backward`.
+#
+# <details><summary>Hint 1</summary>
+#
+# The simple way: a loop over the losses and, inside it, a walk back from each. The streams may not be added before they walk on, for they end at different steps.
+#
+# <details><summary>Hint 2</summary>
+#
+# The walk of the loss at `t` begins with `dh[:, t]`, takes `truncation` steps at most, and must not go below step 0, where `h[:, -1]` would be waiting. If it passes through step 0, what comes out on the other side belongs to `dh_0`.
+#
+# <details><summary>Hint 3</summary>
+#
+# Faster, if you like: let all losses walk at the same time. In round `lag` every loss is `lag` steps behind its own place. The whole round is one array operation, and after it the array has one step less at its front end.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="truncated_rnn_backward"
+def truncated_rnn_backward(dh, x, h_0, h, params, truncation):
+    """Backpropagation through time in which each loss looks back `truncation` steps, its own included.
+
+    Args:
+        dh: dh[:, t] is the gradient that reaches h_t from its own output, (N, T, H).
+        x: inputs, (N, T, D).
+        h_0: the states before the first step, (N, H).
+        h: all states, rnn_forward(x, h_0, params), (N, T, H).
+        params: a dict with W_xh, W_hh, b_h; it may hold more.
+        truncation: how many steps, at least 1.
+
+    Returns:
+        (dx, dh_0, grads), as `rnn_backward` does.
+
+    >>> cell = {"W_xh": np.array([[1.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
+    >>> states = np.array([[[0.6], [0.8]]])                                # as if they had come out of a forward pass
+    >>> dx, _, _ = truncated_rnn_backward(np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.array([[2.0]]), states, cell, 1)
+    >>> dx.ravel().round(4)
+    array([0.64, 0.36])
+    """
+    ### BEGIN SOLUTION
+    T = x.shape[1]
+    before = np.concatenate([h_0[:, None], h[:, :-1]], axis=1)
+    grads = {name: np.zeros_like(params[name]) for name in ("W_xh", "W_hh", "b_h")}
+    dx, dh_0 = np.zeros_like(x), np.zeros_like(h_0)
+    d = dh  # d[:, s] is what reaches step s from the loss `lag` steps after it
+    for lag in range(min(truncation, T)):
+        steps = T - lag
+        da = d * (1 - h[:, :steps] ** 2)
+        rows = da.reshape(-1, da.shape[-1])
+        grads["W_xh"] += rows.T @ x[:, :steps].reshape(len(rows), -1)
+        grads["W_hh"] += rows.T @ before[:, :steps].reshape(len(rows), -1)
+        grads["b_h"] += rows.sum(axis=0)
+        dx[:, :steps] += da @ params["W_xh"]
+        d = da @ params["W_hh"]
+        dh_0 += d[:, 0]
+        d = d[:, 1:]
+    return dx, dh_0, grads
+    ### END SOLUTION
+
+
+# %% role="test" id="test_truncated_rnn_backward" points=4
+check(truncated_rnn_backward)
+
+# %% [markdown]
+# How wrong is a truncated gradient? That depends on how fast the terms fall off with distance, so take again the three kinds of networks from above. The loss is at every step.
+
+# %% role="demo"
+CUTS = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20)
+
+
+def truncation_errors(gain, seed, T=25, H=32):
+    """Relative error of the truncated dW_hh, for each of CUTS."""
+    rng = np.random.default_rng(seed)
+    params = random_params(8, H, 2, rng, gain)
+    x, h_0, dh = rng.normal(size=(8, T, 8)), np.zeros((8, H)), rng.normal(size=(8, T, H))
+    h = rnn_forward(x, h_0, params)
+    full = rnn_backward(dh, x, h_0, h, params)[2]["W_hh"]
+    cut = [truncated_rnn_backward(dh, x, h_0, h, params, steps)[2]["W_hh"] for steps in CUTS]
+    return [float(np.linalg.norm(part - full) / np.linalg.norm(full)) for part in cut]
+
+
+figure, axes = plots.new_figure(7, 3.3)
+for gain, color in GAINS:
+    runs = np.array([truncation_errors(gain, seed) for seed in range(5)])
+    plots.band(axes, CUTS, runs, f"recurrent weights × {gain}", color=color)
+    if gain == 1.2:
+        at_eight = runs[:, CUTS.index(8)]
+axes.set(
+    yscale="log", xlabel="truncation: steps that each loss looks back", ylabel="relative error of dW_hh", ylim=(1e-6, 3)
+)
+axes.legend()
+plots.show(
+    figure,
+    alt="Relative error of the truncated gradient against the truncation, logarithmic. With small weights it falls "
+    "steeply, below one in a thousand within a few steps; with middle weights slowly; with large weights it stays near "
+    "one until almost all steps are kept.",
+)
+measured.append(
+    (
+        "A truncated gradient is good where memory is short anyway",
+        f"5 networks, weights × 1.2: truncation 8 of 25 leaves a relative error of {at_eight.mean():.1%} "
+        f"({at_eight.min():.1%} to {at_eight.max():.1%})",
+    )
+)
+
+# %% [markdown]
+# Where memory is short, a few steps give almost the full gradient. Where it is long, the truncated gradient is another vector altogether. The truncation decides, then, on what can be *learned*. Put that to the test with a task of known length: the network hears random bits and has to say **the bit of five steps ago**. From the answer back to the bit that matters leads a path of six steps.
+
+# %% role="demo"
+DELAY, T_BITS, H_BITS = 5, 14, 16
+
+
+def bits_batch(rng, N=16):
+    """Random bits as -1 and 1, (N, T, 1); and the bits of DELAY steps ago, (N, T - DELAY)."""
+    bits = rng.integers(0, 2, (N, T_BITS))
+    return (2.0 * bits - 1)[..., None], bits[:, : T_BITS - DELAY]
+
+
+def answers_to_bits(x, params):
+    """The states, and the logits at the steps from DELAY on."""
+    h = rnn_forward(x, np.zeros((len(x), H_BITS)), params)
+    return h, h[:, DELAY:] @ params["W_hy"].T + params["b_y"]
+
+
+def train_with_truncation(truncation, seed, updates=250):
+    """Accuracy on the bit of DELAY steps ago after training with truncated gradients."""
+    rng = np.random.default_rng(seed)
+    params = random_params(1, H_BITS, 2, rng)
+    for _ in range(updates):
+        x, targets = bits_batch(rng)
+        h, logits = answers_to_bits(x, params)
+        dlogits = softmax_cross_entropy_backward(logits, targets)
+        dh = np.zeros_like(h)
+        dh[:, DELAY:] = dlogits @ params["W_hy"]
+        _, _, grads = truncated_rnn_backward(dh, x, np.zeros_like(h[:, 0]), h, params, truncation)
+        grads["W_hy"] = np.tensordot(dlogits, h[:, DELAY:], axes=((0, 1), (0, 1)))
+        grads["b_y"] = dlogits.sum(axis=(0, 1))
+        params = sgd_step(params, grads, 1.0)
+    x, targets = bits_batch(rng, N=500)
+    return float((answers_to_bits(x, params)[1].argmax(axis=-1) == targets).mean())
+
+
+TRUNCATIONS = (1, 2, 3, 4, 5, 6, 7, 14)
+accuracy = np.array(
+    [[train_with_truncation(t, seed) for seed in range(5)] for t in progress(TRUNCATIONS, "Training, truncations")]
+)
+figure, axes = plots.new_figure(7, 3.2)
+places = np.arange(len(TRUNCATIONS))
+axes.bar(
+    places, accuracy.mean(axis=1), color=[ORANGE if t <= DELAY else BLUE for t in TRUNCATIONS], alpha=0.4, width=0.6
+)
+for place, runs in zip(places, accuracy, strict=True):
+    axes.plot([place] * len(runs), runs, ".", color=BLACK)
+axes.axhline(0.5, color=BLACK, linestyle="--", linewidth=1)
+axes.text(-0.45, 0.515, "guessing", fontsize=9)
+axes.set_xticks(places, [str(t) for t in TRUNCATIONS])
+axes.set(xlabel="truncation", ylabel="right bits", ylim=(0.4, 1.03), title="say the bit of 5 steps ago (5 seeds)")
+plots.show(
+    figure,
+    alt="Share of right bits by truncation, one bar each with five dots. With truncations of 6, 7 and 14 all networks are "
+    "right always. With 1 they are right four times in five, and the bars sink with each step of truncation to 56 percent "
+    "at 5, hardly better than guessing.",
+)
+short, long, one = accuracy[1:5], accuracy[5:], accuracy[0]
+measured.append(
+    (
+        "A dependency over d steps is learned if the truncation is longer than d",
+        f"5 seeds, delay 5: truncation 6 and more {long.mean():.1%} right ({long.min():.1%} to {long.max():.1%}); 2 to 5 "
+        f"{short.mean():.1%} ({short.min():.1%} to {short.max():.1%}); 1 {one.mean():.1%} ({one.min():.1%} to {one.max():.1%})",
+    )
+)
+
+# %% [markdown]
+# The edge is exactly where the path says: from six steps on the gradient reaches the bit, and every network learns the task.
+#
+# The left side is the surprise. With truncation 1 no loss reaches back at all, and yet those networks are right far more often than by guessing. And it gets *worse* the closer the truncation comes to what is needed. The reason: an untrained recurrent layer holds an echo of old inputs (lesson 02 drew it), and the output layer, whose gradient is not cut, can learn to read it. With truncation 1 the recurrent weights are disturbed least. The more of the recent past the gradient sees, the more these weights are bent towards it, where there is nothing to be found, and the echo of the bit that matters is lost. So *it cannot be learned* is too strong: what a gradient never sees may work by luck, but no gradient will ask for it. Networks whose recurrent weights are random and stay so are a field of their own, reservoir computing.
+#
+# ## A writer
+#
+# Now train a network to write. It reads Shakespeare's plays character by character, and predicts each time the next character. It learns a probability distribution, $P(\text{next character} \mid \text{all characters so far})$, the language model of lesson 01 with a state in place of counts. Inputs and targets are the same text, one step apart.
+#
+# Everything is yours: `softmax_cross_entropy_backward`, `rnn_backward`, `sgd_step`. No library for learning, no other optimiser. The text is cut in blocks: 16 places of the text are read at the same time, in pieces of 25 characters, and each piece starts from the state in which the one before ended.
+
+# %% role="given"
+VOCABULARY = "\n !',-.:;?abcdefghijklmnopqrstuvwxyz"  # 37 characters
+
+
+def to_numbers(text):
+    """The place of each character in VOCABULARY, others left out: an integer array."""
+    place = {character: i for i, character in enumerate(VOCABULARY)}
+    return np.array([place[character] for character in text.lower() if character in place])
+
+
+# %% role="demo"
+train_text, test_text = to_numbers(data.shakespeare_text("train")), to_numbers(data.shakespeare_text("held_out"))
+print(f"{len(train_text):,} characters to train on, {len(test_text):,} held out (four whole plays)")
+
+# What counting reaches: probabilities of the next character given the last 0, 1 or 2, on the held-out plays
+counting = {}
+V = len(VOCABULARY)
+for context in range(3):
+
+    def runs_of(text, context=context):
+        """The numbers of all runs of context + 1 characters."""
+        return sum(text[i : len(text) - context + i] * V ** (context - i) for i in range(context + 1))
+
+    counts = np.bincount(runs_of(train_text), minlength=V ** (context + 1)).reshape(-1, V) + 0.1
+    log_p = np.log(counts / counts.sum(axis=1, keepdims=True)).ravel()
+    counting[context] = -float(log_p[runs_of(test_text)].mean())
+print(f"no idea: {math.log(V):.2f} nats a character")
+print(", ".join(f"counting, {context} characters before: {loss:.2f}" for context, loss in counting.items()))
+
+# %% [markdown]
+# Three seeds, one after another. The curve grows while they learn.
+
+# %% role="demo"
+from IPython.display import HTML, display
+
+H, N, T, UPDATES, LEARNING_RATE = 100, 16, 25, 1500, 1.0
+ONE_HOT = np.eye(V, dtype=np.float32)
+SEEDS = range(3)
+
+
+class LossCurve:
+    """A figure in the notebook that is drawn again as the losses come in."""
+
+    ALT = (
+        "Loss per character against updates, three curves, one a seed. All fall below 2.5 within a hundred updates and "
+        "then ever more slowly; at update 1000, where the steps get smaller, they drop once more, to below 2.0. Dashed "
+        "lines mark what counting reaches with one and with two characters before: 2.46 and 2.02."
+    )
+
+    def __init__(self):
+        self.losses = {}
+        self.handle = display(HTML(self.picture()), display_id=True)
+
+    def picture(self):
+        figure, axes = plots.new_figure(7, 3.2)
+        for color, (seed, losses) in zip(plots.COLORS, self.losses.items(), strict=False):
+            smooth = np.convolve(losses, np.ones(20) / 20, mode="valid")
+            axes.plot(np.arange(len(smooth)) + 20, smooth, color=color, linewidth=1.2, label=f"seed {seed}")
+        for context, word in ((1, "one character"), (2, "two characters")):
+            axes.axhline(counting[context], color=BLACK, linestyle="--", linewidth=0.8)
+            axes.text(UPDATES, counting[context] + 0.02, f"counting, {word} before", ha="right", fontsize=8)
+        axes.set(xlim=(0, UPDATES), ylim=(1.8, 3.7), xlabel="updates", ylabel="loss, nats a character")
+        if self.losses:
+            axes.legend(fontsize=8)
+        return plots.as_html(figure, self.ALT)
+
+    def redraw(self):
+        if self.handle is not None:
+            self.handle.update(HTML(self.picture()))
+
+
+def train_writer(seed, curve, bar):
+    """The weights after 0, 100 and all updates."""
+    rng = np.random.default_rng(seed)
+    params = {name: array.astype(np.float32) for name, array in random_params(V, H, V, rng).items()}
+    starts = rng.integers(0, len(train_text) - UPDATES * T - 1, N)
+    losses, snapshots, h_0 = curve.losses.setdefault(seed, []), {0: params}, np.zeros((N, H), np.float32)
+    for update in range(UPDATES):
+        piece = train_text[starts[:, None] + update * T + np.arange(T + 1)]
+        loss, grads, h_0 = loss_and_gradients(ONE_HOT[piece[:, :-1]], piece[:, 1:], h_0, params)
+        # smaller steps for the last third: they settle what the large ones have stirred up
+        params = sgd_step(params, grads, LEARNING_RATE * (1.0 if update < 2 * UPDATES // 3 else 0.3))
+        losses.append(loss)
+        bar.advance(1, f"loss {loss:.2f}")
+        if (update + 1) % 125 == 0:
+            curve.redraw()
+        if update + 1 in (100, UPDATES):
+            snapshots[update + 1] = params
+    return snapshots
+
+
+curve = LossCurve()
+with Progress(UPDATES * len(SEEDS), "Learning to write") as bar:
+    writers = [train_writer(seed, curve, bar) for seed in SEEDS]
+
+
+# %% role="demo"
+def held_out_loss(params, pieces=64, length=200):
+    """Nats a character on unseen plays; each piece is read from zeros, its first 20 characters are not counted."""
+    piece = test_text[: pieces * length].reshape(pieces, length)
+    h = rnn_forward(ONE_HOT[piece[:, :-1]], np.zeros((pieces, H), np.float32), params)
+    return loss_of_logits(h[:, 20:] @ params["W_hy"].T + params["b_y"], piece[:, 21:])
+
+
+before = np.array([held_out_loss(snapshots[0]) for snapshots in writers])
+after = np.array([held_out_loss(snapshots[UPDATES]) for snapshots in writers])
+print(f"unseen plays, before: {before.mean():.2f} nats a character ({before.min():.2f} to {before.max():.2f}, 3 seeds)")
+print(f"unseen plays, after:  {after.mean():.2f} ({after.min():.2f} to {after.max():.2f})")
+measured.append(
+    (
+        "A character-level generator learns with these gradients and plain SGD",
+        f"3 seeds, unseen plays, nats a character: {before.mean():.2f} before, {after.mean():.2f} after "
+        f"({after.min():.2f} to {after.max():.2f}); counting reaches {counting[0]:.2f}, {counting[1]:.2f} and "
+        f"{counting[2]:.2f} with 0, 1 and 2 characters before",
+    )
+)
+
+# %% [markdown]
+# In a few seconds for each network, on one core, with 17,537 weights: far past counting pairs, and past a table of all triples, which has 37³ = 50,653 entries and has read the whole text. The network has read a seventh of it. (The drop at update 1000 is the smaller learning rate.)
+#
+# The rate matters. With $\eta = 1$ these networks learn steadily; try 2 or 3, and you will see the loss jump. What happens there, and what to do, is told in lesson 05.
+#
+# ## Stretch · `sample_text`
+#
+# Let it write. The network reads a seed text from a state of zeros. Then: draw the next character from its prediction, let it read that character, draw the next, and so on. The **temperature** $\tau$ divides the logits before the softmax. Below 1, the likely becomes likelier, and the text careful and repetitive; above 1, it gets bold and misspelt. At $\tau = 0$ there is no chance left: always the likeliest character.
+#
+# <details><summary>Hint 1</summary>
+#
+# Two phases with one state. First read the seed, character by character, from zeros. Then `length` times: logits from the state, draw, read what was drawn.
+#
+# <details><summary>Hint 2</summary>
+#
+# A character becomes a one-hot row `(1, V)` for `rnn_step`; its place is `list(vocabulary).index(character)`, and `vocabulary[i]` is the way back.
+#
+# <details><summary>Hint 3</summary>
+#
+# `rng.choice(V, p=probabilities)` draws a place. Take care of temperature 0 before you divide by it: `np.argmax`.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+
+# %% role="answer" id="sample_text"
+def sample_text(params, vocabulary, seed_text, length, temperature, rng):
+    """Let a network write: read the seed, then draw character after character and feed each back in.
+
+    Args:
+        params: W_xh (H, V), W_hh (H, H), b_h (H,), W_hy (V, H), b_y (V,).
+        vocabulary: V distinct characters, a string or a list; one-hot input i is vocabulary[i].
+        seed_text: at least one character of the vocabulary, read from a state of zeros.
+        length: how many new characters, at least 1.
+        temperature: divides the logits; 0 takes the likeliest character each time.
+        rng: a numpy.random.Generator; all chance comes from it.
+
+    Returns:
+        a string: the seed and `length` new characters.
+
+    >>> alternate = {"W_xh": np.eye(2) * 9, "W_hh": np.zeros((2, 2)), "b_h": np.zeros(2),
+    ...              "W_hy": np.array([[0.0, 1.0], [1.0, 0.0]]), "b_y": np.zeros(2)}
+    >>> sample_text(alternate, "ab", "a", 5, 0, np.random.default_rng(0))
+    'ababab'
+    """
+    ### BEGIN SOLUTION
+    characters = list(vocabulary)
+    one_hot = np.eye(len(characters), dtype=params["W_xh"].dtype)
+    cell = [params[name] for name in ("W_xh", "W_hh", "b_h")]
+    h = np.zeros((1, len(params["b_h"])), dtype=params["b_h"].dtype)
+    for character in seed_text:
+        h = rnn_step(one_hot[[characters.index(character)]], h, *cell)
+    text = seed_text
+    for _ in range(length):
+        logits = (h @ params["W_hy"].T + params["b_y"])[0]
+        if temperature == 0:
+            i = int(np.argmax(logits))
+        else:
+            i = int(rng.choice(len(characters), p=softmax(logits / temperature)))
+        text += characters[i]
+        h = rnn_step(one_hot[[i]], h, *cell)
+    return text
+    ### END SOLUTION
+
+
+# %% role="test" id="test_sample_text" points=3
+check(sample_text)
+
+# %% [markdown]
+# Before, after a hundred updates, and after all:
+
+# %% role="demo"
+for updates, params in writers[0].items():
+    sample = sample_text(params, VOCABULARY, "hamlet:\n", 220, 0.7, np.random.default_rng(1))
+    print(f"----- after {updates} updates, temperature 0.7 " + "-" * 25)
+    print(sample, end="\n\n")
+
+# %% role="demo"
+for temperature in (0, 0.4, 1.0, 1.5):
+    sample = sample_text(writers[0][UPDATES], VOCABULARY, "hamlet:\n", 160, temperature, np.random.default_rng(2))
+    print(f"----- temperature {temperature} " + "-" * 40)
+    print(sample, end="\n\n")
+
+# %% [markdown]
+# It has found out that words exist and about how long they are, that lines end, that a new speaker comes after an empty line with a colon, that *q* wants a *u*. Nobody told it any of this. There is no sense in it, and hardly a sentence: what it needs for that lies further back than its memory and its gradients reach. At temperature 0 it goes round in circles: the likeliest character after the likeliest character leads back to where it was.
+#
+# The cell below is yours: other seeds, other temperatures.
+
+# %%
+print(sample_text(writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 0.6, np.random.default_rng(5)))
+
+# %% [markdown]
+# ## Written question
+#
+# A colleague trains such a writer in pieces of 25 characters, handing the state on from piece to piece. She says: "Gradients never cross a border. Therefore, my network cannot make any use of what it read more than 25 characters ago." Say in about 150 words **what is right in this and what is not**, and describe an experiment that would show whether *her* network uses older characters, with the result you expect. Keep forward and backward pass apart.
+
+# %% [markdown] role="written" id="written_truncation" points=3
+# ### BEGIN SOLUTION
+# Right: no loss is ever sent back over a border. So no update is made *because* an older character would have helped; that the state should keep something for 30 steps is never asked for, and learning a dependency of that length is left to chance.
+#
+# Not right: the forward pass has no border. The state that begins a piece has come from all earlier characters, and what still echoes in it can be used, by the output layer too, whose gradient is not cut. Moreover, a skill learned over short distances (hold the name of the speaker for 20 steps) may carry on working over longer ones, as the weights are the same at every step.
+#
+# Experiment: take the trained network, read held-out text, and exchange one character (or all of them) that lies 30 and more steps back. Measure how much the predicted probabilities change, or the loss when the state is reset to zeros 25, 50, 100 characters before. I expect a small but measurable difference that falls off quickly with distance.
+#
+# **Rubric, 3 points.** 1: the gradient ends at the border, so longer dependencies are not trained for. 1: the state crosses it, so older characters can have an effect (echo, or generalisation of a shorter skill). 1: an experiment on the forward pass that separates the two, with an expected result. Half a point off where learning and use are mixed up.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Pop quiz
+#
+# Not graded. Choose an answer to see why it is right, or what it overlooks.
+
+# %% role="demo"
+quiz()
+
+# %% [markdown]
+# ## What we measured
+#
+# Each claim of this lesson with its figure, computed above on this machine.
+
+# %% role="demo"
+from IPython.display import Markdown
+
+rows = "\n".join(f"| {claim} | {figure_text} |" for claim, figure_text in measured)
+Markdown(f"| claim | measured |\n|---|---|\n{rows}")
+
+# %% [markdown]
+# ## Summary
+#
+# - A gradient says how steeply the loss rises with each weight. SGD walks the other way. Central differences measure it at two runs of the network for each weight: too dear for training, perfect for checking.
+# - Backwards through one step: times $1 - h_t^2$, then products with the transposed matrices for what went in, and with what went in for the matrices.
+# - A weight that is used at every step has a gradient with one term for each step: the blame that reaches step $k$, times the explicit part there, $\partial \mathcal L / \partial h_T \cdot \partial h_T / \partial h_k \cdot \partial^+ h_k / \partial W$. Without the plus, paths are counted more than once.
+# - Where a state is used twice, the two streams of blame add up. That makes one walk from the last step to the first enough for all losses: backpropagation through time.
+# - Truncation cuts the walk. What lies further back than it reaches can still have an effect, but is never asked for.
+# - A gradient check compares a backward pass with a forward pass. It says nothing about whether the forward pass is what you wanted.
+#
+# Next, lesson 05: the walk back multiplies by a matrix at each step. What that does to the blame of long ago, and what can be done.
+#
+# ## Glossary
+#
+# - **Gradient**: the slopes of a number with respect to all entries of an array; of the same shape.
+# - **Stochastic gradient descent (SGD)**: small steps against the gradient of the loss of a few examples at a time. **Learning rate** $\eta$: the length of the steps.
+# - **Central difference**: $(f(w + \varepsilon) - f(w - \varepsilon)) / 2 \varepsilon$.
+# - **Backpropagation**: the chain rule, applied from the loss to the inputs, with every intermediate slope used again. **Through time (BPTT)**: in the unrolled network.
+# - **Explicit (immediate) part** $\partial^+ h_k / \partial W$: with $h_{k-1}$ held fixed. **Implicit part**: by way of $h_{k-1}$.
+# - **Jacobian**: the matrix of all slopes of one vector with respect to another, here $\partial h_t / \partial h_{t-1} = \text{diag}(1 - h_t^2)\, W_{hh}$.
+# - **Gradient check**: comparing derived gradients with central differences.
+# - **Autograd**: a library that records the forward pass and does the walk back by itself.
+# - **Truncated BPTT**: each loss looks back a limited number of steps, sliding or in blocks.
+# - **Temperature**: what logits are divided by before a character is drawn.
+#
+# ## References
+#
+# - D. E. Rumelhart, G. E. Hinton, R. J. Williams (1986). Learning representations by back-propagating errors. *Nature* 323, 533–536.
+# - P. J. Werbos (1990). Backpropagation through time: what it does and how to do it. *Proceedings of the IEEE* 78, 1550–1560.
+# - R. J. Williams, J. Peng (1990). An efficient gradient-based algorithm for on-line training of recurrent network trajectories. *Neural Computation* 2, 490–501.
+# - R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training recurrent neural networks. *ICML*, 1310–1318.
+# - H. Jaeger (2001). The "echo state" approach to analysing and training recurrent neural networks. GMD Report 148.
+# - I. Sutskever, J. Martens, G. Hinton (2011). Generating text with recurrent neural networks. *ICML*, 1017–1024.
