@@ -1505,17 +1505,11 @@ def problem_marks_meet(N, T, rng):
 
 @adding_problem.mistake(
     "same_positions_for_all",
-    hint="Every sequence is marked at the same two steps. What could a network then learn instead of reading the marks?",
+    hint="All sequences of a batch are marked at the same two steps. Need a network then read the marks at all? How often "
+    "should the positions be drawn?",
 )
 def problem_same_positions(N, T, rng):
     return _problem(N, T, rng, positions=np.tile(rng.permutation(T)[:2], (N, 1)))
-
-
-@adding_problem.mistake(
-    "fixed_positions", hint="The marks always stand at the two ends. Does the network have to read them at all?"
-)
-def problem_at_the_ends(N, T, rng):
-    return _problem(N, T, rng, positions=np.tile([0, T - 1], (N, 1)))
 
 
 @adding_problem.mistake("all_values", hint="y adds up the whole row. Which of the values are marked?")
