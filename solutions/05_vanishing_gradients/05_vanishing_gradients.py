@@ -288,10 +288,10 @@ def norms_by_autograd(dh_T, x, params):
 heard, apart = [], []
 for seed in range(10):
     rng = np.random.default_rng(seed)
-    params, dh_T = random_params(27, 32, rng), rng.normal(size=(1, 32))
-    dh_T, x = dh_T / np.linalg.norm(dh_T), one_hot(line_numbers)[None]
-    heard.append(gradient_norms(dh_T, rnn_forward(x, np.zeros((1, 32)), params), params["W_hh"]))
-    apart.append(np.abs(heard[-1] / norms_by_autograd(dh_T, x, params) - 1).max())
+    params, error = random_params(27, 32, rng), rng.normal(size=(1, 32))
+    error, x = error / np.linalg.norm(error), one_hot(line_numbers)[None]
+    heard.append(gradient_norms(error, rnn_forward(x, np.zeros((1, 32)), params), params["W_hh"]))
+    apart.append(np.abs(heard[-1] / norms_by_autograd(error, x, params) - 1).max())
 heard, kicked = np.stack(heard), LINE.index("kicked") + 5
 print(f"largest relative difference to PyTorch's autograd, 10 networks: {max(apart):.0e}")
 measured.append(("`gradient_norms` finds what autograd finds", f"10 networks: relative difference at most {max(apart):.0e}"))

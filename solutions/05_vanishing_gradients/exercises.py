@@ -227,9 +227,7 @@ def norms_W_transposed(dh_T, h, W_hh):
     return _norms(dh)
 
 
-@gradient_norms.mistake(
-    "no_slope", hint="Your gradient goes through W_hh only. What else lies between h_prev and h_t?"
-)
+@gradient_norms.mistake("no_slope", hint="Your gradient goes through W_hh only. What else lies between h_prev and h_t?")
 def norms_without_slope(dh_T, h, W_hh):
     dh = [dh_T]
     for _ in range(h.shape[1] - 1):
@@ -396,7 +394,8 @@ spectral_radius = Exercise(
     Property(
         "negative eigenvalue",
         lambda rng: [Case(flipping(rng)), Case(np.array([[-0.6]]), label="H = 1")],
-        advice="An eigenvalue of -2 doubles the length at each step just as 2 does. When do you take the absolute value?",
+        advice="An eigenvalue of -2 doubles the length at each step just as 2 does. When do you take the absolute "
+        "value?",
     ),
     Property(
         "not its norm",
@@ -718,8 +717,6 @@ def broken_gradients(rng, bad):
     return grads
 
 
-
-
 clip_gradients = Exercise(
     "clip_gradients",
     values(
@@ -775,7 +772,9 @@ clip_gradients = Exercise(
         advice="The names and the number of the arrays are the caller's.",
     ),
     keeps_dtype(lambda rng: [Case(some_gradients(rng, 12.0), 1.0)]),
-    leaves_arguments_alone(lambda rng: [Case(some_gradients(rng, 12.0), 1.0), Case(broken_gradients(rng, np.inf), 1.0)]),
+    leaves_arguments_alone(
+        lambda rng: [Case(some_gradients(rng, 12.0), 1.0), Case(broken_gradients(rng, np.inf), 1.0)]
+    ),
 )
 
 
@@ -1073,9 +1072,7 @@ def start_small_identity(D, H, rng, scale=0.01):
     return {**_start(D, H, rng, scale), "W_hh": scale * np.eye(H)}
 
 
-@identity_init.mistake(
-    "noise_on_the_identity", hint="W_hh is to be exactly the identity. What have you added to it?"
-)
+@identity_init.mistake("noise_on_the_identity", hint="W_hh is to be exactly the identity. What have you added to it?")
 def start_noisy_identity(D, H, rng, scale=0.01):
     return {**_start(D, H, rng, scale), "W_hh": np.eye(H) + rng.normal(0, scale, (H, H))}
 
@@ -1104,7 +1101,9 @@ def start_scale_as_variance(D, H, rng, scale=0.01):
     return _start(D, H, rng, math.sqrt(scale))
 
 
-@identity_init.mistake("scale_not_used", hint="Standard deviation 1, whatever scale says. Is anything multiplied by it?")
+@identity_init.mistake(
+    "scale_not_used", hint="Standard deviation 1, whatever scale says. Is anything multiplied by it?"
+)
 def start_unit_scale(D, H, rng, scale=0.01):
     return _start(D, H, rng, 1.0)
 
@@ -1117,7 +1116,8 @@ def start_uniform(D, H, rng, scale=0.01):
 
 
 @identity_init.mistake(
-    "own_generator", hint="Two generators of the same seed give different weights. Where do your random numbers come from?"
+    "own_generator",
+    hint="Two generators of the same seed give different weights. Where do your random numbers come from?",
 )
 def start_own_generator(D, H, rng, scale=0.01):
     return _start(D, H, np.random.default_rng(), scale)
@@ -1202,9 +1202,7 @@ def irnn_linear(x_t, h_prev, W_xh, W_hh, b_h):
     return _sum(x_t, h_prev, W_xh, W_hh, b_h)
 
 
-@irnn_step.mistake(
-    "no_bias", hint="The bias starts at zero and is learned like all else. Is it in your sum?"
-)
+@irnn_step.mistake("no_bias", hint="The bias starts at zero and is learned like all else. Is it in your sum?")
 def irnn_without_bias(x_t, h_prev, W_xh, W_hh, b_h):
     return np.maximum(x_t @ W_xh.T + h_prev @ W_hh.T, 0)
 
@@ -1319,9 +1317,7 @@ def skip_relu(x_t, h_prev, W_xh, W_hh, b_h):
     return h_prev + np.maximum(_sum(x_t, h_prev, W_xh, W_hh, b_h), 0)
 
 
-@skip_rnn_step.mistake(
-    "averaged", hint="Half of the old state is lost at each step. What is 0.5 to the power of 50?"
-)
+@skip_rnn_step.mistake("averaged", hint="Half of the old state is lost at each step. What is 0.5 to the power of 50?")
 def skip_averaged(x_t, h_prev, W_xh, W_hh, b_h):
     return (h_prev + np.tanh(_sum(x_t, h_prev, W_xh, W_hh, b_h))) / 2
 
@@ -1505,8 +1501,8 @@ def problem_marks_meet(N, T, rng):
 
 @adding_problem.mistake(
     "same_positions_for_all",
-    hint="All sequences of a batch are marked at the same two steps. Need a network then read the marks at all? How often "
-    "should the positions be drawn?",
+    hint="All sequences of a batch are marked at the same two steps. Need a network then read the marks at all? How "
+    "often should the positions be drawn?",
 )
 def problem_same_positions(N, T, rng):
     return _problem(N, T, rng, positions=np.tile(rng.permutation(T)[:2], (N, 1)))
@@ -1596,27 +1592,27 @@ quiz = [
     Question(
         "A simple RNN is trained by backpropagation through time. What may its gradients do on the way back?",
         "They may vanish or explode.",
-        because="At each step they are multiplied by a Jacobian. A product of many factors below 1 goes to zero, of many "
-        "factors above 1 to infinity; it stays of its own size only on the edge between the two.",
+        because="At each step they are multiplied by a Jacobian. A product of many factors below 1 goes to zero, of "
+        "many factors above 1 to infinity; it stays of its own size only on the edge between the two.",
         wrong={
             "They stay constant.": "That would need every Jacobian to keep lengths. The identity does, which is one of "
             "the remedies; a tanh network with random weights does not.",
-            "They get better at every step.": "Backpropagation computes a gradient, it does not improve one. Nothing in "
-            "the product makes the next factor a better one.",
-            "They disappear completely.": "The share of the distant past shrinks and is not zero; the share of the last "
-            "few steps is as large as ever. That is why the network learns something, and only what is near.",
+            "They get better at every step.": "Backpropagation computes a gradient, it does not improve one. Nothing "
+            "in the product makes the next factor a better one.",
+            "They disappear completely.": "The share of the distant past shrinks and is not zero; the share of the "
+            "last few steps is as large as ever. That is why the network learns something, and only what is near.",
         },
     ),
     Question(
         "The spectral norm of W_hh is 0.9. What can be said of the gradient of a tanh network 50 steps back?",
         "It is at most 0.9 to the power 50, half a percent, of what it was.",
-        because="No step can lengthen the gradient by more than slope times norm, and tanh's slope is at most 1. This is "
-        "a promise, whatever the data.",
+        because="No step can lengthen the gradient by more than slope times norm, and tanh's slope is at most 1. This "
+        "is a promise, whatever the data.",
         wrong={
             "It is about half a percent of what it was.": "Half a percent is the bound. The slopes of tanh are below 1 "
             "wherever a unit is not at rest, so the real gradient is smaller, often by many orders of magnitude.",
-            "Nothing, it depends on the inputs.": "How far below the bound it stays depends on them. That it stays below "
-            "does not.",
+            "Nothing, it depends on the inputs.": "How far below the bound it stays depends on them. That it stays "
+            "below does not.",
             "It explodes if the inputs are large.": "Large inputs saturate the units and make the slopes smaller. They "
             "cannot lengthen a gradient.",
         },
@@ -1624,15 +1620,15 @@ quiz = [
     Question(
         "The spectral norm of W_hh is 1.5, and the network is tanh. Do the gradients explode?",
         "They may. A norm above 1 makes it possible, not certain.",
-        because="The norm bounds the best case of one step. What counts is the product with the slopes, and a state that "
-        "grows saturates tanh, whose slope then damps what W_hh stretches.",
+        because="The norm bounds the best case of one step. What counts is the product with the slopes, and a state "
+        "that grows saturates tanh, whose slope then damps what W_hh stretches.",
         wrong={
             "Yes, by 1.5 at each step.": "Only a gradient that points exactly in the most stretched direction at every "
             "step, through units at rest, would grow so. In the measurements most directions did much less.",
             "No, tanh prevents it.": "It damps, and it does not prevent: with a radius of 1.5 and small inputs the "
             "gradients of the measurements grew.",
-            "Only if an entry of W_hh is above 1.": "Entries are not what counts: many small ones add up. A matrix with "
-            "all entries below 0.5 can have a norm of 2.",
+            "Only if an entry of W_hh is above 1.": "Entries are not what counts: many small ones add up. A matrix "
+            "with all entries below 0.5 can have a norm of 2.",
         },
     ),
     Question(
@@ -1645,14 +1641,15 @@ quiz = [
             "that only the distant past could explain.",
             "A larger learning rate makes up for it.": "It multiplies the near and the far terms alike. The ratio "
             "between them, which is the trouble, stays.",
-            "Each step has its own weights, and the last ones are trained.": "That is a deep feed-forward network. In an "
-            "RNN there is one W_hh for all steps.",
+            "Each step has its own weights, and the last ones are trained.": "That is a deep feed-forward network. In "
+            "an RNN there is one W_hh for all steps.",
         },
     ),
     Question(
         "What does clipping by the global norm do to a gradient that is too long?",
         "It shortens it and keeps its direction.",
-        because="All arrays are multiplied by the same number, so the step points where it pointed and is max_norm long.",
+        because="All arrays are multiplied by the same number, so the step points where it pointed and is max_norm "
+        "long.",
         wrong={
             "It sets its largest entries to the limit.": "That is clipping by value. It bends the step away from the "
             "direction of steepest descent.",
@@ -1663,11 +1660,11 @@ quiz = [
         },
     ),
     Question(
-        "An identity RNN (ReLU, W_hh = identity, biases zero) is just initialised. What is the Jacobian of a step whose "
-        "units are all positive?",
+        "An identity RNN (ReLU, W_hh = identity, biases zero) is just initialised. What is the Jacobian of a step "
+        "whose units are all positive?",
         "The identity, so the gradient goes back unchanged.",
-        because="The slope of ReLU is 1 where a unit is positive, and W_hh is the identity: the product of any number of "
-        "such steps is the identity.",
+        because="The slope of ReLU is 1 where a unit is positive, and W_hh is the identity: the product of any number "
+        "of such steps is the identity.",
         wrong={
             "Zero, as the biases are zero.": "The bias is added, and does not stand in the Jacobian at all. At zero it "
             "neither switches a unit off nor on.",
@@ -1678,10 +1675,11 @@ quiz = [
     Question(
         "h_t = h_prev + tanh(...). What is the Jacobian of this skip step, with slopes s on the diagonal of S?",
         "I + S W_hh",
-        because="The sum has two paths: along the skip, whose derivative is the identity, and through the tanh, as before. "
-        "The first hands the gradient on even where the second is dead.",
+        because="The sum has two paths: along the skip, whose derivative is the identity, and through the tanh, as "
+        "before. The first hands the gradient on even where the second is dead.",
         wrong={
-            "S W_hh": "That is the plain step. What is the derivative of the first term, h_prev, with respect to h_prev?",
+            "S W_hh": "That is the plain step. What is the derivative of the first term, h_prev, with respect to "
+            "h_prev?",
             "I S W_hh": "The two paths are added, and so are their derivatives. A product would be one path after the "
             "other.",
             "I": "Only where tanh is saturated or W_hh is zero. Otherwise the second path counts too, and can make the "
@@ -1689,18 +1687,18 @@ quiz = [
         },
     ),
     Question(
-        "Training is smooth, and then from one update to the next the loss jumps up and stays there. What do you look at "
-        "first?",
+        "Training is smooth, and then from one update to the next the loss jumps up and stays there. What do you look "
+        "at first?",
         "The norm of the gradient before clipping, update by update.",
-        because="One huge gradient is enough: the step it makes throws the weights far away. The record of norms shows it "
-        "at a glance, which is why clip_gradients returns the norm.",
+        because="One huge gradient is enough: the step it makes throws the weights far away. The record of norms "
+        "shows it at a glance, which is why clip_gradients returns the norm.",
         wrong={
-            "The gradient of the first step: it may have vanished.": "Vanishing makes no jumps. It is silent: the loss is "
-            "smooth and stops going down.",
-            "The length of the sequences: they must be too short.": "Short sequences have short products, which neither "
-            "vanish nor explode much.",
-            "The last layer: its bias may be missing.": "A missing bias costs a little accuracy from the start. It does "
-            "not wait for one update.",
+            "The gradient of the first step: it may have vanished.": "Vanishing makes no jumps. It is silent: the "
+            "loss is smooth and stops going down.",
+            "The length of the sequences: they must be too short.": "Short sequences have short products, which "
+            "neither vanish nor explode much.",
+            "The last layer: its bias may be missing.": "A missing bias costs a little accuracy from the start. It "
+            "does not wait for one update.",
         },
     ),
 ]
