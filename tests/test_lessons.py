@@ -59,6 +59,17 @@ GRADED = {
         "truncated_rnn_backward": "dh, x, h_0, h, params, truncation",
         "sample_text": "params, vocabulary, seed_text, length, temperature, rng",
     },
+    "05_vanishing_gradients": {
+        "hidden_jacobian": "h_t, W_hh",
+        "gradient_norms": "dh_T, h, W_hh",
+        "spectral_radius": "W",
+        "scale_to_spectral_radius": "W, radius",
+        "clip_gradients": "grads, max_norm",
+        "identity_init": "D, H, rng, scale",
+        "irnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
+        "skip_rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
+        "adding_problem": "N, T, rng",
+    },
 }
 FULL_LESSONS = sorted(GRADED)
 EVERY_LESSON = [paths.name for paths in lessons(ROOT)]
