@@ -595,7 +595,7 @@ measured.append(("A batch equals its rows", f"50 recordings alone and in a batch
 #
 # Now words. About 10,600 sentences from film reviews were each rated by some twenty people, from -4 to 4. We call a sentence *liked* if its mean rating is above 0. One sentence in ten is held out, by a rule that has nothing to do with us (lesson 01 used the same split), and no network sees it before the end.
 #
-# Words become numbers by a table: 0 is padding, 1 any word that occurs only once in the training sentences, the others are numbered by how often they come. A one-hot vector of 7,000 entries times a matrix is just a column of that matrix, so nobody builds the vector: `torch.nn.Embedding` keeps the columns and looks them up. They are learned like all other weights.
+# Words become numbers by a table: 0 is padding, 1 any word that occurs only once in the training sentences, the others are numbered by how often they come. A one-hot vector of 9,500 entries times a matrix is just a column of that matrix, so nobody builds the vector: `torch.nn.Embedding` keeps the columns and looks them up. They are learned like all other weights.
 
 # %% role="demo"
 film_train, film_test = data.film_sentences(), data.film_sentences("held_out")
@@ -1393,7 +1393,7 @@ figure, places = plots.new_figure(7.4, 3.2, columns=2)
 for dance, name, place in ((0, "reel", places[0]), (1, "jig", places[1])):
     plots.band(place, temperatures, share[dance, 8], "bars of 8", color=BLUE)
     plots.band(place, temperatures, share[dance, 6], "bars of 6", color=ORANGE)
-    place.set(title=f"asked for a {name}", xlabel="temperature", ylim=(0, 1.25))
+    place.set(title=f"asked for a {name}", xlabel="temperature", ylim=(0, 1.25), yticks=(0, 0.25, 0.5, 0.75, 1))
     place.axhline(np.mean(printed), color=BLACK, linestyle=":", linewidth=1)
 places[0].set_ylabel("share of all bars")
 places[0].text(0.32, np.mean(printed) + 0.02, "printed tunes, in time", fontsize=8)
@@ -1504,11 +1504,11 @@ test_pairs, train_pairs = pairs[:1000], pairs[1000:]
 def train_adder(units_first, seed, updates=700, rate=0.005):
     """A trained adder and, for each held-out pair, what it writes."""
     torch.manual_seed(seed)
-    rng, network = np.random.default_rng(seed), Adder()
+    rng, network, lesson = np.random.default_rng(seed), Adder(), make_sums(train_pairs, units_first)
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     for update in range(updates):
-        chosen = [train_pairs[row] for row in rng.integers(0, len(train_pairs), 48)]
-        source, ends, read, written, mask = make_sums(chosen, units_first)
+        rows = torch.from_numpy(rng.integers(0, len(train_pairs), 48))
+        source, ends, read, written, mask = (part[rows] for part in lesson)
         logits, _ = network.decode(read, network.encode(source, ends))
         optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-4
         improve(network, torch.nn.functional.cross_entropy(logits[mask], written[mask]), optimiser)

@@ -7,7 +7,6 @@ import torch
 
 from unrolled.plain_data import RandomGenerator
 from unrolled_grader.exercises import (
-    AGREE,
     CLOSE_WITH_DTYPE,
     EXACT,
     Case,
@@ -1210,8 +1209,14 @@ def chances(logits, temperature, rng, draws):
 
 
 def same_seed_same_draws(answer, logits, temperature, first, second, draws):
-    """Draws with two generators of the same seed."""
-    return [[int(answer(logits, temperature, rng)) for _ in range(draws)] for rng in (first, second)]
+    """Do two generators of the same seed give the same draws?"""
+    runs = [[int(answer(logits, temperature, rng)) for _ in range(draws)] for rng in (first, second)]
+    return {"both runs are the same": runs[0] == runs[1]}
+
+
+def they_are_the_same(*args):
+    """What two runs from one seed must find."""
+    return {"both runs are the same": True}
 
 
 def draws_move_on(answer, logits, temperature, rng, draws):
@@ -1302,7 +1307,8 @@ sample_token = Exercise(
         "the same seed gives the same draws",
         lambda rng: [Case(rng.normal(size=6), 1.0, RandomGenerator(11), RandomGenerator(11), 30)],
         driver=same_seed_same_draws,
-        comparison=AGREE,
+        expected=they_are_the_same,
+        comparison=EXACT,
         side=True,
         advice="All randomness must come from `rng`, which the caller passes in.",
     ),
@@ -1528,8 +1534,9 @@ def last_token_chances(first_token, h_0, steps, params, temperature, rng, draws)
 
 
 def same_seed_same_run(answer, first_token, h_0, steps, params, temperature, first, second):
-    """Two runs with generators of the same seed."""
-    return [[int(t) for t in answer(first_token, h_0, steps, params, temperature, rng)] for rng in (first, second)]
+    """Do two generators of the same seed give the same run?"""
+    runs = [[int(t) for t in answer(first_token, h_0, steps, params, temperature, rng)] for rng in (first, second)]
+    return {"both runs are the same": runs[0] == runs[1]}
 
 
 def different_runs(answer, first_token, h_0, params, temperature, rng, draws):
@@ -1574,7 +1581,8 @@ one_to_many = Exercise(
         lambda rng: [Case(2, lively(rng)[1], 15, lively(rng)[0], 1.0, RandomGenerator(8), RandomGenerator(8))],
         weight=0.5,
         driver=same_seed_same_run,
-        comparison=AGREE,
+        expected=they_are_the_same,
+        comparison=EXACT,
         side=True,
         advice="All randomness must come from `rng`, which the caller passes in.",
     ),
