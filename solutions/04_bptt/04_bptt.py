@@ -681,7 +681,7 @@ widgets.explore(
 )
 
 # %% [markdown]
-# With all three terms the line is a tangent at every weight. With two it cuts the curve, more or less; with one, it may even point the wrong way: try $w_{hh} = -0.55$. Note also the grey bars where a unit is saturated, or where $w_{hh}$ is near 0: then the paths through earlier steps are closed, and two terms are nearly as good as three.
+# With all three terms the line is a tangent at every weight. With two it cuts the curve, more or less; with one it may even point the wrong way: try $w_{hh} = 0.5$, where the loss falls and the last term says that it rises. At $w_{hh} = 0$ one term is as good as three: the state before is multiplied by zero, and the paths through earlier steps are closed.
 #
 # ### Reading the formula with care
 #
