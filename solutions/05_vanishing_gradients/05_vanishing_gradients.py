@@ -118,7 +118,7 @@ check(hidden_jacobian)
 # %% [markdown]
 # A derivative is a promise about small nudges, and a promise can be tested. Below, each unit of the old state is nudged by a millionth and the step is done again. The pictures show your Jacobian with units at rest, half-way up, and nearly saturated.
 
-# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward"]
+# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-debug_read_lines"]
 ALPHABET = " abcdefghijklmnopqrstuvwxyz"  # 27 symbols: the space and the letters
 LINE = "she kicked the ball right into the"
 SEEDS = range(5)
@@ -152,7 +152,7 @@ def random_params(D, H, rng):
     }
 
 
-# %% role="demo"
+# %% role="demo" tags=["reveals-debug_read_lines"]
 measured = []  # (claim, what was measured): the table at the end of the lesson
 
 
@@ -452,7 +452,7 @@ plots.show(
 #
 # Ten networks of 40 units with random inputs. You set the spectral radius of $W_{hh}$, the activation, the length of the sequence and the strength of the inputs. Blue: the gradient as your `gradient_norms` finds it. Dashed: the bound $(\gamma \lVert W \rVert)^{T-t}$. Dotted: $(\gamma\rho)^{T-t}$, what the radius alone would predict at the steepest slope.
 
-# %% role="demo"
+# %% role="demo" tags=["reveals-rnn_forward"]
 ACTIVATIONS = {  # function of the sum, slope as a function of the state, steepest slope
     "tanh": (np.tanh, lambda h: 1 - h**2, 1.0),
     "ReLU": (lambda a: np.maximum(a, 0), lambda h: (h > 0) * 1.0, 1.0),
@@ -573,7 +573,7 @@ measured.append(
 #
 # Twenty random networks for each of them.
 
-# %% role="demo"
+# %% role="demo" tags=["reveals-rnn_forward"]
 def claim_lab(make_W, activation, inputs=0.3, H=64, length=50, networks=20):
     """Gradient 50 steps back over the last, norm and largest entry of W, for some random networks: three arrays."""
     function, slope, _ = ACTIVATIONS[activation]
@@ -700,7 +700,7 @@ plots.show(
 #
 # The code below trains recurrent networks in NumPy with the gradients of lesson 04, and with Adam, a form of gradient descent that adapts the size of its steps. Each kind of network is described by its step and by how a gradient passes through it; there will be others than tanh.
 
-# %% role="given" tags=["reveals-rnn_backward", "reveals-rnn_step_backward"]
+# %% role="given" tags=["reveals-rnn_backward", "reveals-rnn_step_backward", "reveals-rnn_forward", "reveals-debug_read_lines"]
 LABELS = 4
 
 
@@ -713,7 +713,7 @@ def lag_signal(N, T, rng):
 
 def states_of(step, x, params):
     """All states, the zeros before the first step included, (N, T + 1, H)."""
-    h = np.zeros((len(x), len(params["b_h"])), dtype=x.dtype)
+    h = np.zeros((x.shape[0], params["W_hh"].shape[0]), x.dtype)
     states = [h]
     for t in range(x.shape[1]):
         h = step(x[:, t], h, params["W_xh"], params["W_hh"], params["b_h"])
@@ -937,7 +937,7 @@ measured.append(
 # %% [markdown]
 # And on a real network with plain gradient descent: tanh, 32 units, started with a spectral radius of 1.8, on the lag-signal task over 20 steps. The same seeds with and without clipping.
 
-# %% role="demo" tags=["reveals-sgd_step"]
+# %% role="demo" tags=["reveals-sgd_step", "reveals-softmax"]
 def lag_gradients(kind, step, params, x, labels):
     """Loss, accuracy and gradients of a network on one batch of the lag-signal task."""
     N = len(x)
@@ -1451,8 +1451,8 @@ axes.set(ylim=(0, 0.3), xlabel="update", ylabel="mean squared error (mean of 50)
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Mean squared error on the adding problem with 50 steps over 900 updates, five seeds each. Tanh and the skip "
-    "network stay at the dashed line, 0.167; clipped tanh begins to leave it at the end. The IRNN leaves it after some "
+    alt="Mean squared error on the adding problem with 50 steps over 900 updates, five seeds each. Tanh, clipped or "
+    "not, and the skip network stay near the dashed line, 0.167. The IRNN leaves it after some "
     "400 updates and comes down, with a wide band that reaches from a third of the line to the line itself.",
 )
 better = {name: int((errors < 0.8 / 6).sum()) for name, errors in final_errors.items()}
@@ -1467,7 +1467,7 @@ measured.append(
 # %% [markdown]
 # Look closely at this one, for it does not simply repeat the other.
 #
-# - **tanh** is stuck at the baseline, as expected. Clipping helps it a little, once a run has found the way: its gradients then grow for a while. (Set the length to 30: most runs of tanh learn it then, and faster with clipping. Between *cannot* and *can* lie a few dozen steps.)
+# - **tanh** is stuck at the baseline in the time given, clipped or not. (Set the length to 30: most runs of tanh learn it then, and sooner with clipping, for their gradients grow for a while once they have found the way. Between *cannot* and *can* lie a few dozen steps.)
 # - **IRNN** learns, and how well depends on the seed; a run may find nothing in the time given. ReLU can do what this task needs: a unit that hears value plus mark minus 1 stays off unless the mark is there.
 # - **skip** had no trouble with memory, and it fails. Its state is a sum of everything it ever heard, squashed. What must not get in, it would have to cancel. **Keeping a gradient alive is necessary, and it is not sufficient:** a memory must also decide what to write.
 #
