@@ -720,9 +720,8 @@ measured.append(
     (
         "The explicit terms sum to the gradient; the formula without its plus does not",
         f"10 networks, 3 steps, relative error: with the plus {by_reading[:, 0].max():.0e} at most; two terms only "
-        f"{by_reading[:, 1].mean():.0%} ({by_reading[:, 1].min():.0%} to {by_reading[:, 1].max():.0%}); without the "
-        "plus "
-        f"{by_reading[:, 2].mean():.0%} ({by_reading[:, 2].min():.0%} to {by_reading[:, 2].max():.0%})",
+        f"{by_reading[:, 1].mean():.0%} ({by_reading[:, 1].min():.0%} to {by_reading[:, 1].max():.0%}); without "
+        f"the plus {by_reading[:, 2].mean():.0%} ({by_reading[:, 2].min():.0%} to {by_reading[:, 2].max():.0%})",
     )
 )
 
@@ -1232,10 +1231,9 @@ frozen, one, short, long = accuracy[0], accuracy[1], accuracy[2:6], accuracy[6:]
 measured.append(
     (
         "A dependency over d steps is learned if the truncation is longer than d",
-        f"5 seeds, delay 5: truncation 6 and more {long.mean():.1%} right ({long.min():.1%} to {long.max():.1%}); 2 "
-        "to 5 "
-        f"{short.mean():.1%} ({short.min():.1%} to {short.max():.1%}); 1 {one.mean():.1%} ({one.min():.1%} to "
-        "{one.max():.1%})",
+        f"5 seeds, delay 5: truncation 6 and more {long.mean():.1%} right ({long.min():.1%} to {long.max():.1%}); "
+        f"2 to 5 {short.mean():.1%} ({short.min():.1%} to {short.max():.1%}); 1 {one.mean():.1%} ({one.min():.1%} to "
+        f"{one.max():.1%})",
     )
 )
 measured.append(
