@@ -159,3 +159,22 @@ def test_the_release_verb_fails_where_the_source_itself_shows_an_answer(tmp_path
     monkeypatch.chdir(root)
     assert release.run([]) == 1
     assert "11_double.ipynb, cell 8: shows the answer of double_and_shift" in capsys.readouterr().err
+
+
+LONG_LINE = "total = first_long_name_of_a_thing * second_long_name_of_a_thing"
+
+
+def test_one_common_statement_in_another_lesson_is_no_leak_and_half_of_the_secret_is():
+    pieces = (LONG_LINE.replace(" ", "")[6:], "a" * 30 + "(1)+2", "b" * 30 + "(3)+4")
+    secret = Secret("the answer of f", "02_vanilla_rnn", "f", pieces)
+    assert leaks([notebook(LONG_LINE, "02_vanilla_rnn")], [secret])
+    assert leaks([notebook(LONG_LINE, "03_sequence_shapes")], [secret]) == []
+    assert leaks([notebook(LONG_LINE + "\n" + pieces[1], "03_sequence_shapes")], [secret])
+
+
+def test_a_check_table_may_show_what_a_cell_of_its_lesson_says_that_it_reveals(secrets):
+    answer = PLANTED["the answer of double_and_shift"]
+    table = ("notebooks/12_later/checks.json", json.dumps({"value": answer}).encode())
+    tagged = notebook("x = 1", "12_later", tags=["reveals-double_and_shift"])
+    assert leaks([tagged, table], secrets) == []
+    assert len(leaks([notebook("x = 1", "12_later"), table], secrets)) == 1

@@ -8,10 +8,11 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from unrolled.check.table import TABLE_NAME
 from unrolled_grader.build.rules import HIDDEN_TESTS, SOLUTION
 from unrolled_grader.build.secret_texts import Secret, secrets_of, squeeze
 from unrolled_grader.course import LessonPaths
@@ -47,13 +48,22 @@ def leaks_of_bundle(bundle: Path, lessons: Iterable[LessonPaths]) -> list[str]:
 
 def leaks(files: Iterable[tuple[str, bytes]], secrets: list[Secret]) -> list[str]:
     """One message for each secret found in the files, which are given as (name, content)."""
+    texts = [text for name, content in files for text in texts_of(name, content)]
+    # a check table shows what the lesson's cells show: the source of its drivers may hold it too
+    revealed = {text.lesson: frozenset[str]() for text in texts}
+    for text in texts:
+        revealed[text.lesson] |= text.reveals
+    texts = [
+        replace(text, reveals=revealed[text.lesson]) if text.where.endswith(TABLE_NAME) else text for text in texts
+    ]
     found = []
-    for text in (text for name, content in files for text in texts_of(name, content)):
+    for text in texts:
         for begin in (SOLUTION[0], HIDDEN_TESTS[0]):
             if text.lesson and squeeze(begin) in text.squeezed:
                 found.append(f"{text.where}: holds {begin!r}: what follows was not cleared. Release again")
         for secret in secrets:
-            piece = None if _excused(text, secret) else secret.found_in(text.squeezed)
+            own_lesson = text.lesson in ("", secret.lesson)
+            piece = None if _excused(text, secret) else secret.found_in(text.squeezed, own_lesson)
             if piece is not None:
                 quote = piece if len(piece) <= SHOWN else piece[:SHOWN] + " ..."
                 shown = f"{secret.what} of lesson {secret.lesson} (at {quote!r})"

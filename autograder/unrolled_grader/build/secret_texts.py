@@ -46,11 +46,15 @@ class Secret:
     pieces: tuple[str, ...]
     telling: tuple[str, ...] = ()
 
-    def found_in(self, squeezed: str) -> str | None:
-        """The piece that gives it away in a text without spaces (`squeeze`), or None."""
+    def found_in(self, squeezed: str, own_lesson: bool = True) -> str | None:
+        """The piece that gives it away in a text without spaces (`squeeze`), or None.
+
+        In the text of another lesson one LONG statement proves nothing (every lesson unpacks `params`): there
+        half of the secret must be found.
+        """
         found = [piece for piece in self.pieces if stands_in(piece, squeezed)]
         enough = sum(map(len, found)) >= SHARE * sum(map(len, self.pieces))
-        alone = [piece for piece in found if enough or len(piece) >= LONG]
+        alone = [piece for piece in found if enough or (own_lesson and len(piece) >= LONG)]
         alone += [piece for piece in self.telling if stands_in(piece, squeezed)]
         return max(alone, key=len, default=None)
 
