@@ -2,8 +2,9 @@
 
 A grader often runs as root (in a container, on a course's machine). Root is dropped before bubblewrap is entered:
 root may exceed limits on processes, and what the confined process could do through a hole would be done as root.
-But an unprivileged user may not see the Python installation (/root/.pyenv, say). So, in a mount namespace of this
-process alone, every path that the confined process is to see is first bound to a place that anyone may enter.
+But an unprivileged user may not see the Python installation (it may lie in root's home folder). So, in a mount
+namespace of this process alone, every path that the confined process is to see is first bound to a place that anyone
+may enter.
 """
 
 import ctypes
