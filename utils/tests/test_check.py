@@ -171,6 +171,14 @@ def test_a_side_property_earns_nothing_where_the_values_are_wrong():
     assert found.fraction == 0 and found.missed == ("values", "dtype") and "Right already" not in found.message
 
 
+def test_a_side_property_that_holds_earns_nothing_on_a_wrong_answer():
+    entry = exercise()
+    for case in entry["properties"][1]["cases"]:
+        case["expected"], case["mistakes"] = to_plain(run_case(np.ravel, case)), {}
+    found = judge(entry, run_exercise(entry, np.ravel))
+    assert found.fraction == 0 and found.missed == ("values", "dtype") and "Right already" not in found.message
+
+
 def test_an_unknown_mistake_gets_the_advice_and_no_name():
     found = verdict(lambda x: x.max(axis=1))
     assert found.mistake is None and "Look at the axis." in found.message
