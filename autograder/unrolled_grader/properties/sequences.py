@@ -183,7 +183,7 @@ def parts_equal_the_whole(
     sequences: Sequence[int] = (0,),
     states: Sequence[int] = (1,),
     weight: float = 1.0,
-    advice: str = "A sequence read in two parts, the state carried over, gives another result. Is the given state used?",
+    advice: str = "A sequence read in two parts, the state carried over, gives another result. Is the state used?",
     name: str = "read in two parts",
 ) -> Property:
     """A sequence read in two parts, the second from the state in which the first ended, gives what the whole gives.
