@@ -47,7 +47,7 @@ class Claims:
         row = Claim(claim, by, measured, spread)
         for name, value in asdict(row).items():
             if not value.strip():
-                raise ValueError(f"the claim {claim!r} has no {name!r}: each needs its source, its figure and its spread")
+                raise ValueError(f"the claim {claim!r} has no {name!r}: each row needs all four")
         places = [place for place, other in enumerate(self.rows) if other.claim == claim]
         if places:
             self.rows[places[0]] = row
