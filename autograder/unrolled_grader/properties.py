@@ -147,8 +147,7 @@ def padding_changes_nothing(
                 groups.append([_refill(case.args, padded, where, valid, fillings[-1], longer)])
             yield Case(case.args, groups, valid if per_step else None, construct, label=case.label)
 
-    name = "padding changes nothing"
-    return Property(name, refilled, weight, advice, driver=results_of_calls, comparison=AGREE)
+    return _agreeing("padding changes nothing", refilled, weight, advice)
 
 
 def batch_equals_its_rows(
@@ -182,30 +181,46 @@ def batch_equals_its_rows(
                 groups[1].append(row)
             yield Case(case.args, groups, None, construct, label=case.label)
 
-    name = "a batch equals its rows"
-    return Property(name, row_by_row, weight, advice, driver=results_of_calls, comparison=AGREE)
+    return _agreeing("a batch equals its rows", row_by_row, weight, advice)
 
 
-def results_of_calls(answer, args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source
-    """One result for each group of calls; a call is `args` with some places changed, a group's results are joined."""
-    call = answer
-    if construct is not None:
-        import torch
+def _agreeing(name: str, cases: Cases, weight: float, advice: str) -> Property:
+    return Property(
+        name,
+        cases,
+        weight,
+        advice,
+        driver=result_of_call,
+        calls=calls_of_groups,
+        measure=results_of_groups,
+        comparison=AGREE,
+    )
 
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            module = answer(*construct).eval()
 
-        def call(*arrays):  # type: ignore[no-untyped-def]  # sent as source
-            with torch.no_grad():
-                result = module(*[torch.from_numpy(np.array(array)) for array in arrays])
-            return result.numpy() if isinstance(result, torch.Tensor) else result
+def calls_of_groups(args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """Every call of every group; a call is `args` with some places changed."""
+    changes = [changed for group in groups for changed in group]
+    return [([changed.get(i, arg) for i, arg in enumerate(args)], construct) for changed in changes]
 
-    results = []
+
+def result_of_call(answer, args, construct):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """The answer's result; of a torch class, that of a module built in the same way for each call."""
+    if construct is None:
+        return answer(*args)
+    import torch
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        module = answer(*construct).eval()
+        result = module(*[torch.from_numpy(np.array(array)) for array in args])
+    return result.numpy() if isinstance(result, torch.Tensor) else result
+
+
+def results_of_groups(results, args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source
+    """One result for each group: those of its calls, joined."""
+    wholes = []
     for group in groups:
-        parts = [
-            call(*[np.array(changed[i]) if i in changed else arg for i, arg in enumerate(args)]) for changed in group
-        ]
+        parts, results = results[: len(group)], results[len(group) :]
         if not all(isinstance(part, np.ndarray | np.number | float | int) for part in parts):
             return parts[0]  # None, say: there is nothing to compare
         if len({np.shape(part)[1:] for part in parts}) > 1:
@@ -217,8 +232,8 @@ def results_of_calls(answer, args, groups, valid, construct):  # type: ignore[no
             whole[~valid] = 0
         if np.ndim(whole) > 0 and len(whole) > 1 and bool((whole == whole[0]).all()):
             raise ValueError("every sequence of the batch has the same result, whatever it holds")
-        results.append(whole)
-    return results
+        wholes.append(whole)
+    return wholes
 
 
 def _valid(args: tuple, padded: Sequence[int], where: int) -> np.ndarray:
@@ -258,7 +273,8 @@ def gradient_check(
 
     Every number of every input is moved by a little, up and down, and `L = (upstream * output).sum()` is computed
     each time (central differences). A right backward pass of a wrong forward pass holds here and fails against the
-    reference; a wrong backward pass fails both.
+    reference; a wrong backward pass fails both. What the forward pass gives is the student's own word, so this is a
+    side property: where no value is right it tells, and earns nothing.
 
     Args:
         cases: `Case(upstream, x=..., params=...)`: dL/d(output), and the inputs by name: float64 arrays or dicts of
@@ -279,46 +295,84 @@ def gradient_check(
         for case in cases(rng):
             upstream, inputs = case.args[0], case.kwargs
             output = run(forward, **inputs)
-            gradients = {key: central_differences(run, forward, upstream, inputs, key) for key in inputs}
-            reference = {"output": output, "gradients": gradients}
-            functions = (public(run), public(backward), public(central_differences))
+            nearby = {key: outputs_nearby(run, forward, inputs, key) for key in inputs}
+            reference = {"output": output, "gradients": dict.fromkeys(inputs)}
+            reference["gradients"] = numerical_and_given([nearby, dict(inputs)], own, (), reference, upstream, inputs)[
+                0
+            ]
+            functions = (public(run), public(backward), public(outputs_nearby))
             yield Case(own, functions, reference, upstream, dict(inputs), label=case.label)
 
-    comparison = {"kind": "agree", "rtol": rtol, "atol": 1e-8}
-    return Property(name, with_numbers, weight, advice, driver=numerical_and_own_gradients, comparison=comparison)
+    return Property(
+        name,
+        with_numbers,
+        weight,
+        advice,
+        driver=own_outputs_or_gradients,
+        calls=outputs_and_gradients,
+        measure=numerical_and_given,
+        comparison={"kind": "agree", "rtol": rtol, "atol": 1e-8},
+        side=True,
+    )
 
 
-def numerical_and_own_gradients(answer, own, functions, reference, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+def outputs_and_gradients(own, functions, reference, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """Two calls: one for what the forward pass gives near the inputs, one for the gradients."""
+    return [(part, own, functions, reference["output"], upstream, inputs) for part in ("outputs", "gradients")]
+
+
+def own_outputs_or_gradients(answer, part, own, functions, output, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
     from copy import deepcopy
 
-    run, backward, central_differences = functions
+    run, backward, outputs_nearby = functions
     forward = getattr(answer, "__globals__", {}).get(own)
     here = type(forward) is type(lambda: None)
-    output = run(forward, **inputs) if here else reference["output"]
-    given = backward(answer, upstream.copy(), output.copy(), **deepcopy(inputs))
+    if part == "outputs":
+        return {key: outputs_nearby(run, forward, inputs, key) for key in inputs} if here else None
+    return backward(answer, upstream.copy(), (run(forward, **inputs) if here else output).copy(), **deepcopy(inputs))
+
+
+def outputs_nearby(run, forward, inputs, key, eps=1e-5):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """The output with each number of one input moved, up and down: an array (2, numbers, ...); dicts by their keys."""
+
+    def moved(array: np.ndarray) -> np.ndarray | None:
+        if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
+            return None
+        found: list[list[np.ndarray]] = [[], []]
+        for place in np.ndindex(array.shape):
+            kept = array[place]
+            for outputs, step in zip(found, (eps, -eps), strict=True):
+                array[place] = kept + step
+                outputs.append(np.array(run(forward, **inputs)))
+            array[place] = kept
+        return np.array(found)
+
+    value = inputs[key]
+    return {name: moved(array) for name, array in value.items()} if type(value) is dict else moved(value)
+
+
+def numerical_and_given(results, own, functions, reference, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """The slopes of the forward pass, and the gradients that the answer gave."""
+    outputs, given = results
     if type(given) is not dict:  # "values" says what is wrong with its form
         return ["gradients in the form of the docstring", "something else"]
+
+    def slopes(nearby: np.ndarray | None, array: np.ndarray) -> np.ndarray | None:
+        if nearby is None:
+            return None
+        axes = tuple(range(1, nearby.ndim - 1))
+        return ((nearby[0] - nearby[1]) * upstream / 2e-5).sum(axis=axes).reshape(array.shape)
+
     numerical = {}
     for key, value in given.items():
-        found = central_differences(run, forward, upstream, inputs, key) if here else reference["gradients"][key]
+        found = reference["gradients"][key]
+        if outputs is not None:
+            parts = type(inputs[key]) is dict
+            found = (
+                {name: slopes(outputs[key][name], array) for name, array in inputs[key].items()}
+                if parts
+                else slopes(outputs[key], inputs[key])
+            )
         partly = type(found) is dict and type(value) is dict
         numerical[key] = {name: found[name] for name in value if name in found} if partly else found
     return [numerical, given]
-
-
-def central_differences(run, forward, upstream, inputs, key, eps=1e-5):  # type: ignore[no-untyped-def]  # sent as source: kept bare
-    def slopes(array: np.ndarray) -> np.ndarray | None:
-        if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
-            return None
-        found = np.zeros_like(array)
-        for place in np.ndindex(array.shape):
-            kept, losses = array[place], []
-            for moved in (kept + eps, kept - eps):
-                array[place] = moved
-                losses.append((upstream * run(forward, **inputs)).sum())
-            array[place] = kept
-            found[place] = (losses[0] - losses[1]) / (2 * eps)
-        return found
-
-    value = inputs[key]
-    return {name: slopes(array) for name, array in value.items()} if type(value) is dict else slopes(value)

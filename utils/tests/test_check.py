@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unrolled.check import CheckFailed, NoTable, check, run_exercise
-from unrolled.check.answers import Raised, Returned, run_case, to_plain, without_library
+from unrolled.check.answers import Raised, Returned, run_case, run_property, to_plain, without_library
 from unrolled.check.compare import difference
 from unrolled.check.judge import judge
 from unrolled.plain_data import Opaque, RandomGenerator, TensorData, public, to_json, unpack
@@ -132,6 +132,8 @@ def exercise(right=mean, mistakes=(("wrong_axis", mean_wrong_axis), ("sum", tota
                 "weight": 1.0 if side else 3.0,
                 "advice": "Look at the axis.",
                 "driver": None,
+                "calls": None,
+                "measure": None,
                 "comparison": {**CLOSE, "dtype": side},
                 "side": side,
                 "cases": cases,
@@ -298,3 +300,44 @@ def test_outcomes_are_plain_data():
     outcome = run_case(lambda: np.ones(2), {"args": ()})
     assert isinstance(outcome, Returned)
     assert unpack(*pack_value(to_plain(outcome)))[0] == "returned"
+
+
+# --- several calls, and what is measured in them -----------------------------------------------------------
+
+
+def one_by_one(numbers):
+    return [(number,) for number in numbers]
+
+
+def sum_of(results, numbers):
+    return sum(results) if len(numbers) else None
+
+
+MEASURED = {"driver": None, "calls": public(one_by_one), "measure": public(sum_of)}
+
+
+def outcome_of(answer, numbers, **changed):
+    return run_property(answer, {**MEASURED, "cases": [{"args": (numbers,), "kwargs": {}}], **changed})[0]
+
+
+def test_each_call_is_the_answers_own_and_the_measure_is_the_judges():
+    assert outcome_of(lambda x: x * x, [1, 2, 3]).value == 14
+    assert outcome_of(lambda x: x * x, [1, 2, 3], measure=None).value == [1, 4, 9]
+
+
+def test_an_answer_that_raises_in_one_call_has_raised_and_a_stub_before_all():
+    def fails(x):
+        raise NotImplementedError if x == 3 else ValueError("two")
+
+    assert outcome_of(fails, [1, 2]) == Raised("ValueError", "two")
+    assert outcome_of(fails, [1, 3]).kind == "NotImplementedError"
+
+
+@pytest.mark.parametrize("odd", [None, "text", lambda: 0, {"a": 1}, [1]])
+def test_a_measure_of_something_odd_is_a_fault_and_no_crash(odd):
+    assert outcome_of(lambda x: odd, [1, 2]).kind == "TypeError"
+
+
+def test_a_measure_does_not_look_at_what_no_one_asked_for():
+    huge = np.zeros(5 * 2**20)
+    assert "more numbers" in outcome_of(lambda x: huge, [1, 2]).message

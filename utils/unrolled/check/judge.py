@@ -150,4 +150,11 @@ def _message(
     right = [prop["name"] for prop in exercise["properties"] if prop["name"] not in missed]
     if right:
         lines.append(f"Right already: {', '.join(right)}.")
+    waiting = [
+        prop["name"]
+        for prop, row in zip(exercise["properties"], faults, strict=True)
+        if prop["name"] in missed and prop["cases"] and not any(row)
+    ]
+    if waiting:
+        lines.append(f"Holds, and counts once a value is right: {', '.join(waiting)}.")
     return "\n".join(lines)
