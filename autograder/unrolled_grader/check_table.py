@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain, without_library
+from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain
 from unrolled.check.judge import judge_case
+from unrolled.check.library import without_library
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
 from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
 from unrolled_grader.lesson import Lesson

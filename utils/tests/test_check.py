@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from unrolled.check import CheckFailed, NoTable, check, run_exercise
-from unrolled.check.answers import Raised, Returned, run_case, run_property, to_plain, without_library
+from unrolled.check.answers import Raised, Returned, run_case, run_property, to_plain
 from unrolled.check.compare import difference
 from unrolled.check.judge import judge
+from unrolled.check.library import without_library
 from unrolled.plain_data import Opaque, RandomGenerator, TensorData, public, to_json, unpack
 from unrolled.plain_data import pack as pack_value
 
@@ -224,6 +225,45 @@ def test_a_method_of_a_class_can_be_forbidden_and_is_put_back():
         outcome = run_case(lambda: torch.ones(2).softmax(0), {"args": ()})
     assert outcome.kind == "LibraryVersionUsed"
     assert torch.ones(2).softmax(0).sum() == 1
+
+
+TORCH_ALIASES = {
+    "from-import of a class": "from torch.nn import RNN\nanswer = lambda: RNN(2, 3)",
+    "a saved object": "saved = torch.nn.RNN(2, 3)\nanswer = lambda: saved(torch.zeros(1, 1, 2))",
+    "a subclass": "class Own(torch.nn.RNN): pass\nsaved = Own(2, 3)\nanswer = lambda: saved(torch.zeros(1, 1, 2))",
+    "a bound method": "forward = torch.nn.RNN(2, 3).forward\nanswer = lambda: forward(torch.zeros(1, 1, 2))",
+    "a saved function": "from torch.nn.functional import softmax as s\nanswer = lambda: s(torch.zeros(2), 0)",
+    "a saved compiled function": "s = torch.softmax\nanswer = lambda: s(torch.zeros(2), 0)",
+    "torch's own way to it": "s = torch._C._VariableFunctions.softmax\nanswer = lambda: s(torch.zeros(2), 0)",
+    "partial": "import functools\ns = functools.partial(torch.softmax, dim=0)\nanswer = lambda: s(torch.zeros(2))",
+    "unbound method": "s = torch.Tensor.softmax\nanswer = lambda: s(torch.zeros(2), 0)",
+    "the cell": "c = torch.nn.RNNCell(2, 3)\nanswer = lambda: c(torch.zeros(1, 2))",
+    "the function under the class": "from torch import _VF\nr = _VF.rnn_tanh_cell\nz = torch.zeros\n"
+    "answer = lambda: r(z(1, 2), z(1, 3), z(3, 2), z(3, 3), z(3), z(3))",
+}
+
+
+@pytest.mark.parametrize("code", TORCH_ALIASES.values(), ids=TORCH_ALIASES)
+def test_the_library_version_is_noticed_by_whatever_name_and_works_again_afterwards(code):
+    import torch
+
+    names = ["torch.nn.RNN", "torch.nn.RNNCell", "torch.rnn_tanh", "torch.rnn_tanh_cell", "torch.softmax",
+             "torch.nn.functional.softmax", "torch.Tensor.softmax"]  # fmt: skip
+    namespace = {"torch": torch}
+    exec(code, namespace)
+    with without_library(names):
+        assert run_case(namespace["answer"], {"args": ()}).kind == "LibraryVersionUsed"
+    namespace["answer"]()
+    assert torch.nn.RNN(2, 3)(torch.zeros(1, 1, 2))[0].shape == (1, 1, 3)
+    assert torch.nn.functional.softmax(torch.zeros(2), 0).sum() == 1
+
+
+def test_what_is_not_forbidden_works_meanwhile():
+    import torch
+
+    with without_library(["torch.softmax", "torch.nn.RNN"]):
+        assert torch.log_softmax(torch.zeros(2), 0).shape == (2,)
+        assert torch.nn.GRU(2, 3)(torch.zeros(1, 1, 2))[0].shape == (1, 1, 3)
 
 
 def test_an_answer_works_on_copies_and_with_fresh_generators():

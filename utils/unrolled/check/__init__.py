@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unrolled.check.answers import Outcome, run_property, without_library
+from unrolled.check.answers import Outcome, run_property
 from unrolled.check.judge import Verdict, judge
+from unrolled.check.library import without_library
 from unrolled.check.table import NoTable, find_table
 
 __all__ = ["CheckFailed", "NoTable", "Verdict", "check", "run_exercise"]

@@ -7,10 +7,7 @@ A case may take several calls (`calls_of`), and what is judged may be computed f
 Both happen on the judge's side: nothing that counts, compares or says True runs where a student could change it.
 """
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +26,6 @@ from unrolled.plain_data import (
 
 MESSAGE_LENGTH = 300
 MAX_MEASURED = 32 * 2**20  # bytes of arrays that a measure looks at; honest answers return thousands
-
-
-class LibraryVersionUsed(RuntimeError):
-    """The answer called the library's version of what was to be written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,42 +156,3 @@ def _message(error: Exception) -> str:
         return str(error)[:MESSAGE_LENGTH]
     except Exception:
         return ""
-
-
-@contextmanager
-def without_library(forbidden: Sequence[str]) -> Iterator[None]:
-    """While it lasts, the named things ("torch.nn.RNN") raise LibraryVersionUsed when called.
-
-    Only modules already imported are touched: what was never imported cannot have been called.
-    """
-    replaced: list[tuple[Any, str, bool, Any]] = []
-    try:
-        for name in forbidden:
-            owner, attribute = _owner(name)
-            if owner is not None and hasattr(owner, attribute):
-                own = attribute in vars(owner)
-                replaced.append((owner, attribute, own, getattr(owner, attribute)))
-                setattr(owner, attribute, _refusing(name))
-        yield
-    finally:
-        for owner, attribute, own, value in reversed(replaced):
-            if own:
-                setattr(owner, attribute, value)
-            else:
-                delattr(owner, attribute)
-
-
-def _owner(name: str) -> tuple[Any, str]:
-    """What holds the last part of a dotted name: a module, or a class in one; None if it is not imported."""
-    path, _, attribute = name.rpartition(".")
-    if path in sys.modules:
-        return importlib.import_module(path), attribute
-    module, _, class_name = path.rpartition(".")
-    return getattr(sys.modules.get(module), class_name, None), attribute
-
-
-def _refusing(name: str) -> Callable:
-    def refuse(*args: Any, **kwargs: Any) -> None:
-        raise LibraryVersionUsed(name)
-
-    return refuse
