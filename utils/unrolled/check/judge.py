@@ -69,7 +69,8 @@ def _shares(properties: Sequence[Mapping[str, Any]], faults: list[list[Differenc
     """What part of its points each property earns: all or nothing, but for a score. A side property (dtype,
     argument unchanged) is a finish on a right answer: where no main property holds, it earns nothing either."""
     shares = [min((1.0 if fault is None else fault.share for fault in row), default=1.0) for row in faults]
-    hopeless = not any(share > 0 for prop, share in zip(properties, shares, strict=True) if not prop["side"])
+    main = [share for prop, share in zip(properties, shares, strict=True) if not prop["side"]]
+    hopeless = bool(main) and not any(share > 0 for share in main)
     return [0.0 if prop["side"] and hopeless else share for prop, share in zip(properties, shares, strict=True)]
 
 
