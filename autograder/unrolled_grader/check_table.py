@@ -4,7 +4,7 @@ The public table (seed 0) goes beside the student's notebook; the grader makes a
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,12 +47,13 @@ def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
     with without_library(exercise.forbidden):
         for prop in exercise.properties:
             rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode())])
-            table["properties"].append(_property(where, table, exercise, prop, reference, rng))
+            draw = prop.public_cases if seed == PUBLIC_SEED and prop.public_cases else prop.cases
+            table["properties"].append(_property(where, table, exercise, prop, draw(rng), reference))
     return table
 
 
 def _property(
-    where: str, table: Mapping, exercise: Exercise, prop: Property, reference: Callable, rng: np.random.Generator
+    where: str, table: Mapping, exercise: Exercise, prop: Property, cases: Iterable[Case], reference: Callable
 ) -> dict[str, Any]:
     driver = None if prop.driver is None else public(prop.driver)
     made: dict[str, Any] = {
@@ -64,7 +65,7 @@ def _property(
         "side": prop.side,
         "cases": [],
     }
-    for case in prop.cases(rng):
+    for case in cases:
         made["cases"].append(_case(f"{where}, {prop.name}", table, made, exercise, prop, case, reference))
     if not made["cases"]:
         raise ExerciseError(f"{where}, {prop.name}: it draws no case")
@@ -80,13 +81,17 @@ def _case(
     case: Case,
     reference: Callable,
 ) -> dict[str, Any]:
+    kind = prop.comparison["kind"]
+    if (kind == "score") != (case.sealed is not None):
+        raise ExerciseError(f'{where}: Case(..., sealed=labels) and the comparison "score" go together')
     try:
         plain = {"args": unpack(*pack(tuple(case.args))), "kwargs": unpack(*pack(dict(case.kwargs)))}
+        sealed = unpack(*pack(case.sealed))
     except NotPlainData as error:
         raise ExerciseError(f"{where}: an argument is not plain data ({error}); see unrolled.plain_data") from error
     driver: PublicFunction | None = made["driver"]
-    if prop.comparison["kind"] in ("agree", "at_least", "at_most"):
-        expected: Outcome = Returned(None)
+    if kind in ("agree", "at_least", "at_most", "score"):
+        expected: Outcome = Returned(sealed)
     elif prop.expected is not None:
         expected = run_case(prop.expected, plain)
     else:
@@ -102,7 +107,7 @@ def _case(
         if judge_case(table, made, result, outcome) is not None:
             # what is not compared with an expected value is not compared with a mistake's either: the judge asks
             # only whether both fail, and the table stays small
-            told = outcome if isinstance(outcome, Raised) or prop.comparison["kind"] == "close" else Returned(None)
+            told = outcome if isinstance(outcome, Raised) or kind == "close" else Returned(None)
             result["mistakes"][mistake.id] = to_plain(told)
     return result
 

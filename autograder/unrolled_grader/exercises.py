@@ -40,12 +40,20 @@ class ExerciseError(ValueError):
 
 
 class Case:
-    """One call of an answer. Arguments are plain data, `RandomGenerator`s, `TensorData` or `public(function)`s."""
+    """One call of an answer.
 
-    def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
+    Args:
+        args, kwargs: plain data, `RandomGenerator`s, `TensorData` or `public(function)`s.
+        label: what a student is told sets this case apart ("batch of one").
+        sealed: labels for the comparison "score" (plain data). They stand in the place of the expected value, and
+            the grader never sends them to the student's process.
+    """
+
+    def __init__(self, *args: Any, label: str = "", sealed: Any = None, **kwargs: Any) -> None:
         self.args = args
         self.kwargs = kwargs
         self.label = label
+        self.sealed = sealed
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ class Property:
         expected: what must come out, from the same arguments; by default what the reference answer does.
         comparison: how the two are compared (`CLOSE`, `EXACT`, `AGREE`, or a rule of `unrolled.check.compare`).
         side: a finish on a right answer (dtype, arguments unchanged). It earns nothing where no main property holds.
+        public_cases: draws the cases of the students' own table, where `cases` must not (see `properties.scores`).
     """
 
     name: str
@@ -73,6 +82,7 @@ class Property:
     expected: Callable | None = None
     comparison: Mapping[str, Any] = field(default_factory=lambda: CLOSE)
     side: bool = False
+    public_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
 
 
 @dataclass(frozen=True)
