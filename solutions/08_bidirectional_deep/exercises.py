@@ -167,7 +167,7 @@ def reverse_features(x, lengths):
     return x[..., ::-1].copy()
 
 
-@reverse_by_length.mistake("in_place", hint="Your result is right, and x is no longer what it was. Who else may need x?")
+@reverse_by_length.mistake("in_place", hint="Your result is right, and x is not what it was. Who else may need x?")
 def reverse_in_place(x, lengths):
     for row, length in zip(x, lengths, strict=True):
         row[:length] = row[:length][::-1].copy()
@@ -249,7 +249,7 @@ birnn_forward = Exercise(
     ),
     padding_changes_nothing(
         lambda rng: [Case(*both_ways(rng))], padded=(0,), where=1, fillings=((0.0,), (7.5,), (-3.0,)), per_step=True,
-        advice="What lies behind a sequence's end got into its states. With which step does your backward network begin?",
+        advice="What lies behind a sequence's end got into its states. Where does your backward network begin?",
     ),  # fmt: skip
     keeps_dtype(lambda rng: [Case(*both_ways(rng, (4, 4), T=4))]),
     leaves_arguments_alone(lambda rng: [Case(*both_ways(rng))]),
@@ -774,7 +774,7 @@ def residual_inside_tanh(x, layers):
 
 
 @residual_deep_rnn_forward.mistake(
-    "broadcast", hint="One feature was copied to all units. NumPy does that without a word: which test did you leave out?"
+    "broadcast", hint="One feature was copied to all units. NumPy does that unasked: which test did you leave out?"
 )
 def residual_broadcast(x, layers):
     states = []
@@ -866,7 +866,7 @@ def accuracy_without_mask(gold, predicted, mask):
 
 @token_accuracy.mistake(
     "mean_of_sentences",
-    hint="You average the sentences' accuracies, so a word in a short sentence weighs more. Of what is the share taken?",
+    hint="You average the sentences' accuracies, so words of short sentences weigh more. Of what is the share taken?",
 )
 def accuracy_mean_of_sentences(gold, predicted, mask):
     return float(np.mean([(g[m] == p[m]).mean() for g, p, m in zip(gold, predicted, mask, strict=True)]))
@@ -1028,7 +1028,7 @@ span_f1 = Exercise(
     values(
         lambda rng: [Case(*tagged_texts(rng)), Case(*tagged_texts(rng, (5, 15, 3, 8, 11)))],
         weight=3,
-        advice="Write both sides as (sentence, start, end, kind). A span is right if it stands on both, all four alike. "
+        advice="Write both sides as (sentence, start, end, kind). It is right if it stands on both, all four alike. "
         "Precision is right / predicted, recall right / gold, over all sentences together.",
     ),
     Property(
@@ -1114,7 +1114,7 @@ def f1_of_tokens(gold, predicted):
 
 
 @span_f1.mistake(
-    "stray_I_dropped", hint="An I- with nothing before it to go on with is lost on you. What does the course say it does?"
+    "stray_I_dropped", hint="An I- with nothing before it to go on with is lost on you. What does the text say it does?"
 )
 def f1_without_stray(gold, predicted):
     return _f1_of(gold, predicted, strict_start=True)
@@ -1201,7 +1201,7 @@ def f1_sentences_mixed(gold, predicted):
     return _f1(len(wanted & found), len(found), len(wanted))
 
 
-@span_f1.mistake("overlap_counts", hint="You count a span as found where any of its words is. Exact spans are asked for.")
+@span_f1.mistake("overlap_counts", hint="You count a span as found where any word of it is. Exact ones are asked for.")
 def f1_of_overlaps(gold, predicted):
     wanted, found = _all_spans(gold), _all_spans(predicted)
     right = sum(any(f[0] == n and f[3] == k and f[1] < e and s < f[2] for f in found) for n, s, e, k in wanted)
@@ -1381,7 +1381,8 @@ BiLSTMTagger = Exercise(
     Property(
         "shapes",
         lambda rng: [
-            Case(SIZES, [sentences(rng), sentences(rng, (3, 1, 3, 2, 5)), sentences(rng, (4,)), sentences(rng, (1, 1))]),
+            Case(SIZES, [sentences(rng), sentences(rng, (3, 1, 3, 2, 5)), sentences(rng, (4,))]),
+            Case(SIZES, [sentences(rng, (1, 1))], label="one word each"),
             Case((20, 3, 7, 5), [sentences(rng, V=20)], label="other sizes"),
             Case(SIZES, [sentences(rng, (3, 2), T=6)], label="T beyond the longest sentence"),
         ],
@@ -1659,7 +1660,7 @@ def write_end_included(spans, T):
     return tags
 
 
-@debug_write_tags.mistake("only_I", hint="Nothing says where a span begins. Two names side by side: how are they told apart?")
+@debug_write_tags.mistake("only_I", hint="Nothing says where a span begins. What tells two neighbours apart?")
 def write_only_I(spans, T):
     tags = ["O"] * T
     for start, end, kind in spans:
@@ -1675,7 +1676,7 @@ def write_only_B(spans, T):
     return tags
 
 
-@debug_write_tags.mistake("one_too_short", hint="The last word of a span is O now. Which words has the span (1, 3, kind)?")
+@debug_write_tags.mistake("one_too_short", hint="The last word of a span is O. Which words has the span (1, 3, kind)?")
 def write_one_too_short(spans, T):
     tags = ["O"] * T
     for start, end, kind in spans:
@@ -1899,7 +1900,7 @@ def causal_everything(model, x, t):
     return _same(model(x), model(_another(x, t + 1)))
 
 
-@is_causal.mistake("compares_one_too_few", hint="You compare outputs before t. Is output t not to be deaf to the future?")
+@is_causal.mistake("compares_one_too_few", hint="You compare outputs before t. May output t itself hear the future?")
 def causal_before_t(model, x, t):
     return _same(model(x)[:, :t], model(_another(x, t + 1))[:, :t])
 

@@ -1,4 +1,4 @@
-"""Are tagged sentences drawn as they say: tags that fit, names and phrases of their own on each side, by the generator?"""
+"""Are tagged sentences drawn as they say: fitting tags, each side its own names and phrases, by the generator?"""
 
 import gzip
 import re
@@ -11,12 +11,12 @@ from unrolled.data import DataError, entities, entity_sentences, places, text_se
 from unrolled.data.entities import HELD_OUT, TAGS, TRAIN, Phrases
 from unrolled.data.words import is_held_out
 
-CITIES = "name,lat,lng\nBoston,42.3,-71.0\nSan Antonio,29.4,-98.5\nParis,48.8,2.3\nBoston,42.9,-78.9\nCañon,38.4,-105.2\n"
+CITIES = "name,lat,lng\nBoston,42.3,-71.0\nSan Antonio,29.4,-98.5\nParis,48.8,2.3\nBoston,42.9,-78\nCañon,38.4,-105.2\n"
 WORDS = [f"{a}{b}" for a in "BCDFGHJKLMNPRST" for b in ("adan", "edel", "iril", "otor")]
 
 
 def census(words: list[str]) -> bytes:
-    return "\n".join(["name,frequency,cumulative_frequency,rank", *[f"{word.upper()},1,1,1" for word in words]]).encode()
+    return "\n".join(["name,frequency,cumulative_frequency,rank", *[f"{word},1,1,1" for word in words]]).encode()
 
 
 @pytest.fixture(autouse=True)

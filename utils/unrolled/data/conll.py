@@ -65,8 +65,8 @@ def _tag(fields: list[str], column: int, path: Path, number: int) -> str:
     place = column if column >= 0 else len(fields) + column
     if not 1 <= place < len(fields):
         raise DataError(
-            f"{path}, line {number}: {' '.join(fields)[:60]!r} has {len(fields)} column(s), and the tag was expected in "
-            f"column {column}. Write the token, a space and its tag; leave the line empty between sentences."
+            f"{path}, line {number}: {' '.join(fields)[:60]!r} has {len(fields)} column(s), and the tag was expected "
+            f"in column {column}. Write the token, a space and its tag; leave the line empty between sentences."
         )
     if not _TAG.fullmatch(fields[place]):
         raise DataError(

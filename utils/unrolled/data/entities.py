@@ -97,7 +97,8 @@ HELD_OUT = Phrases(
     before=(
         "The mayor of LOC was late .", "They live in LOC near the coast .", "A letter by PER was lost .",
         "The prize of the fair went to Doctor PER .", "The train from LOC to LOC was closed .",
-        "The workers of ORG met Mr PER in LOC .", "My friend PER was hired by ORG .", "A hundred people live near LOC .",
+        "The workers of ORG met Mr PER in LOC .", "My friend PER was hired by ORG .",
+        "A hundred people live near LOC .",
     ),
     open=("For hours we talked about {} .",),
 )  # fmt: skip

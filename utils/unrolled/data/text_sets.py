@@ -1,4 +1,4 @@
-"""Texts: Shakespeare's plays, rated film sentences, names, places, translated sentences. Downloaded when first asked for."""
+"""Texts: Shakespeare's plays, rated film sentences, names, places, translations. Downloaded when first asked for."""
 
 import csv
 import gzip
