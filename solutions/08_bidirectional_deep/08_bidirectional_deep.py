@@ -410,7 +410,7 @@ for both, name in ((False, "forward"), (True, "both ways")):
 # %% [markdown]
 # A loss of nearly 0 on Shakespeare that it has never seen. Nobody can know the next letter of an unseen text; people who guess letters with all their knowledge of English need about one bit each (0.7 in our natural logarithms, Shannon 1951). **A loss that is too good to be true is not.**
 #
-# The second column undoes it. There the text ends at step $t$, as it does when one writes, and the backward reader has nothing to read ahead. Now the same network is far worse than the forward one, and worse than a table of how often each letter occurs, which reads nothing at all.
+# The second column undoes it. There the text ends at step $t$, as it does when one writes, and the backward reader has nothing to read ahead. Now the same network is far worse than the forward one, and hardly better than a table of how often each letter occurs, which reads nothing at all.
 
 # %% role="demo"
 def write_on(network, start, steps, rng):
@@ -440,8 +440,8 @@ axes.legend()
 plots.show(
     figure,
     alt="Loss on unseen text of three networks each. As trained, those that read both ways are near 0 and the forward "
-    "ones near 2. As used, where the text ends, the forward ones stay near 2 and those that read both ways lie above "
-    "the dashed line of one who knows only how often each letter occurs.",
+    "ones near 2. As used, where the text ends, the forward ones stay near 2 and those that read both ways lie just "
+    "below the dashed line of one who knows only how often each letter occurs.",
 )
 measured.add(
     "Bidirectional networks are for tasks where the entire sequence is available: as a language model they cheat",
@@ -1079,7 +1079,7 @@ measured.add(
 )
 
 # %% [markdown]
-# Four plain layers first learn that most words are `O` and stay there for some thirty updates; then they come down, and when time is up they are still far behind. The same four with residual connections are ahead of everybody from the first update on. Whether the plain ones would get there with more time we have not measured: set `epochs=12` and see.
+# Four plain layers first learn that most words are `O` and stay there for some thirty updates; then they come down, and when time is up they are still far behind. The same four with residual connections learn as fast as one layer. Whether the plain ones would get there with more time we have not measured: set `epochs=12` and see.
 #
 # ## What it gets wrong
 #
