@@ -435,8 +435,8 @@ for place, (both, name, color) in enumerate(((False, "forward", BLUE), (True, "b
 axes.axhline(counting, color=BLACK, linestyle="--", linewidth=1)
 axes.text(-0.45, counting + 0.08, "how often each letter occurs", fontsize=9)
 axes.set_xticks([0, 1], ["as trained:\nthe next letter is in the input", "as used:\nthe text ends at this letter"])
-axes.set(ylabel="loss on unseen text", xlim=(-0.5, 1.5), ylim=(0, None))
-axes.legend()
+axes.set(ylabel="loss on unseen text", xlim=(-0.5, 1.5), ylim=(0, 3.5))
+axes.legend(loc="center left")
 plots.show(
     figure,
     alt="Loss on unseen text of three networks each. As trained, those that read both ways are near 0 and the forward "
