@@ -70,6 +70,17 @@ GRADED = {
         "skip_rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
         "adding_problem": "N, T, rng",
     },
+    "08_bidirectional_deep": {
+        "reverse_by_length": "x, lengths",
+        "birnn_predict": "h, W_y, b_y",
+        "birnn_forward": "x, lengths, forward_params, backward_params",
+        "deep_rnn_forward": "x, layers",
+        "residual_deep_rnn_forward": "x, layers",
+        "token_accuracy": "gold, predicted, mask",
+        "span_f1": "gold, predicted",
+        "BiLSTMTagger": "vocabulary_size, embedding_size, hidden_size, tags",
+        "is_causal": "model, x, t",
+    },
 }
 FULL_LESSONS = sorted(GRADED)
 EVERY_LESSON = [paths.name for paths in lessons(ROOT)]
