@@ -166,7 +166,7 @@ def gates_state_first(x_t, h_prev, params):
     return _as_dict(*_gates(x_t, h_prev, _swapped_columns(params, x_t.shape[1])))
 
 
-@gru_gates.mistake("no_biases", hint="With all weights zero your gates stand at exactly 0.5. Which term would move them?")
+@gru_gates.mistake("no_biases", hint="With all weights zero your gates stand at exactly 0.5. What would move them?")
 def gates_without_biases(x_t, h_prev, params):
     return _as_dict(*_gates(x_t, h_prev, _without_biases(params)))
 
@@ -213,7 +213,7 @@ def gates_split_matrices(x_t, h_prev, params):
         W = params["W_" + name]
         return x_t @ W[:, :D].T + h @ W[:, D:].T + params["b_" + name]
 
-    z, r = 1 / (1 + np.exp(-np.clip(line("z", h_prev), -60, 60))), 1 / (1 + np.exp(-np.clip(line("r", h_prev), -60, 60)))
+    z, r = (1 / (1 + np.exp(-np.clip(line(name, h_prev), -60, 60))) for name in "zr")
     return dict(h_tilde=np.tanh(line("h", r * h_prev)), r=r, z=z)
 
 
@@ -298,7 +298,7 @@ def step_other_convention(x_t, h_prev, params):
     return _mixed(1 - z, h_prev, h_tilde)
 
 
-@gru_step.mistake("no_reset", hint="The reset gate changes nothing in your step. What in the candidate should it scale?")
+@gru_step.mistake("no_reset", hint="The reset gate changes nothing in your step. What should it scale?")
 def step_without_reset(x_t, h_prev, params):
     z, _, _ = _gates(x_t, h_prev, params)
     return _mixed(z, h_prev, np.tanh(_line("h", x_t, h_prev, params)))
@@ -379,7 +379,7 @@ def step_plain(x_t, h_prev, params):
     return np.tanh(_line("h", x_t, h_prev, params))
 
 
-@gru_step.mistake("gates_returned_too", hint="A tuple came back. The next step wants h_t alone: what should be returned?")
+@gru_step.mistake("gates_returned_too", hint="A tuple came back. The next step wants h_t alone: what should come back?")
 def step_returns_gates(x_t, h_prev, params):
     z, r, h_tilde = _gates(x_t, h_prev, params)
     return _mixed(z, h_prev, h_tilde), {"z": z, "r": r, "h_tilde": h_tilde}
@@ -446,7 +446,8 @@ gru_forward = Exercise(
         advice="T must be taken from x. Is a number of steps fixed somewhere?",
     ),
     parts_equal_the_whole(
-        lambda rng: [Case(*sequence_inputs(rng))], whole=lambda x, h_0, params: np.stack(_states(x, h_0, params), axis=1)
+        lambda rng: [Case(*sequence_inputs(rng))],
+        whole=lambda x, h_0, params: np.stack(_states(x, h_0, params), axis=1),
     ),
     keeps_dtype(lambda rng: [Case(*sequence_inputs(rng))]),
     leaves_arguments_alone(lambda rng: [Case(*sequence_inputs(rng))]),
@@ -678,9 +679,7 @@ def pytorch_reset_by_z(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, reset="by z")
 
 
-@gru_step_pytorch.mistake(
-    "one_bias", hint="PyTorch keeps two biases. You add bias_ih: what becomes of the other one?"
-)
+@gru_step_pytorch.mistake("one_bias", hint="PyTorch keeps two biases. You add bias_ih: what becomes of the other one?")
 def pytorch_one_bias(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, 0 * bias_hh)
 
@@ -692,9 +691,7 @@ def pytorch_no_bias(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, 0 * bias_ih, 0 * bias_hh)
 
 
-@gru_step_pytorch.mistake(
-    "candidate_only", hint="You return n. How much of it is taken, and what makes up the rest?"
-)
+@gru_step_pytorch.mistake("candidate_only", hint="You return n. How much of it is taken, and what makes up the rest?")
 def pytorch_candidate(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     H = h_prev.shape[1]
     from_x, from_h = x_t @ weight_ih.T + bias_ih, h_prev @ weight_hh.T + bias_hh
@@ -911,15 +908,23 @@ GRUCell = Exercise(
             Case((7, 2), [cell_inputs(rng, D=7, H=2)], label="other sizes"),
             Case((1, 1), [cell_inputs(rng, D=1, H=1)], label="one input, one unit"),
         ],
+        weight=0.5,
         driver=cell_shapes,
         comparison=EXACT,
         advice="GRUCell(input_size, hidden_size) is a torch.nn.Module; forward(x_t, h_prev) returns h_t, (N, H).",
+    ),
+    every_parameter_learns(
+        lambda rng: [Case(*cell_inputs(rng))],
+        construct=(4, 5),
+        weight=2,
+        advice="(Told are the parameters that no gradient reaches.) Is each used in forward? Are all made in __init__, "
+        "as layers or torch.nn.Parameter, so that an optimiser can find them?",
     ),
     same_numbers_when_tiled(
         lambda rng: [Case(*tiled_inputs(rng)), Case(*tiled_inputs(rng, N=2, H=3))],
         sizes=lambda args: (args[1].shape[1], args[2].shape[1]),
         expected=tiled_gru,
-        weight=3,
+        weight=4,
         advice="(All matrices were made of one symmetric block, all biases zero; told are the outputs, or the "
         "gradients of x_t and h_prev.) Compare your forward line by line with gru_step. Where does r act?",
         name="values and gradients",
@@ -927,15 +932,14 @@ GRUCell = Exercise(
     Property(
         "convention",
         convention_cases,
-        weight=1.5,
+        weight=2,
         driver=large_biases,
         expected=told_by_z,
         advice="(All weights were 0.) With large biases z = 1 and the candidate, 1, is taken; with large negative "
         "ones z = 0 and h_prev stays.",
     ),
-    every_parameter_learns(lambda rng: [Case(*cell_inputs(rng))], construct=(4, 5)),
     batch_equals_its_rows(
-        lambda rng: [Case(*cell_inputs(rng, N=4))], batched=(0, 1), construct=(4, 5),
+        lambda rng: [Case(*cell_inputs(rng, N=4))], batched=(0, 1), construct=(4, 5), weight=0.5,
         advice="A sequence gets another result alone than among others. What do the rows of your batch share?",
     ),
     Property(
@@ -1045,7 +1049,7 @@ class CellDetached(_Lines):
 
 @GRUCell.mistake(
     "sigmoid_candidate",
-    hint="Your candidate lies between 0 and 1, so the state can never become negative. Which function makes a candidate?",
+    hint="Your candidate lies between 0 and 1, so the state cannot become negative. Which function makes a candidate?",
 )
 class CellSigmoidCandidate(_Lines):
     def forward(self, x_t, h_prev):
@@ -1147,7 +1151,7 @@ make_windows = Exercise(
     Property(
         "just long enough",
         lambda rng: [Case(wave(rng, 7), 4, 3, label="one window"), Case(wave(rng, 8), 4, 3, label="two windows")],
-        advice="n = len(series) - window - horizon + 1. The last window is the one whose last target is the last value.",
+        advice="n = len(series) - window - horizon + 1. The last target of the last window is the last value.",
     ),
     Property(
         "whole numbers stay whole",
@@ -1226,7 +1230,7 @@ def windows_horizon_one(series, window, horizon):
     return _rows(series, starts, 0, window), _rows(series, starts, window, window + 1)
 
 
-@make_windows.mistake("time_backwards", hint="Your windows run from late to early. In which order does a GRU read them?")
+@make_windows.mistake("time_backwards", hint="Your windows run from late to early. In which order are they read?")
 def windows_backwards(series, window, horizon):
     starts = _starts(series, window, horizon)
     return _rows(series, starts, 0, window)[:, ::-1].copy(), _rows(series, starts, window, window + horizon)
@@ -1329,9 +1333,7 @@ def persistence_mean(x, horizon):
     return _repeated(x.mean(axis=1), horizon)
 
 
-@persistence_forecast.mistake(
-    "one_column_only", hint="One value for each window. How many steps ahead are asked for?"
-)
+@persistence_forecast.mistake("one_column_only", hint="One value for each window. How many steps ahead are asked for?")
 def persistence_column(x, horizon):
     return x[:, -1:].copy()
 
@@ -1372,9 +1374,7 @@ def persistence_last_window(x, horizon):
     return np.resize(x[-1], (len(x), horizon))
 
 
-@persistence_forecast.mistake(
-    "second_to_last", hint="You repeat yesterday's value. Which index is the last of a row?"
-)
+@persistence_forecast.mistake("second_to_last", hint="You repeat yesterday's value. Which index is the last of a row?")
 def persistence_yesterday(x, horizon):
     return _repeated(x[:, max(0, x.shape[1] - 2)], horizon)
 
@@ -1545,6 +1545,30 @@ def bias_shape(answer, H, max_lag, seed):
     return np.zeros(np.shape(answer(H, max_lag, np.random.default_rng(seed))))
 
 
+def what_biases_look_like(answer, H, max_lag, seed):
+    """What strikes the eye in many biases, in words."""
+    drawn = np.asarray(answer(H, max_lag, np.random.default_rng(seed)), dtype=float)
+    limit = -np.log(max_lag - 1)
+    few = {0: "none", len(drawn): "all"}
+    too_low, different = int((drawn < limit - 1e-9).sum()), len(np.unique(drawn))
+    return {
+        "biases above 0": few.get(int((drawn > 0).sum()), "some"),
+        "biases below -log(max_lag - 1)": "none" if too_low == 0 else "some" if too_low < H / 2 else "most",
+        "different values": {1: "one"}.get(different, "many" if different > H / 2 else "few"),
+        "longest memory": "about max_lag" if drawn.min() < limit + 0.1 else "much shorter",
+    }
+
+
+def right_look(H, max_lag, seed):
+    """What `what_biases_look_like` must say."""
+    return {
+        "biases above 0": "none",
+        "biases below -log(max_lag - 1)": "none",
+        "different values": "many",
+        "longest memory": "about max_lag",
+    }
+
+
 def lags_in_bins(answer, H, max_lag, seed):
     """How many of the biases, as memory times exp(-b), lie below 1, in each tenth of [1, max_lag - 1), and above."""
     with np.errstate(all="ignore"):
@@ -1587,14 +1611,22 @@ chrono_bias = Exercise(
         advice="One bias for each unit, each drawn for itself: (H,).",
     ),
     Property(
+        "range",
+        lambda rng: [Case(2000, 12, some_seed(rng)), Case(2000, 60, some_seed(rng))],
+        driver=what_biases_look_like,
+        expected=right_look,
+        comparison=EXACT,
+        advice="(2,000 biases were drawn.) All lie between -log(max_lag - 1) and 0, and no two are alike.",
+    ),
+    Property(
         "distribution",
         bias_cases,
-        weight=3,
+        weight=2,
         driver=lags_in_bins,
         expected=uniform_lags,
         comparison={"kind": "distribution", "draws": 6000},
-        advice="(exp(-b) is counted: outcome 0 is below 1, outcomes 1 to 10 are the tenths of 1 to max_lag - 1, outcome "
-        "11 is above.) exp(-b) should be uniform between 1 and max_lag - 1.",
+        advice="(exp(-b) is counted: outcome 0 is below 1, outcomes 1 to 10 are the tenths of 1 to max_lag - 1, "
+        "outcome 11 is above.) exp(-b) should be uniform between 1 and max_lag - 1.",
     ),
     Property(
         "drawn from rng",
@@ -1653,9 +1685,7 @@ def chrono_integers(H, max_lag, rng):
     return -np.log(rng.integers(1, max_lag - 1, H))
 
 
-@chrono_bias.mistake(
-    "same_for_all", hint="All units have one and the same bias. Of how many draws is the result made?"
-)
+@chrono_bias.mistake("same_for_all", hint="All units have one and the same bias. Of how many draws is the result made?")
 def chrono_one_draw(H, max_lag, rng):
     return np.full(H, -np.log(rng.uniform(1, max_lag - 1)))
 
@@ -1709,7 +1739,7 @@ quiz = [
     Question(
         "What is the difference between an LSTM and a GRU?",
         "The GRU has two gates instead of three and no separate memory cell.",
-        because="One update gate does the work of forget and input gate, and the state is shown without an output gate.",
+        because="One update gate does the work of forget and input gate, and no output gate hides the state.",
         wrong={
             "The GRU has three gates and the LSTM two.": "The other way round: f, i, o in the LSTM; z, r in the GRU.",
             "The GRU has no gates.": "Without gates it would be the plain RNN. It has an update and a reset gate.",
@@ -1717,15 +1747,15 @@ quiz = [
         },
     ),
     Question(
-        "You have a GRU with z * h_prev + (1 - z) * h_tilde and want it in the course's convention. What do you change?",
+        "A GRU has z * h_prev + (1 - z) * h_tilde, and you want it in the course's convention. What do you change?",
         "The signs of W_z and b_z.",
         because="1 - sigmoid(a) = sigmoid(-a), so with the negated line the gate is what 1 - z was.",
         wrong={
             "W_z becomes 1 - W_z.": "The gate is to become 1 - z, not its weights. What stands between them is a "
             "sigmoid.",
             "Nothing: the network is the same.": "With the same numbers it would keep where it should renew.",
-            "It cannot be done.": "That is true of the reset gate's place, before or after the matrix. For z it is only "
-            "a question of spelling.",
+            "It cannot be done.": "That is true of the reset gate's place, before or after the matrix. For z it "
+            "is only a question of spelling.",
         },
     ),
     Question(
@@ -1735,7 +1765,7 @@ quiz = [
         wrong={
             "Never: multiplication may be done in any order.": "A matrix product and a product entry by entry do not "
             "commute. Try two units, r = (1, 0) and a U that swaps them.",
-            "Only where r is 0.": "With all of r at 0 both are zero. It is between, and where r differs from unit to unit.",
+            "Only where r is 0.": "With all of r at 0 both are zero. They differ in between, unit by unit.",
             "Always.": "Where all of r is 1, or U is diagonal, they are equal; the lesson measured it.",
         },
     ),
@@ -1759,9 +1789,9 @@ quiz = [
         "made, nobody has these numbers.",
         wrong={
             "Nothing, the split is by time.": "The split is, the scaler is not. A leak needs no more than one number.",
-            "The test data are no longer between 0 and 1.": "They need not be; after honest scaling they often are not.",
-            "The network cannot be trained on scaled data.": "It is trained better on scaled data. The question is whose "
-            "mean is used.",
+            "The test data are no longer between 0 and 1.": "They need not be; after honest scaling they seldom are.",
+            "The network cannot be trained on scaled data.": "It is trained better so. The question is whose mean is "
+            "used.",
         },
     ),
     Question(
@@ -1770,8 +1800,8 @@ quiz = [
         because="The spread over seeds measures the chance in training. In the lesson the range of the seeds held one "
         "day in ten.",
         wrong={
-            "The error is about as small as the spread.": "All five have seen the same data and lack the same knowledge. "
-            "What they do not know does not show in their spread.",
+            "The error is about as small as the spread.": "All five have seen the same data and lack the same "
+            "knowledge. What they do not know does not show in their spread.",
             "The network has overfitted.": "Overfitted networks often differ more from seed to seed, not less.",
             "Training was too short.": "Agreement says that training ends in the same place, be it short or long.",
         },
@@ -1785,8 +1815,8 @@ quiz = [
             "wanders. Almost anything beats it.",
             "Yes, if the days were held out by time.": "An honest split is needed and is not enough: the baseline was "
             "chosen too weak.",
-            "No, prices cannot be forecast at all.": "Then nothing could be measured. Persistence forecasts the level very "
-            "well; what nobody in the lesson forecast is the move.",
+            "No, prices cannot be forecast at all.": "Persistence forecasts the level very well, and that "
+            "can be measured; what nobody in the lesson forecast is the move.",
         },
     ),
 ]
