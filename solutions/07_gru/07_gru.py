@@ -29,6 +29,7 @@ import numpy as np
 import torch
 from IPython.display import Markdown
 from unrolled import check, data, plots, quiz, widgets
+from unrolled.claims import Claims
 from unrolled.progress import progress
 
 torch.set_num_threads(1)
@@ -57,7 +58,7 @@ def sigmoid(a):
 
 # %% role="demo"
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
-measured = []  # (claim, who makes it, what was measured): the table at the end of the lesson
+measured = Claims()  # the table at the end of the lesson
 weather = data.seattle_weather("train")
 summer = weather["temp_max"][150:240]
 summer = (summer - summer.mean()) / summer.std()
@@ -1422,8 +1423,7 @@ quiz()
 # Each claim with its source and its figure, computed above on this machine. In brackets the range over seeds.
 
 # %% role="demo"
-rows = "\n".join(f"| {claim} | {source} | {figure_text} |" for claim, source, figure_text in measured)
-Markdown(f"| claim | who makes it | measured |\n|---|---|---|\n{rows}")
+measured
 
 # %% [markdown]
 # ## Summary

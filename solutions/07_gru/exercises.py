@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 
+from unrolled.plain_data import RandomGenerator
 from unrolled_grader.exercises import EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import (
     batch_equals_its_rows,
@@ -848,20 +849,25 @@ def tiled_gru(S, x_t, h_prev):
     return [(1 - gate) * h_prev + gate * torch.tanh(x_t @ S + (gate * h_prev) @ S)]
 
 
-def cell_shapes(answer, sizes, batches):
-    """The shape and dtype of the new state for each batch."""
+def new_state(answer, sizes, x_t, h_prev):
+    """What a fresh cell returns."""
     import torch
 
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
-        module = answer(*sizes)
-        if not isinstance(module, torch.nn.Module):
-            return [type(module).__name__]
-        found = []
-        for x_t, h_prev in batches:
-            h_t = module(torch.from_numpy(np.array(x_t)), torch.from_numpy(np.array(h_prev)))
-            found.append((tuple(h_t.shape), str(h_t.dtype)) if isinstance(h_t, torch.Tensor) else type(h_t).__name__)
-        return found
+        return answer(*sizes)(torch.from_numpy(np.array(x_t)), torch.from_numpy(np.array(h_prev)))
+
+
+def shape_of_state(h_t, sizes, x_t, h_prev):
+    """Shape and dtype of the new state."""
+    import torch
+
+    return (tuple(h_t.shape), str(h_t.dtype)) if isinstance(h_t, torch.Tensor) else type(h_t).__name__
+
+
+def right_shape(sizes, x_t, h_prev):
+    """That of h_prev."""
+    return h_prev.shape, "torch.float32"
 
 
 def large_biases(answer, sizes, bias, x_t, h_prev):
@@ -886,30 +892,20 @@ def convention_cases(rng):
         yield Case((4, 5), bias, x_t, h_prev, label=label)
 
 
-def own_start(answer, sizes, x_t, h_prev):
-    """Do two modules, made after one another, differ, and does one module say the same twice?"""
-    import torch
-
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
-        first, second = answer(*sizes), answer(*sizes)
-        inputs = torch.from_numpy(np.array(x_t)), torch.from_numpy(np.array(h_prev))
-        one, again, other = first(*inputs), first(*inputs), second(*inputs)
-        return {"one module says the same twice": bool((one == again).all()),
-                "another module starts elsewhere": bool((one != other).any())}  # fmt: skip
-
-
 GRUCell = Exercise(
     "GRUCell",
     Property(
         "shapes",
         lambda rng: [
-            Case((4, 5), [cell_inputs(rng), cell_inputs(rng, N=1)]),
-            Case((7, 2), [cell_inputs(rng, D=7, H=2)], label="other sizes"),
-            Case((1, 1), [cell_inputs(rng, D=1, H=1)], label="one input, one unit"),
+            Case((4, 5), *cell_inputs(rng)),
+            Case((4, 5), *cell_inputs(rng, N=1), label="batch of one"),
+            Case((7, 2), *cell_inputs(rng, D=7, H=2), label="other sizes"),
+            Case((1, 1), *cell_inputs(rng, D=1, H=1), label="one input, one unit"),
         ],
         weight=0.5,
-        driver=cell_shapes,
+        driver=new_state,
+        measure=shape_of_state,
+        expected=right_shape,
         comparison=EXACT,
         advice="GRUCell(input_size, hidden_size) is a torch.nn.Module; forward(x_t, h_prev) returns h_t, (N, H).",
     ),
@@ -941,17 +937,6 @@ GRUCell = Exercise(
     batch_equals_its_rows(
         lambda rng: [Case(*cell_inputs(rng, N=4))], batched=(0, 1), construct=(4, 5), weight=0.5,
         advice="A sequence gets another result alone than among others. What do the rows of your batch share?",
-    ),
-    Property(
-        "a start of its own",
-        lambda rng: [Case((4, 5), *cell_inputs(rng))],
-        weight=0.5,
-        driver=own_start,
-        expected=lambda sizes, x_t, h_prev: {
-            "one module says the same twice": True, "another module starts elsewhere": True
-        },
-        comparison=EXACT,
-        advice="Parameters are drawn once, in __init__, and not alike in every module.",
     ),
     axes=("sequence", "unit"),
     forbidden=TORCH_GRUS,
@@ -1426,9 +1411,9 @@ def right_honest_split(series, first_test, window):
     return (known - mean) / std, (series[first_test - window :] - mean) / std
 
 
-def scaled_training_part(answer, *args):
+def scaled_training_part(parts, series, first_test, window):
     """The first of the two parts."""
-    return np.asarray(answer(*args)[0])
+    return np.asarray(parts[0])
 
 
 debug_honest_split = Exercise(
@@ -1442,7 +1427,7 @@ debug_honest_split = Exercise(
         "the test cannot be heard in the training part",
         lambda rng: [Case(*split_inputs(rng)), Case(*split_inputs(rng, length=25, first_test=20, window=3))],
         weight=2,
-        driver=scaled_training_part,
+        measure=scaled_training_part,
         expected=lambda *args: right_honest_split(*args)[0],
         advice="Change a value after first_test, and the scaled training part must stay as it is. Does yours?",
     ),
@@ -1536,18 +1521,24 @@ def split_scale_then_cut(series, first_test, window):
 # --- chrono_bias -----------------------------------------------------------------------------------------
 
 
-def some_seed(rng):
-    return int(rng.integers(1_000_000))
+def seeded(rng):
+    return RandomGenerator(int(rng.integers(1_000_000)))
 
 
-def bias_shape(answer, H, max_lag, seed):
+def two_seeds(rng):
+    """Two generators that are alike, and another one."""
+    first = seeded(rng)
+    return first, first, RandomGenerator(first.seed + 1_000_000)
+
+
+def bias_shape(biases, H, max_lag, rng):
     """Zeros in the shape of the biases."""
-    return np.zeros(np.shape(answer(H, max_lag, np.random.default_rng(seed))))
+    return np.zeros(np.shape(biases))
 
 
-def what_biases_look_like(answer, H, max_lag, seed):
+def what_biases_look_like(biases, H, max_lag, rng):
     """What strikes the eye in many biases, in words."""
-    drawn = np.asarray(answer(H, max_lag, np.random.default_rng(seed)), dtype=float)
+    drawn = np.ravel(np.asarray(biases, dtype=float))
     limit = -np.log(max_lag - 1)
     few = {0: "none", len(drawn): "all"}
     too_low, different = int((drawn < limit - 1e-9).sum()), len(np.unique(drawn))
@@ -1559,7 +1550,7 @@ def what_biases_look_like(answer, H, max_lag, seed):
     }
 
 
-def right_look(H, max_lag, seed):
+def right_look(H, max_lag, rng):
     """What `what_biases_look_like` must say."""
     return {
         "biases above 0": "none",
@@ -1569,34 +1560,37 @@ def right_look(H, max_lag, seed):
     }
 
 
-def lags_in_bins(answer, H, max_lag, seed):
+def lags_in_bins(biases, H, max_lag, rng):
     """How many of the biases, as memory times exp(-b), lie below 1, in each tenth of [1, max_lag - 1), and above."""
     with np.errstate(all="ignore"):
-        lags = np.exp(-np.asarray(answer(H, max_lag, np.random.default_rng(seed)), dtype=float))
+        lags = np.exp(-np.asarray(biases, dtype=float))
     inner = np.linspace(1, max_lag - 1, 11)
     inner[0] -= 1e-9
     inner[-1] += 1e-9
     return np.histogram(np.nan_to_num(lags, nan=-1.0), np.array([-np.inf, *inner, np.inf]))[0]
 
 
-def uniform_lags(H, max_lag, seed):
+def uniform_lags(H, max_lag, rng):
     """A tenth in each of the ten bins."""
     return np.array([0.0, *[0.1] * 10, 0.0])
 
 
-def biases_twice(answer, H, max_lag, seed, other):
+def for_each_generator(H, max_lag, *generators):
+    """Calls: the same with each generator."""
+    return [(H, max_lag, rng) for rng in generators]
+
+
+def biases_twice(results, *args):
     """Are the biases the same from generators of the same seed, and others from another seed?"""
-    first, again, third = (
-        np.asarray(answer(H, max_lag, np.random.default_rng(number))) for number in (seed, seed, other)
-    )
+    first, again, third = (np.asarray(biases) for biases in results)
     return {"same seed, same numbers": bool(np.array_equal(first, again)), "other seed": bool((first != third).any())}
 
 
 def bias_cases(rng):
     return [
-        Case(6000, 40, some_seed(rng), label="max_lag 40"),
-        Case(6000, 10, some_seed(rng), label="max_lag 10"),
-        Case(6000, 1000, some_seed(rng), label="max_lag 1000"),
+        Case(6000, 40, seeded(rng), label="max_lag 40"),
+        Case(6000, 10, seeded(rng), label="max_lag 10"),
+        Case(6000, 1000, seeded(rng), label="max_lag 1000"),
     ]
 
 
@@ -1604,16 +1598,16 @@ chrono_bias = Exercise(
     "chrono_bias",
     Property(
         "shape",
-        lambda rng: [Case(5, 20, some_seed(rng)), Case(1, 3, some_seed(rng), label="one unit, shortest lag")],
-        driver=bias_shape,
-        expected=lambda H, max_lag, seed: np.zeros(H),
+        lambda rng: [Case(5, 20, seeded(rng)), Case(1, 3, seeded(rng), label="one unit, shortest lag")],
+        measure=bias_shape,
+        expected=lambda H, max_lag, rng: np.zeros(H),
         comparison=EXACT,
         advice="One bias for each unit, each drawn for itself: (H,).",
     ),
     Property(
         "range",
-        lambda rng: [Case(2000, 12, some_seed(rng)), Case(2000, 60, some_seed(rng))],
-        driver=what_biases_look_like,
+        lambda rng: [Case(2000, 12, seeded(rng)), Case(2000, 60, seeded(rng))],
+        measure=what_biases_look_like,
         expected=right_look,
         comparison=EXACT,
         advice="(2,000 biases were drawn.) All lie between -log(max_lag - 1) and 0, and no two are alike.",
@@ -1622,7 +1616,7 @@ chrono_bias = Exercise(
         "distribution",
         bias_cases,
         weight=2,
-        driver=lags_in_bins,
+        measure=lags_in_bins,
         expected=uniform_lags,
         comparison={"kind": "distribution", "draws": 6000},
         advice="(exp(-b) is counted: outcome 0 is below 1, outcomes 1 to 10 are the tenths of 1 to max_lag - 1, "
@@ -1630,8 +1624,9 @@ chrono_bias = Exercise(
     ),
     Property(
         "drawn from rng",
-        lambda rng: [Case(6, 30, some_seed(rng), some_seed(rng) + 1_000_000)],
-        driver=biases_twice,
+        lambda rng: [Case(6, 30, *two_seeds(rng))],
+        calls=for_each_generator,
+        measure=biases_twice,
         expected=lambda *args: {"same seed, same numbers": True, "other seed": True},
         comparison=EXACT,
         advice="All chance comes from the generator that the caller passes in, so that a run can be repeated.",
