@@ -31,17 +31,17 @@ def weights(rng, D, H):
     return params | {f"b_{gate}": rng.normal(0, 0.6, H) for gate in "zrh"}
 
 
-def step_inputs(rng, N=3, D=4, H=5, size=1.0):
+def step_inputs(rng, N=2, D=4, H=5, size=1.0):
     """`x_t, h_prev, params`"""
     return size * rng.normal(size=(N, D)), rng.uniform(-1.5, 1.5, (N, H)), weights(rng, D, H)
 
 
-def sequence_inputs(rng, N=3, T=6, D=4, H=5):
+def sequence_inputs(rng, N=2, T=5, D=3, H=4):
     """`x, h_0, params`"""
     return rng.normal(size=(N, T, D)), rng.uniform(-1.5, 1.5, (N, H)), weights(rng, D, H)
 
 
-def pytorch_inputs(rng, N=3, D=4, H=5):
+def pytorch_inputs(rng, N=2, D=4, H=5):
     """`x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh`"""
     matrices = rng.normal(0, 0.6, (3 * H, D)), rng.normal(0, 0.6, (3 * H, H))
     biases = rng.normal(0, 0.6, 3 * H), rng.normal(0, 0.6, 3 * H)
@@ -57,7 +57,7 @@ def _line(name, x_t, h, params):
     return np.concatenate([x_t, h], axis=1) @ params[f"W_{name}"].T + params[f"b_{name}"]
 
 
-def _gates(x_t, h_prev, params):
+def _right_gates(x_t, h_prev, params):
     """The right gates and candidate."""
     z, r = (_sigmoid(_line(name, x_t, h_prev, params)) for name in "zr")
     return z, r, np.tanh(_line("h", x_t, r * h_prev, params))
@@ -84,7 +84,7 @@ def _without_biases(params):
 gru_gates = Exercise(
     "gru_gates",
     values(
-        lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=4, D=2, H=3))],
+        lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=3, D=4, H=2))],
         weight=3,
         advice="z and r are sigmoids of W [x_t, h_prev] + b; h_tilde is a tanh of W_h [x_t, r * h_prev] + b_h.",
     ),
@@ -121,7 +121,7 @@ def _as_dict(z, r, h_tilde):
     "no_reset", hint="Your candidate sees all of h_prev, whatever the reset gate says. Where does r act?"
 )
 def gates_without_reset(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _as_dict(z, r, np.tanh(_line("h", x_t, h_prev, params)))
 
 
@@ -131,7 +131,7 @@ def gates_without_reset(x_t, h_prev, params):
     "matrix or after it?",
 )
 def gates_reset_after(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _as_dict(z, r, _candidate_reset_after(x_t, h_prev, params, r))
 
 
@@ -140,7 +140,7 @@ def gates_reset_after(x_t, h_prev, params):
     hint="In your candidate it is the update gate that scales h_prev. Which of the two gates belongs there?",
 )
 def gates_update_resets(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _as_dict(z, r, np.tanh(_line("h", x_t, z * h_prev, params)))
 
 
@@ -149,13 +149,13 @@ def gates_update_resets(x_t, h_prev, params):
     hint="You let through 1 - r of the old state. With r = 1, should the candidate see all of it or nothing?",
 )
 def gates_one_minus_r(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _as_dict(z, r, np.tanh(_line("h", x_t, (1 - r) * h_prev, params)))
 
 
 @gru_gates.mistake("names_swapped", hint="z and r have changed places. Which of them is made with W_z?")
 def gates_swapped(x_t, h_prev, params):
-    z, r, h_tilde = _gates(x_t, h_prev, params)
+    z, r, h_tilde = _right_gates(x_t, h_prev, params)
     return _as_dict(r, z, h_tilde)
 
 
@@ -164,12 +164,12 @@ def gates_swapped(x_t, h_prev, params):
     hint="You put h_prev in front of x_t. Which of the two meets the first D columns of W_z?",
 )
 def gates_state_first(x_t, h_prev, params):
-    return _as_dict(*_gates(x_t, h_prev, _swapped_columns(params, x_t.shape[1])))
+    return _as_dict(*_right_gates(x_t, h_prev, _swapped_columns(params, x_t.shape[1])))
 
 
 @gru_gates.mistake("no_biases", hint="With all weights zero your gates stand at exactly 0.5. What would move them?")
 def gates_without_biases(x_t, h_prev, params):
-    return _as_dict(*_gates(x_t, h_prev, _without_biases(params)))
+    return _as_dict(*_right_gates(x_t, h_prev, _without_biases(params)))
 
 
 @gru_gates.mistake(
@@ -177,7 +177,7 @@ def gates_without_biases(x_t, h_prev, params):
     hint="Your candidate is never negative. Is it a gate, or what the state may become? Which function then?",
 )
 def gates_sigmoid_candidate(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _as_dict(z, r, _sigmoid(_line("h", x_t, r * h_prev, params)))
 
 
@@ -194,7 +194,7 @@ def gates_with_tanh(x_t, h_prev, params):
     hint="Your reset gate scales the whole of W_h [x_t, h_prev], the input's part too. What is it to be applied to?",
 )
 def gates_reset_all(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _as_dict(z, r, np.tanh(r * _line("h", x_t, h_prev, params)))
 
 
@@ -251,7 +251,7 @@ def pinned_inputs(rng, gate, bias):
 gru_step = Exercise(
     "gru_step",
     values(
-        lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=4, D=2, H=3))],
+        lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=3, D=4, H=2))],
         weight=3,
         advice="h_t = (1 - z) * h_prev + z * h_tilde, entry by entry, with the gates of this step.",
     ),
@@ -295,13 +295,13 @@ def _mixed(z, h_prev, h_tilde):
     "of the two terms does z belong to?",
 )
 def step_other_convention(x_t, h_prev, params):
-    z, _, h_tilde = _gates(x_t, h_prev, params)
+    z, _, h_tilde = _right_gates(x_t, h_prev, params)
     return _mixed(1 - z, h_prev, h_tilde)
 
 
 @gru_step.mistake("no_reset", hint="The reset gate changes nothing in your step. What should it scale?")
 def step_without_reset(x_t, h_prev, params):
-    z, _, _ = _gates(x_t, h_prev, params)
+    z, _, _ = _right_gates(x_t, h_prev, params)
     return _mixed(z, h_prev, np.tanh(_line("h", x_t, h_prev, params)))
 
 
@@ -311,7 +311,7 @@ def step_without_reset(x_t, h_prev, params):
     "multiplied first?",
 )
 def step_reset_after(x_t, h_prev, params):
-    z, r, _ = _gates(x_t, h_prev, params)
+    z, r, _ = _right_gates(x_t, h_prev, params)
     return _mixed(z, h_prev, _candidate_reset_after(x_t, h_prev, params, r))
 
 
@@ -321,7 +321,7 @@ def step_reset_after(x_t, h_prev, params):
     "whole or the reset one?",
 )
 def step_reset_memory(x_t, h_prev, params):
-    z, r, h_tilde = _gates(x_t, h_prev, params)
+    z, r, h_tilde = _right_gates(x_t, h_prev, params)
     return _mixed(z, r * h_prev, h_tilde)
 
 
@@ -329,7 +329,7 @@ def step_reset_memory(x_t, h_prev, params):
     "reset_gate_mixes", hint="You mix old and new with the reset gate. Which gate decides how much is updated?"
 )
 def step_mixed_by_r(x_t, h_prev, params):
-    _, r, h_tilde = _gates(x_t, h_prev, params)
+    _, r, h_tilde = _right_gates(x_t, h_prev, params)
     return _mixed(r, h_prev, h_tilde)
 
 
@@ -338,15 +338,15 @@ def step_mixed_by_r(x_t, h_prev, params):
     hint="You add z * h_tilde to all of h_prev. With z = 1, what should be left of the old state?",
 )
 def step_additive(x_t, h_prev, params):
-    z, _, h_tilde = _gates(x_t, h_prev, params)
-    return h_prev + z * h_tilde
+    z, _, h_tilde = _right_gates(x_t, h_prev, params)
+    return z * h_tilde + h_prev
 
 
 @gru_step.mistake(
     "candidate_only", hint="You return the candidate. What of the old state is to be kept, and who decides?"
 )
 def step_candidate_only(x_t, h_prev, params):
-    return _gates(x_t, h_prev, params)[2]
+    return _right_gates(x_t, h_prev, params)[2]
 
 
 @gru_step.mistake(
@@ -354,7 +354,7 @@ def step_candidate_only(x_t, h_prev, params):
     hint="One tanh too many: with z = 0 your state shrinks at every step. Which line of the formula has no tanh?",
 )
 def step_tanh_again(x_t, h_prev, params):
-    z, _, h_tilde = _gates(x_t, h_prev, params)
+    z, _, h_tilde = _right_gates(x_t, h_prev, params)
     return np.tanh(_mixed(z, h_prev, h_tilde))
 
 
@@ -362,13 +362,13 @@ def step_tanh_again(x_t, h_prev, params):
     "state_first", hint="You put h_prev in front of x_t. Which of the two meets the first D columns of each matrix?"
 )
 def step_state_first(x_t, h_prev, params):
-    z, _, h_tilde = _gates(x_t, h_prev, _swapped_columns(params, x_t.shape[1]))
+    z, _, h_tilde = _right_gates(x_t, h_prev, _swapped_columns(params, x_t.shape[1]))
     return _mixed(z, h_prev, h_tilde)
 
 
 @gru_step.mistake("no_biases", hint="Set all weights to zero: your step then cannot tell b_z = -40 from b_z = 40. Why?")
 def step_without_biases(x_t, h_prev, params):
-    z, _, h_tilde = _gates(x_t, h_prev, _without_biases(params))
+    z, _, h_tilde = _right_gates(x_t, h_prev, _without_biases(params))
     return _mixed(z, h_prev, h_tilde)
 
 
@@ -382,7 +382,7 @@ def step_plain(x_t, h_prev, params):
 
 @gru_step.mistake("gates_returned_too", hint="A tuple came back. The next step wants h_t alone: what should come back?")
 def step_returns_gates(x_t, h_prev, params):
-    z, r, h_tilde = _gates(x_t, h_prev, params)
+    z, r, h_tilde = _right_gates(x_t, h_prev, params)
     return _mixed(z, h_prev, h_tilde), {"z": z, "r": r, "h_tilde": h_tilde}
 
 
@@ -424,7 +424,7 @@ def step_by_loops(x_t, h_prev, params):
 gru_forward = Exercise(
     "gru_forward",
     values(
-        lambda rng: [Case(*sequence_inputs(rng)), Case(*sequence_inputs(rng, N=2, T=4, D=3, H=6))],
+        lambda rng: [Case(*sequence_inputs(rng)), Case(*sequence_inputs(rng, N=3, T=4, D=2, H=5))],
         weight=3,
         advice="h[:, t] is the step from h[:, t - 1] with x[:, t]; h[:, 0] is the step from h_0.",
     ),
@@ -443,7 +443,7 @@ gru_forward = Exercise(
     ),
     Property(
         "long sequence",
-        lambda rng: [Case(*sequence_inputs(rng, N=2, T=60, D=2, H=3), label="T = 60")],
+        lambda rng: [Case(*sequence_inputs(rng, N=1, T=40, D=2, H=2), label="T = 40")],
         advice="T must be taken from x. Is a number of steps fixed somewhere?",
     ),
     parts_equal_the_whole(
@@ -457,7 +457,7 @@ gru_forward = Exercise(
 
 
 def _step(x_t, h_prev, params):
-    z, _, h_tilde = _gates(x_t, h_prev, params)
+    z, _, h_tilde = _right_gates(x_t, h_prev, params)
     return _mixed(z, h_prev, h_tilde)
 
 
@@ -1124,7 +1124,7 @@ def wave(rng, length):
 make_windows = Exercise(
     "make_windows",
     values(
-        lambda rng: [Case(wave(rng, 12), 4, 2), Case(wave(rng, 15), 3, 5), Case(wave(rng, 40), 7, 3)],
+        lambda rng: [Case(wave(rng, 12), 4, 2), Case(wave(rng, 15), 3, 5), Case(wave(rng, 16), 6, 3)],
         weight=3,
         advice="Row i holds series[i : i + window] and the horizon values that follow it at once.",
     ),
@@ -1140,7 +1140,7 @@ make_windows = Exercise(
     ),
     Property(
         "whole numbers stay whole",
-        lambda rng: [Case(rng.permutation(20), 5, 2)],
+        lambda rng: [Case(rng.permutation(8), 3, 2)],
         weight=0.5,
         advice="Whole numbers went in. Which dtype does np.zeros choose, unless it is told another?",
     ),
