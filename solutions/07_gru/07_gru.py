@@ -654,7 +654,7 @@ measured.add(
 #
 # <details><summary>Hint 1</summary>
 #
-# `__init__` first calls `super().__init__()`. Then come the layers. One line $W [x, h] + b$ is `torch.nn.Linear(input_size + hidden_size, hidden_size)`. How many lines are there?
+# The layers are made in `__init__`. One line $W [x, h] + b$ is `torch.nn.Linear(input_size + hidden_size, hidden_size)`. How many lines are there?
 #
 # <details><summary>Hint 2</summary>
 #
@@ -685,18 +685,19 @@ class GRUCell(torch.nn.Module):
     torch.Size([2, 5])
     """
 
-    ### BEGIN SOLUTION
     def __init__(self, input_size, hidden_size):
         super().__init__()
+        ### BEGIN SOLUTION
         self.gates = torch.nn.Linear(input_size + hidden_size, 2 * hidden_size)
         self.candidate = torch.nn.Linear(input_size + hidden_size, hidden_size)
+        ### END SOLUTION
 
     def forward(self, x_t, h_prev):
+        ### BEGIN SOLUTION
         z, r = torch.sigmoid(self.gates(torch.cat([x_t, h_prev], dim=1))).chunk(2, dim=1)
         h_tilde = torch.tanh(self.candidate(torch.cat([x_t, r * h_prev], dim=1)))
         return (1 - z) * h_prev + z * h_tilde
-
-    ### END SOLUTION
+        ### END SOLUTION
 
 
 # %% role="test" id="test_GRUCell" points=4
