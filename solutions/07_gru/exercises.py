@@ -1052,19 +1052,20 @@ class CellAdditive(_Lines):
 
 
 @GRUCell.mistake(
-    "drawn_in_forward",
-    hint="Your weights are drawn anew at each call, and an optimiser never sees them. In which method are parameters "
-    "made, and what registers them?",
+    "plain_tensors",
+    hint="Your weights are plain tensors: an optimiser asks for parameters() and is given nothing. What registers them?",
 )
-class CellUnregistered(torch.nn.Module):
+class CellPlainTensors(torch.nn.Module):
     def __init__(self, input_size, hidden_size):
         super().__init__()
-        self.input_size, self.hidden_size = input_size, hidden_size
+        size = (hidden_size, input_size + hidden_size)
+        self.W_z, self.W_r, self.W_h = (torch.linspace(-0.5, 0.5, size[0] * size[1]).reshape(size) for _ in range(3))
 
     def forward(self, x_t, h_prev):
-        cell = _Lines(self.input_size, self.hidden_size).to(x_t.dtype)
-        z, r = cell.gates(x_t, h_prev)
-        return (1 - z) * h_prev + z * cell.candidate(x_t, r * h_prev)
+        both = torch.cat([x_t, h_prev], dim=1)
+        z, r = (torch.sigmoid(both @ W.to(x_t.dtype).T) for W in (self.W_z, self.W_r))
+        h_tilde = torch.tanh(torch.cat([x_t, r * h_prev], dim=1) @ self.W_h.to(x_t.dtype).T)
+        return (1 - z) * h_prev + z * h_tilde
 
 
 @GRUCell.right_answer
