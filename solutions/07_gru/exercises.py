@@ -1053,7 +1053,7 @@ class CellAdditive(_Lines):
 
 @GRUCell.mistake(
     "plain_tensors",
-    hint="Your weights are plain tensors: an optimiser asks for parameters() and is given nothing. What registers them?",
+    hint="Your weights are plain tensors: an optimiser asks for parameters() and gets nothing. What registers them?",
 )
 class CellPlainTensors(torch.nn.Module):
     def __init__(self, input_size, hidden_size):
