@@ -70,6 +70,17 @@ GRADED = {
         "skip_rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
         "adding_problem": "N, T, rng",
     },
+    "07_gru": {
+        "gru_gates": "x_t, h_prev, params",
+        "gru_step": "x_t, h_prev, params",
+        "gru_forward": "x, h_0, params",
+        "gru_step_pytorch": "x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh",
+        "parameter_counts": "D, H",
+        "GRUCell": "input_size, hidden_size",
+        "make_windows": "series, window, horizon",
+        "persistence_forecast": "x, horizon",
+        "chrono_bias": "H, max_lag, rng",
+    },
     "08_bidirectional_deep": {
         "reverse_by_length": "x, lengths",
         "birnn_predict": "h, W_y, b_y",
