@@ -603,11 +603,11 @@ def forget_gates(x, params):
 
 def whole_gradient(x, params, error):
     """The length of dL/dC_t at every step, (T,), all paths included; the loss is error * C_T."""
-    W = torch.tensor(np.concatenate([params[f"W_{gate}"] for gate in "fioC"])).T
-    b = torch.tensor(np.concatenate([params[f"b_{gate}"] for gate in "fioC"]))
+    tensors = {name: torch.from_numpy(array) for name, array in params.items()}
+    W, b = (torch.cat([tensors[f"{kind}_{gate}"] for gate in "fioC"]) for kind in "Wb")
     h, C, cells = torch.zeros(1, len(error)).double(), torch.zeros(1, len(error)).double().requires_grad_(), []
     for x_t in torch.from_numpy(x).unbind(1):
-        f, i, o, g = (torch.cat([x_t, h], dim=1) @ W + b).chunk(4, dim=1)
+        f, i, o, g = (torch.cat([x_t, h], dim=1) @ W.T + b).chunk(4, dim=1)
         C = torch.sigmoid(f) * C + torch.sigmoid(i) * torch.tanh(g)
         C.retain_grad()
         cells.append(C)
@@ -758,12 +758,13 @@ STARTS, LAGS, UNITS = {"default": None, "b = 1": 1.0, "b = 2": 2.0, "b = 4": 4.0
 STARTS_COLORS = dict(zip(STARTS, (BLACK, ORANGE, GREEN, BLUE), strict=True))
 curves, lag_weights = {}, {}
 for T, seeds in zip(LAGS, (range(3), SEEDS, range(3)), strict=True):
-    first = [torch_start(seed, 2 * LABELS, UNITS, LABELS, bias) for bias in STARTS.values() for seed in seeds]
+    tried = [name for name in STARTS if T < 40 or name != "b = 1"]
+    first = [torch_start(seed, 2 * LABELS, UNITS, LABELS, STARTS[name]) for name in tried for seed in seeds]
     rng, networks = np.random.default_rng(T), len(first)
     lag_weights[T], _, right = train_together(
-        first, lambda rng=rng, T=T, R=networks: lag_batch(rng, R, T), 250, 0.01, f"{networks} networks, T = {T}"
+        first, lambda rng=rng, T=T, R=networks: lag_batch(rng, R, T), 220, 0.01, f"{networks} networks, T = {T}"
     )
-    for k, name in enumerate(STARTS):
+    for k, name in enumerate(tried):
         curves[name, T] = right[:, len(seeds) * k : len(seeds) * (k + 1)].T  # (seeds, updates)
 
 # %% role="demo"
@@ -772,6 +773,8 @@ for name, color in STARTS_COLORS.items():
     smooth = np.stack([np.convolve(row, np.ones(15) / 15, "valid") for row in curves[name, 20]])
     plots.band(left, np.arange(smooth.shape[1]) + 15, smooth, name, color=color)
     for T, marker in zip(LAGS, "os^", strict=True):
+        if (name, T) not in curves:
+            continue
         reach = float(sigmoid(np.array(STARTS[name] or 0.0)) ** T)
         final = curves[name, T][:, -20:].mean(axis=1)
         right.plot([reach] * len(final), final, marker, color=color, alpha=0.5, markersize=5)
@@ -781,26 +784,26 @@ for axes in (left, right):
     axes.set(ylim=(0, 1.05), ylabel="labels named rightly")
 left.set(xlabel="update", title="T = 20")
 left.legend(fontsize=7, loc="center right")
-right.set(xscale="log", xlabel="sigma(b) to the power T", title="after 250 updates")
+right.set(xscale="log", xlabel="sigma(b) to the power T", title="after 220 updates")
 for T, marker in zip(LAGS, "os^", strict=True):
     right.plot([], [], marker, color=BLACK, markerfacecolor="none", label=f"T = {T}")
 right.legend(fontsize=8, loc="upper left")
 plots.show(
     figure,
-    alt="Left, labels named rightly over 250 updates at T = 20, five seeds each: default and b = 1 stay near the dashed line "
-    "of guessing, 25 percent; b = 2 and b = 4 climb to 100 percent or near it. Right, the final shares against sigma(b) to "
-    "the power T, logarithmic, three lengths: below 1e-4 all networks guess, above a few hundredths most have learned all, "
-    "with a wide range between the two.",
+    alt="Left, labels named rightly over 220 updates at T = 20, five seeds each: the default stays on the dashed line of "
+    "guessing, 25 percent; b = 1 rises to about two thirds, b = 2 to nearly 100 percent, b = 4 to 100 percent within a "
+    "hundred updates. Right, the final shares against sigma(b) to the power T, logarithmic, three lengths: at a millionth and "
+    "below all networks guess, at a thousandth some labels are learned, above a tenth all.",
 )
 final = {key: runs[:, -20:].mean(axis=1) for key, runs in curves.items()}
 for T in LAGS:
-    print(f"T = {T}: " + "   ".join(f"{name} {spread(final[name, T], '.0%')}" for name in STARTS))
+    print(f"T = {T}: " + "   ".join(f"{name} {spread(final[name, T], '.0%')}" for name in STARTS if (name, T) in final))
 solved = {key: int((shares > 0.95).sum()) for key, shares in final.items()}
 measured.append(
     (
         "Default initialisation fails the lag-signal task, a forget bias of 2 solves it",
         "Jozefowicz et al. (2015), Gers et al. (2000); the lecture says only *retains long-term dependencies*",
-        "T = 20, 250 updates, 5 seeds, labels right: "
+        "T = 20, 220 updates, 5 seeds, labels right: "
         + ", ".join(f"{name} {spread(final[name, 20], '.0%')} ({solved[name, 20]} of 5 solved)" for name in STARTS),
     )
 )
@@ -816,7 +819,7 @@ measured.append(
 )
 
 # %% [markdown]
-# Nothing but one number has been changed, and it decides. Out of the box the networks guess. On the right the same is seen at three lengths at once: what counts is not $b$ and not $T$, it is $\sigma(b)^T$, how much of the gradient is left when it arrives. With one ten-thousandth there is no learning in 250 updates; with some hundredths there mostly is; between the two it is a matter of luck. So **bias 2 is no magic number**: it opens the gate for some 20 steps, and 40 steps want more. For a lag of $T$ steps choose $b$ so that $\sigma(b)^T$ is not small, $b \approx \log T$. (Lesson 07 makes a rule of this.)
+# Nothing but one number has been changed, and it decides. Out of the box the networks guess. On the right the same is seen at three lengths at once: what counts is not $b$ and not $T$, it is $\sigma(b)^T$, how much of the gradient is left when it arrives. With one ten-thousandth there is no learning in 220 updates; with some hundredths there mostly is; between the two it is a matter of luck. So **bias 2 is no magic number**: it opens the gate for some 20 steps, and 40 steps want more. For a lag of $T$ steps choose $b$ so that $\sigma(b)^T$ is not small, $b \approx \log T$. (Lesson 07 makes a rule of this.)
 #
 # What have the gates learned? Here is one of the networks with bias 2, read with your own functions, on a sequence of 20 steps.
 
@@ -850,9 +853,9 @@ for axes, picture, title, style in (
 panels[0].set(ylabel="unit (sorted)")
 plots.show(
     figure,
-    alt="Three heat maps, 16 units by 20 steps, of a trained network. The forget gates are bright, most of them above 0.8 at "
-    "every step. The input gates differ between step 1, where the label is read, and the steps after it. In the cell some "
-    "rows keep one colour from step 1 to step 20.",
+    alt="Three heat maps, 32 units by 20 steps, of a trained network. The forget gates are bright nearly everywhere, most of "
+    "them above 0.9. The input gates are mixed. The difference of the cells for two labels is faint at step 1 and grows from "
+    "there, in the upper rows to the strongest colours, in the lowest rows it stays pale.",
 )
 kept = int((forget[:, 1:].mean(axis=1) > 0.9).sum())
 apart_at_start, apart_at_end = (np.linalg.norm(difference[:, t]) for t in (0, -1))
@@ -864,7 +867,7 @@ print(f"distance of the two cells: {apart_at_start:.2f} after step 1, {apart_at_
 #
 # ## With and without the last tanh
 #
-# The lecture remarks that the tanh in $h_t = o_t * \tanh(C_t)$ could be omitted. Does it matter? The same networks with and without it: on the lag-signal task with bias 2, and as next-character models of Shakespeare, 32 units, 200 updates, all else equal. First the text, which we shall need for the project, too.
+# The lecture remarks that the tanh in $h_t = o_t * \tanh(C_t)$ could be omitted. Does it matter? The same networks with and without it: on the lag-signal task with bias 2, and as next-character models of Shakespeare, 32 units, 150 updates, all else equal. First the text, which we shall need for the project, too.
 
 # %% role="given"
 VOCABULARY = "\n !',-.:;?abcdefghijklmnopqrstuvwxyz"  # 36 characters
@@ -902,10 +905,10 @@ V = len(VOCABULARY)
 squash = torch.tensor([True] * 5 + [False] * 5)[:, None, None]
 rng = np.random.default_rng(0)
 lag_first = [torch_start(seed, 2 * LABELS, UNITS, LABELS, 2.0) for seed in SEEDS]
-_, _, right = train_together(lag_first, lambda: lag_batch(rng, 5, 20), 250, 0.01, "Lag signal, no tanh", squash[5:])
+_, _, right = train_together(lag_first, lambda: lag_batch(rng, 5, 20), 220, 0.01, "Lag signal, no tanh", squash[5:])
 lag_shares = {"with tanh": final["b = 2", 20], "without": right[-20:].mean(axis=0)}  # with: trained above
 text_first = [torch_start(seed, V, 32, V, 1.0) for _ in "wo" for seed in SEEDS]
-text_weights, losses, _ = train_together(text_first, lambda: text_batch(rng, 10), 200, 0.01, "Text", squash, last_only=False)
+text_weights, losses, _ = train_together(text_first, lambda: text_batch(rng, 10), 150, 0.01, "Text", squash, last_only=False)
 
 test_pieces = torch.from_numpy(test_text[:20_000].reshape(1, 100, 200)).expand(10, -1, -1)
 with torch.no_grad():
@@ -933,7 +936,7 @@ measured.append(
 )
 
 # %% [markdown]
-# TANH_TEXT
+# It can be omitted, and in this short training it even helps a little: without it the perplexity is lower on average, by a few percent, and the lag signal is learned no worse. A slope less stands between the loss and the cell. The price is in the last column: what is shown is no longer bounded by 1, and it grows with what the cell has added up. In long training, with clipping and large networks, bounded values are the safer choice, and the tanh is still what everybody uses. (Two short tasks are not a verdict. Greff and colleagues, with thousands of runs, found the output tanh to be among the parts that matter most.)
 #
 # ## Core · `LSTMCell`
 #
@@ -1064,7 +1067,7 @@ check(debug_read_in_pieces)
 #
 # $$\text{perplexity} = \exp\Bigl(-\tfrac1M \sum_{m=1}^{M} \log P(c_m \mid c_1 \ldots c_{m-1})\Bigr) .$$
 #
-# How much text should they learn from? An n-gram counts four million characters in seconds. A network must read each of them several times, and in the ten seconds we can spare for it, it would not get through once. So we ask two questions and keep them apart: **who does better with the same text**, a random 50,000 characters' worth of sentences for both, and what the n-gram can do with everything. Three seeds, each with sentences of its own.
+# How much text should they learn from? An n-gram counts four million characters in seconds. A network must read each of them several times, and in the ten seconds we can spare for it, it would hardly get through once. So we ask two questions and keep them apart: **who does better with the same text**, a random 50,000 characters' worth of sentences for both, and what the n-gram can do with everything. Three seeds, each with sentences of its own.
 
 # %% role="demo"
 def run_codes(text, n):
@@ -1133,12 +1136,12 @@ everything, _ = best_ngram(all_text)
 print(f"of all {len(all_text):,} characters: {everything[0]}, perplexity {everything[2]:.2f}")
 
 # %% [markdown]
-# The writer: each character gets 32 numbers (an embedding), an LSTM of 96 units reads them, a linear layer gives the next character's logits. The forget bias starts at 1. The text is cut into 32 strips that are read side by side in pieces of 40 characters; both states are handed on from piece to piece, and the gradient stops between them (truncated backpropagation through time, lesson 04). Adam, gradients clipped at norm 1, a learning rate that starts at 0.02 and glides to nearly nothing. These settings were chosen on the tuning half. The test half is asked once, at the end.
+# The writer: each character gets 32 numbers (an embedding), an LSTM of 96 units reads them, a linear layer gives the next character's logits. The forget bias starts at 1. The text is cut into 32 strips that are read side by side in pieces of 30 characters; both states are handed on from piece to piece, and the gradient stops between them (truncated backpropagation through time, lesson 04). Adam, a little dropout, gradients clipped at norm 1, a learning rate that starts at 0.02 and glides to nearly nothing. These settings were chosen on the tuning half. The test half is asked once, at the end.
 
 # %% role="demo"
 from IPython.display import HTML, display
 
-UPDATES, STRIPS, PIECE, RATE = 550, 32, 40, 0.02
+UPDATES, STRIPS, PIECE, RATE = 420, 32, 30, 0.02
 
 
 class Writer(torch.nn.Module):
@@ -1147,6 +1150,7 @@ class Writer(torch.nn.Module):
     def __init__(self, units=96):
         super().__init__()
         self.embedding = torch.nn.Embedding(V, 32)
+        self.dropout = torch.nn.Dropout(0.05)
         self.lstm = torch.nn.LSTM(32, units, batch_first=True)
         self.output = torch.nn.Linear(units, V)
         with torch.no_grad():
@@ -1154,8 +1158,8 @@ class Writer(torch.nn.Module):
                 bias[units : 2 * units] = 0.5  # half and half: a forget bias of 1
 
     def forward(self, characters, state=None):
-        h, state = self.lstm(self.embedding(characters), state)
-        return self.output(h), state
+        h, state = self.lstm(self.dropout(self.embedding(characters)), state)
+        return self.output(self.dropout(h)), state
 
 
 class LossCurve:
@@ -1163,7 +1167,7 @@ class LossCurve:
 
     ALT = (
         "Loss per character against updates, three curves, one a seed, nearly on top of each other. They fall steeply from "
-        "3.6 to 2 within a hundred updates, then slowly to about 1.5. A dashed line marks the best n-gram of the same text on "
+        "3.6 to 2 within a hundred updates, then slowly to about 1.6. A dashed line marks the best n-gram of the same text on "
         "unseen text, about 1.7."
     )
 
@@ -1192,14 +1196,15 @@ class LossCurve:
 def train_writer(seed, text, curve, bar):
     """A writer after UPDATES updates on a text."""
     torch.manual_seed(seed)
-    writer, state, position = Writer(), None, 0
+    writer, text, width = Writer(), torch.from_numpy(text), len(text) // STRIPS
+    position = width  # the first round begins at once
     optimiser = torch.optim.Adam(writer.parameters(), lr=RATE, betas=(0.9, 0.99))
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, UPDATES, eta_min=RATE / 50)
-    strips = torch.from_numpy(text[: len(text) // STRIPS * STRIPS]).view(STRIPS, -1)
     losses = curve.losses.setdefault(seed, [])
     for update in range(UPDATES):
-        if position + PIECE + 1 > strips.shape[1]:
-            state, position = None, 0
+        if position + PIECE + 1 > width:  # once round: cut the strips elsewhere and begin again
+            text, state, position = torch.roll(text, int(torch.randint(len(text), ()))), None, 0
+            strips = text[: width * STRIPS].view(STRIPS, width)
         piece = strips[:, position : position + PIECE + 1]
         logits, state = writer(piece[:, :-1], state)
         state, position = tuple(part.detach() for part in state), position + PIECE
@@ -1211,9 +1216,9 @@ def train_writer(seed, text, curve, bar):
         schedule.step()
         losses.append(loss.item())
         bar.advance(1, f"loss {losses[-1]:.2f}")
-        if (update + 1) % 110 == 0:
+        if (update + 1) % 105 == 0:
             curve.redraw()
-    return writer
+    return writer.eval()
 
 
 curve = LossCurve()
@@ -1255,7 +1260,13 @@ measured.append(
 )
 
 # %% [markdown]
-# PROJECT_TEXT
+# Read both numbers.
+#
+# - **On the same text the LSTM wins**, by a few percent of perplexity, for every seed, and it stores fewer numbers than the tables. An n-gram knows nothing of two contexts that are alike but not equal; the network shares what it learns between them, and its state reaches further back than five characters.
+# - **With eighty times the text the n-gram wins easily.** It counted four million characters in three seconds. To learn from all of them the network would need a hundred times our time, and more units. Given that, networks went ahead of n-grams for good (Mikolov and colleagues, 2010); on a laptop in ten seconds they do not.
+#
+# Why 50,000 characters? With 100,000 and the same few seconds of training the two came out level, because the network had not yet got all out of the text. It is a choice that lets the network finish learning, so it is stated here. A comparison that does not say how much text and how much time each had says nothing.
+#
 #
 # Let it write. The temperature divides the logits before the softmax, as in lesson 03: below 1 the likely becomes likelier, above 1 the unlikely gets its chance.
 
@@ -1491,4 +1502,5 @@ Markdown(f"| claim | who says so | measured |\n|---|---|---|\n{rows}")
 # - R. Jozefowicz, W. Zaremba, I. Sutskever (2015). An empirical exploration of recurrent network architectures. *ICML*, 2342–2350. (A forget bias of 1 closes much of the gap between architectures.)
 # - K. Greff, R. K. Srivastava, J. Koutník, B. R. Steunebrink, J. Schmidhuber (2017). LSTM: a search space odyssey. *IEEE Transactions on Neural Networks and Learning Systems* 28, 2222–2232. (What may be left out.)
 # - A. Karpathy (2015). The unreasonable effectiveness of recurrent neural networks. karpathy.github.io/2015/05/21/rnn-effectiveness
+# - T. Mikolov, M. Karafiát, L. Burget, J. Černocký, S. Khudanpur (2010). Recurrent neural network based language model. *Interspeech*, 1045–1048.
 # - F. Jelinek, R. L. Mercer (1980). Interpolated estimation of Markov source parameters from sparse data. *Pattern Recognition in Practice*, 381–397.
