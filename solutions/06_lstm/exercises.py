@@ -1160,7 +1160,7 @@ to_torch_lstm = Exercise(
         lambda rng: [Case(*network_inputs(rng))],
         weight=3,
         driver=run_network,
-        advice="Four blocks of rows in the order i, f, g, o. The columns of x go to weight_ih, those of h to weight_hh.",
+        advice="Four blocks of rows, in order i, f, g, o. The columns of x go to weight_ih, those of h to weight_hh.",
     ),
     Property(
         "as many inputs as units",
@@ -1654,7 +1654,7 @@ lstm_backward = Exercise(
     values(
         lambda rng: [Case(*backward_inputs(rng))],
         weight=3,
-        advice="Backwards in time, with two gradients handed on: dh and dC. At each step: into o and C_t, from C_t into "
+        advice="Backwards in time, two gradients handed on: dh and dC. At each step: into o and C_t, from C_t into "
         "f, i, the candidate and C_prev, then through the four sums into [x_t, h_prev].",
     ),
     Property(
