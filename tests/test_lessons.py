@@ -70,6 +70,17 @@ GRADED = {
         "skip_rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
         "adding_problem": "N, T, rng",
     },
+    "06_lstm": {
+        "sigmoid": "x",
+        "lstm_gates": "x_t, h_prev, params",
+        "lstm_step": "x_t, h_prev, C_prev, params, output_tanh",
+        "lstm_forward": "x, h_0, C_0, params",
+        "to_torch_lstm": "params",
+        "cell_state_gradient": "f",
+        "init_lstm": "D, H, rng, forget_bias",
+        "LSTMCell": "input_size, hidden_size",
+        "lstm_backward": "dh, x, h_0, C_0, params",
+    },
     "07_gru": {
         "gru_gates": "x_t, h_prev, params",
         "gru_step": "x_t, h_prev, params",
