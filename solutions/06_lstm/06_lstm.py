@@ -27,6 +27,7 @@ import math
 import numpy as np
 import torch
 from unrolled import check, data, plots, quiz, widgets
+from unrolled.claims import Claims
 from unrolled.progress import Progress, progress
 
 torch.set_num_threads(1)
@@ -125,7 +126,7 @@ def sigmoid(x):
 check(sigmoid)
 
 # %% role="demo"
-measured = []  # (claim, who says so, what was measured): the table at the end of the lesson
+measured = Claims()  # the table at the end of the lesson
 
 
 def spread(values, form=".2g"):
@@ -468,12 +469,11 @@ for seed in SEEDS:
     back_again.append(np.abs(converted - theirs).max())
 print(f"torch.nn.LSTM read by your lstm_forward, 50 steps: largest difference {max(apart):.0e}")
 print(f"torch -> params -> your to_torch_lstm:             largest difference {max(back_again):.0e}")
-measured.append(
-    (
-        "The slide's equations and PyTorch's stacked layout are the same network",
-        "PyTorch's manual, against the lecture on LSTMs",
-        f"5 networks, 50 steps: differences at most {max(apart):.0e} one way and {max(back_again):.0e} back",
-    )
+measured.add(
+    "The slide's equations and PyTorch's stacked layout are the same network",
+    by="Khan, Improvements",
+    measured=f"differences at most {max(apart):.0e} one way and {max(back_again):.0e} back",
+    spread="5 networks, 50 steps",
 )
 
 numbers = {
@@ -481,12 +481,11 @@ numbers = {
     for name, kind in (("RNN", torch.nn.RNN), ("LSTM", torch.nn.LSTM))
 }
 print(f"parameters at D = 100, H = 128: RNN {numbers['RNN']:,}, LSTM {numbers['LSTM']:,}")
-measured.append(
-    (
-        "An LSTM has four times the parameters of an RNN of its size",
-        "counting $W_f, W_i, W_C, W_o$",
-        f"D = 100, H = 128: {numbers['LSTM']:,} against {numbers['RNN']:,}, factor {numbers['LSTM'] / numbers['RNN']:.0f}",
-    )
+measured.add(
+    "An LSTM has four times the parameters of an RNN of its size",
+    by="this course",
+    measured=f"D = 100, H = 128: {numbers['LSTM']:,} against {numbers['RNN']:,}, factor {numbers['LSTM'] / numbers['RNN']:.0f}",
+    spread="exact",
 )
 
 # %% [markdown]
@@ -662,21 +661,18 @@ for bias in BIASES:
     print(f"b = {bias:g}: direct path {told}; whole gradient {log_spread(whole[bias, 1][:, 40])}")
 for factor in WEIGHTS:
     print(f"weights x {factor}, b = 1: whole gradient after 40 steps {log_spread(whole[1.0, factor][:, 40])}")
-measured.append(
-    (
-        "Gates let gradients flow unchanged through time: only as far as the forget gates are open",
-        "lecture on RNNs, *LSTM: key idea*; measured otherwise at the start",
-        "5 seeds, direct path after 40 steps: "
-        + ", ".join(f"b = {bias:g} {log_spread(direct[bias][:, 40])}" for bias in BIASES),
-    )
+measured.add(
+    "Gates let gradients flow unchanged through time: only as far as the forget gates are open",
+    by="Khan, RNNs; measured otherwise at the start",
+    measured="direct path after 40 steps: " + ", ".join(f"b = {bias:g} {log_spread(direct[bias][:, 40])}" for bias in BIASES),
+    spread="ranges over 5 seeds",
 )
-measured.append(
-    (
-        "Gates avoid vanishing and exploding: they help against the first; large weights still explode",
-        "lecture on LSTMs, *a memorable solution*",
-        "5 seeds, whole gradient after 40 steps, b = 1: "
-        + ", ".join(f"weights x {factor} {log_spread(whole[1.0, factor][:, 40])}" for factor in WEIGHTS),
-    )
+measured.add(
+    "Gates avoid vanishing and exploding: they help against the first; large weights still explode",
+    by="Khan, Improvements",
+    measured="whole gradient after 40 steps, b = 1: "
+    + ", ".join(f"weights x {factor} {log_spread(whole[1.0, factor][:, 40])}" for factor in WEIGHTS),
+    spread="ranges over 5 seeds",
 )
 
 # %% [markdown]
@@ -799,23 +795,21 @@ final = {key: runs[:, -20:].mean(axis=1) for key, runs in curves.items()}
 for T in LAGS:
     print(f"T = {T}: " + "   ".join(f"{name} {spread(final[name, T], '.0%')}" for name in STARTS if (name, T) in final))
 solved = {key: int((shares > 0.95).sum()) for key, shares in final.items()}
-measured.append(
-    (
-        "Default initialisation fails the lag-signal task, a forget bias of 2 solves it",
-        "Jozefowicz et al. (2015), Gers et al. (2000); the lecture says only *retains long-term dependencies*",
-        "T = 20, 220 updates, 5 seeds, labels right: "
-        + ", ".join(f"{name} {spread(final[name, 20], '.0%')} ({solved[name, 20]} of 5 solved)" for name in STARTS),
-    )
+measured.add(
+    "Default initialisation fails the lag-signal task, a forget bias of 2 solves it",
+    by="Jozefowicz et al. 2015; Gers et al. 2000",
+    measured="T = 20, 220 updates, labels right: "
+    + ", ".join(f"{name} {spread(final[name, 20], '.0%')} ({solved[name, 20]} of 5 solved)" for name in STARTS),
+    spread="ranges over 5 seeds",
 )
-measured.append(
-    (
-        "How far the start reaches is told by $\\sigma(b)^T$",
-        "the argument above",
-        "T = 10 and 40: 3 seeds, T = 20: 5 seeds, labels right: "
-        + "; ".join(
-            f"T = {T}: b = 2 {spread(final['b = 2', T], '.0%')}, b = 4 {spread(final['b = 4', T], '.0%')}" for T in LAGS
-        ),
-    )
+measured.add(
+    "How far the start reaches is told by $\\sigma(b)^T$",
+    by="this course",
+    measured="labels right: "
+    + "; ".join(
+        f"T = {T}: b = 2 {spread(final['b = 2', T], '.0%')}, b = 4 {spread(final['b = 4', T], '.0%')}" for T in LAGS
+    ),
+    spread="ranges over 3 seeds, 5 at T = 20",
 )
 
 # %% [markdown]
@@ -922,17 +916,16 @@ for name, part in found.items():
         f"{name:<10} lag signal {spread(lag_shares[name], '.0%')}, perplexity per character "
         f"{spread(perplexities[part], '.2f')}, largest |h| {spread(largest[part], '.1f')}"
     )
-measured.append(
-    (
-        "The tanh at the output could be omitted",
-        "lecture on LSTMs, *new hidden state*",
-        "5 seeds, with and without: lag signal "
-        + " and ".join(spread(shares, ".0%") for shares in lag_shares.values())
-        + "; perplexity per character "
-        + " and ".join(spread(perplexities[part], ".2f") for part in found.values())
-        + "; largest |h| "
-        + " and ".join(spread(largest[part], ".1f") for part in found.values()),
-    )
+measured.add(
+    "The tanh at the output could be omitted",
+    by="Khan, Improvements; Greff et al. 2017",
+    measured="with and without: lag signal "
+    + " and ".join(spread(shares, ".0%") for shares in lag_shares.values())
+    + "; perplexity per character "
+    + " and ".join(spread(perplexities[part], ".2f") for part in found.values())
+    + "; largest |h| "
+    + " and ".join(spread(largest[part], ".1f") for part in found.values()),
+    spread="ranges over 5 seeds",
 )
 
 # %% [markdown]
@@ -1014,7 +1007,12 @@ def train_cell(seed, T=4, updates=120):
 
 shares = [train_cell(seed) for seed in range(3)]
 print(f"your LSTMCell, T = 4, labels named rightly after 100 updates: {spread(shares, '.0%')}, 3 seeds")
-measured.append(("`LSTMCell` learns", "this lesson", f"3 seeds, lag signal, T = 4: {spread(shares, '.0%')} after 100 updates"))
+measured.add(
+    "`LSTMCell` learns",
+    by="this course",
+    measured=f"lag signal, T = 4: {spread(shares, '.0%')} of the labels right after 100 updates",
+    spread="range over 3 seeds",
+)
 
 # %% [markdown]
 # ## Debug this
@@ -1242,21 +1240,19 @@ for seed, (our, their) in enumerate(zip(ours, theirs, strict=True)):
 print(f"the best n-gram of eighty times the text: {everything[2]:.2f}")
 print(f"numbers to store: LSTM {sum(p.numel() for p in writers[0].parameters()):,}; "
       f"6-grams of 50,000 characters {sum(len(np.unique(run_codes(samples[0], n))) for n in range(1, 7)):,}")
-measured.append(
-    (
-        "On the same text an LSTM predicts unseen characters better than the best n-gram",
-        "lectures: *RNNs are the preferred alternative*, *next-character prediction*",
-        f"50,000 characters, 3 seeds, perplexity per character: LSTM {spread(ours, '.2f')}, best n-gram {spread(theirs, '.2f')} "
-        f"({ngrams[0][0][0]})",
-    )
+measured.add(
+    "On the same text an LSTM predicts unseen characters better than the best n-gram",
+    by="Khan, RNNs; Mikolov et al. 2010",
+    measured=f"50,000 characters, perplexity per character: LSTM {spread(ours, '.2f')}, best n-gram {spread(theirs, '.2f')} "
+    f"({ngrams[0][0][0]})",
+    spread="ranges over 3 seeds, each with its own sample of the text",
 )
-measured.append(
-    (
-        "More text can outweigh a better model",
-        "this lesson",
-        f"best n-gram of all {len(all_text):,} characters: {everything[2]:.2f} ({everything[0]}), LSTM of 50,000: "
-        f"{spread(ours, '.2f')}",
-    )
+measured.add(
+    "More text can outweigh a better model",
+    by="this course",
+    measured=f"best n-gram of all {len(all_text):,} characters: {everything[2]:.2f} ({everything[0]}), LSTM of 50,000: "
+    f"{spread(ours, '.2f')}",
+    spread="one text for the n-gram, 3 seeds for the LSTM",
 )
 
 # %% [markdown]
@@ -1292,13 +1288,12 @@ for temperature in (0.3, 0.7, 1.0, 1.4):
     known_shares[temperature] = [np.mean([word in known_words for word in spoken]) for spoken in words]
     print(f"--- temperature {temperature}: {spread(known_shares[temperature], '.0%')} of the words are Shakespeare's")
     print(texts[0][:220], "\n")
-measured.append(
-    (
-        "A low temperature writes carefully, a high one invents",
-        "this lesson",
-        "3 seeds, words that occur in the plays: "
-        + ", ".join(f"temperature {t:g} {spread(shares, '.0%')}" for t, shares in known_shares.items()),
-    )
+measured.add(
+    "A low temperature writes carefully, a high one invents",
+    by="this course",
+    measured="words that occur in the plays: "
+    + ", ".join(f"temperature {t:g} {spread(shares, '.0%')}" for t, shares in known_shares.items()),
+    spread="ranges over 3 seeds",
 )
 
 # %% [markdown]
@@ -1423,7 +1418,12 @@ for seed in SEEDS:
         dx_line = lstm_backward(error, line, zeros, zeros, init_lstm(27, 32, np.random.default_rng(seed), bias))[0]
         runs.append(np.linalg.norm(dx_line[0], axis=1))
 print(f"largest difference to autograd: {max(apart):.0e}")
-measured.append(("`lstm_backward` finds what autograd finds", "this lesson", f"5 networks, 30 steps: differences at most {max(apart):.0e}"))
+measured.add(
+    "`lstm_backward` finds what autograd finds",
+    by="this course",
+    measured=f"differences at most {max(apart):.0e}",
+    spread="5 networks, 30 steps",
+)
 figure, axes = plots.new_figure(7.4, 3.2)
 for (bias, runs), color in zip(heard.items(), (BLACK, GREEN), strict=True):
     plots.band(axes, np.arange(len(LINE)), np.array(runs), f"forget bias {bias:g}", color=color)
@@ -1468,10 +1468,7 @@ quiz()
 # Each claim of this lesson, who makes it, and its figure, computed above on this machine. In brackets the range over seeds.
 
 # %% role="demo"
-from IPython.display import Markdown
-
-rows = "\n".join(f"| {claim} | {who} | {figure_text.replace('|h|', 'h')} |" for claim, who, figure_text in measured)
-Markdown(f"| claim | who says so | measured |\n|---|---|---|\n{rows}")
+measured
 
 # %% [markdown]
 # ## Summary

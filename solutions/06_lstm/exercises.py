@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from unrolled.plain_data import public
+from unrolled.plain_data import RandomGenerator, public
 from unrolled_grader.exercises import AGREE, EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import (
     every_parameter_learns,
@@ -913,83 +913,86 @@ def products_recursive(f):
 # --- init_lstm -------------------------------------------------------------------------------------------
 
 
-def zeros_of_its_shapes(answer, D, H, seed):
+def zeros_of_its_shapes(params, D, H, rng):
     """Zeros in the shapes of the eight arrays."""
-    params = answer(D, H, np.random.default_rng(seed))
     return {name: np.zeros(np.shape(value)) for name, value in params.items()}
 
 
-def its_biases(answer, D, H, seed, **settings):
+def its_biases(params, D, H, rng, **settings):
     """The four biases."""
-    params = answer(D, H, np.random.default_rng(seed), **settings)
     return {name: value for name, value in params.items() if name.startswith("b_")}
 
 
-def different_entries(answer, D, H, seed):
+def different_entries(params, D, H, rng):
     """How many different numbers stand in the four matrices."""
-    params = answer(D, H, np.random.default_rng(seed))
     return len(set(np.concatenate([np.ravel(params[f"W_{gate}"]) for gate in "fiCo"]).tolist()))
 
 
-def its_matrices_twice(answer, D, H, seed):
-    """The four matrices from two generators of the same seed."""
-    drawn = [answer(D, H, np.random.default_rng(seed)) for _ in range(2)]
-    return [{name: value for name, value in params.items() if name.startswith("W_")} for params in drawn]
+def with_each_generator(D, H, *generators):
+    """A call with each generator."""
+    return [(D, H, rng) for rng in generators]
 
 
-def first_entries(answer, D, H, seeds):
+def its_matrices_twice(results, *args):
+    """The four matrices of each call."""
+    return [{name: value for name, value in params.items() if name.startswith("W_")} for params in results]
+
+
+def first_entries(results, *args):
     """How many different first entries W_f has, over some seeds."""
-    return len({float(answer(D, H, np.random.default_rng(seed))["W_f"][0, 0]) for seed in seeds})
+    return len({float(params["W_f"][0, 0]) for params in results})
 
 
-def some_seed(rng):
-    return int(rng.integers(1_000_000))
+def seeded(rng):
+    return RandomGenerator(int(rng.integers(1_000_000)))
 
 
 init_lstm = Exercise(
     "init_lstm",
     Property(
         "shapes",
-        lambda rng: [Case(3, 5, some_seed(rng)), Case(4, 2, some_seed(rng)), Case(1, 1, some_seed(rng))],
-        driver=zeros_of_its_shapes,
+        lambda rng: [Case(3, 5, seeded(rng)), Case(4, 2, seeded(rng)), Case(1, 1, seeded(rng))],
+        measure=zeros_of_its_shapes,
         comparison=EXACT,
         advice="Four matrices (H, D + H), W_f W_i W_C W_o, and four biases (H,), b_f b_i b_C b_o.",
     ),
     Property(
         "biases",
         lambda rng: [
-            Case(3, 5, some_seed(rng), label="forget_bias not given"),
-            Case(4, 2, some_seed(rng), forget_bias=2.0),
-            Case(2, 3, some_seed(rng), forget_bias=0.0),
-            Case(2, 4, some_seed(rng), forget_bias=-1.5),
+            Case(3, 5, seeded(rng), label="forget_bias not given"),
+            Case(4, 2, seeded(rng), forget_bias=2.0),
+            Case(2, 3, seeded(rng), forget_bias=0.0),
+            Case(2, 4, seeded(rng), forget_bias=-1.5),
         ],
         weight=2,
-        driver=its_biases,
+        measure=its_biases,
         comparison=EXACT,
         advice="All units of b_f start at forget_bias, the three other biases at zero. Nothing random is in them.",
     ),
     Property(
         "random matrices",
-        lambda rng: [Case(4, 5, some_seed(rng)), Case(2, 3, some_seed(rng), label="D = 2, H = 3")],
-        driver=different_entries,
-        expected=lambda D, H, seed: 4 * H * (D + H),
+        lambda rng: [Case(4, 5, seeded(rng)), Case(2, 3, seeded(rng), label="D = 2, H = 3")],
+        measure=different_entries,
+        expected=lambda D, H, rng: 4 * H * (D + H),
         comparison={"kind": "at_least", "limit": 40},
         advice="(Told is how many different numbers there are in all four matrices.) Equal units stay equal for ever: "
         "they get the same gradient. What must be different at the start?",
     ),
     Property(
         "drawn from rng",
-        lambda rng: [Case(3, 5, some_seed(rng))],
-        driver=its_matrices_twice,
+        lambda rng: [Case(3, 5, *[seeded(rng)] * 2)],
+        calls=with_each_generator,
+        measure=its_matrices_twice,
         comparison=AGREE,
         advice="All chance comes from the generator that the caller passes in, so that a run can be repeated.",
     ),
     Property(
         "another seed, other numbers",
-        lambda rng: [Case(3, 5, rng.integers(0, 1_000_000, 8).tolist())],
+        lambda rng: [Case(3, 5, *[seeded(rng) for _ in range(8)])],
         weight=0.5,
-        driver=first_entries,
-        expected=lambda D, H, seeds: 8,
+        calls=with_each_generator,
+        measure=first_entries,
+        expected=lambda D, H, *generators: 8,
         comparison={"kind": "at_least", "limit": 7},
         advice="(Told is how many different first entries eight seeds give.) Where do your numbers come from?",
     ),
@@ -1371,23 +1374,31 @@ def right_parameter_numbers(construct):
     return {"in matrices": 4 * H * (D + H), "sets of biases": 1.0}
 
 
-def steps_in_batch_and_alone(answer, construct, x, h_0, C_0):
-    """The states after each step, all sequences together and then one sequence after another, with one module."""
+def states_after_each_step(answer, construct, x, h_0, C_0, times):
+    """The states after each step, (2, N, T, H), when one module reads the sequences for the last of some times."""
     import torch
 
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
         cell = answer(*construct).double()
-
-        def states(rows):  # type: ignore[no-untyped-def]  # sent as source: kept bare
-            state, kept = (torch.from_numpy(h_0[rows]), torch.from_numpy(C_0[rows])), []
-            for x_t in torch.from_numpy(x[rows]).unbind(1):
+        for _ in range(times):
+            state, kept = (torch.from_numpy(h_0), torch.from_numpy(C_0)), []
+            for x_t in torch.from_numpy(x).unbind(1):
                 state = cell(x_t, state)
                 kept.append(torch.stack(list(state)).numpy())
-            return np.stack(kept, axis=2)
+        return np.stack(kept, axis=2)
 
-        alone = [states(slice(n, n + 1)) for n in range(len(x))]
-        return [states(slice(None)), np.concatenate(alone, axis=1)]
+
+def together_again_and_alone(construct, x, h_0, C_0):
+    """Calls: all sequences, all of them by a module that has read them before, and one sequence after another."""
+    alone = [(construct, x[n : n + 1], h_0[n : n + 1], C_0[n : n + 1], 1) for n in range(len(x))]
+    return [(construct, x, h_0, C_0, 1), (construct, x, h_0, C_0, 2), *alone]
+
+
+def states_three_ways(results, construct, x, h_0, C_0):
+    """What came of the three ways of reading."""
+    first, again, *alone = results
+    return [first, again, np.concatenate(alone, axis=1)]
 
 
 def several_steps(rng, N=3, T=4, D=4, H=5):
@@ -1425,6 +1436,7 @@ LSTMCell = Exercise(
         driver=parameter_numbers,
         expected=right_parameter_numbers,
         comparison=EXACT,
+        side=True,
         advice="Four gates with a matrix (H, D + H) each, in any pieces, and a bias each, one or two. Does each gate "
         "have its own, and has forward no other?",
     ),
@@ -1436,7 +1448,9 @@ LSTMCell = Exercise(
     Property(
         "a batch equals its rows, step by step",
         lambda rng: [several_steps(rng)],
-        driver=steps_in_batch_and_alone,
+        driver=states_after_each_step,
+        calls=together_again_and_alone,
+        measure=states_three_ways,
         comparison=AGREE,
         advice="A sequence gets other states alone than among others. Does your cell keep something from call to call, "
         "or do the rows share anything?",
