@@ -663,7 +663,7 @@ for factor in WEIGHTS:
     print(f"weights x {factor}, b = 1: whole gradient after 40 steps {log_spread(whole[1.0, factor][:, 40])}")
 measured.add(
     "Gates let gradients flow unchanged through time: only as far as the forget gates are open",
-    by="Khan, RNNs; measured otherwise at the start",
+    by="Batra 2025",
     measured="direct path after 40 steps: " + ", ".join(f"b = {bias:g} {log_spread(direct[bias][:, 40])}" for bias in BIASES),
     spread="ranges over 5 seeds",
 )
