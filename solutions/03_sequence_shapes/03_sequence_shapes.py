@@ -1618,7 +1618,7 @@ measured
 # ## Glossary
 #
 # - **One to one, one to many, many to one, many to many**: shapes of a task by what goes in and what comes out.
-# - **Padding**: entries that fill short sequences up to the length of the longest. **Bucketing**: batches of similar lengths, to need less of it.
+# - **Padding**: entries that fill short sequences up to the length of the longest. **Bucketing**: batches of similar lengths, to need less padding.
 # - **Mask**: a bool array that is True where a batch holds something real.
 # - **Last valid state**: the state after a sequence's own last step.
 # - **Embedding**: a learned vector for each token; a matrix whose rows are looked up.
