@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unrolled.claims import cell as table_cell
 from unrolled_grader.build.cell import Cell
 from unrolled_grader.build.rules import ANSWERS
-from unrolled_grader.pages.source import GENERATED, HEADING, Source
+from unrolled_grader.pages.source import GENERATED, Source, headings_of
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", re.MULTILINE | re.DOTALL)
 STEPS = ("Warm-up", "Core", "Stretch")
@@ -43,7 +43,7 @@ def graded(lesson: Source) -> Iterator[Graded]:
     step = ""
     for cell in lesson.cells:
         if cell.kind == "markdown":
-            for _, heading in HEADING.findall(cell.source):
+            for heading in headings_of(cell.source):
                 step = next((step.lower() for step in STEPS if heading.startswith(f"{step} · ")), "")
         elif cell.role in ANSWERS and cell.id:
             signature, purpose = stub(cell)

@@ -13,6 +13,7 @@ from unrolled.claims import LECTURES, cell
 from unrolled_grader.pages.source import GENERATED, PageError, Source
 
 DATA = "lectures.toml"
+ITEM = ("kind", "what", "at")  # what each item has
 KINDS = ("topic", "equation", "claim", "application", "quiz", "paper")
 
 
@@ -20,19 +21,24 @@ def read_lectures(root: Path) -> list[dict[str, Any]]:
     """The lectures of solutions/lectures.toml, none where a course has no such file.
 
     Raises:
-        PageError: it is not TOML.
+        PageError: it is not TOML, or an entry lacks a key.
     """
     path = root / "solutions" / DATA
     if not path.is_file():
         return []
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8")).get("lecture", [])
+        lectures = tomllib.loads(path.read_text(encoding="utf-8")).get("lecture", [])
     except tomllib.TOMLDecodeError as error:
         raise PageError(f"solutions/{DATA}: {error}. Mend that line") from error
+    for lecture in lectures:
+        for entry, keys in ((lecture, ("name", "title", "item")), *((item, ITEM) for item in lecture.get("item", []))):
+            if missing := [key for key in keys if key not in entry]:
+                raise PageError(f"solutions/{DATA}: {str(entry)[:80]} has no {', '.join(missing)}. Add it")
+    return lectures
 
 
 def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
-    """The page. Call `faults` first: places that do not exist are not looked for here."""
+    """The page. A place that does not exist is shown as it is written; `faults` names it."""
     by_number = {lesson.number: lesson for lesson in lessons}
     lines = [GENERATED, "# The five lectures, and where the course has what they teach", ""]
     for lecture in lectures:
@@ -47,7 +53,9 @@ def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
 def shown(place: str, lessons: Mapping[str, Source]) -> str:
     """One place as a link, or as planned."""
     number, _, heading = place.partition(" ")
-    return lessons[number].link(heading) if heading else f"{number} (planned)"
+    if not heading:
+        return f"{number} (planned)"
+    return place if fault_of(place, lessons) else lessons[number].link(heading)
 
 
 def planned(lectures: list[dict[str, Any]]) -> int:
@@ -76,11 +84,14 @@ def faults_of(item: Mapping[str, Any], lessons: Mapping[str, Source]) -> list[st
     found = [] if item["kind"] in KINDS else [f"there is no kind {item['kind']!r}. Use one of {', '.join(KINDS)}"]
     if not item["at"]:
         found.append('it has no place. Write at = ["02 The cell"], or the number of the lesson that is to have it')
-    for place in item["at"]:
-        number, _, heading = place.partition(" ")
-        if heading and number not in lessons:
-            found.append(f"there is no lesson {number!r}. Write its number alone while it is planned")
-        elif heading and heading not in lessons[number].headings():
-            listed = " / ".join(lessons[number].headings())
-            found.append(f"{lessons[number].name} has no heading {heading!r}. It has: {listed}")
-    return found
+    return found + [message for place in item["at"] if (message := fault_of(place, lessons))]
+
+
+def fault_of(place: str, lessons: Mapping[str, Source]) -> str | None:
+    """Why a place does not exist, or None where it does, or is planned."""
+    number, _, heading = place.partition(" ")
+    if heading and number not in lessons:
+        return f"{place!r}: there is no lesson {number!r}. Write the number alone while it is planned"
+    if heading and heading not in lessons[number].headings():
+        return f"{lessons[number].name} has no heading {heading!r}. It has: {' / '.join(lessons[number].headings())}"
+    return None

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from unrolled_grader.build.cell import Cell
 from unrolled_grader.build.lesson_source import read_lesson_source
+from unrolled_grader.build.notebook import cell_ids
 from unrolled_grader.course import CourseError, lessons
 
 HEADING = re.compile(r"^(#+) +(.+?) *$", re.MULTILINE)
@@ -32,7 +32,7 @@ class Source:
     @property
     def prose(self) -> str:
         """All that students read between the code; model answers are left out."""
-        return "\n\n".join(cell.source for cell in self.cells if cell.kind == "markdown" and cell.role is None)
+        return "\n\n".join(cell.source for cell in self.cells if is_prose(cell))
 
     @property
     def code(self) -> str:
@@ -40,7 +40,7 @@ class Source:
 
     def headings(self) -> list[str]:
         """The text of every heading, in order."""
-        return [text for _, text in HEADING.findall(self.prose)]
+        return headings_of(self.prose)
 
     def section(self, title: str) -> str:
         """The prose under the heading `title`, up to the next heading of its level or above; "" if it is missing."""
@@ -58,10 +58,29 @@ class Source:
             yield " ".join(item.split("\n\n")[0].split())
 
     def link(self, heading: str = "") -> str:
-        """A Markdown link from a page to the lesson, or to one of its headings."""
-        text = self.name if not heading else f"{self.number} · {heading}"
-        anchor = "#" + quote(heading.replace("`", "").replace(" ", "-"), safe="·,:") if heading else ""
-        return f"[{text}](../{self.name}/{self.name}.ipynb{anchor})"
+        """A Markdown link from a page to the lesson, or to the cell of one of its headings.
+
+        JupyterLab finds a cell by its id, and a heading only where it is plain ASCII.
+
+        Raises:
+            IndexError: there is no such heading.
+        """
+        path = f"../{self.name}/{self.name}.ipynb"
+        if not heading:
+            return f"[{self.name}]({path})"
+        cells = zip(self.cells, cell_ids(self.cells), strict=True)
+        found = [name for cell, name in cells if is_prose(cell) and heading in headings_of(cell.source)]
+        return f"[{self.number} · {heading}]({path}#cell-id={found[0]})"
+
+
+def headings_of(text: str) -> list[str]:
+    """The headings of a Markdown text, without their signs #."""
+    return [heading for _, heading in HEADING.findall(text)]
+
+
+def is_prose(cell: Cell) -> bool:
+    """Text that a student reads; a written question's cell holds the model answer."""
+    return cell.kind == "markdown" and cell.role is None
 
 
 def sources(root: Path) -> list[Source]:
