@@ -52,7 +52,10 @@ def test_an_unknown_kind_and_a_missing_lecture_are_told():
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("[[lecture]", "Mend that line"), ('[[lecture]]\nname = "x"\ntitle = "y"\nitem = [{ what = "a loop" }]', "kind, at")],
+    [
+        ("[[lecture]", "Mend that line"),
+        ('[[lecture]]\nname = "x"\ntitle = "y"\nitem = [{ what = "a loop" }]', "kind, at"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path, text, told):
     (tmp_path / "solutions").mkdir()

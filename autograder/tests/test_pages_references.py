@@ -26,7 +26,12 @@ def test_papers_are_named_in_short_by_one_two_or_more_authors():
 
 @pytest.mark.parametrize(
     ("author", "name"),
-    [("B. van Merriënboer", "van Merriënboer"), ("Q. V. Le", "Le"), ("J.-P. Briot", "Briot"), ("S. El Hihi", "El Hihi")],
+    [
+        ("B. van Merriënboer", "van Merriënboer"),
+        ("Q. V. Le", "Le"),
+        ("J.-P. Briot", "Briot"),
+        ("S. El Hihi", "El Hihi"),
+    ],
 )
 def test_a_surname_is_what_is_left_without_initials(author, name):
     assert references.surname(author) == name

@@ -3,7 +3,7 @@
 import pytest
 from pages_lessons import lesson, prose
 
-LESSON = '''\
+LESSON = """\
 # %% [markdown]
 # # Memory
 #
@@ -33,7 +33,7 @@ x = 1
 # ### BEGIN SOLUTION
 # # Secret
 # ### END SOLUTION
-'''
+"""
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 Running them takes minutes, so what they found is kept in claims.json beside the page (`unrolled pages --execute`).
 """
 
-import importlib.metadata
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +11,6 @@ from typing import Any
 from nbformat import NotebookNode
 
 from unrolled.claims import LECTURES, MIME, Claim, Claims, cell
-from unrolled_grader.course import LessonPaths
-from unrolled_grader.demo.executed import execute_lesson
 from unrolled_grader.pages.references import papers
 from unrolled_grader.pages.source import GENERATED, PageError, Source
 
@@ -95,18 +92,8 @@ def write_found(folder: Path, found: Found) -> None:
     (folder / KEPT).write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def found_by_running(paths: LessonPaths) -> dict[str, Any]:
-    """Run a lesson and take its claims down. Raises DemoError where it does not run to its end."""
-    return {"versions": versions(), "rows": claims_shown(execute_lesson(paths).notebook)}
-
-
 def claims_shown(notebook: NotebookNode) -> list[dict[str, str]]:
     """The rows of the table of claims that an executed notebook displays; none where it displays none."""
     bundles = [output.get("data", {}) for shown in notebook.cells for output in shown.get("outputs", [])]
     tables = [bundle[MIME]["rows"] for bundle in bundles if MIME in bundle]
     return [dict(row) for row in tables[-1]] if tables else []
-
-
-def versions() -> dict[str, str]:
-    """Of what the figures depend on; "+cpu" and the like say how it was built and are left out."""
-    return {name: importlib.metadata.version(name).split("+")[0] for name in ("numpy", "torch")}

@@ -8,8 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from unrolled_grader.course import LessonPaths, choose_lessons, find_root, reference_folder
-from unrolled_grader.demo.scratch import DemoError
+from unrolled_grader.course import choose_lessons, find_root, reference_folder
 from unrolled_grader.pages import claims, glossary, graded_names, lectures, references
 from unrolled_grader.pages.source import Source, sources
 
@@ -61,18 +60,17 @@ def write(root: Path, pages: dict[str, str]) -> list[str]:
     return changed
 
 
-def execute(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> None:
-    """Run the chosen lessons that make claims and keep what they found; each is kept as soon as it is done."""
-    making = {lesson.name for lesson in lessons if claims.has_claims(lesson)}
-    folder = reference_folder(root)
-    kept = {name: entry for name, entry in claims.read_found(folder).items() if name in making}
-    for paths in chosen:
-        if paths.name in making:
-            print(f"{paths.name}: running", end=" ... ", flush=True)
-            kept[paths.name] = claims.found_by_running(paths)
-            claims.write_found(folder, kept)
-            print(f"{len(kept[paths.name]['rows'])} claims", flush=True)
-    claims.write_found(folder, kept)
+def execute(root: Path, names: list[str], lessons: list[Source]) -> int:
+    """Run lessons, all or those named; exit status 1 where one does not run to its end."""
+    from unrolled_grader.demo.scratch import DemoError  # both import nbgrader and more: a second that others save
+    from unrolled_grader.pages.running import take_down
+
+    try:
+        take_down(root, choose_lessons(root, names), lessons)
+    except DemoError as error:
+        print(f"unrolled pages: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def run(arguments: list[str]) -> int:
@@ -84,12 +82,8 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     root = find_root()
     lessons = sources(root)
-    if options.execute is not None:
-        try:
-            execute(root, choose_lessons(root, options.execute), lessons)
-        except DemoError as error:
-            print(f"unrolled pages: {error}", file=sys.stderr)
-            return 1
+    if options.execute is not None and execute(root, options.execute, lessons):
+        return 1
     pages = made_pages(root, lessons)
     changed = [] if options.check else write(root, pages)
     found = faults(root, lessons) + stale(root, pages)
