@@ -1331,7 +1331,7 @@ measured
 #
 # - **Recurrent neural network (RNN)**: a network with a loop: part of what it computes at one step is an input of the next.
 # - **Hidden state** $h_t$: the $H$ numbers that are handed on; all that the network knows of the past.
-# - **Cell**: the computation of one step. **Vanilla RNN**: the cell of this lesson, also called simple or Elman RNN.
+# - **Cell**: the computation of one step. **Vanilla RNN**: a network of one such cell with $\tanh$ and no gates, also called simple or Elman RNN.
 # - **Unrolling** (unfolding): drawing, or computing, one copy of the cell for each step.
 # - **Parameter sharing**: the same weights at every step.
 # - **One-hot**: a vector of zeros with a single 1 that says which symbol.

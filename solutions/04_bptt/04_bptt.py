@@ -1520,8 +1520,8 @@ measured
 # - **Gradient**: the slopes of a number with respect to all entries of an array; of the same shape.
 # - **Stochastic gradient descent (SGD)**: small steps against the gradient of the loss of a few examples at a time. **Learning rate** $\eta$: the length of the steps.
 # - **Central difference**: $(f(w + \varepsilon) - f(w - \varepsilon)) / 2 \varepsilon$.
-# - **Backpropagation**: the chain rule, applied from the loss to the inputs, with every intermediate slope used again. **Backpropagation through time (BPTT)**: the same in the unrolled network.
-# - **Explicit (immediate) part** $\partial^+ h_k / \partial W$: what the weights do in step $k$ with $h_{k-1}$ held fixed. **Implicit part**: what they do by way of $h_{k-1}$.
+# - **Backpropagation**: the chain rule, applied from the loss to the inputs, with every intermediate slope used again. **Backpropagation through time (BPTT)**: backpropagation in the unrolled network.
+# - **Explicit (immediate) part** $\partial^+ h_k / \partial W$: what the weights do in step $k$ with $h_{k-1}$ held fixed. **Implicit part**: what the weights do by way of $h_{k-1}$.
 # - **Jacobian**: the matrix of all slopes of one vector with respect to another, here $\partial h_t / \partial h_{t-1} = \text{diag}(1 - h_t^2)\, W_{hh}$.
 # - **Gradient check**: comparing derived gradients with central differences.
 # - **Autograd**: a library that records the forward pass and does the walk back by itself.

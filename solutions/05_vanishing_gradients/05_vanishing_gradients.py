@@ -1571,12 +1571,12 @@ measured
 # ## Glossary
 #
 # - **Jacobian**: the matrix of all first derivatives of one vector by another; here of $h_t$ by $h_{t-1}$.
-# - **Vanishing gradient**: $\lVert \partial L / \partial h_t \rVert$ goes to 0 with the distance $T - t$. **Exploding gradient**: the same goes to infinity.
+# - **Vanishing gradient**: $\lVert \partial L / \partial h_t \rVert$ goes to 0 with the distance $T - t$. **Exploding gradient**: $\lVert \partial L / \partial h_t \rVert$ goes to infinity with the distance.
 # - **Spectral norm** $\lVert W \rVert$: the largest singular value; how much $W$ can stretch a vector in one step.
 # - **Spectral radius** $\rho(W)$: the largest absolute value of an eigenvalue; by how much $W$ stretches at each step in the long run.
-# - **Slope**: the derivative of the activation. **Saturated**: where it is nearly 0.
+# - **Slope**: the derivative of the activation. **Saturated unit**: one whose slope is nearly 0.
 # - **Gradient clipping**: shortening a gradient that is longer than a limit. **Global norm**: the norm of all parameters' gradients together.
-# - **ReLU**: $\max(0, a)$. **Dead unit**: a unit of a ReLU that is off for every input and gets no gradient.
+# - **ReLU**: $\max(0, a)$. **Dead unit**: a unit with ReLU that is off for every input and gets no gradient.
 # - **IRNN**: a recurrent network with ReLU whose $W_{hh}$ starts as the identity and whose biases start at zero.
 # - **Skip connection**: a path that leads around a nonlinearity and is added after it.
 # - **Lag-signal task**: name the first token at the end. **Adding problem**: add up the two marked numbers.
