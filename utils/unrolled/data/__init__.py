@@ -5,6 +5,7 @@ Each function downloads its data set when first asked (a progress bar shows it) 
 
 from unrolled.data.abc_notation import Note, Tune, read_abc
 from unrolled.data.catalogue import DataError, DataSet, data_set, data_sets, used_by
+from unrolled.data.french_english import french_english_pairs, load_pairs
 from unrolled.data.series import (
     monthly_stock_prices,
     seattle_weather,
@@ -21,7 +22,7 @@ from unrolled.data.text_sets import (
     translation_pairs,
 )
 from unrolled.data.tunes import melodies
-from unrolled.data.words import tokenize
+from unrolled.data.words import split_clitics, tokenize
 
 __all__ = [
     "DataError",
@@ -33,7 +34,9 @@ __all__ = [
     "data_sets",
     "fetch",
     "film_sentences",
+    "french_english_pairs",
     "load_files",
+    "load_pairs",
     "melodies",
     "monthly_stock_prices",
     "names",
@@ -41,6 +44,7 @@ __all__ = [
     "seattle_weather",
     "shakespeare_sentences",
     "shakespeare_text",
+    "split_clitics",
     "spoken_vowels",
     "stock_prices",
     "tokenize",
