@@ -8,6 +8,7 @@ VERBS = {
     "adopt": ("unrolled_grader.build.adopt", "take a source notebook edited in JupyterLab back into its .py"),
     "release": ("unrolled_grader.build.release", "make the students' notebooks"),
     "bundle": ("unrolled_grader.build.bundle", "zip the course for students, without solutions or grader"),
+    "pages": ("unrolled_grader.pages.command", "make the glossary, the indexes and the table of all claims"),
     "exercises": ("unrolled_grader.exercise_report", "which mistakes are caught and named, which answers pass"),
     "grade": ("unrolled_grader.grade.command", "grade every submission of a lesson"),
     "report": ("unrolled_grader.report.command", "write what was graded, as a table or JSON"),

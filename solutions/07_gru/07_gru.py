@@ -1448,7 +1448,7 @@ measured
 # - **Update gate** $z$: how much of each unit is renewed at a step. **Reset** or **relevance gate** $r$: how much of the old state the candidate sees.
 # - **Candidate** $\tilde h$: what the state becomes where $z = 1$.
 # - **Convention**: which of old and new is multiplied by $z$; and where $r$ stands.
-# - **Window**, **horizon**: how many values a forecast reads, and how many it makes.
+# - **Window, horizon**: how many values a forecast reads, and how many it makes.
 # - **Persistence**: the forecast that nothing changes. **Moving average**: the mean of the last values as a forecast.
 # - **Leak**: anything from the test that training could hear. **Calibration part**: data not trained on, by which errors are estimated.
 # - **Error band**: between which limits the truth is expected. **Coverage**: how often it did lie there.

@@ -1296,11 +1296,11 @@ measured
 #
 # - **Bidirectional RNN**: two RNNs with weights of their own, one reading from each end.
 # - **Causal**: said of a model whose output at step $t$ depends on no input after step $t$.
-# - **Deep** (stacked) RNN: layers of RNNs, each reading the states of the one below.
+# - **Deep (stacked) RNN**: layers of RNNs, each reading the states of the one below.
 # - **Residual connection**: a layer's input is added to its output.
 # - **Named-entity recognition**: finding names in text, and their kinds. **Span**: first word, last word and kind of a name.
 # - **BIO**: tags for the beginning and the inside of spans, and the outside. **Stray I-**: one without a span to go on with.
-# - **Precision**, **recall**, **F1**: right of those predicted, right of those to be found, their harmonic mean. **Micro-averaged**: counted over everything together.
+# - **Precision, recall, F1**: right of those predicted, right of those to be found, their harmonic mean. **Micro-averaged**: counted over everything together.
 # - **Confusion table**: how often each tag was given where each was right.
 #
 # ## References
