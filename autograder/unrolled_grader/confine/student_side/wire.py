@@ -7,12 +7,11 @@ the trusted side bounds and checks every byte before it becomes a value, and giv
 
 import json
 import re
-import socket
 import struct
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from unrolled.plain_data import MAX_BYTES, NotPlainData, pack, unpack
 
@@ -33,14 +32,26 @@ class Closed(Exception):
     """The other side is gone."""
 
 
+class Connection(Protocol):
+    """What is asked of a socket."""
+
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+
+    def sendall(self, data: bytes, /) -> None: ...
+
+    def settimeout(self, seconds: float | None, /) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Channel:
-    """One end of the socket.
+    """One end of the connection.
 
     `on_late` is asked when a read has passed its deadline; it returns how many seconds more to wait, and 0 or less
     ends the read with TimeoutError.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._sending = threading.Lock()
 
@@ -94,7 +105,7 @@ class _Reader:
     """Reads exact numbers of bytes up to a deadline, however slowly they drip in."""
 
     def __init__(
-        self, connection: socket.socket, deadline: float | None, on_late: Callable[[], float] | None
+        self, connection: Connection, deadline: float | None, on_late: Callable[[], float] | None
     ) -> None:
         self.connection, self.deadline, self.on_late = connection, deadline, on_late
 
