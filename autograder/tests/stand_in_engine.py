@@ -69,9 +69,11 @@ def copy(source: int, target: int, file: object) -> None:
 def bubblewrap(options: list[tuple[str, str]]) -> list[str]:
     """What the engine would make of these options, as far as this stand-in does."""
     base = json.loads((HERE / "base.json").read_text())
-    made = [base["bwrap"], "--unshare-all", "--as-pid-1", "--clearenv", "--proc", "/proc", "--dev", "/dev"]
-    made += ["--hostname", dict(options)["--hostname"]]
-    for outside, inside in base["bound"]:
+    made = [base["bwrap"], "--unshare-all", "--unshare-user", "--as-pid-1", "--clearenv"]
+    made += ["--proc", "/proc", "--dev", "/dev", "--hostname", dict(options)["--hostname"]]
+    for name, value in options:
+        made += ["--tmpfs", value.split(":")[0]] if name == "--tmpfs" else []
+    for outside, inside in base["bound"]:  # Python itself may lie below /tmp
         made += ["--ro-bind", outside, inside]
     for path, target in base["links"]:
         made += ["--symlink", target, path]
@@ -79,16 +81,16 @@ def bubblewrap(options: list[tuple[str, str]]) -> list[str]:
         if name == "--volume":
             outside, inside, mode = value.split(":")
             made += ["--ro-bind" if mode == "ro" else "--bind", outside, inside]
-        elif name == "--tmpfs":
-            made += ["--tmpfs", value.split(":")[0]]
         elif name == "--env":
             made += ["--setenv", *value.split("=", 1)]
+        elif name == "--cap-drop":
+            made += ["--cap-drop", value]
         elif name == "--user":
             user, group = value.split(":")
             made += ["--uid", user, "--gid", group]
         elif name == "--workdir":
             made += ["--chdir", value]
-    return [*made, "--remount-ro", "/", "--"]
+    return [*made, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
 
 
 def reach(arguments: list[str]) -> int:

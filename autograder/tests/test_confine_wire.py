@@ -185,6 +185,18 @@ def test_a_forged_outcome_of_a_call_ends_the_submission(student, outcomes):
     assert caught.value.ended == "protocol"
 
 
+@pytest.mark.parametrize("ask", ["fetch", "call"])
+def test_source_that_the_grader_would_run_ends_the_submission(student, ask):
+    """A name that a test cell reads crosses by value; a function crossing by its source was once run over there."""
+    student.run_cell("from unrolled.plain_data import PublicFunction\nf = PublicFunction('f', 'import os; os.abort()')")
+    student.run_cell("def give(): return [f]")
+    if ask == "call":
+        assert "source" in student.call(student.fetch("give"), (), {}).message
+    else:
+        with pytest.raises(StudentProcessEnded, match="source"):
+            student.fetch("f")
+
+
 # --- outputs ---------------------------------------------------------------------------------------------
 
 

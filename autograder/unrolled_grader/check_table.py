@@ -81,7 +81,7 @@ def _case(
     reference: Callable,
 ) -> dict[str, Any]:
     try:
-        plain = {"args": unpack(*pack(tuple(case.args))), "kwargs": unpack(*pack(dict(case.kwargs)))}
+        plain = unpack(*pack({"args": tuple(case.args), "kwargs": dict(case.kwargs)}), sources=True)
     except NotPlainData as error:
         raise ExerciseError(f"{where}: an argument is not plain data ({error}); see unrolled.plain_data") from error
     driver: PublicFunction | None = made["driver"]

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from unrolled.data import DataError, data_folder, data_sets
 from unrolled.data.store import kept_file
-from unrolled_grader.confine import IsolationUnavailable, Layer, layers
-from unrolled_grader.confine import container
+from unrolled_grader.confine import IsolationUnavailable, Layer, container, layers
 from unrolled_grader.confine.layers import STARTED
 from unrolled_grader.confine.remedies import remedies
 from unrolled_grader.course import CourseError, find_root

@@ -190,8 +190,9 @@ def pack(value: Any, opaque: bool = False) -> tuple[Any, list[bytes]]:
 class _Unpacker:
     """Reads one tree from a sender that may be hostile: every shape, tag and index is checked."""
 
-    def __init__(self, buffers: list[bytes]) -> None:
+    def __init__(self, buffers: list[bytes], sources: bool) -> None:
         self.buffers = buffers
+        self.sources = sources
         self.items = 0
 
     def unpack(self, tree: Any, depth: int = 0) -> Any:
@@ -254,6 +255,11 @@ class _Unpacker:
             raise NotPlainData("a random generator is malformed")
         return RandomGenerator(seed, library)
 
+    def _source(self, depth: int, name: str, source: str) -> PublicFunction:
+        if not self.sources:
+            raise NotPlainData("the message holds a function's source")
+        return PublicFunction(_text(name, 200), _text(source, 100_000))
+
     def _handle(self, depth: int, number: int, kind: str, name: str) -> Handle:
         if type(number) is not int or kind not in ("function", "class", "module", "object"):
             raise NotPlainData("a handle is malformed")
@@ -272,7 +278,7 @@ class _Unpacker:
         "scalar": _scalar,
         "tensor": lambda self, d, *rest: TensorData(self._array(d, *rest)),
         "rng": _rng,
-        "source": lambda self, d, name, source: PublicFunction(_text(name, 200), _text(source, 100_000)),
+        "source": _source,
         "handle": _handle,
         "opaque": lambda self, d, name: Opaque(_text(name, 200)),
     }
@@ -284,9 +290,18 @@ def _text(value: Any, longest: int) -> str:
     return value
 
 
-def unpack(tree: Any, buffers: list[bytes]) -> Any:
-    """The value that `pack` took apart. Raises NotPlainData on anything `pack` would not have made."""
-    return _Unpacker(buffers).unpack(tree)
+def unpack(tree: Any, buffers: list[bytes], sources: bool = False) -> Any:
+    """The value that `pack` took apart.
+
+    Args:
+        tree: the value's tree.
+        buffers: the value's buffers.
+        sources: the sender may be believed, so a `PublicFunction` may be in it.
+
+    Raises:
+        NotPlainData: `pack` would not have made this.
+    """
+    return _Unpacker(buffers, sources).unpack(tree)
 
 
 # --- bytes -----------------------------------------------------------------------------------------------
@@ -304,7 +319,7 @@ def from_json(text: str) -> Any:
     try:
         message = json.loads(text)
         buffers = [base64.b64decode(buffer, validate=True) for buffer in message["buffers"]]
-        return unpack(message["value"], buffers)
+        return unpack(message["value"], buffers, sources=True)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotPlainData(f"not a value that to_json wrote: {error}") from error
 
@@ -319,13 +334,14 @@ def run_source(function: PublicFunction) -> Any:
     return namespace[function.name]
 
 
-def materialise(value: Any, handles: Callable[[Handle], Any] | None = None) -> Any:
-    """A copy of the value with every description made real: tensors, generators, functions, handles."""
+def materialise(value: Any, handles: Callable[[Handle], Any] | None = None, run: bool = False) -> Any:
+    """A copy of the value with every description made real: tensors and generators; handles, where `handles` finds
+    their things; public functions, where `run` says so: it executes their source."""
     kind = type(value)
     if kind in (list, tuple, set):
-        return kind(materialise(item, handles) for item in value)
+        return kind(materialise(item, handles, run) for item in value)
     if kind in (dict, Counter):
-        return kind({key: materialise(item, handles) for key, item in value.items()})
+        return kind({key: materialise(item, handles, run) for key, item in value.items()})
     if kind is np.ndarray:
         return value.copy()
     if kind is TensorData:
@@ -338,7 +354,7 @@ def materialise(value: Any, handles: Callable[[Handle], Any] | None = None) -> A
 
             return torch.Generator().manual_seed(value.seed)
         return np.random.default_rng(value.seed)
-    if kind is PublicFunction:
+    if kind is PublicFunction and run:
         return run_source(value)
     if kind is Handle and handles is not None:
         return handles(value)

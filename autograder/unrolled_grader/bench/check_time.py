@@ -71,7 +71,7 @@ def _alone(table: Mapping[str, Any], answer: Callable) -> float:
     for prop in table["properties"]:
         call = answer if prop["driver"] is None else run_source(prop["driver"])
         for case in prop["cases"]:
-            args, kwargs = materialise(tuple(case["args"])), materialise(dict(case["kwargs"]))
+            args, kwargs = materialise((tuple(case["args"]), dict(case["kwargs"])), run=True)
             args = args if prop["driver"] is None else (answer, *args)
             start = time.perf_counter()
             with contextlib.suppress(Exception):  # some cases are there to be refused

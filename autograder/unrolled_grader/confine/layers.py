@@ -71,7 +71,7 @@ def _user(template: Template, student: StudentProcess) -> Seen:
     seen = _tried(student, """
         import os
         tries = {"become root": lambda: os.setuid(0), "give a file away": lambda: os.chown("beside.txt", 0, 0),
-                 "jump the queue": lambda: os.nice(-5), "kill the first process": lambda: os.kill(1, 0)}
+                 "jump the queue": lambda: os.nice(-5)}
         seen = []
         for name, attempt in tries.items():
             try:
@@ -79,8 +79,6 @@ def _user(template: Template, student: StudentProcess) -> Seen:
                 seen.append(name)
             except OSError:
                 pass
-        if os.getpid() == 1:
-            seen = [name for name in seen if name != "kill the first process"]
         seen = ", ".join(seen + ["be root"] * (os.getuid() == 0))
     """)
     return not seen, f"can {seen}" if seen else "an ordinary user, without capabilities"

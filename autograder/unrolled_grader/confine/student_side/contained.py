@@ -29,7 +29,7 @@ def main(settings: str) -> NoReturn:
     read, write = os.dup(0), os.dup(1)
     child = os.fork()
     if child == 0:
-        live(shell, Channel(Pipes(read, write)), (read, write), options)
+        live(shell, Channel(Pipes(read, write), sources=True), (read, write), options)
     for descriptor in (read, write, 1):
         os.close(descriptor)  # the student's alone: so the trusted side notices when it closes them
     # of one user with the student's code: keep it from this process's memory and descriptors

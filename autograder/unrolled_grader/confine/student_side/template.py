@@ -93,7 +93,7 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
         child = os.fork()
         if child == 0:
             os.close(report)
-            live(shell, Channel(socket.socket(fileno=channel)), (channel,), options)
+            live(shell, Channel(socket.socket(fileno=channel), sources=True), (channel,), options)
         os.close(channel)
         _, status = os.waitpid(child, 0)
     except BaseException as error:  # told, so that the trusted side can say what the kernel refused

@@ -47,12 +47,16 @@ class Connection(Protocol):
 class Channel:
     """One end of the connection.
 
+    Args:
+        connection: to the other side.
+        sources: the other side may send functions by source: never true of a student's process.
+
     `on_late` is asked when a read has passed its deadline; it returns how many seconds more to wait, and 0 or less
     ends the read with TimeoutError.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, sources: bool = False) -> None:
+        self.connection, self.sources = connection, sources
         self._sending = threading.Lock()
 
     def send(self, value: Any, seconds: float | None = None) -> None:
@@ -93,7 +97,7 @@ class Channel:
             buffers.append(bytes(data[start : start + size]))
             start += size
         try:
-            return unpack(tree, buffers)
+            return unpack(tree, buffers, self.sources)
         except (NotPlainData, RecursionError) as error:
             raise Malformed(str(error)) from error
 
