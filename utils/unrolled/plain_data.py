@@ -16,7 +16,7 @@ import json
 import math
 import textwrap
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ MAX_DEPTH = 32
 MAX_ITEMS = 1_000_000
 MAX_BYTES = 256 * 2**20
 NUMERIC_KINDS = "biufc"
+MAX_COLLIDING = 100
+Buffer = bytes | bytearray | memoryview
 
 
 class NotPlainData(ValueError):
@@ -84,7 +86,7 @@ class _Packer:
     """Walks one value; counts what it has seen, so that size and depth stay bounded."""
 
     def __init__(self, opaque: bool) -> None:
-        self.buffers: list[bytes] = []
+        self.buffers: list[Buffer] = []
         self.items = 0
         self.bytes = 0
         self.opaque = opaque  # True: what cannot pass becomes Opaque; False: it raises
@@ -128,8 +130,9 @@ class _Packer:
     def _array(self, array: np.ndarray) -> list:
         # ascontiguousarray lifts 0-d arrays to 1-d, so the shape is taken before
         self._count(array.nbytes)
-        self.buffers.append(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes())
-        return [array.dtype.newbyteorder("<").str, list(array.shape), len(self.buffers) - 1]
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        self.buffers.append(little.reshape(-1).view(np.uint8).data)  # of the array itself: copying takes longer
+        return [little.dtype.str, list(array.shape), len(self.buffers) - 1]
 
     def _pack_array(self, value: np.ndarray, depth: int) -> list:
         if value.dtype.kind not in NUMERIC_KINDS or value.dtype.hasobject or value.dtype.itemsize > 16:
@@ -170,8 +173,8 @@ class _Packer:
     }
 
 
-def pack(value: Any, opaque: bool = False) -> tuple[Any, list[bytes]]:
-    """The value as a JSON tree and raw buffers.
+def pack(value: Any, opaque: bool = False) -> tuple[Any, list[Buffer]]:
+    """The value as a JSON tree and raw buffers; an array's buffer is the array's own memory, no copy.
 
     Args:
         value: what to pass on.
@@ -190,8 +193,8 @@ def pack(value: Any, opaque: bool = False) -> tuple[Any, list[bytes]]:
 class _Unpacker:
     """Reads one tree from a sender that may be hostile: every shape, tag and index is checked."""
 
-    def __init__(self, buffers: list[bytes], sources: bool) -> None:
-        self.buffers = buffers
+    def __init__(self, buffers: Sequence[Buffer], sources: bool) -> None:
+        self.buffers: list[Buffer | None] = list(buffers)
         self.sources = sources
         self.items = 0
 
@@ -219,12 +222,22 @@ class _Unpacker:
         return [self.unpack(tree, depth) for tree in trees]
 
     def _pairs(self, depth: int, trees: list) -> dict:
-        return {self.unpack(key, depth): self.unpack(value, depth) for key, value in trees}
+        pairs = [(self.unpack(key, depth), self.unpack(value, depth)) for key, value in trees]
+        _hashed_apart(key for key, _ in pairs)
+        return dict(pairs)
 
-    def _buffer(self, index: int) -> bytes:
-        if type(index) is not int or not 0 <= index < len(self.buffers):
-            raise NotPlainData("the message names a buffer it does not have")
-        return self.buffers[index]
+    def _set(self, depth: int, trees: list) -> set:
+        values = self._items(depth, trees)
+        _hashed_apart(values)
+        return set(values)
+
+    def _buffer(self, index: int) -> Buffer:
+        """A buffer, once: a thousand arrays of one large buffer would be a thousand large arrays."""
+        data = self.buffers[index] if type(index) is int and 0 <= index < len(self.buffers) else None
+        if data is None:
+            raise NotPlainData("the message names a buffer it does not have, or names one twice")
+        self.buffers[index] = None
+        return data
 
     def _array(self, depth: int, dtype: str, shape: list, index: int) -> np.ndarray:
         kind = np.dtype(_text(dtype, 8))
@@ -235,7 +248,9 @@ class _Unpacker:
         data = self._buffer(index)
         if math.prod(shape) * kind.itemsize != len(data):
             raise NotPlainData("an array's shape and its bytes disagree")
-        return np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))  # astype copies: writable
+        array = np.frombuffer(data, kind).reshape(shape)
+        # a bytearray was made for this array alone, which may keep it; anything else may be another's
+        return array.astype(kind.newbyteorder("="), copy=type(data) is not bytearray)
 
     def _scalar(self, depth: int, dtype: str, shape: list, index: int) -> Any:
         if shape != []:
@@ -270,10 +285,10 @@ class _Unpacker:
         "float": _float,
         "list": _items,
         "tuple": lambda self, d, trees: tuple(self._items(d, trees)),
-        "set": lambda self, d, trees: set(self._items(d, trees)),
+        "set": _set,
         "dict": _pairs,
         "counter": lambda self, d, trees: Counter(self._pairs(d, trees)),
-        "bytes": lambda self, d, index: self._buffer(index),
+        "bytes": lambda self, d, index: bytes(self._buffer(index)),
         "array": _array,
         "scalar": _scalar,
         "tensor": lambda self, d, *rest: TensorData(self._array(d, *rest)),
@@ -284,18 +299,25 @@ class _Unpacker:
     }
 
 
+def _hashed_apart(keys: Iterable[Any]) -> None:
+    """Keys that share one hash make a dict look at each for each: a hundred thousand of them take hours."""
+    shared = Counter(map(hash, keys))
+    if shared and max(shared.values()) > MAX_COLLIDING:
+        raise NotPlainData("the message has keys that were made to collide")
+
+
 def _text(value: Any, longest: int) -> str:
     if type(value) is not str or len(value) > longest:
         raise NotPlainData("a text in the message is malformed or too long")
     return value
 
 
-def unpack(tree: Any, buffers: list[bytes], sources: bool = False) -> Any:
+def unpack(tree: Any, buffers: Sequence[Buffer], sources: bool = False) -> Any:
     """The value that `pack` took apart.
 
     Args:
         tree: the value's tree.
-        buffers: the value's buffers.
+        buffers: the value's buffers. An array takes a bytearray's memory for its own, and copies any other.
         sources: the sender may be believed, so a `PublicFunction` may be in it.
 
     Raises:

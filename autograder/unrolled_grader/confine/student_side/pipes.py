@@ -2,6 +2,8 @@
 
 import os
 
+from unrolled.plain_data import Buffer
+
 
 class Pipes:
     """What `Channel` asks of a socket, over a descriptor to read from and one to write to."""
@@ -12,7 +14,7 @@ class Pipes:
     def recv_into(self, buffer: memoryview) -> int:
         return os.readv(self.read, [buffer])
 
-    def sendall(self, data: bytes | bytearray | memoryview) -> None:
+    def sendall(self, data: Buffer) -> None:
         left = memoryview(data).cast("B")
         while left:
             left = left[os.write(self.write, left) :]
