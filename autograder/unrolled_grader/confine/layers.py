@@ -33,7 +33,7 @@ def layers(isolation: str = "auto") -> list[Layer]:
     try:
         with open_template(isolation, PROBE_LIMITS) as template:
             started = Layer(STARTED, True, f"starts; isolation: {template.isolation}")
-            return [started, *(_measure(template, probe) for probe in PROBES)]
+            return [started, *(measure(template, probe) for probe in PROBES)]
     except IsolationUnavailable as error:
         return [Layer(STARTED, False, str(error))]
 
@@ -50,7 +50,8 @@ class Probe:
     needs: str
 
 
-def _measure(template: Template, probe: Probe) -> Layer:
+def measure(template: Template, probe: Probe) -> Layer:
+    """One layer, tried by a fresh student process."""
     with template.start({"beside.txt": b"a file"}) as student:
         try:
             on, detail = probe.attempt(template, student)
