@@ -49,7 +49,7 @@ WALLS = {"namespaces", "file system", "nothing stays"}
 TRUSTED = {"memory", "time of a cell", "time in all", "output"}
 # what runs: isolation, the layers around the student process; what then must be on, and what off
 ALONE = {
-    "the filter": ("none", ["filter"], {"system calls", "network"}, {*WALLS, "resource limits"}),
+    "the filter": ("none", ["filter"], {"system calls"}, {*WALLS, "resource limits"}),
     "resource limits": ("none", ["limits"], {"resource limits"}, {*WALLS, "network", "system calls"}),
     "namespaces": ("bubblewrap", ["namespaces"], {*WALLS, "user", "network"}, {"system calls", "resource limits"}),
     "the view of files": (
@@ -111,7 +111,7 @@ def secrets(course):
     home = Path.home()
     files += [path for path in home.glob("*") if path.is_file()] + list(home.glob(".ssh/*"))
     files += [path for path in Path("/etc").glob("*") if path.is_file() and path.name not in sandbox.ETC]
-    return [path for path in files if not any(path.is_relative_to(folder) for folder in shown)]
+    return [path for path in files if not path.is_symlink() and not any(map(path.is_relative_to, shown))]
 
 
 def test_no_file_that_is_seen_is_one_of_ours(student, tmp_path):
@@ -243,4 +243,5 @@ def test_alone_the_watchdog_counts_the_memory_of_all_processes():
 
 
 def test_alone_the_watchdog_counts_processes():
-    assert watched(FAMILY.format(1), Bounds(2**40, 2**40, 5)) == (0, 8)
+    held, processes = watched(FAMILY.format(1), Bounds(2**40, 2**40, 5))
+    assert held == 0 and processes > 5

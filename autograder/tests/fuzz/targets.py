@@ -101,10 +101,10 @@ def crosses_unchanged(value: Any) -> None:
     plain_data.materialise(value)
 
 
-def described(value: Any) -> str:
-    """A value as text that tells any two apart, NaN and arrays included."""
-    with np.printoptions(threshold=2**31, floatmode="unique"):
-        return repr(value)
+def described(value: Any) -> tuple[str, list[bytes]]:
+    """What tells any two values apart, NaN and arrays included, and no two orders of one set."""
+    tree, buffers = plain_data.pack(value)
+    return repr(tree), [bytes(buffer) for buffer in buffers]
 
 
 def cell(value: Any) -> list[dict]:

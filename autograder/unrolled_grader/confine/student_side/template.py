@@ -129,15 +129,13 @@ def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: di
 
 
 def _settle(options: dict) -> str:
-    """Make this process's own places; its home. Without namespaces `folder` is where that is made, or that itself."""
+    """Make this process's own places; its home. Without namespaces that is a new one in the options' "folder"."""
     if "namespaces" in options["layers"]:
         namespaces.settle(options["disk"], options["kept_in_tmp"])
         namespaces.give_up_capabilities()
         return namespaces.HOME
-    home = options["folder"]
-    if home != namespaces.HOME:  # of all submissions; the trusted side removes it in the end
-        home = tempfile.mkdtemp(dir=home)
-        os.environ["HOME"] = os.environ["TMPDIR"] = home
+    home = tempfile.mkdtemp(dir=options["folder"])
+    os.environ["HOME"] = os.environ["TMPDIR"] = home
     os.makedirs(os.path.join(home, "notebook"))
     os.chdir(os.path.join(home, "notebook"))
     return home
