@@ -59,6 +59,7 @@ MALFORMED = {
     "a buffer that is not there": frame([["bytes", 1], [3]], b"abc"),
     "a buffer before the first": frame([["bytes", -1], [3]], b"abc"),
     "an object array": frame([["array", "|O", [1], 0], [8]], bytes(8)),
+    "a dtype that numpy cannot parse": frame([["array", "<,4", [2], 0], [8]], bytes(8)),
     "a dtype with fields": frame([["array", "f8,f8", [1], 0], [16]], bytes(16)),
     "a shape that lies": frame([["array", "<f8", [2**40], 0], [8]], bytes(8)),
     "a shape that overflows": frame([["array", "<f8", [2**32, 2**32], 0], [8]], bytes(8)),

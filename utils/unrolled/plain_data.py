@@ -14,6 +14,7 @@ import base64
 import inspect
 import json
 import math
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,7 @@ MAX_ITEMS = 1_000_000
 MAX_BYTES = 256 * 2**20
 NUMERIC_KINDS = "biufc"
 MAX_COLLIDING = 100
+DTYPE = re.compile(r"[<>|][a-zA-Z][0-9]{1,2}")
 Buffer = bytes | bytearray | memoryview
 
 
@@ -240,7 +242,9 @@ class _Unpacker:
         return data
 
     def _array(self, depth: int, dtype: str, shape: list, index: int) -> np.ndarray:
-        kind = np.dtype(_text(dtype, 8))
+        if not DTYPE.fullmatch(_text(dtype, 8)):  # numpy reads such a text as Python, and raises what that raises
+            raise NotPlainData(f"an array of dtype {dtype!r} cannot be passed on")
+        kind = np.dtype(dtype)
         if kind.kind not in NUMERIC_KINDS or kind.hasobject or kind.itemsize > 16 or kind.shape:
             raise NotPlainData(f"an array of dtype {dtype} cannot be passed on")
         if type(shape) is not list or len(shape) > 16 or any(type(n) is not int or n < 0 for n in shape):
