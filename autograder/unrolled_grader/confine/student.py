@@ -89,7 +89,8 @@ class StudentProcess:
         reply = self._ask("run", (source,), seconds)
         outputs, error = self._checked(lambda: replies.cell(reply))
         if self._interrupted:
-            error = CellError("Timeout", f"stopped after {seconds:g} seconds")
+            whole = f"stopped: the notebook has used up its {self._limits.notebook_seconds:g} seconds"
+            error = CellError("Timeout", f"stopped after {seconds:g} seconds" if self.seconds_left > 0 else whole)
         return CellResult(outputs, error)
 
     def fetch(self, name: str) -> Any:
