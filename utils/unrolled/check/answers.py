@@ -116,7 +116,8 @@ def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequenc
     if _bytes(found) > MAX_MEASURED:
         return Raised("ValueError", "it returned more numbers than anyone asked for")
     try:
-        args, kwargs = materialise((tuple(case["args"]), dict(case["kwargs"])), run=True)  # the course's own; found is not
+        # what the course itself wrote is made real; what an answer returned is never run
+        args, kwargs = materialise((tuple(case["args"]), dict(case["kwargs"])), run=True)
         value = run_source(prop["measure"])(materialise(found), *args, **kwargs)
         return Returned(unpack(*pack(value, opaque=True)))
     except Exception as error:
