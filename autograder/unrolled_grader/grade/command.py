@@ -15,6 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
+from unrolled_grader.confine import ISOLATIONS
 from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.assignment import CannotGrade, grading_seed
@@ -47,7 +48,7 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="unrolled grade", description=__doc__)
     parser.add_argument("lesson", metavar="LESSON", help="for example 02_vanilla_rnn")
     parser.add_argument("--student", metavar="ID", default="*", help="only this student")
-    parser.add_argument("--isolation", choices=("auto", "bubblewrap", "none"), help="none: grades are not protected")
+    parser.add_argument("--isolation", choices=ISOLATIONS, help="none: grades are not protected")
     parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it")
     parser.add_argument("--force", "--regrade", action="store_true", help="also what is graded already")
     parser.add_argument("--seed", type=int, help="set the seed of the hidden inputs, and grade all with it")

@@ -17,7 +17,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.confine import IsolationUnavailable, Template
 from unrolled_grader.exercises import ExerciseError
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
@@ -44,7 +44,7 @@ class ConfinedAutograde(Autograde):
         try:
             assignment = places.assignment_of(self.coursedir, self.coursedir.assignment_id)
             self._compare_with_gradebook(assignment)
-            WORKSHOP.template(self._isolation)
+            self._template()
         except (CannotGrade, ExerciseError, IsolationUnavailable) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
@@ -53,9 +53,10 @@ class ConfinedAutograde(Autograde):
         finally:
             WORKSHOP.close()
 
-    @property
-    def _isolation(self) -> str:
-        return ExecuteConfined(config=self.config).isolation
+    def _template(self) -> Template:
+        """The warm template, as the course's settings want it. Raises IsolationUnavailable."""
+        settings = ExecuteConfined(config=self.config)
+        return WORKSHOP.template(settings.isolation, settings.limits)
 
     def _compare_with_gradebook(self, assignment: Assignment) -> None:
         """nbgrader can record points only for the tests it knows of, up to the points it knows of."""
@@ -140,7 +141,7 @@ class ConfinedAutograde(Autograde):
             points=0.0,
             max_points=assignment.max_points,
             exercises={},
-            isolation=WORKSHOP.template(self._isolation).isolation,
+            isolation=self._template().isolation,
             seed=assignment.seed,
         )
         write_outcome(places.outcomes(self.coursedir), outcome)

@@ -13,8 +13,9 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Unicode, default
+from traitlets import Float, Int, Unicode, default
 
+from unrolled_grader.confine import Limits
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.feedback import summary_cell
 from unrolled_grader.grade.notes import Note, NotGradable
@@ -23,7 +24,8 @@ from unrolled_grader.grade.rebuild import rebuild
 from unrolled_grader.grade.submission_file import files_below, read_bytes
 from unrolled_grader.grade.workshop import WORKSHOP
 
-MAX_FILE, MAX_FILES, MAX_BESIDE = 16 * 2**20, 100, 64 * 2**20
+MIB = 2**20
+MAX_FILE, MAX_FILES, MAX_BESIDE = 16 * MIB, 100, 64 * MIB
 NOT_BESIDE = ("timestamp.txt", "submission_secret.txt")
 FILE_NAME = re.compile(r"[\w .()+/-]{1,200}", re.ASCII)
 
@@ -47,19 +49,37 @@ class ExecuteConfined(NbGraderPreprocessor):
     """Second pass, in the place of nbgrader's Execute: student cells confined, test cells in this process."""
 
     isolation = Unicode(
-        help='How student code is confined: "auto", "bubblewrap" or "none" (not at all: grades are not protected). '
-        "By default what the environment variable UNROLLED_ISOLATION says, else auto."
+        help='How student code is confined: "auto", "bubblewrap", "container" or "none" (not at all: grades are not '
+        "protected). By default what the environment variable UNROLLED_ISOLATION says, else auto.",
+    ).tag(config=True)
+    cell_seconds = Float(
+        Limits.cell_seconds, min=0.1, help="How long one cell of a student may run, in seconds of the wall clock."
+    ).tag(config=True)
+    notebook_seconds = Float(
+        Limits.notebook_seconds, min=1, help="How long a whole submission may run, with all calls that tests make."
+    ).tag(config=True)
+    memory_mib = Int(
+        Limits.memory // MIB, min=16, help="Memory of all processes of a submission together, in MiB."
+    ).tag(config=True)
+    output_characters = Int(
+        Limits.output, min=1000, help="How much a cell may print before the submission is ended for it."
     ).tag(config=True)
 
     @default("isolation")
     def _isolation_default(self) -> str:
         return os.environ.get("UNROLLED_ISOLATION", "auto")
 
+    @property
+    def limits(self) -> Limits:
+        """What a submission may use."""
+        memory = self.memory_mib * MIB
+        return Limits(self.cell_seconds, self.notebook_seconds, memory=memory, output=self.output_characters)
+
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         names = resources["nbgrader"]
         coursedir = places.coursedir_of(self)
         assignment = places.assignment_of(coursedir, names["assignment"])
-        grader = WORKSHOP.grader(assignment, self.isolation)
+        grader = WORKSHOP.grader(assignment, self.isolation, self.limits)
         beside = files_beside(places.submitted(coursedir, names["student"], names["assignment"]))
         found = nb.metadata.get("unrolled", {})
         executed = grader.execute(nb, found.get("missing", []), beside)
