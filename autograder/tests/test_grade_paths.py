@@ -186,7 +186,7 @@ def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
 
 
-def _refuse(isolation):
+def _refuse(isolation, limits):
     raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
 
 

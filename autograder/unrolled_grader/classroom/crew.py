@@ -60,7 +60,7 @@ class Crew:
             return
         assert self._workers is not None, "begin comes first"
         with contextlib.ExitStack() as stack:
-            lender = stack.enter_context(Lender(template)).address if template else None
+            lender = stack.enter_context(Lender(template)).offer if template else None
             yield from self._workers.result().grade(order, lender, tasks)
 
     def _grade_here(self, station: Station, tasks: Iterator[tuple[str, HandedIn]]) -> Iterator[tuple[str, Any]]:

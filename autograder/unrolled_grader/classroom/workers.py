@@ -16,7 +16,7 @@ from unrolled_grader import quick_start  # noqa: F401  before nbformat, which Da
 from unrolled_grader.classroom import fingerprint
 from unrolled_grader.classroom.station import Order, Station
 from unrolled_grader.confine import IsolationUnavailable, Template, open_template
-from unrolled_grader.confine.lend import BorrowedTemplate
+from unrolled_grader.confine.lend import BorrowedTemplate, Offer
 from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn
 
@@ -51,7 +51,7 @@ class StationPlugin(WorkerPlugin):
         lender: where a template is lent, for workers of this machine; others open their own.
     """
 
-    def __init__(self, order: Order, lender: str | None) -> None:
+    def __init__(self, order: Order, lender: Offer | None) -> None:
         self.name = f"unrolled-{order.key}"
         self._order, self._lender = order, lender
 
@@ -79,8 +79,9 @@ class StationPlugin(WorkerPlugin):
         return self._station
 
     def _template(self) -> Template:
-        isolation, limits = self._order.isolation, self._order.limits
-        return BorrowedTemplate(self._lender, isolation, limits) if self._lender else open_template(isolation, limits)
+        if self._lender:
+            return BorrowedTemplate(self._lender)
+        return open_template(self._order.isolation, self._order.limits)
 
 
 def grade_one(key: str, handed_in: HandedIn) -> bytes:
@@ -139,7 +140,7 @@ class Workers:
         """How many workers there are now."""
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
-    def grade(self, order: Order, lender: str | None, tasks: Tasks) -> Found:
+    def grade(self, order: Order, lender: Offer | None, tasks: Tasks) -> Found:
         """Grade submissions, in whatever order they come to an end: (name, result's bytes or the exception).
 
         Raises:

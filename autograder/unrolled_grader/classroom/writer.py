@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from unrolled_grader.classroom import result
 from unrolled_grader.classroom.autograded import AutogradedFolders
@@ -66,7 +65,7 @@ class Writer:
             return False
         row = self._rows.get(one.student)
         same_row = [row.id if row else None, _rounded(row.points if row else None)] == note["row"]
-        return same_row and note["files"] == [_state(path) for path in self._paths(one.student)]
+        return same_row and all(map(_same, self._paths(one.student), note["files"]))
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
         """Record a result, or that there is none.
@@ -126,9 +125,22 @@ def _rounded(points: float | None) -> float | None:
     return None if points is None or math.isnan(points) else round(points, 6)
 
 
-def _state(path: Path) -> Any:
+def _state(path: Path) -> list | None:
+    """A file's time, size and digest; None where there is none."""
     try:
-        about = path.stat()
-    except OSError:
+        return [*_time_and_size(path), digest(path.read_bytes())]
+    except FileNotFoundError:
         return None
+
+
+def _same(path: Path, state: list | None) -> bool:
+    """Is the file what it was? Written again with the same content, as nbgrader's autograde does, it is."""
+    try:
+        return state is not None and (_time_and_size(path) == state[:2] or digest(path.read_bytes()) == state[2])
+    except FileNotFoundError:
+        return state is None
+
+
+def _time_and_size(path: Path) -> list[int]:
+    about = path.stat()
     return [about.st_mtime_ns, about.st_size]

@@ -9,6 +9,7 @@ import os
 import socket
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -18,15 +19,24 @@ from unrolled_grader.confine.template import Template
 DONE, REFUSED = b"D", b"R"
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What borrowers are told: where to ask, and what the template is."""
+
+    address: str
+    isolation: str
+    limits: Limits
+
+
 class Lender:
-    """Lends a template until it is closed; a context manager. `address` is what borrowers are told."""
+    """Lends a template until it is closed; a context manager. `offer` is what borrowers are told."""
 
     def __init__(self, template: Template) -> None:
         self._template = template
         self._folder = tempfile.TemporaryDirectory(prefix="unrolled-lend-")
-        self.address = str(Path(self._folder.name, "template"))
+        self.offer = Offer(str(Path(self._folder.name, "template")), template.isolation, template.limits)
         self._server = socket.socket(socket.AF_UNIX)
-        self._server.bind(self.address)
+        self._server.bind(self.offer.address)
         self._server.listen()
         threading.Thread(target=self._accept, name="template lender", daemon=True).start()
 
@@ -69,17 +79,11 @@ class Lender:
 
 
 class BorrowedTemplate(Template):
-    """A template that another process of this machine opened.
+    """A template that another process of this machine opened."""
 
-    Args:
-        address: the lender's.
-        isolation: of the template that is lent, not "auto".
-        limits: of the template that is lent.
-    """
-
-    def __init__(self, address: str, isolation: str, limits: Limits) -> None:
-        self._address = address
-        super().__init__(isolation, limits)
+    def __init__(self, offer: Offer) -> None:
+        self._address = offer.address
+        super().__init__(offer.isolation, offer.limits)
 
     def _launch(self) -> None:
         self._control = socket.socket(socket.AF_UNIX)
