@@ -12,28 +12,28 @@ from typing import Any, Self, TypeVar
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
+from nbgrader.api import Assignment as LessonRow
 from nbgrader.api import (
-    Assignment,
     BaseCell,
     Comment,
     Grade,
     Gradebook,
-    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
     new_uuid,
 )
-from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from unrolled_grader.grade.assignment import CannotGrade
+from unrolled_grader.grade.assignment import Assignment, CannotGrade
+from unrolled_grader.grade.converter import ConfinedAutograde
 from unrolled_grader.grade.notes import NotGradable
 
 Done = TypeVar("Done")
+LookAgain = Callable[[str, float, bool], bool]
 LOCK_SECONDS = 120.0  # how long another program may hold the gradebook
 LOCK_PAUSE = 0.2
 HAS_GRADE, HAS_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")  # nbgrader's types of cells
@@ -57,16 +57,16 @@ class Recorder:
 
     Args:
         converter: nbgrader's settings of the course, its gradebook and late penalties.
-        lesson: the lesson's name.
+        assignment: the lesson.
         tell: is told when the gradebook is waited for.
 
     Raises:
-        CannotGrade: the gradebook does not know the lesson.
+        CannotGrade: the gradebook does not know the lesson, or other points for it.
         CannotRecord: it cannot be written.
     """
 
-    def __init__(self, converter: Autograde, lesson: str, tell: Callable[[str], None]) -> None:
-        self._converter, self._lesson, self._tell = converter, lesson, tell
+    def __init__(self, converter: ConfinedAutograde, assignment: Assignment, tell: Callable[[str], None]) -> None:
+        self._converter, self._assignment, self._tell = converter, assignment, tell
         coursedir = converter.coursedir
         self._url = coursedir.db_url
         self._late = AssignLatePenalties(parent=converter)
@@ -80,16 +80,15 @@ class Recorder:
 
     def _find(self) -> tuple[str, str, dict[str, tuple[str, str]]]:
         """The lesson's assignment, its notebook, and the notebook's cells (name: id and type); proves it writable."""
-        named = select(Assignment.id, Notebook.id).join(Notebook, Notebook.assignment_id == Assignment.id)
-        row = self._session.execute(named.where(Assignment.name == self._lesson, Notebook.name == self._lesson)).first()
-        if row is None:
-            lesson = self._lesson
-            raise CannotGrade(f"the gradebook does not know {lesson}. Run `unrolled release {lesson}` first")
-        cells = select(BaseCell.name, BaseCell.id, BaseCell.type).where(BaseCell.notebook_id == row[1])
-        found = {f"{kind} {name}": (id, kind) for name, id, kind in self._session.execute(cells)}
-        self._session.execute(update(Assignment).where(Assignment.id == row[0]).values(name=self._lesson))
+        self._converter.compare_with_gradebook(self._assignment, self._book)
+        name = self._assignment.name
+        notebook = self._book.find_notebook(name, name)
+        lesson, id = notebook.assignment_id, notebook.id
+        cells = select(BaseCell.name, BaseCell.id, BaseCell.type).where(BaseCell.notebook_id == id)
+        found = {f"{kind} {cell}": (id, kind) for cell, id, kind in self._session.execute(cells)}
+        self._session.execute(update(LessonRow).where(LessonRow.id == lesson).values(name=name))
         self._session.rollback()
-        return row[0], row[1], found
+        return lesson, id, found
 
     # --- what is there
 
@@ -109,13 +108,21 @@ class Recorder:
 
     # --- recording
 
-    def record(self, student: str, timestamp: datetime | None, cells: Sequence[NotebookNode]) -> Row:
+    def record(
+        self,
+        student: str,
+        timestamp: datetime | None,
+        cells: Sequence[NotebookNode],
+        again: LookAgain = lambda cell, points, pending: True,
+    ) -> Row:
         """Record one graded submission, all of it or nothing.
 
         Args:
             student: who handed in.
             timestamp: when; None leaves what is known of that.
             cells: the graded cells.
+            again: asked for each cell whose points a person gave (its name, these points, whether it waits for a
+                look already): is a person to look at it again?
 
         Raises:
             NotGradable: the gradebook has no such student, and by nbgrader's settings none may be added.
@@ -124,7 +131,7 @@ class Recorder:
 
         def work() -> Row:
             submission, notebook = self._rows_of(student, timestamp)
-            points = self._give_points(notebook, cells)
+            points = self._give_points(notebook, cells, again)
             late = self._penalty(student, submission, notebook)
             return self._done(Row(notebook, points, late))
 
@@ -179,19 +186,23 @@ class Recorder:
                 session.execute(insert(table), [{"cell_id": id, "notebook_id": found} for id in missing])
         return submission, found
 
-    def _give_points(self, notebook: str, cells: Sequence[NotebookNode]) -> float:
+    def _give_points(self, notebook: str, cells: Sequence[NotebookNode], again: LookAgain) -> float:
         grades = [self._grade(cell) for cell in cells if utils.is_grade(cell)]
-        by_hand = select(Grade.cell_id).where(Grade.notebook_id == notebook, Grade.manual_score.is_not(None))
-        looked_at = set(self._session.execute(by_hand).scalars())
+        columns = Grade.cell_id, Grade.manual_score, Grade.needs_manual_grade
+        by_hand = select(*columns).where(Grade.notebook_id == notebook, Grade.manual_score.is_not(None))
+        given = {cell: (points, pending) for cell, points, pending in self._session.execute(by_hand)}
         for grade in grades:
-            grade["needs"] = grade["auto"] is None or grade["cell"] in looked_at
+            name, cell = grade.pop("name"), grade["cell"]
+            grade["needs"] = again(name, *given[cell]) if cell in given else grade["auto"] is None
         self._update(Grade, notebook, grades, {"auto_score": "auto", "needs_manual_grade": "needs"})
         answered = [cell for cell in cells if utils.is_solution(cell) or utils.is_task(cell)]
         self._update(Comment, notebook, [self._comment(cell) for cell in answered], {"auto_comment": "text"})
         return sum(grade["auto"] or 0.0 for grade in grades)
 
     def _grade(self, cell: NotebookNode) -> dict[str, Any]:
-        return {"cell": self._id(cell, HAS_GRADE), "auto": utils.determine_grade(cell, self._converter.log)[0]}
+        name = cell.metadata.nbgrader["grade_id"]
+        points = utils.determine_grade(cell, self._converter.log)[0]
+        return {"name": name, "cell": self._id(cell, HAS_GRADE), "auto": points}
 
     def _comment(self, cell: NotebookNode) -> dict[str, Any]:
         same = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
@@ -201,7 +212,8 @@ class Recorder:
         name = cell.metadata.nbgrader["grade_id"]
         known = [self._ids[2][f"{kind} {name}"][0] for kind in kinds if f"{kind} {name}" in self._ids[2]]
         if not known:
-            raise CannotGrade(f"the gradebook has no cell {name}. Run `unrolled release {self._lesson}` again")
+            lesson = self._assignment.name
+            raise CannotGrade(f"the gradebook has no cell {name}. Run `unrolled release {lesson}` again")
         return known[0]
 
     def _update(self, table: type, notebook: str, rows: list[dict[str, Any]], columns: dict[str, str]) -> None:

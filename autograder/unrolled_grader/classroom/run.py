@@ -88,7 +88,6 @@ class ClassRun:
         if assignment is None or self.converter.force:
             crew.begin(len(folders))  # it warms up while the lesson is made
         assignment = assignment or preparation.make()
-        self.converter.compare_with_gradebook(assignment)
         self._known = assignment.files
         self._basis = fingerprint.digest(
             grader, fingerprint.of_assignment(assignment), fingerprint.of_data(), repr(limits),
@@ -98,7 +97,7 @@ class ClassRun:
         order = Order(
             self._basis, grader, assignment.to_json(), isolation, limits, cut.max_lines, cut.max_traceback
         )  # fmt: skip
-        with Recorder(self.converter, self.lesson, self.teller.say) as recorder:
+        with Recorder(self.converter, assignment, self.teller.say) as recorder:
             confined = "bubblewrap" if isolation == "auto" else isolation
             self._writer = Writer(self.converter, assignment, self._store, recorder, confined)
             self._all(folders, crew, order)

@@ -45,7 +45,8 @@ class ConfinedAutograde(Autograde):
         """Raises NbGraderException where the lesson cannot be graded at all, or a submission failed."""
         try:
             assignment = places.assignment_of(self.coursedir, self.coursedir.assignment_id)
-            self.compare_with_gradebook(assignment)
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                self.compare_with_gradebook(assignment, gradebook)
             WORKSHOP.template(self._isolation)
         except (CannotGrade, ExerciseError, IsolationUnavailable) as error:
             self.log.error("%s", error)
@@ -59,16 +60,18 @@ class ConfinedAutograde(Autograde):
     def _isolation(self) -> str:
         return ExecuteConfined(config=self.config).isolation
 
-    def compare_with_gradebook(self, assignment: Assignment) -> None:
-        """nbgrader can record points only for the tests it knows of, up to the points it knows of."""
+    def compare_with_gradebook(self, assignment: Assignment, gradebook: Gradebook) -> None:
+        """nbgrader can record points only for the tests it knows of, up to the points it knows of.
+
+        Raises CannotGrade where the two disagree.
+        """
         name = assignment.name
         ours = {cell.id: cell.points for cell in assignment.cells if cell.metadata.get("nbgrader", {}).get("grade")}
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            try:
-                notebook = gradebook.find_notebook(name, name)
-            except MissingEntry:
-                raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
-            known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+        try:
+            notebook = gradebook.find_notebook(name, name)
+        except MissingEntry:
+            raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
+        known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
         differing = sorted(key for key in ours.keys() | known.keys() if ours.get(key) != known.get(key))
         if differing:
             raise CannotGrade(
