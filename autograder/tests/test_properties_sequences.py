@@ -10,7 +10,12 @@ from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled_grader.check_table import make_table
 from unrolled_grader.exercises import Case, Exercise
-from unrolled_grader.properties import batch_equals_its_rows, padding_changes_nothing
+from unrolled_grader.properties import (
+    batch_equals_its_rows,
+    ignores_the_future,
+    padding_changes_nothing,
+    parts_equal_the_whole,
+)
 
 NAN = float("nan")
 
@@ -30,11 +35,27 @@ def tokens(rng):
     return [Case(rng.integers(0, 6, (3, 4)), np.array([4, 1, 2]))]
 
 
+def columns(rng):
+    """`x (3, 5)`"""
+    return [Case(rng.normal(size=(3, 5)))]
+
+
+def steps(rng):
+    """`x (3, 5, 2), s_0 (3, 2)`"""
+    return [Case(rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 2)))]
+
+
+def sums_from(x, s_0):
+    return s_0[:, None] + np.cumsum(x, axis=1)
+
+
 PADDING = padding_changes_nothing(batch, padded=(0,), where=1)
 MASK = padding_changes_nothing(masked, padded=(0,), where=1)
 STEPS = padding_changes_nothing(batch, padded=(0,), where=1, per_step=True)
 ROWS = batch_equals_its_rows(batch, batched=(0, 1), lengths=1)
 WHOLE_ROWS = batch_equals_its_rows(batch, batched=(0, 1))
+FUTURE = ignores_the_future(columns)
+PARTS = parts_equal_the_whole(steps, whole=sums_from)
 MODULE = {"construct": (6, 4), "fillings": ((0,), (5,))}
 MODULE_PADDING = padding_changes_nothing(tokens, padded=(0,), where=1, **MODULE)
 MODULE_ROWS = batch_equals_its_rows(tokens, batched=(0, 1), lengths=1, construct=(6, 4))
@@ -46,6 +67,18 @@ def last_value(x, lengths):
 
 def value_at_the_end(x, lengths):
     return x[:, -1]
+
+
+def sum_so_far(x):
+    return np.cumsum(x, axis=1)
+
+
+def sum_still_to_come(x):
+    return np.cumsum(x[:, ::-1], axis=1)[:, ::-1]
+
+
+def sums_from_nothing(x, s_0):
+    return np.cumsum(x, axis=1)
 
 
 def running_sum(x, lengths):
@@ -110,6 +143,8 @@ def verdict(prop, answer, reference=last_value):
         (STEPS, running_sum, running_sum_from_the_back),
         (ROWS, last_value, from_the_batch_mean),
         (WHOLE_ROWS, last_value, from_the_batch_mean),
+        (FUTURE, sum_so_far, sum_still_to_come),
+        (PARTS, sums_from, sums_from_nothing),
         (MODULE_PADDING, LastToken, LastColumn),
         (MODULE_ROWS, LastToken, LastColumn),
     ],
@@ -146,3 +181,32 @@ def test_a_mask_grows_with_the_padding():
     (case,) = padding_changes_nothing(masked, padded=(0,), where=1).cases(np.random.default_rng(0))
     longest = case.args[1][-1][0]
     assert longest[1].shape == (2, 6) and longest[1].sum() == case.args[0][1].sum()
+
+
+def test_several_states_are_each_carried_over():
+    def whole(x, s_0, c_0):
+        return sums_from(x, s_0), c_0[:, None] * np.cumprod(x, axis=1)
+
+    def second_state_not_used(x, s_0, c_0):
+        return sums_from(x, s_0), np.cumprod(x, axis=1)
+
+    def three(rng):
+        return [Case(*(rng.normal(size=shape) for shape in ((3, 5, 2), (3, 2), (3, 2))))]
+
+    prop = parts_equal_the_whole(three, whole=whole, states=(1, 2))
+    assert verdict(prop, whole, whole).passed
+    assert not verdict(prop, second_state_not_used, whole).passed
+
+
+def test_a_part_of_the_wrong_shape_is_told_as_that():
+    assert "shape (3, 2)" in verdict(PARTS, lambda x, s_0: x.sum(axis=1), sums_from).message
+
+
+def test_tokens_of_another_future_are_tokens_and_the_past_is_kept():
+    whole = [Case(np.arange(12).reshape(2, 6))]
+    cases = list(ignores_the_future(lambda rng: whole).cases(np.random.default_rng(0)))
+    for t, case in zip((0, 2, 4), cases, strict=True):
+        changed = case.args[1][1][0][0]
+        assert np.array_equal(changed[:, : t + 1], whole[0].args[0][:, : t + 1])
+        assert set(changed.ravel()) <= set(range(12))
+    assert not np.array_equal(cases[0].args[1][1][0][0], whole[0].args[0])

@@ -5,7 +5,14 @@ import math
 import numpy as np
 
 from unrolled_grader.exercises import EXACT, Case, Exercise, Property, Question, reference_answers
-from unrolled_grader.properties import keeps_dtype, leaves_arguments_alone, values
+from unrolled_grader.properties import (
+    batch_equals_its_rows,
+    ignores_the_future,
+    keeps_dtype,
+    leaves_arguments_alone,
+    parts_equal_the_whole,
+    values,
+)
 
 answers = reference_answers(__file__)
 
@@ -382,21 +389,6 @@ def count_factored(D, H, V):
 # --- rnn_forward -----------------------------------------------------------------------------------------
 
 
-def in_two_parts(answer, x, h_0, params):
-    """The states of a sequence read in two parts, the second starting where the first ended."""
-    k = x.shape[1] // 2
-    first = answer(x[:, :k], h_0, params)
-    if np.shape(first) != (len(x), k, h_0.shape[1]):
-        return first  # a wrong shape is told as that, not as an error further on
-    second = answer(x[:, k:], first[:, -1], params)
-    return np.concatenate([first, second], axis=1)
-
-
-def in_one_part(x, h_0, params):
-    """What `in_two_parts` must give: the states of the whole."""
-    return answers.rnn_forward(x, h_0, params)
-
-
 rnn_forward = Exercise(
     "rnn_forward",
     values(
@@ -419,14 +411,14 @@ rnn_forward = Exercise(
         lambda rng: [Case(*forward_inputs(rng, N=1, T=90, D=2, H=2), label="T = 90")],
         advice="T must be taken from x. Is a number of steps fixed somewhere?",
     ),
-    Property(
-        "read in two parts",
+    parts_equal_the_whole(
         lambda rng: [Case(*forward_inputs(rng, N=2, T=8))],
+        whole=lambda *args: answers.rnn_forward(*args),
         advice="The state is all that the past leaves behind: a second call that starts from the last state must go on "
         "as if nothing had happened. Is h_0 where your first step starts?",
-        driver=in_two_parts,
-        expected=in_one_part,
     ),
+    batch_equals_its_rows(lambda rng: [Case(*forward_inputs(rng, N=4, T=3))], batched=(0, 1), weight=0.5),
+    ignores_the_future(lambda rng: [Case(*forward_inputs(rng, N=2, T=5))], weight=0.5),
     keeps_dtype(lambda rng: [Case(*forward_inputs(rng))]),
     leaves_arguments_alone(lambda rng: [Case(*forward_inputs(rng))]),
     axes=("sequence", "step", "unit"),

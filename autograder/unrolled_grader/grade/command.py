@@ -17,8 +17,9 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
 from unrolled_grader.grade import clean_text, places
-from unrolled_grader.grade.assignment import CannotGrade, grading_seed
+from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.converter import ConfinedAutograde
+from unrolled_grader.grade.load import grading_seed
 from unrolled_grader.grade.outcome import SubmissionOutcome, read_outcomes
 from unrolled_grader.report.table import summary
 

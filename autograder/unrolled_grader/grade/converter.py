@@ -25,6 +25,7 @@ from unrolled_grader.grade.collect import only_files
 from unrolled_grader.grade.notes import NotGradable
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome, write_outcome
 from unrolled_grader.grade.preprocessors import ExecuteConfined
+from unrolled_grader.grade.submission import failed
 from unrolled_grader.grade.workshop import WORKSHOP
 
 
@@ -130,19 +131,8 @@ class ConfinedAutograde(Autograde):
             raise
 
     def _fail(self, lesson: str, student: str, error: Exception) -> None:
-        reason = str(error) if isinstance(error, NotGradable) else f"the grader failed: {type(error).__name__}: {error}"
         assignment = places.assignment_of(self.coursedir, lesson)
-        outcome = SubmissionOutcome(
-            lesson=lesson,
-            student=student,
-            status="failed",
-            reasons=[clean_text.one_line(reason, 500)],
-            points=0.0,
-            max_points=assignment.max_points,
-            exercises={},
-            isolation=WORKSHOP.template(self._isolation).isolation,
-            seed=assignment.seed,
-        )
+        outcome = failed(assignment, student, error, WORKSHOP.template(self._isolation).isolation)
         write_outcome(places.outcomes(self.coursedir), outcome)
         self._ask_for_a_person(lesson, student)
         self.submission_done(outcome)

@@ -5,7 +5,8 @@ from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
-from unrolled_grader.grade.assignment import Assignment, grading_seed, load_assignment
+from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.load import grading_seed, load_assignment
 
 
 def records(coursedir: CourseDirectory) -> Path:

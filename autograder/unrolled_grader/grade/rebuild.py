@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import CourseCell
+from unrolled_grader.grade.nodes import new_cell
 from unrolled_grader.grade.notes import Note, NotGradable
 
 OWN = ("answer", "debug", "written", None)  # roles whose text is the student's
@@ -227,8 +227,7 @@ def _own_cell(theirs: NotebookNode) -> NotebookNode:
 
 
 def _make(kind: str, text: str, name: str, metadata: dict) -> NotebookNode:
-    make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-    return make(text, id=name, metadata=metadata)
+    return new_cell("code" if kind == "code" else "markdown", text, name, metadata)
 
 
 def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:

@@ -16,6 +16,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grade import clean_text
+from unrolled_grader.grade.nodes import new_cell, new_notebook
 from unrolled_grader.grade.notes import Note, NotGradable
 
 MAX_NOTEBOOK = 32 * 2**20
@@ -25,16 +26,25 @@ ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers 
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def read_submission(folder: Path, name: str) -> tuple[NotebookNode, list[Note]]:
-    """The submitted notebook `name` (without .ipynb) and what was odd about its file.
+def read_notebook_file(folder: Path, name: str) -> tuple[bytes, str, list[Note]]:
+    """The bytes of the submitted notebook `name` (without .ipynb), what its file is called, and what is odd about it.
 
     Raises:
         NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
     """
     path, notes = _find(folder, name)
     shown = clean_text.one_line(str(path.relative_to(folder)))
-    text, more = _decode(read_bytes(path, MAX_NOTEBOOK, shown), shown)
-    return _notebook(_parse(text, shown), shown), notes + more
+    return read_bytes(path, MAX_NOTEBOOK, shown), shown, notes
+
+
+def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Note]]:
+    """The notebook that these bytes hold, and what was odd about them; `shown` is what messages call the file.
+
+    Raises:
+        NotGradable: they hold none; the message is for the instructor.
+    """
+    text, notes = _decode(content, shown)
+    return _notebook(_parse(text, shown), shown), notes
 
 
 # --- finding it ------------------------------------------------------------------------------------------
@@ -148,7 +158,7 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
             "not belong to the lesson and to submit again"
         )
     read = [_cell(cell) for cell in cells if isinstance(cell, dict)]
-    return nbformat.v4.new_notebook(cells=_with_ids(read), nbformat_minor=5)
+    return new_notebook(_with_ids(read), {})
 
 
 def _upgrade(data: dict[str, Any], shown: str) -> dict[str, Any]:
@@ -168,13 +178,12 @@ def _cell(cell: dict[str, Any]) -> NotebookNode:
     metadata = cell.get("metadata")
     flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     kept = {"nbgrader": _flags(flags)} if isinstance(flags, dict) else {}
-    makers = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
-    node = makers.get(kind if isinstance(kind, str) else "", nbformat.v4.new_markdown_cell)(text, metadata=kept)
+    name = cell.get("id")
+    known = name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""
+    node = new_cell(kind if kind in ("code", "raw") else "markdown", text, known, kept)
     found = clean_text.pictures(cell.get("attachments"))
     if found and kind != "code":
         node["attachments"] = found
-    name = cell.get("id")
-    node["id"] = name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""
     return node
 
 
