@@ -110,7 +110,7 @@ def test_links_and_pipes_are_not_copied(course, graded):
 
 def test_a_missing_answer_is_told_in_its_exercise(graded):
     exercises = graded["without_an_answer_cell"].exercises
-    assert exercises["total"].message == "total is not defined: its answer cell was deleted."
+    assert exercises["total"].message == "total is not defined: its answer cell is not in the submission."
     assert exercises["debug_mean"].points == 1
 
 

@@ -26,6 +26,7 @@ KINDS = {
     "debug": "answer cell",
     "written": "written answer",
 }  # what a teacher calls them; nobody misses any other
+LATER = "ask the student to fetch the lesson again and to hand it in with that, or give points by hand"
 FLAGS = ("grade", "solution", "locked", "task", "points")
 
 
@@ -52,18 +53,26 @@ def rebuild(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], nam
     notes += _moved(found, course)
     followers = _followers(submitted, found)
     cells = [_own_cell(cell) for cell in followers.get(-1, [])]
-    missing = []
+    missing, older = [], []
     for place, ours in enumerate(course):
         theirs = submitted[found[place]] if place in found else None
         if theirs is None and ours.role in DEFINED:
             missing.append(ours.id)
-        if theirs is not None:
+        if (theirs is None and ours.added and ours.role not in OWN) or (theirs and _is_older(ours, theirs)):
+            older.append(ours.id)
+        elif theirs is not None:
             notes += _changes(ours, theirs)
+        elif ours.added and ours.role in KINDS:
+            text = "was added to the lesson after its first release and is not in this submission"
+            notes.append(Note(f"the {_kind(ours)} {ours.id} {text}; {LATER}", look=True))
         elif ours.role in KINDS:
             notes.append(Note(f"the {_kind(ours)} {ours.id} was deleted{_instead(ours, submitted)}", look=True))
         if theirs is not None or ours.role is not None:
             cells.append(_course_cell(ours, theirs))
         cells += [_own_cell(cell) for cell in followers.get(place, [])]
+    if older:
+        text = f"made with an earlier release of the lesson ({', '.join(older[:4])} changed since)"
+        notes.append(Note(f"{text}; graded by the lesson as it is now"))
     return Rebuilt(_ids_once(cells), notes, missing)
 
 
@@ -153,6 +162,17 @@ def _moved(found: dict[int, int], course: Sequence[CourseCell]) -> list[Note]:
     places = [found[place] for place in ordered]
     moved = [course[ordered[i]].id for i in range(1, len(ordered)) if places[i] < max(places[:i])]
     return [Note(f"cells were moved ({', '.join(moved[:4])}); they ran in the lesson's order")] if moved else []
+
+
+def _is_older(ours: CourseCell, theirs: NotebookNode) -> bool:
+    """Is it the lesson's own cell as an earlier release had it?"""
+    points = theirs.metadata.get("nbgrader", {}).get("points", ours.points or None)
+    if ours.role not in ("test", "given", "written") or theirs.cell_type != ours.kind:
+        return False
+    now = _same(theirs.source, ours.released) or ours.role == "written"
+    if now and points == (ours.points or None):
+        return False
+    return any((now or _same(theirs.source, text)) and points == most for text, most in ours.former)
 
 
 def _changes(ours: CourseCell, theirs: NotebookNode) -> list[Note]:

@@ -32,7 +32,7 @@ def read_notebook_file(folder: Path, name: str) -> tuple[bytes, str, list[Note]]
     Raises:
         NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
     """
-    path, notes = _find(folder, name)
+    path, notes = find_notebook(folder, name)
     shown = clean_text.one_line(str(path.relative_to(folder)))
     return read_bytes(path, MAX_NOTEBOOK, shown), shown, notes
 
@@ -50,7 +50,8 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Note]
 # --- finding it ------------------------------------------------------------------------------------------
 
 
-def _find(folder: Path, name: str) -> tuple[Path, list[Note]]:
+def find_notebook(folder: Path, name: str) -> tuple[Path, list[Note]]:
+    """The file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
     expected = folder / f"{name}.ipynb"
     if expected.is_symlink():
         raise NotGradable(f"{expected.name} is a link to another file, and links are not followed; ask for the file")
