@@ -180,13 +180,13 @@ def test_without_isolation_every_outcome_says_so(graded, capsys):
 
 
 def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
-    monkeypatch.setattr("unrolled_grader.grade.workshop.open_template", _refuse)
+    monkeypatch.setattr("unrolled_grader.classroom.crew.open_template", _refuse)
     assert main(["grade", NAME, "--force"]) == 2
     assert "--isolation none" in capsys.readouterr().err
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
 
 
-def _refuse(isolation):
+def _refuse(isolation, limits):
     raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from unrolled_grader.bench.rows import rows
+from unrolled_grader.classroom.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.course import CONFIG, LessonPaths, choose_lessons
 from unrolled_grader.demo.material import Material, notebook_bytes, released_material
 from unrolled_grader.demo.scratch import Scratch, make_scratch, run_command, settings
 from unrolled_grader.demo.solved import mistakes, right_answers, solved_notebook
-from unrolled_grader.grade.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.lesson import load_lesson
 
 SKIPPED = "skip-execution"  # nbclient leaves cells with this tag out

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from unrolled_grader.classroom.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.demo import evidence
 from unrolled_grader.demo.material import Material, released_material
@@ -28,7 +29,6 @@ from unrolled_grader.demo.scratch import (
 )
 from unrolled_grader.demo.students import Student, make_class
 from unrolled_grader.demo.table import Result, evidence_lines, fault_lines, table, where_to_look
-from unrolled_grader.grade.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.lesson import load_lesson
 
 LESSONS = ("01_ngrams", "02_vanilla_rnn")

@@ -3,7 +3,7 @@ by what the points rest on: the student's text, the points there are to have, an
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -40,13 +40,33 @@ def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
         return {}
 
 
+def asks_again(before: Mapping[str, str], outcome: SubmissionOutcome) -> Callable[[str, float, bool], bool]:
+    """Whether a person is to look again at points they gave; if so the outcome says it.
+
+    Args:
+        before: the basis when this was graded last.
+        outcome: of this grading.
+
+    Returns:
+        A function of a cell's name, the points given by hand, and whether it waits for a look already.
+    """
+
+    def again(cell: str, points: float, pending: bool) -> bool:
+        changed = pending or before.get(cell) != outcome.basis.get(cell)
+        if changed:
+            outcome.look_again(cell, points)
+        return changed
+
+    return again
+
+
 class SaveGrades(SaveAutoGrades):
     """nbgrader's step that records points. nbgrader asks for another look at all points given by hand whenever a
     submission is graded again; this one asks where what they rest on has changed, and says so in the outcome."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         outcome: SubmissionOutcome = resources["unrolled_outcome"]
-        self._before = known_basis(places.coursedir_of(self), outcome.lesson, outcome.student)
+        self._again = asks_again(known_basis(places.coursedir_of(self), outcome.lesson, outcome.student), outcome)
         return super().preprocess(nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
@@ -54,11 +74,6 @@ class SaveGrades(SaveAutoGrades):
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
         by_hand, pending = grade.manual_score, grade.needs_manual_grade
         super()._add_score(cell, resources)
-        outcome: SubmissionOutcome = resources["unrolled_outcome"]
-        if by_hand is None:
-            return
-        if pending or self._before.get(name) != outcome.basis.get(name):
-            outcome.look_again(name, by_hand)
-        else:
-            grade.needs_manual_grade = False
+        if by_hand is not None:
+            grade.needs_manual_grade = self._again(name, by_hand, pending)
             self.gradebook.db.commit()

@@ -9,6 +9,7 @@ import glob
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import nbgrader.apps.api
@@ -45,7 +46,8 @@ class ConfinedAutograde(Autograde):
         """Raises NbGraderException where the lesson cannot be graded at all, or a submission failed."""
         try:
             assignment = places.assignment_of(self.coursedir, self.coursedir.assignment_id)
-            self._compare_with_gradebook(assignment)
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                self.compare_with_gradebook(assignment, gradebook)
             WORKSHOP.template(self._isolation)
         except (CannotGrade, ExerciseError, IsolationUnavailable) as error:
             self.log.error("%s", error)
@@ -59,16 +61,18 @@ class ConfinedAutograde(Autograde):
     def _isolation(self) -> str:
         return ExecuteConfined(config=self.config).isolation
 
-    def _compare_with_gradebook(self, assignment: Assignment) -> None:
-        """nbgrader can record points only for the tests it knows of, up to the points it knows of."""
+    def compare_with_gradebook(self, assignment: Assignment, gradebook: Gradebook) -> None:
+        """nbgrader can record points only for the tests it knows of, up to the points it knows of.
+
+        Raises CannotGrade where the two disagree.
+        """
         name = assignment.name
         ours = {cell.id: cell.points for cell in assignment.cells if cell.metadata.get("nbgrader", {}).get("grade")}
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            try:
-                notebook = gradebook.find_notebook(name, name)
-            except MissingEntry:
-                raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
-            known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+        try:
+            notebook = gradebook.find_notebook(name, name)
+        except MissingEntry:
+            raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
+        known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
         differing = sorted(key for key in ours.keys() | known.keys() if ours.get(key) != known.get(key))
         if differing:
             raise CannotGrade(
@@ -88,12 +92,13 @@ class ConfinedAutograde(Autograde):
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         self._outcome_written = False
         with self._told(assignment_id, student_id):
-            self._look_at_timestamp(places.submitted(self.coursedir, student_id, assignment_id))
+            self.timestamp(places.submitted(self.coursedir, student_id, assignment_id))
             return super().init_destination(assignment_id, student_id)
 
-    def _look_at_timestamp(self, folder: Path) -> None:
+    def timestamp(self, folder: Path) -> datetime | None:
+        """When this was handed in, in UTC, where timestamp.txt says so. Raises NotGradable if that is no time."""
         try:
-            self.coursedir.get_existing_timestamp(str(folder))
+            return self.coursedir.get_existing_timestamp(str(folder))
         except (ValueError, AttributeError, OSError, OverflowError) as error:
             raise NotGradable(
                 "timestamp.txt beside the notebook cannot be read; write into it when the work was handed in, like "

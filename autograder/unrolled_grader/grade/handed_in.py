@@ -1,5 +1,6 @@
 """A submission as bytes, read off the disk once: what is graded is what was read, whatever becomes of the files."""
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping
@@ -18,12 +19,13 @@ TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 @dataclass(frozen=True)
 class HandedIn:
     """One submission, nothing of it interpreted: the notebook's bytes, what its file is called, what is odd about
-    that, and the files beside it (relative path: content)."""
+    that, the files beside it (relative path: content), and the state of the folder at that moment."""
 
     notebook: bytes
     shown: str
     notes: list[Note] = field(default_factory=list)
     beside: Mapping[str, bytes] = field(default_factory=dict)
+    state: str = ""
 
 
 def read_handed_in(folder: Path, name: str, known: Mapping[str, bytes]) -> HandedIn:
@@ -40,28 +42,29 @@ def read_handed_in(folder: Path, name: str, known: Mapping[str, bytes]) -> Hande
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE)
-        before = _state(folder)
+        before = folder_state(folder)
         try:
             notebook, shown, notes = read_notebook_file(folder, name)
-            found = HandedIn(notebook, shown, notes, files_beside(folder, known))
+            found = HandedIn(notebook, shown, notes, files_beside(folder, known), before)
         except NotGradable:
-            if _state(folder) == before:
+            if folder_state(folder) == before:
                 raise
             continue
-        if _state(folder) == before:
+        if folder_state(folder) == before:
             return found
     raise NotGradable(f"the files of {name} changed while they were read; grade again when they are complete")
 
 
-def _state(folder: Path) -> list[tuple]:
-    """What tells that a file was written: changing its content or replacing it changes one of these."""
+def folder_state(folder: Path) -> str:
+    """What tells that a file was written: changing its content, or replacing it, changes this text."""
     found = []
     for where, folders, names in os.walk(folder):
         for entry in (*folders, *names):
             path = os.path.join(where, entry)
-            about = os.lstat(path) if os.path.lexists(path) else None
-            found.append((path, about and (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)))
-    return sorted(found)
+            with contextlib.suppress(FileNotFoundError):
+                about = os.lstat(path)
+                found.append(f"{path} {about.st_ino} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns}")
+    return "\n".join(sorted(found))
 
 
 def files_beside(folder: Path, known: Mapping[str, bytes]) -> dict[str, bytes]:

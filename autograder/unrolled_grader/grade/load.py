@@ -6,8 +6,6 @@ students were given. Neither is ever taken from a submission.
 
 import functools
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
 from unrolled_grader.build.former import Former, read_former
-from unrolled_grader.check_table import PUBLIC_SEED, make_table
+from unrolled_grader.check_table import make_table
 from unrolled_grader.grade.assignment import Assignment, CannotGrade, CourseCell
 from unrolled_grader.lesson import load_lesson
 
@@ -57,7 +55,7 @@ def _load(source: Path, released: Path, seed: int, *state: tuple) -> Assignment:
         for path in sorted(released.rglob("*"))
         if path.is_file() and path.suffix not in NOT_FOR_STUDENTS and ".ipynb_checkpoints" not in path.parts
     }
-    return Assignment(name, cells, dict(ours.metadata), table, seed, files, folder=source)
+    return Assignment(name, cells, json.loads(json.dumps(ours.metadata)), table, seed, files, folder=source)
 
 
 def _read(path: Path, remedy: str) -> NotebookNode:
@@ -75,7 +73,7 @@ def _id(cell: NotebookNode) -> str:
 
 
 def _course_cell(cell: NotebookNode, given_cells: Mapping[str, NotebookNode], name: str, former: Former) -> CourseCell:
-    metadata = dict(cell.metadata.get("nbgrader", {}))
+    metadata = json.loads(json.dumps(cell.metadata.get("nbgrader", {})))
     role = cell.metadata.get("unrolled", {}).get("role") or _role(cell)
     given = given_cells.get(_id(cell))
     if given is None and role is not None:
@@ -101,39 +99,3 @@ def _role(cell: NotebookNode) -> str | None:
     if is_grade(cell):
         return "test"
     return "given" if is_locked(cell) else None
-
-
-# --- the seed --------------------------------------------------------------------------------------------
-
-
-def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
-    """The seed of a lesson's hidden inputs: drawn at the first grading, kept in the course's folder ever after.
-
-    Args:
-        course: where the course's records lie (autograder/course).
-        lesson: the lesson's name.
-        wanted: sets the seed, to grade again as some report says it was graded.
-    """
-    path = course / "seeds" / f"{lesson}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if wanted is not None:
-        path.write_text(json.dumps({"seed": wanted}), encoding="utf-8")
-    while True:
-        try:
-            return int(json.loads(path.read_text(encoding="utf-8"))["seed"])
-        except FileNotFoundError:
-            _draw_seed(path)
-        except (ValueError, KeyError, TypeError) as error:
-            raise CannotGrade(f"{path} is damaged ({error}). Write the seed of the last report into it") from error
-
-
-def _draw_seed(path: Path) -> None:
-    seed = PUBLIC_SEED + 1 + secrets.randbelow(2**31 - 2)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"seed": seed}), encoding="utf-8")
-    try:
-        os.link(draft, path)  # fails where another process was first, and leaves that one's seed
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

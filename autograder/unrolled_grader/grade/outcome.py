@@ -41,10 +41,11 @@ class SubmissionOutcome:
 
     def look_again(self, cell: str, by_hand: float) -> None:
         """Tell that a person gave points to something that is not what it was."""
-        self.reasons.append(
+        text = (
             f"{by_hand:g} points were given by hand for {cell} and stay; its answer, its test or its points have "
             "changed since: look at it in Formgrader, and save the points again"
         )
+        self.reasons += [text] if text not in self.reasons else []
         self.status = "flagged"
 
     def be_late(self, seconds: float) -> None:
