@@ -14,6 +14,7 @@ import pytest
 from grade_course import NAME, Course, cell, make_course
 from nbgrader.apps import NbGraderApp
 
+from unrolled_grader.classroom import run
 from unrolled_grader.cli import main
 from unrolled_grader.confine import Limits, template
 from unrolled_grader.demo.broken import CASES, Broken
@@ -51,7 +52,8 @@ def material_of(course: Course) -> Material:
 def impatient() -> Iterator[None]:
     """An endless loop shall not take a minute here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(template, "Limits", functools.partial(Limits, cell_seconds=4.0))
+        for module in (run, template):
+            patch.setattr(module, "Limits", functools.partial(Limits, cell_seconds=4.0))
         yield
 
 
