@@ -64,7 +64,7 @@ def without_a_written_answer(work: Work) -> None:
 
 @changed("graded")
 def without_prose(work: Work) -> None:
-    work.notebook.cells = [cell for cell in work.cells if "nbgrader" in cell.metadata]
+    work.notebook.cells = [cell for cell in work.cells if cell.cell_type == "code" or "nbgrader" in cell.metadata]
 
 
 @changed("failed", "{lesson}.ipynb has no cell of this lesson.*Ask the student", "everything")

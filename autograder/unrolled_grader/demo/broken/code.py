@@ -130,8 +130,8 @@ def magics_and_shell_commands(work: Work) -> None:
 
 
 @changed("graded")
-def thirty_figures(work: Work) -> None:
-    text = "import matplotlib.pyplot as plt\nfor number in range(30):\n    plt.figure()\n    plt.plot([1, 2])"
+def figures_left_open(work: Work) -> None:
+    text = "import matplotlib.pyplot as plt\nfor number in range(3):\n    plt.figure()\n    plt.plot([1, 2])"
     _below_everything(work, text)
 
 
