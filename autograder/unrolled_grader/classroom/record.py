@@ -145,7 +145,8 @@ class Recorder:
             if not new and student not in self.recorded():
                 return None
             notebook = self._rows_of(student, timestamp)[1]
-            lost = {"auto_score": None, "needs_manual_grade": True}
+            waits = Grade.needs_manual_grade | Grade.manual_score.is_(None)  # what a person gave, stays given
+            lost = {"auto_score": None, "needs_manual_grade": waits}
             self._session.execute(update(Grade).where(Grade.notebook_id == notebook).values(lost))
             return self._done(Row(notebook, None))
 

@@ -18,6 +18,7 @@ from unrolled_grader.classroom.record import Recorder, Row
 from unrolled_grader.classroom.store import Store
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.by_hand import asks_again, known_basis
 from unrolled_grader.grade.converter import ConfinedAutograde
 from unrolled_grader.grade.feedback import summary_cell
 from unrolled_grader.grade.notes import NotGradable
@@ -92,7 +93,8 @@ class Writer:
             return self._failed(one, NotGradable(graded.failed or "it has no result"))
         outcome = replace(graded.outcome, student=one.student)
         try:
-            row = self._recorder.record(one.student, self._timestamp(one), graded.cells)
+            again = asks_again(self._basis(one.student), outcome)
+            row = self._recorder.record(one.student, self._timestamp(one), graded.cells, again)
         except NotGradable as error:
             return self._failed(one, error)
         outcome.be_late(row.seconds_late)
@@ -103,6 +105,7 @@ class Writer:
 
     def _failed(self, one: Submission, error: Exception) -> tuple[Row | None, SubmissionOutcome]:
         outcome = failed(self._assignment, one.student, error, self._isolation)
+        outcome.basis = self._basis(one.student)  # points given by hand are about that
         try:
             row = self._recorder.give_up(one.student, self._timestamp(one), new=True)
         except NotGradable:  # no timestamp, or no such student: nbgrader makes no row then
@@ -110,6 +113,9 @@ class Writer:
         self._folders.remove(one.student)
         write_outcome(self._outcomes, outcome)
         return row, outcome
+
+    def _basis(self, student: str) -> dict[str, str]:
+        return known_basis(self._converter.coursedir, self._assignment.name, student)
 
     def _timestamp(self, one: Submission) -> datetime | None:
         return self._converter.timestamp(one.folder)

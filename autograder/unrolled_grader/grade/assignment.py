@@ -3,7 +3,7 @@
 `load` makes it from the course; `to_json` carries it to wherever submissions are graded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,10 @@ class CannotGrade(RuntimeError):
 
 @dataclass(frozen=True)
 class CourseCell:
-    """One cell of the instructor's notebook. `source` has hidden tests and solutions, `released` has neither."""
+    """One cell of the instructor's notebook. `source` has hidden tests and solutions, `released` has neither.
+
+    `former` is what earlier releases had in its place, as (text, points); `added` says that the first had nothing.
+    """
 
     kind: str
     role: str | None
@@ -26,6 +29,8 @@ class CourseCell:
     released: str
     points: float = 0.0
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    former: Sequence[tuple[str, float | None]] = ()
+    added: bool = False
 
     @property
     def exercise(self) -> str:

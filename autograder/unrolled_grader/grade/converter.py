@@ -22,6 +22,7 @@ from unrolled_grader.confine import IsolationUnavailable
 from unrolled_grader.exercises import ExerciseError
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
+from unrolled_grader.grade.by_hand import known_basis
 from unrolled_grader.grade.collect import only_files
 from unrolled_grader.grade.notes import NotGradable
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome, write_outcome
@@ -138,6 +139,7 @@ class ConfinedAutograde(Autograde):
     def _fail(self, lesson: str, student: str, error: Exception) -> None:
         assignment = places.assignment_of(self.coursedir, lesson)
         outcome = failed(assignment, student, error, WORKSHOP.template(self._isolation).isolation)
+        outcome.basis = known_basis(self.coursedir, lesson, student)  # points given by hand are about that
         write_outcome(places.outcomes(self.coursedir), outcome)
         self._ask_for_a_person(lesson, student)
         self.submission_done(outcome)
@@ -151,5 +153,5 @@ class ConfinedAutograde(Autograde):
                 return
             for grade in submission.grades:
                 grade.auto_score = None
-                grade.needs_manual_grade = True
+                grade.needs_manual_grade = grade.needs_manual_grade or grade.manual_score is None
             gradebook.db.commit()

@@ -16,6 +16,7 @@ from unrolled_grader.grade.assignment import Assignment, CourseCell
 from unrolled_grader.grade.notes import Note
 from unrolled_grader.grade.outcome import ExerciseOutcome
 from unrolled_grader.grade.session import StudentSession
+from unrolled_grader.grade.shadowing import without_shadows
 from unrolled_grader.grade.trusted_names import TrustedNames
 from unrolled_grader.grade.trusted_test import TestResult, TestRunner
 
@@ -58,9 +59,11 @@ class Grader:
             missing: ids of answer cells that the submission does not have.
             files: what lay beside the notebook when it was handed in; the assignment's own files win.
         """
-        run = _Run(self, {name: "its answer cell was deleted" for name in missing})
+        run = _Run(self, {name: "its answer cell is not in the submission" for name in missing})
         graded = copy.deepcopy(notebook)
-        with StudentSession(self.template, {**files, **self.assignment.files}) as session:
+        beside, notes = without_shadows(files)
+        run.notes += notes
+        with StudentSession(self.template, {**beside, **self.assignment.files}) as session:
             tests = TestRunner(self.assignment, self._trusted, session)
             for cell in graded.cells:
                 role = cell.metadata.get("unrolled", {}).get("role")

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from unrolled_grader.grade.submission_file import files_below, read_bytes, read_
 
 MAX_FILE, MAX_FILES, MAX_BESIDE = 16 * 2**20, 100, 64 * 2**20
 NOT_BESIDE = ("timestamp.txt", "submission_secret.txt")
-FILE_NAME = re.compile(r"[\w .()+/-]{1,200}", re.ASCII)
+MAX_NAME = 200
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 
 
@@ -74,7 +73,7 @@ def files_beside(folder: Path, known: Mapping[str, bytes]) -> dict[str, bytes]:
     total = 0
     for path in files_below(folder):
         name = path.relative_to(folder).as_posix()
-        if path.suffix == ".ipynb" or path.name in NOT_BESIDE or name in known or not FILE_NAME.fullmatch(name):
+        if path.suffix == ".ipynb" or path.name in NOT_BESIDE or name in known or not _is_name(name):
             continue
         try:
             content = read_bytes(path, MAX_FILE, name)
@@ -85,3 +84,8 @@ def files_beside(folder: Path, known: Mapping[str, bytes]) -> dict[str, bytes]:
             break
         found[name] = content
     return found
+
+
+def _is_name(name: str) -> bool:
+    """Not one that a terminal obeys, or that is no text at all."""
+    return name.isprintable() and len(name) <= MAX_NAME

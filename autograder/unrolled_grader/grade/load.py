@@ -14,6 +14,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
+from unrolled_grader.build.former import Former, read_former
 from unrolled_grader.check_table import make_table
 from unrolled_grader.grade.assignment import Assignment, CannotGrade, CourseCell
 from unrolled_grader.lesson import load_lesson
@@ -44,7 +45,8 @@ def _load(source: Path, released: Path, seed: int, *state: tuple) -> Assignment:
     ours = _read(source / f"{name}.ipynb", f"unrolled build {name}")
     given = _read(released / f"{name}.ipynb", f"unrolled release {name}")
     given_cells = {_id(cell): cell for cell in given.cells}
-    cells = tuple(_course_cell(cell, given_cells, name) for cell in ours.cells)
+    former = read_former(source)
+    cells = tuple(_course_cell(cell, given_cells, name, former) for cell in ours.cells)
     table = {"lesson": name, "seed": seed, "exercises": {}, "quiz": []}
     if (source / f"{name}.py").is_file():
         table = make_table(load_lesson(source), seed)
@@ -70,7 +72,7 @@ def _id(cell: NotebookNode) -> str:
     return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "")
 
 
-def _course_cell(cell: NotebookNode, given_cells: Mapping[str, NotebookNode], name: str) -> CourseCell:
+def _course_cell(cell: NotebookNode, given_cells: Mapping[str, NotebookNode], name: str, former: Former) -> CourseCell:
     metadata = json.loads(json.dumps(cell.metadata.get("nbgrader", {})))
     role = cell.metadata.get("unrolled", {}).get("role") or _role(cell)
     given = given_cells.get(_id(cell))
@@ -84,7 +86,8 @@ def _course_cell(cell: NotebookNode, given_cells: Mapping[str, NotebookNode], na
     kept = {"nbgrader": metadata} if metadata else {}
     points = float(metadata.get("points", 0.0)) if metadata.get("grade") else 0.0
     released = given.source if given is not None else cell.source
-    return CourseCell(cell.cell_type, role, _id(cell), cell.source, released, points, kept)
+    forms, added = tuple(former.cells.get(_id(cell), ())), _id(cell) in former.added
+    return CourseCell(cell.cell_type, role, _id(cell), cell.source, released, points, kept, forms, added)
 
 
 def _role(cell: NotebookNode) -> str | None:

@@ -23,7 +23,10 @@ class ExerciseOutcome:
 
 @dataclass
 class SubmissionOutcome:
-    """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable)."""
+    """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable).
+
+    `basis` is what points given by hand rest on, as digests by cell (`by_hand`).
+    """
 
     lesson: str
     student: str
@@ -34,6 +37,16 @@ class SubmissionOutcome:
     exercises: dict[str, ExerciseOutcome]
     isolation: str
     seed: int
+    basis: dict[str, str] = field(default_factory=dict)
+
+    def look_again(self, cell: str, by_hand: float) -> None:
+        """Tell that a person gave points to something that is not what it was."""
+        text = (
+            f"{by_hand:g} points were given by hand for {cell} and stay; its answer, its test or its points have "
+            "changed since: look at it in Formgrader, and save the points again"
+        )
+        self.reasons += [text] if text not in self.reasons else []
+        self.status = "flagged"
 
     def be_late(self, seconds: float) -> None:
         """Tell that it was handed in so long after the due date; nothing where that is no time."""

@@ -10,6 +10,7 @@ from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.by_hand import basis
 from unrolled_grader.grade.execute import Grader
 from unrolled_grader.grade.handed_in import HandedIn
 from unrolled_grader.grade.nodes import new_notebook
@@ -57,13 +58,14 @@ def execute(grader: Grader, repaired: NotebookNode, beside: Mapping[str, bytes],
         exercises=executed.exercises,
         isolation=grader.template.isolation,
         seed=grader.assignment.seed,
+        basis=basis(executed.notebook.cells, {name: found.points for name, found in executed.exercises.items()}),
     )
     return executed.notebook, outcome
 
 
 def failed(assignment: Assignment, student: str, error: Exception, isolation: str) -> SubmissionOutcome:
     """The outcome of a submission that could not be graded, with the reason."""
-    reason = str(error) if isinstance(error, NotGradable) else f"the grader failed: {type(error).__name__}: {error}"
+    reason = str(error) if isinstance(error, NotGradable) else _fault(error)
     return SubmissionOutcome(
         lesson=assignment.name,
         student=student,
@@ -75,3 +77,8 @@ def failed(assignment: Assignment, student: str, error: Exception, isolation: st
         isolation=isolation,
         seed=assignment.seed,
     )
+
+
+def _fault(error: Exception) -> str:
+    said = f"{type(error).__name__}: {error}"
+    return f"the grader itself failed ({said}); grade by hand, or tell who looks after the grader (--verbose says more)"

@@ -32,7 +32,7 @@ def read_notebook_file(folder: Path, name: str) -> tuple[bytes, str, list[Note]]
     Raises:
         NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
     """
-    path, notes = _find(folder, name)
+    path, notes = find_notebook(folder, name)
     shown = clean_text.one_line(str(path.relative_to(folder)))
     return read_bytes(path, MAX_NOTEBOOK, shown), shown, notes
 
@@ -50,7 +50,8 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Note]
 # --- finding it ------------------------------------------------------------------------------------------
 
 
-def _find(folder: Path, name: str) -> tuple[Path, list[Note]]:
+def find_notebook(folder: Path, name: str) -> tuple[Path, list[Note]]:
+    """The file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
     expected = folder / f"{name}.ipynb"
     if expected.is_symlink():
         raise NotGradable(f"{expected.name} is a link to another file, and links are not followed; ask for the file")
@@ -65,8 +66,11 @@ def _find(folder: Path, name: str) -> tuple[Path, list[Note]]:
     listed = ", ".join(clean_text.one_line(path.name, 60) for path in list(files_below(folder))[:8]) or "nothing"
     if expected.is_dir():
         raise NotGradable(f"{expected.name} is a folder and should be a notebook; ask the student to submit again")
-    problem = "no notebook was handed in" if not found else f"{len(found)} notebooks could be {expected.name}"
-    raise NotGradable(f"{problem} (the folder holds: {listed}); ask the student for {expected.name}")
+    if found:
+        problem, remedy = f"{len(found)} notebooks could be {expected.name}", "which one counts, under this name"
+    else:
+        problem, remedy = "no notebook was handed in", f"for {expected.name}, not packed and not converted"
+    raise NotGradable(f"{problem} (the folder holds: {listed}); ask the student {remedy}")
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -93,7 +97,7 @@ def read_bytes(path: Path, most: int, shown: str) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise NotGradable(f"{shown} cannot be read ({error.strerror})") from error
+        raise NotGradable(f"{shown} cannot be read ({error.strerror}); mend its permissions, then grade") from error
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
@@ -136,7 +140,8 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
             hint = "it holds the marks of a Git merge conflict"
         raise NotGradable(f"{shown} is not a notebook: broken JSON, {hint}; ask the student to submit again") from error
     except (ValueError, RecursionError) as error:  # a number of 5000 digits, brackets 100,000 deep
-        raise NotGradable(f"{shown} is not a notebook that any program writes ({type(error).__name__})") from error
+        problem = f"{shown} is not a notebook that any program writes ({type(error).__name__})"
+        raise NotGradable(f"{problem}; ask the student how it was made, and to submit again") from error
     if not isinstance(data, dict):
         raise NotGradable(f"{shown} is JSON and not a notebook; ask the student to submit the .ipynb file")
     return data
@@ -149,7 +154,10 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
     if not isinstance(cells, list):
         raise NotGradable(f"{shown} has no list of cells: it is not a notebook; ask the student to submit again")
     if len(cells) > MAX_CELLS:
-        raise NotGradable(f"{shown} has {len(cells)} cells and at most {MAX_CELLS} are read")
+        raise NotGradable(
+            f"{shown} has {len(cells)} cells and at most {MAX_CELLS} are read; ask the student to delete what does "
+            "not belong to the lesson and to submit again"
+        )
     read = [_cell(cell) for cell in cells if isinstance(cell, dict)]
     return new_notebook(_with_ids(read), {})
 
