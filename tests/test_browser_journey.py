@@ -70,6 +70,15 @@ def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, ad
     expect(message).to_have_count(1)
     expect(answer(page, RIGHT)).to_have_text("running_total: all 5 checks pass.\n")
 
+    run_cell(page, "def draw_memory(kept)")
+    picture = page.locator(".jp-OutputArea-output img")
+    before = picture.first.get_attribute("src")
+    handle = page.locator(".widget-slider .noUi-handle")
+    handle.focus()
+    handle.press("ArrowRight")
+    expect(picture.first).not_to_have_attribute("src", before or "")
+    expect(picture).to_have_count(1)
+
     # by now whatever JupyterLab has to announce would be on the screen
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".Toastify__toast")).to_have_count(0)

@@ -110,7 +110,8 @@ def test_a_wrong_backward_pass_fails_both():
 
 def test_a_right_backward_pass_of_a_wrong_forward_pass_is_told_apart():
     told = verdict(WRONG_FORWARD, BACKWARD_OF_THE_WRONG_FORWARD)
-    assert told.missed == ("values",) and "Right already: gradient check" in told.message
+    assert told.missed == ("values", "gradient check")
+    assert "counts once a value is right: gradient check" in told.message
 
 
 def test_a_right_backward_pass_beside_a_wrong_forward_pass_does_not_fit_it():

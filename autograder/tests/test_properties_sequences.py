@@ -9,7 +9,7 @@ import torch
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled_grader.check_table import make_table
-from unrolled_grader.exercises import Case, Exercise
+from unrolled_grader.exercises import AGREE, Case, Exercise, ExerciseError, Property
 from unrolled_grader.properties import (
     batch_equals_its_rows,
     ignores_the_future,
@@ -181,6 +181,28 @@ def test_a_mask_grows_with_the_padding():
     (case,) = padding_changes_nothing(masked, padded=(0,), where=1).cases(np.random.default_rng(0))
     longest = case.args[1][-1][0]
     assert longest[1].shape == (2, 6) and longest[1].sum() == case.args[0][1].sum()
+
+
+def test_an_answer_that_counts_its_calls_does_not_agree_with_itself():
+    """Every call is the answer's own, in an order of the judge's: there is no driver to hand in [x, x] for it."""
+    calls = []
+
+    def next_number(x, lengths):
+        calls.append(x.shape)
+        return np.arange(len(x)) + float(len(calls))
+
+    assert not verdict(PADDING, next_number).passed
+    assert len(calls) == 4
+
+
+def test_what_is_compared_with_nothing_trusted_must_be_measured_by_the_judge():
+    says_so = Property("says so", batch, driver=both_alike, comparison=AGREE)
+    with pytest.raises(ExerciseError, match="proves nothing"):
+        verdict(says_so, last_value)
+
+
+def both_alike(answer, x, lengths):
+    return [0, 0]
 
 
 def test_several_states_are_each_carried_over():

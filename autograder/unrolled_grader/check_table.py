@@ -4,18 +4,20 @@ The public table (seed 0) goes beside the student's notebook; the grader makes a
 """
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from unrolled.check.answers import Outcome, Raised, Returned, run_case, to_plain, without_library
+from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain
 from unrolled.check.judge import judge_case
+from unrolled.check.library import without_library
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
 from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
 from unrolled_grader.lesson import Lesson
 
 PUBLIC_SEED = 0
+MEASURED = ("agree", "at_least", "at_most")  # comparisons without an expected value
 
 
 def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
@@ -47,28 +49,37 @@ def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
     with without_library(exercise.forbidden):
         for prop in exercise.properties:
             rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode())])
-            table["properties"].append(_property(where, table, exercise, prop, reference, rng))
+            draw = prop.public_cases if seed == PUBLIC_SEED and prop.public_cases else prop.cases
+            table["properties"].append(_property(where, table, exercise, prop, draw(rng), reference))
     return table
 
 
 def _property(
-    where: str, table: Mapping, exercise: Exercise, prop: Property, reference: Callable, rng: np.random.Generator
+    where: str, table: Mapping, exercise: Exercise, prop: Property, cases: Iterable[Case], reference: Callable
 ) -> dict[str, Any]:
-    driver = None if prop.driver is None else public(prop.driver)
+    if prop.comparison["kind"] in MEASURED and prop.calls is None and prop.measure is None:
+        raise ExerciseError(
+            f"{where}, {prop.name}: {prop.comparison['kind']!r} compares with nothing that the reference returned, so "
+            "give it `calls` or `measure`: what a driver says of itself proves nothing"
+        )
     made: dict[str, Any] = {
         "name": prop.name,
         "weight": float(prop.weight),
         "advice": prop.advice,
-        "driver": driver,
+        **{key: _public(getattr(prop, key)) for key in ("driver", "calls", "measure")},
         "comparison": dict(prop.comparison),
         "side": prop.side,
         "cases": [],
     }
-    for case in prop.cases(rng):
+    for case in cases:
         made["cases"].append(_case(f"{where}, {prop.name}", table, made, exercise, prop, case, reference))
     if not made["cases"]:
         raise ExerciseError(f"{where}, {prop.name}: it draws no case")
     return made
+
+
+def _public(function: Callable | None) -> PublicFunction | None:
+    return None if function is None else public(function)
 
 
 def _case(
@@ -80,31 +91,38 @@ def _case(
     case: Case,
     reference: Callable,
 ) -> dict[str, Any]:
+    kind = prop.comparison["kind"]
+    if (kind == "score") != (case.sealed is not None):
+        raise ExerciseError(f'{where}: Case(..., sealed=labels) and the comparison "score" go together')
     try:
         plain = {"args": unpack(*pack(tuple(case.args))), "kwargs": unpack(*pack(dict(case.kwargs)))}
+        sealed = unpack(*pack(case.sealed))
     except NotPlainData as error:
         raise ExerciseError(f"{where}: an argument is not plain data ({error}); see unrolled.plain_data") from error
-    driver: PublicFunction | None = made["driver"]
-    if prop.comparison["kind"] in ("agree", "at_least", "at_most"):
-        expected: Outcome = Returned(None)
+    if kind in (*MEASURED, "score"):
+        expected: Outcome = Returned(sealed)
     elif prop.expected is not None:
         expected = run_case(prop.expected, plain)
     else:
-        expected = run_case(reference, plain, driver)
+        expected = _outcome(reference, made, plain)
     if isinstance(expected, Raised) and expected.kind in ("NotImplementedError", "LibraryVersionUsed"):
         raise ExerciseError(f"{where}: the reference raised {expected.kind}: {expected.message}")
     result = {**plain, "label": case.label, "expected": to_plain(expected), "mistakes": {}}
-    fault = judge_case(table, made, result, run_case(reference, plain, driver))
+    fault = judge_case(table, made, result, _outcome(reference, made, plain))
     if fault is not None:
         raise ExerciseError(f"{where}: the reference answer itself fails: {fault.text}")
     for mistake in exercise.mistakes:
-        outcome = run_case(mistake.answer, plain, driver)
+        outcome = _outcome(mistake.answer, made, plain)
         if judge_case(table, made, result, outcome) is not None:
             # what is not compared with an expected value is not compared with a mistake's either: the judge asks
             # only whether both fail, and the table stays small
-            told = outcome if isinstance(outcome, Raised) or prop.comparison["kind"] == "close" else Returned(None)
+            told = outcome if isinstance(outcome, Raised) or kind == "close" else Returned(None)
             result["mistakes"][mistake.id] = to_plain(told)
     return result
+
+
+def _outcome(answer: Callable, made: Mapping, plain: Mapping) -> Outcome:
+    return run_property(answer, {**made, "cases": [plain]})[0]
 
 
 def _question(question: Question) -> dict[str, Any]:

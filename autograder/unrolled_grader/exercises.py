@@ -40,29 +40,46 @@ class ExerciseError(ValueError):
 
 
 class Case:
-    """One call of an answer. Arguments are plain data, `RandomGenerator`s, `TensorData` or `public(function)`s."""
+    """One call of an answer.
 
-    def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
+    Args:
+        args, kwargs: plain data, `RandomGenerator`s, `TensorData` or `public(function)`s.
+        label: what a student is told sets this case apart ("batch of one").
+        sealed: labels for the comparison "score" (plain data). They stand in the place of the expected value, and
+            the grader never sends them to the student's process.
+    """
+
+    def __init__(self, *args: Any, label: str = "", sealed: Any = None, **kwargs: Any) -> None:
         self.args = args
         self.kwargs = kwargs
         self.label = label
+        self.sealed = sealed
 
 
 @dataclass(frozen=True)
 class Property:
     """One thing that must hold of an answer, and its share of the points.
 
+    The source of a public function stands in the students' table and holds nothing secret; what it needs beyond `np`
+    it imports in its body.
+
     Args:
         name: what a student is told it is called ("values", "batch of one", "long sequence").
         cases: draws the cases from a seeded generator; fresh inputs at grading, a fixed seed in the notebook.
         weight: its share of the exercise's points.
         advice: where to look when it fails and no known mistake explains it.
-        driver: a public function `driver(answer, *args, **kwargs)` called in place of the answer, for what takes
-            more than one call. Its source stands in the student's table and it holds nothing secret; what it needs
-            beyond `np` it imports in its body.
+        driver: a public function `driver(answer, *args, **kwargs)` called in place of the answer, where it takes
+            more than passing arguments (building a torch module, handing over a function). It runs beside the answer,
+            in the student's process, which a student can tamper with: it returns what the answer returned, and does
+            not compare, count or conclude.
+        calls: a public function `calls(*args, **kwargs)` -> the arguments of several calls, a tuple each. Each is one
+            call of the answer (or driver), in an order that nobody can foresee; the results come as a list.
+        measure: a public function `measure(result, *args, **kwargs)` of what came back (with `calls`, the list of
+            results). It runs on the judge's side, and what it returns is compared.
         expected: what must come out, from the same arguments; by default what the reference answer does.
         comparison: how the two are compared (`CLOSE`, `EXACT`, `AGREE`, or a rule of `unrolled.check.compare`).
         side: a finish on a right answer (dtype, arguments unchanged). It earns nothing where no main property holds.
+        public_cases: draws the cases of the students' own table, where `cases` must not (see `properties.scores`).
     """
 
     name: str
@@ -70,9 +87,12 @@ class Property:
     weight: float = 1.0
     advice: str = ""
     driver: Callable | None = None
+    calls: Callable | None = None
+    measure: Callable | None = None
     expected: Callable | None = None
     comparison: Mapping[str, Any] = field(default_factory=lambda: CLOSE)
     side: bool = False
+    public_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,7 @@ self_test()
 # had: with `kept = 0.8`, four fifths. Move the slider. How much must be kept for the memory to last to step 30? And
 # what happens at exactly 1?
 #
-# Where sliders cannot run, on a printed page for example, open the line under the figure. It holds the same picture
-# as it was at the start.
+# Where sliders cannot run, on a printed page for example, the figure stands alone, as it was last drawn.
 
 # %% role="demo" id="fading_memory"
 from unrolled.plots import new_figure

@@ -733,9 +733,14 @@ def smoothed_unseen_context(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(("rain", "thunder", "</s>"), *counts(draw_sentences(rng, (4, 6)), 3), 0.02, 9, label="small k")
 
 
-def total_probability(answer, context, vocabulary, ngram_counts, context_counts, k):
-    """The sum of the answer's probabilities over every word that may follow one context."""
-    return sum(answer((*context, word), ngram_counts, context_counts, k, len(vocabulary)) for word in vocabulary)
+def each_word(context, vocabulary, ngram_counts, context_counts, k):
+    """A call for every word that may follow one context."""
+    return [((*context, word), ngram_counts, context_counts, k, len(vocabulary)) for word in vocabulary]
+
+
+def total_probability(probabilities, *args):
+    """The sum over all words."""
+    return sum(probabilities)
 
 
 def whole_vocabulary(rng: np.random.Generator) -> Iterator[Case]:
@@ -764,7 +769,8 @@ add_k_probability = Exercise(
     Property(
         "sums to one",
         whole_vocabulary,
-        driver=total_probability,
+        calls=each_word,
+        measure=total_probability,
         advice="Over the whole vocabulary, after one context, the probabilities must sum to 1.",
     ),
     leaves_arguments_alone(smoothed),

@@ -20,6 +20,7 @@ from unrolled_grader.properties import (
     keeps_dtype,
     leaves_arguments_alone,
     padding_changes_nothing,
+    scores,
     values,
 )
 
@@ -638,39 +639,46 @@ def one_logits_first(x, lengths, params):
 # --- SentimentRNN ----------------------------------------------------------------------------------------
 
 
-def network_shapes(answer, sizes, batches):
+def logits_of(answer, sizes, tokens, lengths):
+    """What a network of these sizes returns for a batch."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        return answer(*sizes).eval()(torch.from_numpy(tokens), torch.from_numpy(lengths))
+
+
+def each_batch(sizes, batches):
+    """A call for each batch."""
+    return [(sizes, *batch) for batch in batches]
+
+
+def network_shapes(results, sizes, batches):
     """The shape and dtype of the logits for each batch."""
     import torch
 
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
-        module = answer(*sizes)
-        found = []
-        for tokens, lengths in batches:
-            logits = module(torch.from_numpy(tokens), torch.from_numpy(lengths))
-            found.append((tuple(logits.shape), str(logits.dtype)) if isinstance(logits, torch.Tensor) else None)
-        return found
+    return [
+        (tuple(logits.shape), str(logits.dtype)) if isinstance(logits, torch.Tensor) else None for logits in results
+    ]
 
 
-def what_it_feels(answer, sizes, tokens):
+def changed_sentences(sizes, tokens):
+    """Calls: a sentence, the same with another token at each of its places, and the same from back to front."""
+    sentences = [tokens]
+    for place in range(len(tokens)):
+        changed = tokens.copy()
+        changed[place] = changed[place] % (sizes[0] - 1) + 1
+        sentences.append(changed)
+    sentences.append(tokens[::-1].copy())
+    return [(sizes, sentence[None], np.array([len(tokens)])) for sentence in sentences]
+
+
+def what_it_feels(logits, sizes, tokens):
     """For each token of a sentence: does another one in its place change the logits? And does their order?"""
-    import torch
-
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
-        module = answer(*sizes).eval()
-        sentences = [tokens]
-        for place in range(len(tokens)):
-            changed = tokens.copy()
-            changed[place] = changed[place] % (sizes[0] - 1) + 1
-            sentences.append(changed)
-        sentences.append(tokens[::-1].copy())
-        length = torch.tensor([len(tokens)])
-        logits = [module(torch.from_numpy(sentence)[None], length) for sentence in sentences]
-        if any(row.numel() != logits[0].numel() for row in logits):
-            return None
-        felt = [bool((row - logits[0]).abs().max() > 1e-6) for row in logits[1:]]
-        return {"which words are felt": felt[:-1], "the order is felt": felt[-1]}
+    if any(row.numel() != logits[0].numel() for row in logits):
+        return None
+    felt = [bool((row - logits[0]).abs().max() > 1e-6) for row in logits[1:]]
+    return {"which words are felt": felt[:-1], "the order is felt": felt[-1]}
 
 
 def all_is_felt(sizes, tokens):
@@ -678,14 +686,10 @@ def all_is_felt(sizes, tokens):
     return {"which words are felt": [True] * len(tokens), "the order is felt": True}
 
 
-def logits_are_free(answer, sizes, tokens, lengths):
+def logits_are_free(logits, sizes, tokens, lengths):
     """Could these rows be probabilities? Logits of a random network do not sum to 1."""
-    import torch
-
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
-        logits = answer(*sizes).eval()(torch.from_numpy(tokens), torch.from_numpy(lengths)).reshape(len(tokens), -1)
-        return bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    logits = logits.reshape(len(tokens), -1)
+    return bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
 
 
 def they_are_free(sizes, tokens, lengths):
@@ -693,14 +697,14 @@ def they_are_free(sizes, tokens, lengths):
     return True
 
 
-def accuracy_after_training(answer, sizes, tokens, lengths, labels, updates):
-    """Train for a few updates; the share of the training sentences that are then told rightly."""
+def guesses_after_training(answer, sizes, rated, unrated, updates):
+    """Train for a few updates on rated sentences; what is then said of others, (N,)."""
     import torch
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module = answer(*sizes)
-        tokens, lengths, labels = (torch.from_numpy(array) for array in (tokens, lengths, labels))
+        tokens, lengths, labels = (torch.from_numpy(array) for array in rated)
         optimiser = torch.optim.Adam(module.parameters(), lr=0.02)
         for _ in range(updates):
             loss = torch.nn.functional.cross_entropy(module(tokens, lengths), labels)
@@ -708,16 +712,23 @@ def accuracy_after_training(answer, sizes, tokens, lengths, labels, updates):
             loss.backward()
             optimiser.step()
         with torch.no_grad():
-            return float((module.eval()(tokens, lengths).argmax(dim=1) == labels).float().mean())
+            return module.eval()(*map(torch.from_numpy, unrated)).argmax(dim=1).numpy()
 
 
-def rated(rng, N=24, T=6, V=9):
-    """`(V, 8, 12), tokens, lengths, labels, updates`: one word of each sentence is good (1) or bad (2)."""
-    lengths = rng.integers(2, T + 1, N)
-    tokens = np.where(np.arange(T) < lengths[:, None], rng.integers(3, V, (N, T)), 0)
-    labels = rng.permutation(np.arange(N) % 2)
-    tokens[np.arange(N), rng.integers(0, lengths)] = 2 - labels
-    return (V, 8, 12), tokens, lengths, labels, 40
+def rated_and_unrated(rng, T=5, V=8):
+    """One case: each sentence has one good (1) or one bad (0) word. Which words these are is drawn too."""
+    good, bad, *others = rng.permutation(np.arange(1, V))
+
+    def sentences(N):
+        lengths = rng.integers(2, T + 1, N)
+        tokens = np.where(np.arange(T) < lengths[:, None], rng.choice(others, (N, T)), 0)
+        labels = rng.permutation(np.arange(N) % 2)
+        tokens[np.arange(N), rng.integers(0, lengths)] = np.where(labels, good, bad)
+        return tokens, lengths, labels
+
+    rated, (tokens, lengths, labels) = sentences(80), sentences(200)
+    label = "80 sentences with one good or bad word each, then 200 others"
+    return [Case((V, 8, 12), rated, (tokens, lengths), 60, sealed=labels, label=label)]
 
 
 SIZES = (9, 4, 6)
@@ -732,7 +743,9 @@ SentimentRNN = Exercise(
             ),
             Case((20, 3, 7), [sentences(rng, V=20)], label="other sizes"),
         ],
-        driver=network_shapes,
+        driver=logits_of,
+        calls=each_batch,
+        measure=network_shapes,
         comparison=EXACT,
         advice="forward(tokens, lengths) returns float logits of shape (N, 2), for any N and T.",
     ),
@@ -740,7 +753,9 @@ SentimentRNN = Exercise(
         "hears every word, and their order",
         lambda rng: [Case(SIZES, np.array([3, 1, 5, 2]), label="a sentence of 4"), Case(SIZES, np.array([4, 7]))],
         weight=1.5,
-        driver=what_it_feels,
+        driver=logits_of,
+        calls=changed_sentences,
+        measure=what_it_feels,
         expected=all_is_felt,
         comparison=EXACT,
         advice="Another word, at any place, must be able to change the logits, and so must another order.",
@@ -761,18 +776,20 @@ SentimentRNN = Exercise(
         "logits",
         lambda rng: [Case(SIZES, *sentences(rng))],
         weight=0.5,
-        driver=logits_are_free,
+        driver=logits_of,
+        measure=logits_are_free,
         expected=they_are_free,
         comparison=EXACT,
         advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities?",
     ),
-    Property(
-        "it learns",
-        lambda rng: [Case(*rated(rng), label="24 sentences with one good or bad word each")],
+    scores(
+        rated_and_unrated,
+        "accuracy",
+        0.86,
         weight=1.5,
-        driver=accuracy_after_training,
-        comparison={"kind": "at_least", "limit": 0.9},
-        advice="40 updates are plenty for this. Do gradients reach every layer, and are all layers made in __init__?",
+        name="it learns",
+        driver=guesses_after_training,
+        advice="60 updates are plenty for this. Do gradients reach every layer, and are all layers made in __init__?",
     ),
     axes=("sequence", "class"),
 )
@@ -1208,10 +1225,19 @@ def chances(logits, temperature, rng, draws):
     return e / e.sum()
 
 
-def same_seed_same_draws(answer, logits, temperature, first, second, draws):
+def draws_of(answer, logits, temperature, rng, draws):
+    """Many draws with one generator."""
+    return [answer(logits, temperature, rng) for _ in range(draws)]
+
+
+def for_each_generator(logits, temperature, first, second, draws):
+    """Two calls, with two generators."""
+    return [(logits, temperature, rng, draws) for rng in (first, second)]
+
+
+def are_both_the_same(runs, *args):
     """Do two generators of the same seed give the same draws?"""
-    runs = [[int(answer(logits, temperature, rng)) for _ in range(draws)] for rng in (first, second)]
-    return {"both runs are the same": runs[0] == runs[1]}
+    return {"both runs are the same": [int(token) for token in runs[0]] == [int(token) for token in runs[1]]}
 
 
 def they_are_the_same(*args):
@@ -1219,14 +1245,19 @@ def they_are_the_same(*args):
     return {"both runs are the same": True}
 
 
-def draws_move_on(answer, logits, temperature, rng, draws):
+def different_draws(tokens, *args):
     """How many different tokens come in a few draws with one generator."""
-    return len({int(answer(logits, temperature, rng)) for _ in range(draws)})
+    return len({int(token) for token in tokens})
 
 
-def likeliest_drawn(answer, rows, temperature, rng):
+def draws_of_rows(answer, rows, temperature, rng):
+    """One draw for each row of logits."""
+    return [answer(row.copy(), temperature, rng) for row in rows]
+
+
+def likeliest_drawn(tokens, rows, temperature, rng):
     """How often the drawn token is the one with the largest logit."""
-    return sum(int(answer(row.copy(), temperature, rng) == row.argmax()) for row in rows)
+    return sum(int(token == row.argmax()) for token, row in zip(tokens, rows, strict=True))
 
 
 def seeded(rng):
@@ -1306,7 +1337,9 @@ sample_token = Exercise(
     Property(
         "the same seed gives the same draws",
         lambda rng: [Case(rng.normal(size=6), 1.0, RandomGenerator(11), RandomGenerator(11), 30)],
-        driver=same_seed_same_draws,
+        driver=draws_of,
+        calls=for_each_generator,
+        measure=are_both_the_same,
         expected=they_are_the_same,
         comparison=EXACT,
         side=True,
@@ -1316,7 +1349,8 @@ sample_token = Exercise(
         "each draw is a new one",
         lambda rng: [Case(np.zeros(20), 1.0, seeded(rng), 60)],
         weight=0.5,
-        driver=draws_move_on,
+        driver=draws_of,
+        measure=different_draws,
         comparison={"kind": "at_least", "limit": 5},
         side=True,
         advice="Twenty tokens are equally likely here. Does your answer make a generator of its own at each call?",
@@ -1325,7 +1359,8 @@ sample_token = Exercise(
         "the likeliest is not all",
         lambda rng: [Case(rng.uniform(0, 2, (25, 6)), 1.0, seeded(rng))],
         weight=0.5,
-        driver=likeliest_drawn,
+        driver=draws_of_rows,
+        measure=likeliest_drawn,
         comparison={"kind": "at_most", "limit": 24},
         side=True,
         advice="In 25 draws from 25 different rows of logits the likeliest token came each time.",
@@ -1533,15 +1568,19 @@ def last_token_chances(first_token, h_0, steps, params, temperature, rng, draws)
     return sum(p[token] * one(token, h)[0] for token in range(len(p)))
 
 
-def same_seed_same_run(answer, first_token, h_0, steps, params, temperature, first, second):
-    """Do two generators of the same seed give the same run?"""
-    runs = [[int(t) for t in answer(first_token, h_0, steps, params, temperature, rng)] for rng in (first, second)]
-    return {"both runs are the same": runs[0] == runs[1]}
+def run_for_each_generator(first_token, h_0, steps, params, temperature, first, second):
+    """Two calls, with two generators."""
+    return [(first_token, h_0, steps, params, temperature, rng) for rng in (first, second)]
 
 
-def different_runs(answer, first_token, h_0, params, temperature, rng, draws):
-    """How many of many runs of 8 tokens differ from one another."""
-    return len({tuple(int(t) for t in answer(first_token, h_0, 8, params, temperature, rng)) for _ in range(draws)})
+def many_runs(answer, first_token, h_0, params, temperature, rng, draws):
+    """Runs of 8 tokens with one generator."""
+    return [answer(first_token, h_0, 8, params, temperature, rng) for _ in range(draws)]
+
+
+def different_runs(runs, *args):
+    """How many of many runs differ from one another."""
+    return len({tuple(int(token) for token in run) for run in runs})
 
 
 def by_last_token(name, temperature, advice):
@@ -1580,7 +1619,8 @@ one_to_many = Exercise(
         "the same seed gives the same run",
         lambda rng: [Case(2, lively(rng)[1], 15, lively(rng)[0], 1.0, RandomGenerator(8), RandomGenerator(8))],
         weight=0.5,
-        driver=same_seed_same_run,
+        calls=run_for_each_generator,
+        measure=are_both_the_same,
         expected=they_are_the_same,
         comparison=EXACT,
         side=True,
@@ -1590,7 +1630,8 @@ one_to_many = Exercise(
         "runs differ",
         lambda rng: [Case(0, *lively(rng, V=4, H=3, spread=1.0)[::-1], 1.0, seeded(rng), 30)],
         weight=0.5,
-        driver=different_runs,
+        driver=many_runs,
+        measure=different_runs,
         comparison={"kind": "at_least", "limit": 3},
         side=True,
         advice="Thirty runs of 8 tokens at temperature 1 were all alike, or nearly. Are the tokens drawn?",

@@ -1598,9 +1598,8 @@ def next_probabilities(params, vocabulary, seed_text, temperature, rng):
     return _softmax((params["W_hy"] @ h + params["b_y"]) / temperature)
 
 
-def form_of_text(answer, params, vocabulary, seed_text, length, temperature, rng):
+def form_of_text(text, params, vocabulary, seed_text, length, temperature, rng):
     """What can be said of a text without knowing which characters were drawn."""
-    text = answer(params, vocabulary, seed_text, length, temperature, rng)
     begins = isinstance(text, str) and text.startswith(seed_text)
     return {
         "is a string": isinstance(text, str),
@@ -1620,12 +1619,15 @@ def form_expected(params, vocabulary, seed_text, length, temperature, rng):
     }
 
 
-def what_chance_does(answer, params, vocabulary, seed_text, length, temperature, rng, same_rng, other_rng):
+def four_texts(params, vocabulary, seed_text, length, temperature, *generators):
+    """Calls: a text from each generator, and the likeliest."""
+    drawn = [(params, vocabulary, seed_text, length, temperature, rng) for rng in generators]
+    return [*drawn, (params, vocabulary, seed_text, length, 0, generators[0])]
+
+
+def what_chance_does(texts, *args):
     """How three texts from three generators are to each other; the first two have the same seed."""
-    text, same, other = (
-        answer(params, vocabulary, seed_text, length, temperature, r) for r in (rng, same_rng, other_rng)
-    )
-    likeliest = answer(params, vocabulary, seed_text, length, 0, rng)
+    text, same, other, likeliest = texts
     return {
         "the same text from the same generator": text == same,
         "another text from another generator": text != other,
@@ -1656,7 +1658,7 @@ sample_text = Exercise(
             text_case(rng, temperature=1.0),
             text_case(rng, vocabulary=["x", "y", "z"], seed_text="y", length=1, temperature=2.0, label="a list"),
         ],
-        driver=form_of_text,
+        measure=form_of_text,
         expected=form_expected,
         comparison=EXACT,
         advice="The text is the seed and `length` new characters, all of the vocabulary, as one string.",
@@ -1689,7 +1691,8 @@ sample_text = Exercise(
         "chance from rng",
         lambda rng: [chance_case(rng)],
         weight=0.5,
-        driver=what_chance_does,
+        calls=four_texts,
+        measure=what_chance_does,
         expected=what_chance_should_do,
         comparison=EXACT,
         advice="All chance must come from rng, the argument: the same generator tells the same story, another another.",

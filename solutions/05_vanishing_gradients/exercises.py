@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from unrolled.plain_data import RandomGenerator
 from unrolled_grader.exercises import EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import keeps_dtype, leaves_arguments_alone, values
 
@@ -950,85 +951,90 @@ BETWEEN = (-1.5, -0.5, 0.5, 1.5)  # edges, in standard deviations
 NORMAL_SHARES = (0.0668072, 0.2417303, 0.3829249, 0.2417303, 0.0668072)
 
 
-def three_shapes(answer, D, H, seed):
+def three_shapes(params, D, H, rng):
     """Zeros in the shapes of the three arrays."""
-    params = answer(D, H, np.random.default_rng(seed))
     return {name: np.zeros(np.shape(params[name])) for name in ("W_xh", "W_hh", "b_h")}
 
 
-def matrix_and_bias(answer, D, H, seed, **settings):
+def matrix_and_bias(params, D, H, rng, **settings):
     """W_hh and b_h."""
-    params = answer(D, H, np.random.default_rng(seed), **settings)
     return [params["W_hh"], params["b_h"]]
 
 
-def spread_of_inputs(answer, D, H, seed, settings):
+def spread_of_inputs(params, D, H, rng, scale=0.01):
     """The mean and the standard deviation of W_xh, each over the one asked for."""
-    scale = settings.get("scale", 0.01)
-    W_xh = np.asarray(answer(D, H, np.random.default_rng(seed), **settings)["W_xh"])
+    W_xh = np.asarray(params["W_xh"])
     return [float(W_xh.mean()) / scale + 1, float(W_xh.std()) / scale]
 
 
-def right_spread(D, H, seed, settings):
+def right_spread(D, H, rng, scale=0.01):
     """Mean 0 (told as 1 + 0, so that a relative tolerance makes sense), standard deviation 1."""
     return [1.0, 1.0]
 
 
-def counted_in_bins(answer, D, H, seed, scale):
+def counted_in_bins(params, D, H, rng, scale):
     """How many entries of W_xh lie between the edges."""
-    W_xh = np.asarray(answer(D, H, np.random.default_rng(seed), scale=scale)["W_xh"])
     edges = scale * np.array([-np.inf, -1.5, -0.5, 0.5, 1.5, np.inf])
-    return np.histogram(W_xh, edges)[0]
+    return np.histogram(np.asarray(params["W_xh"]), edges)[0]
 
 
-def normal_shares(D, H, seed, scale):
+def normal_shares(D, H, rng, scale):
     """What part of a normal distribution lies between the edges."""
     return np.array(NORMAL_SHARES)
 
 
-def drawn_twice(answer, D, H, seed, other):
+def for_each_generator(first_size, second_size, *generators):
+    """A call with each generator: two of one seed, one of another."""
+    return [(first_size, second_size, rng) for rng in generators]
+
+
+def drawn_twice(results, *args):
     """Is W_xh the same from generators of the same seed, and another from another seed?"""
-    first, again, third = (
-        np.asarray(answer(D, H, np.random.default_rng(number))["W_xh"]) for number in (seed, seed, other)
-    )
+    first, again, third = (np.asarray(params["W_xh"]) for params in results)
     return {"same seed, same numbers": bool(np.array_equal(first, again)), "other seed": bool((first != third).any())}
 
 
-def drawn_from_rng(D, H, seed, other):
-    """What `drawn_twice` must say."""
+def drawn_from_rng(*args):
+    """What `drawn_twice` and `problem_twice` must say."""
     return {"same seed, same numbers": True, "other seed": True}
 
 
-def some_seed(rng):
-    return int(rng.integers(1_000_000))
+def seeded(rng):
+    return RandomGenerator(int(rng.integers(1_000_000)))
+
+
+def two_seeds(rng):
+    """Three generators: two of one seed, one of another."""
+    first = seeded(rng)
+    return first, first, RandomGenerator(first.seed + 1_000_000)
 
 
 identity_init = Exercise(
     "identity_init",
     Property(
         "shapes",
-        lambda rng: [Case(3, 5, some_seed(rng)), Case(4, 2, some_seed(rng)), Case(1, 1, some_seed(rng))],
-        driver=three_shapes,
+        lambda rng: [Case(3, 5, seeded(rng)), Case(4, 2, seeded(rng)), Case(1, 1, seeded(rng))],
+        measure=three_shapes,
         comparison=EXACT,
         advice="Weights are stored (out, in): W_xh (H, D), W_hh (H, H), b_h (H,).",
     ),
     Property(
         "identity and zero",
-        lambda rng: [Case(3, 5, some_seed(rng)), Case(4, 2, some_seed(rng), scale=0.5)],
+        lambda rng: [Case(3, 5, seeded(rng)), Case(4, 2, seeded(rng), scale=0.5)],
         weight=2,
-        driver=matrix_and_bias,
+        measure=matrix_and_bias,
         comparison=EXACT,
         advice="W_hh is exactly the identity and b_h exactly zero, whatever scale is. Nothing random is in them.",
     ),
     Property(
         "spread of W_xh",
         lambda rng: [
-            Case(60, 80, some_seed(rng), {}, label="scale not given"),
-            Case(80, 60, some_seed(rng), {"scale": 0.3}, label="scale 0.3"),
-            Case(70, 60, some_seed(rng), {"scale": 2.0}, label="scale 2"),
+            Case(60, 80, seeded(rng), label="scale not given"),
+            Case(80, 60, seeded(rng), scale=0.3, label="scale 0.3"),
+            Case(70, 60, seeded(rng), scale=2.0, label="scale 2"),
         ],
         weight=1.5,
-        driver=spread_of_inputs,
+        measure=spread_of_inputs,
         expected=right_spread,
         comparison={"kind": "close", "rtol": 0.08, "atol": 0.0},
         advice="W_xh has mean 0 and standard deviation `scale`. (Told are 1 + mean / scale and standard deviation / "
@@ -1036,16 +1042,17 @@ identity_init = Exercise(
     ),
     Property(
         "normal distribution",
-        lambda rng: [Case(60, 80, some_seed(rng), 0.05)],
-        driver=counted_in_bins,
+        lambda rng: [Case(60, 80, seeded(rng), scale=0.05)],
+        measure=counted_in_bins,
         expected=normal_shares,
         comparison={"kind": "distribution", "draws": 4800},
         advice="Draw from a normal distribution: which method of rng does that?",
     ),
     Property(
         "drawn from rng",
-        lambda rng: [Case(3, 5, some_seed(rng), some_seed(rng) + 1_000_000)],
-        driver=drawn_twice,
+        lambda rng: [Case(3, 5, *two_seeds(rng))],
+        calls=for_each_generator,
+        measure=drawn_twice,
         expected=drawn_from_rng,
         comparison=EXACT,
         advice="All chance comes from the generator that the caller passes in, so that a run can be repeated.",
@@ -1355,79 +1362,74 @@ def skip_concatenated(x_t, h_prev, W_xh, W_hh, b_h):
 # --- adding_problem --------------------------------------------------------------------------------------
 
 
-def problem_shapes(answer, N, T, seed):
+def problem_shapes(problem, N, T, rng):
     """Zeros in the shapes of x and y."""
-    x, y = answer(N, T, np.random.default_rng(seed))
+    x, y = problem
     return [np.zeros(np.shape(x)), np.zeros(np.shape(y))]
 
 
-def right_problem_shapes(N, T, seed):
+def right_problem_shapes(N, T, rng):
     """(N, T, 2) and (N,)."""
     return [np.zeros((N, T, 2)), np.zeros(N)]
 
 
-def marks_in_rows(answer, N, T, seed):
+def marks_in_rows(problem, N, T, rng):
     """How many entries of channel 1 are 1, and how many are neither 0 nor 1, in each row: (N, 2)."""
-    x, _ = answer(N, T, np.random.default_rng(seed))
+    x, _ = problem
     if np.shape(x) != (N, T, 2):
         return np.asarray(x)  # a wrong shape is told as that
     marks = x[..., 1]
     return np.stack([(marks == 1).sum(axis=1), ((marks != 0) & (marks != 1)).sum(axis=1)], axis=1)
 
 
-def two_marks(N, T, seed):
+def two_marks(N, T, rng):
     """Two ones in each row, and nothing else."""
     return np.tile([2, 0], (N, 1))
 
 
-def sums_apart(answer, N, T, seed):
+def sums_apart(problem, N, T, rng):
     """y minus the sum of the two values that are marked, (N,)."""
-    x, y = answer(N, T, np.random.default_rng(seed))
+    x, y = problem
     if np.shape(x) != (N, T, 2):
         return np.asarray(x)
     return np.asarray(y) - (x[..., 0] * (x[..., 1] == 1)).sum(axis=1)
 
 
-def no_difference(N, T, seed):
+def no_difference(N, T, rng):
     """What `sums_apart` must give."""
     return np.zeros(N)
 
 
-def values_in_bins(answer, N, T, seed):
+def values_in_bins(problem, N, T, rng):
     """How many values of channel 0 lie below 0, in each tenth of [0, 1), and from 1 on."""
-    x, _ = answer(N, T, np.random.default_rng(seed))
+    x, _ = problem
     edges = np.array([-np.inf, *np.linspace(0, 1, 11), np.inf])
     return np.histogram(np.asarray(x)[..., 0], edges)[0]
 
 
-def uniform_shares(N, T, seed):
+def uniform_shares(N, T, rng):
     """A tenth in each of the ten bins between 0 and 1."""
     return np.array([0.0, *[0.1] * 10, 0.0])
 
 
-def pairs_of_positions(answer, N, T, seed):
+def pairs_of_positions(problem, N, T, rng):
     """How many different pairs of positions are marked."""
-    x, _ = answer(N, T, np.random.default_rng(seed))
+    x, _ = problem
     return len({tuple(row) for row in np.asarray(x)[..., 1].tolist()})
 
 
-def problem_twice(answer, N, T, seed, other):
+def problem_twice(problems, *args):
     """Is x the same from generators of the same seed, and another from another seed?"""
-    first, again, third = (np.asarray(answer(N, T, np.random.default_rng(number))[0]) for number in (seed, seed, other))
+    first, again, third = (np.asarray(x) for x, _ in problems)
     return {"same seed, same numbers": bool(np.array_equal(first, again)), "other seed": bool((first != third).any())}
-
-
-def problem_from_rng(N, T, seed, other):
-    """What `problem_twice` must say."""
-    return {"same seed, same numbers": True, "other seed": True}
 
 
 adding_problem = Exercise(
     "adding_problem",
     Property(
         "shapes",
-        lambda rng: [Case(3, 7, some_seed(rng)), Case(1, 2, some_seed(rng), label="N = 1, T = 2")],
-        driver=problem_shapes,
+        lambda rng: [Case(3, 7, seeded(rng)), Case(1, 2, seeded(rng), label="N = 1, T = 2")],
+        measure=problem_shapes,
         expected=right_problem_shapes,
         comparison=EXACT,
         advice="x is (N, T, 2): channel 0 the values, channel 1 the marks. y has one number for each sequence: (N,).",
@@ -1435,28 +1437,28 @@ adding_problem = Exercise(
     Property(
         "two marks a row",
         lambda rng: [
-            Case(60, 9, some_seed(rng)),
-            Case(80, 3, some_seed(rng), label="T = 3"),
-            Case(40, 2, some_seed(rng), label="T = 2"),
+            Case(60, 9, seeded(rng)),
+            Case(80, 3, seeded(rng), label="T = 3"),
+            Case(40, 2, seeded(rng), label="T = 2"),
         ],
         weight=2,
-        driver=marks_in_rows,
+        measure=marks_in_rows,
         expected=two_marks,
         advice="(A row told: how many marks are 1, and how many are neither 0 nor 1.) Exactly "
         "two different positions a row are 1, all others 0.",
     ),
     Property(
         "y is the sum of the marked",
-        lambda rng: [Case(5, 8, some_seed(rng)), Case(4, 2, some_seed(rng), label="T = 2")],
+        lambda rng: [Case(5, 8, seeded(rng)), Case(4, 2, seeded(rng), label="T = 2")],
         weight=2,
-        driver=sums_apart,
+        measure=sums_apart,
         expected=no_difference,
         advice="(Told is y minus the sum of the two marked values: it should be 0.)",
     ),
     Property(
         "uniform values",
-        lambda rng: [Case(100, 60, some_seed(rng))],
-        driver=values_in_bins,
+        lambda rng: [Case(100, 60, seeded(rng))],
+        measure=values_in_bins,
         expected=uniform_shares,
         comparison={"kind": "distribution", "draws": 6000},
         advice="(Outcome 0 is a value below 0, outcomes 1 to 10 are the tenths of [0, 1), outcome 11 is 1 or above.) "
@@ -1464,17 +1466,18 @@ adding_problem = Exercise(
     ),
     Property(
         "positions vary",
-        lambda rng: [Case(300, 8, some_seed(rng)), Case(300, 30, some_seed(rng))],
-        driver=pairs_of_positions,
+        lambda rng: [Case(300, 8, seeded(rng)), Case(300, 30, seeded(rng))],
+        measure=pairs_of_positions,
         comparison={"kind": "at_least", "limit": 10},
         advice="(Told is how many different pairs of positions there are among 300 sequences.) Each sequence has "
         "positions of its own.",
     ),
     Property(
         "drawn from rng",
-        lambda rng: [Case(3, 6, some_seed(rng), some_seed(rng) + 1_000_000)],
-        driver=problem_twice,
-        expected=problem_from_rng,
+        lambda rng: [Case(3, 6, *two_seeds(rng))],
+        calls=for_each_generator,
+        measure=problem_twice,
+        expected=drawn_from_rng,
         comparison=EXACT,
         advice="All chance comes from the generator that the caller passes in, so that a run can be repeated.",
     ),

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from unrolled.check import CheckFailed, NoTable, check, run_exercise
-from unrolled.check.answers import Raised, Returned, run_case, to_plain, without_library
+from unrolled.check.answers import Raised, Returned, run_case, run_property, to_plain
 from unrolled.check.compare import difference
 from unrolled.check.judge import judge
+from unrolled.check.library import without_library
 from unrolled.plain_data import Opaque, RandomGenerator, TensorData, public, to_json, unpack
 from unrolled.plain_data import pack as pack_value
 
@@ -132,6 +133,8 @@ def exercise(right=mean, mistakes=(("wrong_axis", mean_wrong_axis), ("sum", tota
                 "weight": 1.0 if side else 3.0,
                 "advice": "Look at the axis.",
                 "driver": None,
+                "calls": None,
+                "measure": None,
                 "comparison": {**CLOSE, "dtype": side},
                 "side": side,
                 "cases": cases,
@@ -224,6 +227,45 @@ def test_a_method_of_a_class_can_be_forbidden_and_is_put_back():
     assert torch.ones(2).softmax(0).sum() == 1
 
 
+TORCH_ALIASES = {
+    "from-import of a class": "from torch.nn import RNN\nanswer = lambda: RNN(2, 3)",
+    "a saved object": "saved = torch.nn.RNN(2, 3)\nanswer = lambda: saved(torch.zeros(1, 1, 2))",
+    "a subclass": "class Own(torch.nn.RNN): pass\nsaved = Own(2, 3)\nanswer = lambda: saved(torch.zeros(1, 1, 2))",
+    "a bound method": "forward = torch.nn.RNN(2, 3).forward\nanswer = lambda: forward(torch.zeros(1, 1, 2))",
+    "a saved function": "from torch.nn.functional import softmax as s\nanswer = lambda: s(torch.zeros(2), 0)",
+    "a saved compiled function": "s = torch.softmax\nanswer = lambda: s(torch.zeros(2), 0)",
+    "torch's own way to it": "s = torch._C._VariableFunctions.softmax\nanswer = lambda: s(torch.zeros(2), 0)",
+    "partial": "import functools\ns = functools.partial(torch.softmax, dim=0)\nanswer = lambda: s(torch.zeros(2))",
+    "unbound method": "s = torch.Tensor.softmax\nanswer = lambda: s(torch.zeros(2), 0)",
+    "the cell": "c = torch.nn.RNNCell(2, 3)\nanswer = lambda: c(torch.zeros(1, 2))",
+    "the function under the class": "from torch import _VF\nr = _VF.rnn_tanh_cell\nz = torch.zeros\n"
+    "answer = lambda: r(z(1, 2), z(1, 3), z(3, 2), z(3, 3), z(3), z(3))",
+}
+
+
+@pytest.mark.parametrize("code", TORCH_ALIASES.values(), ids=TORCH_ALIASES)
+def test_the_library_version_is_noticed_by_whatever_name_and_works_again_afterwards(code):
+    import torch
+
+    names = ["torch.nn.RNN", "torch.nn.RNNCell", "torch.rnn_tanh", "torch.rnn_tanh_cell", "torch.softmax",
+             "torch.nn.functional.softmax", "torch.Tensor.softmax"]  # fmt: skip
+    namespace = {"torch": torch}
+    exec(code, namespace)
+    with without_library(names):
+        assert run_case(namespace["answer"], {"args": ()}).kind == "LibraryVersionUsed"
+    namespace["answer"]()
+    assert torch.nn.RNN(2, 3)(torch.zeros(1, 1, 2))[0].shape == (1, 1, 3)
+    assert torch.nn.functional.softmax(torch.zeros(2), 0).sum() == 1
+
+
+def test_what_is_not_forbidden_works_meanwhile():
+    import torch
+
+    with without_library(["torch.softmax", "torch.nn.RNN"]):
+        assert torch.log_softmax(torch.zeros(2), 0).shape == (2,)
+        assert torch.nn.GRU(2, 3)(torch.zeros(1, 1, 2))[0].shape == (1, 1, 3)
+
+
 def test_an_answer_works_on_copies_and_with_fresh_generators():
     case = {"args": (np.zeros(2), RandomGenerator(5)), "kwargs": {}}
 
@@ -298,3 +340,44 @@ def test_outcomes_are_plain_data():
     outcome = run_case(lambda: np.ones(2), {"args": ()})
     assert isinstance(outcome, Returned)
     assert unpack(*pack_value(to_plain(outcome)))[0] == "returned"
+
+
+# --- several calls, and what is measured in them -----------------------------------------------------------
+
+
+def one_by_one(numbers):
+    return [(number,) for number in numbers]
+
+
+def sum_of(results, numbers):
+    return sum(results) if len(numbers) else None
+
+
+MEASURED = {"driver": None, "calls": public(one_by_one), "measure": public(sum_of)}
+
+
+def outcome_of(answer, numbers, **changed):
+    return run_property(answer, {**MEASURED, "cases": [{"args": (numbers,), "kwargs": {}}], **changed})[0]
+
+
+def test_each_call_is_the_answers_own_and_the_measure_is_the_judges():
+    assert outcome_of(lambda x: x * x, [1, 2, 3]).value == 14
+    assert outcome_of(lambda x: x * x, [1, 2, 3], measure=None).value == [1, 4, 9]
+
+
+def test_an_answer_that_raises_in_one_call_has_raised_and_a_stub_before_all():
+    def fails(x):
+        raise NotImplementedError if x == 3 else ValueError("two")
+
+    assert outcome_of(fails, [1, 2]) == Raised("ValueError", "two")
+    assert outcome_of(fails, [1, 3]).kind == "NotImplementedError"
+
+
+@pytest.mark.parametrize("odd", [None, "text", lambda: 0, {"a": 1}, [1]])
+def test_a_measure_of_something_odd_is_a_fault_and_no_crash(odd):
+    assert outcome_of(lambda x: odd, [1, 2]).kind == "TypeError"
+
+
+def test_a_measure_does_not_look_at_what_no_one_asked_for():
+    huge = np.zeros(5 * 2**20)
+    assert "more numbers" in outcome_of(lambda x: huge, [1, 2]).message

@@ -149,6 +149,13 @@ def test_a_forged_message_is_refused(tree):
         unpack(tree, [b"12345678"])
 
 
+def test_endless_rows_of_nothing_are_refused():
+    """Such an array takes no bytes to send; its tolist() would fill the receiver's memory."""
+    with pytest.raises(NotPlainData, match="endless rows"):
+        unpack(["array", "<f8", [10**9, 0], 0], [b""])
+    assert unpack(["array", "<f8", [3, 0], 0], [b""]).shape == (3, 0)
+
+
 def test_deep_nesting_is_refused_and_does_not_overflow_the_stack():
     tree: object = 1
     for _ in range(100):

@@ -3,12 +3,12 @@
 import io
 import sys
 from types import SimpleNamespace
+from typing import Any
 
-import ipywidgets
 import pytest
 
 from unrolled import progress as progress_module
-from unrolled.progress import LineView, Progress, WidgetView, clock, find_view, progress
+from unrolled.progress import LineView, PageView, Progress, clock, find_view, progress
 
 
 class Recorder:
@@ -125,15 +125,9 @@ def shell(monkeypatch: pytest.MonkeyPatch, **attributes: object) -> None:
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(**attributes))
 
 
-def test_a_notebook_gets_a_widget(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_notebook_gets_a_bar_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     shell(monkeypatch, kernel=object())
-    assert isinstance(find_view(), WidgetView)
-
-
-def test_a_notebook_without_widgets_gets_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    shell(monkeypatch, kernel=object())
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    assert isinstance(find_view(), LineView)
+    assert isinstance(find_view(), PageView)
 
 
 def test_the_graders_plain_shell_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,16 +136,20 @@ def test_the_graders_plain_shell_gets_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert find_view() is None
 
 
-def test_the_widget_shows_what_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown: list[object] = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    view = WidgetView()
+def test_a_page_keeps_the_last_drawing_and_only_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    page: dict[str, str] = {}
+
+    def display(html: Any, display_id: str) -> SimpleNamespace:
+        page[display_id] = html.data
+        return SimpleNamespace(update=lambda html: page.update({display_id: html.data}))
+
+    monkeypatch.setattr("IPython.display.display", display)
+    view = PageView()
     view.draw(0.5, "half")
-    view.draw(1.0, "all")
+    view.draw(1.0, "all <of it>")
     view.finish()
-    assert len(shown) == 1 and isinstance(shown[0], ipywidgets.HBox)
-    bar, text = shown[0].children
-    assert (bar.value, bar.bar_style, text.value) == (1.0, "success", "all")
+    (shown,) = page.values()
+    assert 'value="1.000"' in shown and "all &lt;of it&gt;" in shown and "half" not in shown
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1:00 min"), (3661, "61:01 min")])

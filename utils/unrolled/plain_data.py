@@ -231,6 +231,8 @@ class _Unpacker:
             raise NotPlainData(f"an array of dtype {dtype} cannot be passed on")
         if type(shape) is not list or len(shape) > 16 or any(type(n) is not int or n < 0 for n in shape):
             raise NotPlainData("an array's shape is malformed")
+        if 0 in shape and math.prod(n for n in shape if n) > MAX_ITEMS:
+            raise NotPlainData("an array of no bytes claims to have endless rows")
         data = self._buffer(index)
         if math.prod(shape) * kind.itemsize != len(data):
             raise NotPlainData("an array's shape and its bytes disagree")

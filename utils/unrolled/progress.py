@@ -1,4 +1,4 @@
-"""A progress bar for downloads and training loops: a widget in a notebook, a line in a terminal, else silent.
+"""A progress bar for downloads and training loops: an output in a notebook, a line in a terminal, else silent.
 
 It says nothing where nobody looks: in a pipe, in a log, in the grader, or when UNROLLED_QUIET is set.
 """
@@ -6,7 +6,9 @@ It says nothing where nobody looks: in a pipe, in a log, in the grader, or when 
 import os
 import sys
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Sized
+from html import escape
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO, TypeVar
 
@@ -104,14 +106,11 @@ def clock(seconds: float) -> str:
 
 
 def find_view(stream: TextIO | None = None) -> View | None:
-    """A widget in a notebook, a line where a person watches a terminal, else None."""
+    """A bar in a notebook, a line where a person watches a terminal, else None."""
     if os.environ.get("UNROLLED_QUIET"):
         return None
     if in_notebook():
-        try:
-            return WidgetView()
-        except ImportError:
-            return LineView(sys.stdout)
+        return PageView()
     stream = stream or sys.stderr
     return LineView(stream) if stream is not None and stream.isatty() else None
 
@@ -143,26 +142,21 @@ class LineView:
         self._stream.flush()
 
 
-class WidgetView:
-    """A bar in the notebook. It stays after the end: a closed widget would leave an error on a reopened page."""
+class PageView:
+    """A bar in the notebook: an output that is drawn over again, and stays as it was last drawn."""
 
     def __init__(self) -> None:
-        import ipywidgets
-
-        self._bar: Any = ipywidgets.FloatProgress(value=0.0, min=0.0, max=1.0)
-        self._text: Any = ipywidgets.Label()
-        self._box: Any = ipywidgets.HBox([self._bar, self._text])
-        self._shown = False
+        self._output: Any = None
 
     def draw(self, fraction: float | None, text: str) -> None:
-        if not self._shown:  # what ends before the first drawing shows no empty bar
-            from IPython.display import display
+        from IPython.display import HTML, display
 
-            display(self._box)
-            self._shown = True
-        self._bar.layout.display = "none" if fraction is None else None
-        self._bar.value = fraction or 0.0
-        self._text.value = text
+        bar = "" if fraction is None else f'<progress value="{fraction:.3f}" max="1"></progress> '
+        page = HTML(f"<div>{bar}{escape(text)}</div>")
+        if self._output is None:  # what ends before the first drawing shows no empty bar
+            self._output = display(page, display_id=uuid.uuid4().hex)
+        else:
+            self._output.update(page)
 
     def finish(self) -> None:
-        self._bar.bar_style = "success" if self._bar.value >= 1 else ""
+        """Nothing: the last drawing stays."""

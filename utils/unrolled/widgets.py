@@ -1,7 +1,9 @@
 """Figures with sliders. Under the sliders always stands a picture, so that a page without widgets says as much."""
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from unrolled import plots
@@ -33,40 +35,35 @@ def choice(*options: Any, start: Any = None, label: str = "") -> Control:
 
 
 def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> None:
-    """Show `draw(**values)` with a control for each value, and under them the picture at the start values.
+    """Show a control for each value, and under them `draw(**values)`, which follows the controls.
+
+    The picture is an ordinary output: on a page without a running kernel it stands there as it was last drawn.
 
     Args:
         draw: a plain function of the values that returns a figure; it is called again at each change.
         alt: what the picture at the start values shows.
         controls: made by `slider` or `choice`, by the names of the arguments of `draw`.
     """
+    import ipywidgets
     from IPython.display import HTML, display
 
-    start = {name: control.start for name, control in controls.items()}
-    picture = plots.as_html(draw(**start), alt)
-    told = ", ".join(f"{controls[name].label or name} = {value}" for name, value in start.items())
-    display(_live(draw, alt, controls, picture))
-    summary = f"<summary>The same figure without sliders ({told})</summary>"
-    display(HTML(f"<details>{summary}{picture}</details>"))
-
-
-def _live(draw: Callable[..., "Figure"], alt: str, controls: Mapping[str, Control], first: str) -> Any:
-    """The controls and a picture that follows them."""
-    import ipywidgets
-
     handles = {name: _widget(name, control) for name, control in controls.items()}
-    picture = ipywidgets.HTML(first)
+    start = {name: control.start for name, control in controls.items()}
+    told = ", ".join(f"{controls[name].label or name} = {value}" for name, value in start.items())
+    view = dict(ipywidgets.VBox(list(handles.values()))._repr_mimebundle_())
+    display({**view, "text/plain": f"Run this cell to get sliders. The figure was first drawn for {told}."}, raw=True)
+    picture = display(HTML(plots.as_html(draw(**start), alt)), display_id=uuid.uuid4().hex)
 
     def redraw(change: Any = None) -> None:
         values = {name: handle.value for name, handle in handles.items()}
         try:
-            picture.value = plots.as_html(draw(**values), alt)
+            drawn = plots.as_html(draw(**values), alt)
         except ValueError as error:
-            picture.value = f"<p>{error}</p>"
+            drawn = f"<p>{escape(str(error))}</p>"
+        picture.update(HTML(drawn))
 
     for handle in handles.values():
         handle.observe(redraw, "value")
-    return ipywidgets.VBox([*handles.values(), picture])
 
 
 def _widget(name: str, control: Control) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled.check import check
+from unrolled.check.answers import calls_of
 from unrolled.check.table import TABLE_NAME, load_table
 from unrolled.plain_data import materialise, run_source, to_json
 from unrolled_grader.bench.rows import rows
@@ -70,8 +71,8 @@ def _alone(table: Mapping[str, Any], answer: Callable) -> float:
     total = 0.0
     for prop in table["properties"]:
         call = answer if prop["driver"] is None else run_source(prop["driver"])
-        for case in prop["cases"]:
-            args, kwargs = materialise(tuple(case["args"])), materialise(dict(case["kwargs"]))
+        for single in (single for case in prop["cases"] for single in calls_of(prop, case)):
+            args, kwargs = materialise(tuple(single["args"])), materialise(dict(single["kwargs"]))
             args = args if prop["driver"] is None else (answer, *args)
             start = time.perf_counter()
             with contextlib.suppress(Exception):  # some cases are there to be refused

@@ -3,10 +3,11 @@
 It never raises for a wrong answer: it keeps the verdict, out of which the points are made.
 """
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
-from unrolled.check.answers import Outcome, Raised
+from unrolled.check.answers import Outcome, Raised, calls_of, measured
 from unrolled.check.compare import describe
 from unrolled.check.judge import Verdict, judge
 from unrolled_grader.confine import StudentProcessEnded
@@ -25,10 +26,14 @@ class GradingCheck:
         table: the exercises of the grading table, by graded name.
         session: the student's process.
         fetched: what the test cell's names stand for, to know under which name a thing was handed in.
+        seed: the lesson's secret seed.
     """
 
-    def __init__(self, table: Mapping[str, Any], session: StudentSession, fetched: Mapping[str, Any]) -> None:
+    def __init__(
+        self, table: Mapping[str, Any], session: StudentSession, fetched: Mapping[str, Any], seed: int
+    ) -> None:
         self._table = table
+        self._seed = seed
         self._session = session
         self._fetched = fetched
         self.verdicts: list[Verdict] = []
@@ -60,15 +65,34 @@ class GradingCheck:
         return Verdict(name, verdict.fraction, verdict.missed, None, f"{name}: {self.ended}\n{verdict.message}")
 
     def _outcomes(self, prop: Mapping[str, Any], exercise: Mapping[str, Any], answer: Proxy) -> list[Outcome]:
-        """One round trip for each property, so that an endless loop on one leaves the others their points."""
-        cases = [(case["args"], case["kwargs"], prop["driver"]) for case in prop["cases"]]
+        """What is judged of each case. One round trip for each property, so that an endless loop on one leaves the
+        others their points."""
+        calls = [calls_of(prop, case) for case in prop["cases"]]
+        outcomes = iter(self._called([call for row in calls for call in row], prop, exercise, answer))
+        return [
+            measured(prop, case, [next(outcomes) for _ in row]) for case, row in zip(prop["cases"], calls, strict=True)
+        ]
+
+    def _called(
+        self, calls: list[Mapping[str, Any]], prop: Mapping[str, Any], exercise: Mapping[str, Any], answer: Proxy
+    ) -> list[Outcome]:
         if self.ended is None:
+            order = self._order(len(calls), prop)
+            sent = [(calls[place]["args"], calls[place]["kwargs"], prop["driver"]) for place in order]
             try:
-                outcomes = self._session.call_many(answer.handle(), cases, tuple(exercise["forbidden"]))
+                outcomes = self._session.call_many(answer.handle(), sent, tuple(exercise["forbidden"]))
             except StudentProcessEnded as error:
                 self.ended = str(error)
             else:
                 if any(isinstance(outcome, Raised) and outcome.kind == "Timeout" for outcome in outcomes):
                     self.ended = f"stopped, as {prop['name']!r} took more than {CALL_SECONDS:g} seconds."
-                return outcomes
-        return [Raised("Timeout", "it did not come to an end")] * len(cases)
+                return [outcome for _, outcome in sorted(zip(order, outcomes, strict=True), key=lambda pair: pair[0])]
+        return [Raised("Timeout", "it did not come to an end")] * len(calls)
+
+    def _order(self, count: int, prop: Mapping[str, Any]) -> list[int]:
+        """Calls whose results are held against each other come in an order that follows from the secret seed: an
+        answer that counts its calls learns nothing from the count."""
+        order = list(range(count))
+        if prop["calls"] is not None:
+            random.Random(f"{self._seed}/{prop['name']}").shuffle(order)
+        return order

@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode, from_dict
 from unrolled_grader.confine import StudentProcessEnded, Template
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment, CourseCell
+from unrolled_grader.grade.library_use import suspicions
 from unrolled_grader.grade.notes import Note
 from unrolled_grader.grade.outcome import ExerciseOutcome
 from unrolled_grader.grade.session import StudentSession
@@ -93,10 +94,14 @@ class _Run:
         self.why_undefined = why_undefined
         self.exercises: dict[str, ExerciseOutcome] = {}
         self.notes: list[Note] = []
+        self.sources: list[str] = []  # the student's own, as far as they ran
+        self.given = [cell.source for cell in grader.assignment.cells if cell.role == "given" and cell.kind == "code"]
 
     def student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
         name = _called(cell)
+        if cell.metadata["unrolled"]["role"] != "given":
+            self.sources.append(cell.source)
         try:
             result = session.run_cell(cell.source)
         except StudentProcessEnded as error:
@@ -122,6 +127,8 @@ class _Run:
         if fault is not None:
             self.notes.append(Note(f"{ours.id} fails on the lesson's own answer ({fault}): mend the test", look=True))
             result.message = "This test is itself faulty. Your instructor has been told; nothing is wrong on your side."
+        if result.fraction > 0:
+            self.notes += self._library_use(ours)
         if result.ended:
             self.notes.append(Note(f"{ours.id}: {clean_text.one_line(result.ended)}", look=True))
         points = min(round(ours.points * result.fraction, 2), ours.points)
@@ -129,6 +136,17 @@ class _Run:
             points, ours.points, list(dict.fromkeys(result.missed)), result.mistake, result.message
         )
         cell.outputs = _test_outputs(result, points)
+
+    def _library_use(self, ours: CourseCell) -> list[Note]:
+        """What earned points is read once more: could it be the library's version of what was to be written?"""
+        exercise = self.grader.assignment.table["exercises"].get(ours.exercise)
+        if exercise is None or not exercise["forbidden"]:
+            return []
+        found = suspicions(ours.exercise, self.sources, exercise["forbidden"], self.given)
+        if not found:
+            return []
+        what = clean_text.one_line("; ".join(found[:3]), 200)
+        return [Note(f"{ours.exercise}: read this answer, it may be the library's version of it ({what})", look=True)]
 
 
 def _called(cell: NotebookNode) -> str:

@@ -74,7 +74,7 @@ class TestRunner:
         same_dice(self._assignment.seed)
         try:
             fetched = self._names(cell.source)
-            check = GradingCheck(self._assignment.table["exercises"], self._session, fetched)
+            check = GradingCheck(self._assignment.table["exercises"], self._session, fetched, self._assignment.seed)
             namespace = {"__name__": "__main__", **fetched, "check": check}
             with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), time_limit(TIME_LIMIT):
                 exec(compile(cell.source, file_name(cell), "exec"), namespace)

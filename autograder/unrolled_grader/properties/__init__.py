@@ -1,10 +1,11 @@
 """Properties that many exercises share, each written once.
 
-A driver here is run beside the student's answer and is public: its source stands in the student's table.
+Drivers, calls and measures here are public: their source stands in the student's table.
 """
 
 from unrolled_grader.properties.gradients import gradient_check
 from unrolled_grader.properties.modules import every_parameter_learns, same_numbers_when_tiled
+from unrolled_grader.properties.scored import scores
 from unrolled_grader.properties.sequences import (
     batch_equals_its_rows,
     ignores_the_future,
@@ -31,5 +32,6 @@ __all__ = [
     "padding_changes_nothing",
     "parts_equal_the_whole",
     "same_numbers_when_tiled",
+    "scores",
     "values",
 ]

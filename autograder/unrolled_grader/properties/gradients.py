@@ -24,7 +24,8 @@ def gradient_check(
 
     Every number of every input is moved by a little, up and down, and `L = (upstream * output).sum()` is computed
     each time (central differences). A right backward pass of a wrong forward pass holds here and fails against the
-    reference; a wrong backward pass fails both.
+    reference; a wrong backward pass fails both. What the forward pass gives is the student's own word, so this is a
+    side property: where no value is right it tells, and earns nothing.
 
     Args:
         cases: `Case(upstream, x=..., params=...)`: dL/d(output), and the inputs by name: float64 arrays or dicts of
@@ -45,46 +46,84 @@ def gradient_check(
         for case in cases(rng):
             upstream, inputs = case.args[0], case.kwargs
             output = run(forward, **inputs)
-            gradients = {key: central_differences(run, forward, upstream, inputs, key) for key in inputs}
-            reference = {"output": output, "gradients": gradients}
-            functions = (public(run), public(backward), public(central_differences))
+            nearby = {key: outputs_nearby(run, forward, inputs, key) for key in inputs}
+            reference = {"output": output, "gradients": dict.fromkeys(inputs)}
+            reference["gradients"] = numerical_and_given([nearby, dict(inputs)], own, (), reference, upstream, inputs)[
+                0
+            ]
+            functions = (public(run), public(backward), public(outputs_nearby))
             yield Case(own, functions, reference, upstream, dict(inputs), label=case.label)
 
-    comparison = {"kind": "agree", "rtol": rtol, "atol": 1e-8}
-    return Property(name, with_numbers, weight, advice, driver=numerical_and_own_gradients, comparison=comparison)
+    return Property(
+        name,
+        with_numbers,
+        weight,
+        advice,
+        driver=own_outputs_or_gradients,
+        calls=outputs_and_gradients,
+        measure=numerical_and_given,
+        comparison={"kind": "agree", "rtol": rtol, "atol": 1e-8},
+        side=True,
+    )
 
 
-def numerical_and_own_gradients(answer, own, functions, reference, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+def outputs_and_gradients(own, functions, reference, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """Two calls: one for what the forward pass gives near the inputs, one for the gradients."""
+    return [(part, own, functions, reference["output"], upstream, inputs) for part in ("outputs", "gradients")]
+
+
+def own_outputs_or_gradients(answer, part, own, functions, output, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
     from copy import deepcopy
 
-    run, backward, central_differences = functions
+    run, backward, outputs_nearby = functions
     forward = getattr(answer, "__globals__", {}).get(own)
     here = type(forward) is type(lambda: None)
-    output = run(forward, **inputs) if here else reference["output"]
-    given = backward(answer, upstream.copy(), output.copy(), **deepcopy(inputs))
+    if part == "outputs":
+        return {key: outputs_nearby(run, forward, inputs, key) for key in inputs} if here else None
+    return backward(answer, upstream.copy(), (run(forward, **inputs) if here else output).copy(), **deepcopy(inputs))
+
+
+def outputs_nearby(run, forward, inputs, key, eps=1e-5):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """The output with each number of one input moved, up and down: an array (2, numbers, ...); dicts by their keys."""
+
+    def moved(array: np.ndarray) -> np.ndarray | None:
+        if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
+            return None
+        found: list[list[np.ndarray]] = [[], []]
+        for place in np.ndindex(array.shape):
+            kept = array[place]
+            for outputs, step in zip(found, (eps, -eps), strict=True):
+                array[place] = kept + step
+                outputs.append(np.array(run(forward, **inputs)))
+            array[place] = kept
+        return np.array(found)
+
+    value = inputs[key]
+    return {name: moved(array) for name, array in value.items()} if type(value) is dict else moved(value)
+
+
+def numerical_and_given(results, own, functions, reference, upstream, inputs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """The slopes of the forward pass, and the gradients that the answer gave."""
+    outputs, given = results
     if type(given) is not dict:  # "values" says what is wrong with its form
         return ["gradients in the form of the docstring", "something else"]
+
+    def slopes(nearby: np.ndarray | None, array: np.ndarray) -> np.ndarray | None:
+        if nearby is None:
+            return None
+        axes = tuple(range(1, nearby.ndim - 1))
+        return ((nearby[0] - nearby[1]) * upstream / 2e-5).sum(axis=axes).reshape(array.shape)
+
     numerical = {}
     for key, value in given.items():
-        found = central_differences(run, forward, upstream, inputs, key) if here else reference["gradients"][key]
+        found = reference["gradients"][key]
+        if outputs is not None:
+            parts = type(inputs[key]) is dict
+            found = (
+                {name: slopes(outputs[key][name], array) for name, array in inputs[key].items()}
+                if parts
+                else slopes(outputs[key], inputs[key])
+            )
         partly = type(found) is dict and type(value) is dict
         numerical[key] = {name: found[name] for name in value if name in found} if partly else found
     return [numerical, given]
-
-
-def central_differences(run, forward, upstream, inputs, key, eps=1e-5):  # type: ignore[no-untyped-def]  # sent as source: kept bare
-    def slopes(array: np.ndarray) -> np.ndarray | None:
-        if not (isinstance(array, np.ndarray) and array.dtype.kind == "f"):
-            return None
-        found = np.zeros_like(array)
-        for place in np.ndindex(array.shape):
-            kept, losses = array[place], []
-            for moved in (kept + eps, kept - eps):
-                array[place] = moved
-                losses.append((upstream * run(forward, **inputs)).sum())
-            array[place] = kept
-            found[place] = (losses[0] - losses[1]) / (2 * eps)
-        return found
-
-    value = inputs[key]
-    return {name: slopes(array) for name, array in value.items()} if type(value) is dict else slopes(value)

@@ -88,6 +88,8 @@ def tiled_module(answer, construct, bias, S, inputs, upstream):  # type: ignore[
 def every_parameter_learns(cases: Cases, construct: tuple, weight: float = 1.0, advice: str = "") -> Property:
     """A loss of the module's outputs has a gradient that is not zero for every one of its parameters.
 
+    A side property: parameters and their gradients are seen in the student's process only.
+
     Args:
         cases: the arguments of one call of the module, arrays or tuples of arrays.
         construct: what the class is constructed with.
@@ -102,7 +104,7 @@ def every_parameter_learns(cases: Cases, construct: tuple, weight: float = 1.0, 
     return Property(
         "every parameter learns", constructed, weight,
         advice or "A parameter has no gradient. Is it used in forward? Is something cut off with detach or .data?",
-        driver=parameters_without_gradient, expected=lambda construct, args: [], comparison=EXACT,
+        driver=parameters_without_gradient, expected=lambda construct, args: [], comparison=EXACT, side=True,
     )  # fmt: skip
 
 

@@ -42,8 +42,7 @@ def padding_changes_nothing(
                 groups.append([_refill(case.args, padded, where, valid, fillings[-1], longer)])
             yield Case(case.args, groups, valid if per_step else None, construct, label=case.label)
 
-    name = "padding changes nothing"
-    return Property(name, refilled, weight, advice, driver=results_of_calls, comparison=AGREE)
+    return _agreeing("padding changes nothing", refilled, weight, advice)
 
 
 def batch_equals_its_rows(
@@ -77,30 +76,46 @@ def batch_equals_its_rows(
                 groups[1].append(row)
             yield Case(case.args, groups, None, construct, label=case.label)
 
-    name = "a batch equals its rows"
-    return Property(name, row_by_row, weight, advice, driver=results_of_calls, comparison=AGREE)
+    return _agreeing("a batch equals its rows", row_by_row, weight, advice)
 
 
-def results_of_calls(answer, args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source
-    """One result for each group of calls; a call is `args` with some places changed, a group's results are joined."""
-    call = answer
-    if construct is not None:
-        import torch
+def _agreeing(name: str, cases: Cases, weight: float, advice: str) -> Property:
+    return Property(
+        name,
+        cases,
+        weight,
+        advice,
+        driver=result_of_call,
+        calls=calls_of_groups,
+        measure=results_of_groups,
+        comparison=AGREE,
+    )
 
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            module = answer(*construct).eval()
 
-        def call(*arrays):  # type: ignore[no-untyped-def]  # sent as source
-            with torch.no_grad():
-                result = module(*[torch.from_numpy(np.array(array)) for array in arrays])
-            return result.numpy() if isinstance(result, torch.Tensor) else result
+def calls_of_groups(args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """Every call of every group; a call is `args` with some places changed."""
+    changes = [changed for group in groups for changed in group]
+    return [([changed.get(i, arg) for i, arg in enumerate(args)], construct) for changed in changes]
 
-    results = []
+
+def result_of_call(answer, args, construct):  # type: ignore[no-untyped-def]  # sent as source: kept bare
+    """The answer's result; of a torch class, that of a module built in the same way for each call."""
+    if construct is None:
+        return answer(*args)
+    import torch
+
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(0)
+        module = answer(*construct).eval()
+        result = module(*[torch.from_numpy(np.array(array)) for array in args])
+    return result.numpy() if isinstance(result, torch.Tensor) else result
+
+
+def results_of_groups(results, args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source
+    """One result for each group: those of its calls, joined."""
+    wholes = []
     for group in groups:
-        parts = [
-            call(*[np.array(changed[i]) if i in changed else arg for i, arg in enumerate(args)]) for changed in group
-        ]
+        parts, results = results[: len(group)], results[len(group) :]
         if not all(isinstance(part, np.ndarray | np.number | float | int) for part in parts):
             return parts[0]  # None, say: there is nothing to compare
         if len({np.shape(part)[1:] for part in parts}) > 1:
@@ -112,8 +127,8 @@ def results_of_calls(answer, args, groups, valid, construct):  # type: ignore[no
             whole[~valid] = 0
         if np.ndim(whole) > 0 and len(whole) > 1 and bool((whole == whole[0]).all()):
             raise ValueError("every sequence of the batch has the same result, whatever it holds")
-        results.append(whole)
-    return results
+        wholes.append(whole)
+    return wholes
 
 
 def _valid(args: tuple, padded: Sequence[int], where: int) -> np.ndarray:
@@ -164,8 +179,7 @@ def ignores_the_future(
                 label = f"inputs after step {t} changed"
                 yield Case(case.args, [[{}], [changed]], until_t, construct, label=label)
 
-    name = "ignores the future"
-    return Property(name, another_future, weight, advice, driver=results_of_calls, comparison=AGREE)
+    return _agreeing("ignores the future", another_future, weight, advice)
 
 
 def _another_future(array: np.ndarray, t: int, rng: np.random.Generator) -> np.ndarray:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unrolled.check.answers import Outcome, run_case, without_library
+from unrolled.check.answers import Outcome, run_property
 from unrolled.check.judge import Verdict, judge
+from unrolled.check.library import without_library
 from unrolled.check.table import NoTable, find_table
 
 __all__ = ["CheckFailed", "NoTable", "Verdict", "check", "run_exercise"]
@@ -24,7 +25,7 @@ class CheckFailed(AssertionError):
 def run_exercise(exercise: Mapping[str, Any], answer: Callable) -> list[list[Outcome]]:
     """What `answer` does on every case of an exercise's table, one list a property."""
     with without_library(exercise["forbidden"]):
-        return [[run_case(answer, case, prop["driver"]) for case in prop["cases"]] for prop in exercise["properties"]]
+        return [run_property(answer, prop) for prop in exercise["properties"]]
 
 
 def check(answer: Callable, name: str | None = None) -> None:

@@ -1,23 +1,31 @@
 """Running a student's answer on one case, in the process where the answer lives.
 
-This is the only part of checking that touches student code. What it returns is plain data: what the answer
+`run_case` is the only part of checking that touches student code. What it returns is plain data: what the answer
 returned, or the name and message of what it raised. Whether that is right is decided elsewhere (`judge`).
+
+A case may take several calls (`calls_of`), and what is judged may be computed from what they returned (`measured`).
+Both happen on the judge's side: nothing that counts, compares or says True runs where a student could change it.
 """
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unrolled.plain_data import Handle, NotPlainData, PublicFunction, materialise, pack, run_source, unpack
+import numpy as np
+
+from unrolled.plain_data import (
+    Handle,
+    NotPlainData,
+    PublicFunction,
+    TensorData,
+    materialise,
+    pack,
+    run_source,
+    unpack,
+)
 
 MESSAGE_LENGTH = 300
-
-
-class LibraryVersionUsed(RuntimeError):
-    """The answer called the library's version of what was to be written."""
+MAX_MEASURED = 32 * 2**20  # bytes of arrays that a measure looks at; honest answers return thousands
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +90,58 @@ def run_case(
         return Raised(type(error).__name__[:100], _message(error))
 
 
+def calls_of(prop: Mapping[str, Any], case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The calls that one case of a property takes, each with `args` and `kwargs`: itself, or those `calls` makes."""
+    if prop["calls"] is None:
+        return [case]
+    made = run_source(prop["calls"])(*case["args"], **case["kwargs"])
+    return [{"args": tuple(args), "kwargs": {}} for args in made]
+
+
+def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Outcome:
+    """What is judged of a case: the one outcome; or the list of all; or what `measure` finds in it.
+
+    Args:
+        prop: the property, with `calls` and `measure`.
+        case: the case, whose arguments `measure` gets too.
+        outcomes: what came of each of its calls, in the order of `calls_of`. The values may be hostile plain data.
+    """
+    raised = [outcome for outcome in outcomes if isinstance(outcome, Raised)]
+    if raised:
+        return next((outcome for outcome in raised if outcome.kind == "NotImplementedError"), raised[0])
+    values = [outcome.value for outcome in outcomes if isinstance(outcome, Returned)]
+    found = values[0] if prop["calls"] is None else values
+    if prop["measure"] is None:
+        return Returned(found)
+    if _bytes(found) > MAX_MEASURED:
+        return Raised("ValueError", "it returned more numbers than anyone asked for")
+    try:
+        args, kwargs = materialise(tuple(case["args"])), materialise(dict(case["kwargs"]))
+        value = run_source(prop["measure"])(materialise(found), *args, **kwargs)
+        return Returned(unpack(*pack(value, opaque=True)))
+    except Exception as error:
+        return Raised(type(error).__name__[:100], _message(error))
+
+
+def _bytes(value: Any) -> int:
+    """The size of the arrays in plain data."""
+    if isinstance(value, TensorData):
+        return value.array.nbytes
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, list | tuple | set):
+        return sum(map(_bytes, value))
+    return sum(map(_bytes, value.values())) if isinstance(value, dict) else 0
+
+
+def run_property(answer: Callable, prop: Mapping[str, Any]) -> list[Outcome]:
+    """What is judged of an answer on every case of a property, called in this process."""
+    return [
+        measured(prop, case, [run_case(answer, call, prop["driver"]) for call in calls_of(prop, case)])
+        for case in prop["cases"]
+    ]
+
+
 def _raised_in(error: BaseException) -> str:
     """The function or class in which an exception arose: which stub it is that was not written yet."""
     trace = error.__traceback__
@@ -96,42 +156,3 @@ def _message(error: Exception) -> str:
         return str(error)[:MESSAGE_LENGTH]
     except Exception:
         return ""
-
-
-@contextmanager
-def without_library(forbidden: Sequence[str]) -> Iterator[None]:
-    """While it lasts, the named things ("torch.nn.RNN") raise LibraryVersionUsed when called.
-
-    Only modules already imported are touched: what was never imported cannot have been called.
-    """
-    replaced: list[tuple[Any, str, bool, Any]] = []
-    try:
-        for name in forbidden:
-            owner, attribute = _owner(name)
-            if owner is not None and hasattr(owner, attribute):
-                own = attribute in vars(owner)
-                replaced.append((owner, attribute, own, getattr(owner, attribute)))
-                setattr(owner, attribute, _refusing(name))
-        yield
-    finally:
-        for owner, attribute, own, value in reversed(replaced):
-            if own:
-                setattr(owner, attribute, value)
-            else:
-                delattr(owner, attribute)
-
-
-def _owner(name: str) -> tuple[Any, str]:
-    """What holds the last part of a dotted name: a module, or a class in one; None if it is not imported."""
-    path, _, attribute = name.rpartition(".")
-    if path in sys.modules:
-        return importlib.import_module(path), attribute
-    module, _, class_name = path.rpartition(".")
-    return getattr(sys.modules.get(module), class_name, None), attribute
-
-
-def _refusing(name: str) -> Callable:
-    def refuse(*args: Any, **kwargs: Any) -> None:
-        raise LibraryVersionUsed(name)
-
-    return refuse

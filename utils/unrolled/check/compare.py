@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from unrolled.check.score import CannotScore, score
 from unrolled.plain_data import Opaque, TensorData
 
 KINDS = ("raised", "type", "shape", "dtype", "value")  # in the order in which they are told
@@ -21,10 +22,11 @@ FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
 
 @dataclass(frozen=True)
 class Difference:
-    """How a value differs: `kind` is one of KINDS, `text` says it in a sentence."""
+    """How a value differs: `kind` is one of KINDS, `text` says it in a sentence, `share` of the points stays."""
 
     kind: str
     text: str
+    share: float = 0.0
 
 
 def difference(
@@ -35,8 +37,8 @@ def difference(
     Args:
         expected: what the reference returned (plain data).
         actual: what the answer returned (plain data).
-        comparison: `kind` names the rule ("close", "agree", "distribution", "at_least", "at_most"); the rest
-            are its settings (`rtol`, `atol`, `dtype`; `draws`; `limit`).
+        comparison: `kind` names the rule ("close", "agree", "distribution", "at_least", "at_most", "score"); the
+            rest are its settings (`rtol`, `atol`, `dtype`; `draws`; `limit`; `metric`, `floor`, `full`).
         axes: what the axes of a returned array mean, for the message ("sequence", "step", "unit").
     """
     return RULES[comparison["kind"]](expected, actual, comparison, axes)
@@ -224,12 +226,22 @@ def _bound(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[s
     return Difference("value", f"{_show(actual)} was reached and {words} {_show(rule['limit'])} is asked for")
 
 
+def _score(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
+    """Predictions against labels: the only rule by which a property earns a part of its points."""
+    try:
+        share, text = score(expected, actual, rule)
+    except CannotScore as error:
+        return Difference("shape", str(error))
+    return None if share >= 1 else Difference("value", text, share)
+
+
 RULES: dict[str, Callable[..., Difference | None]] = {
     "close": _close,
     "agree": _agree,
     "distribution": _distribution,
     "at_least": _bound,
     "at_most": _bound,
+    "score": _score,
 }
 
 

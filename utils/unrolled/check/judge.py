@@ -49,11 +49,12 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
         [judge_case(exercise, prop, case, outcome) for case, outcome in zip(prop["cases"], row, strict=True)]
         for prop, row in zip(properties, outcomes, strict=True)
     ]
-    missed = _missed(properties, faults)
+    shares = _shares(properties, faults)
+    missed = tuple(prop["name"] for prop, share in zip(properties, shares, strict=True) if share < 1)
     if not missed:
         return Verdict(name, 1.0, (), None, f"{name}: all {len(properties)} checks pass.")
     total = sum(prop["weight"] for prop in properties)
-    earned = sum(prop["weight"] for prop in properties if prop["name"] not in missed)
+    earned = sum(prop["weight"] * share for prop, share in zip(properties, shares, strict=True))
     mistake = _known_mistake(exercise, outcomes, faults)
     return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, missed, mistake))
 
@@ -64,14 +65,13 @@ def _not_written(name: str, raised_in: str) -> str:
     return f"{name} is not written yet. Replace the line that raises NotImplementedError, then run this again."
 
 
-def _missed(properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]) -> tuple[str, ...]:
-    """Names of the properties that earn nothing. A side property (dtype, argument unchanged) is a finish on a
-    right answer: where no main property holds, it earns nothing either."""
-    failed = [any(fault is not None for fault in row) for row in faults]
-    hopeless = all(bad for prop, bad in zip(properties, failed, strict=True) if not prop["side"])
-    return tuple(
-        prop["name"] for prop, bad in zip(properties, failed, strict=True) if bad or (prop["side"] and hopeless)
-    )
+def _shares(properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]) -> list[float]:
+    """What part of its points each property earns: all or nothing, but for a score. A side property (dtype,
+    argument unchanged) is a finish on a right answer: where no main property holds, it earns nothing either."""
+    shares = [min((1.0 if fault is None else fault.share for fault in row), default=1.0) for row in faults]
+    main = [share for prop, share in zip(properties, shares, strict=True) if not prop["side"]]
+    hopeless = bool(main) and not any(share > 0 for share in main)
+    return [0.0 if prop["side"] and hopeless else share for prop, share in zip(properties, shares, strict=True)]
 
 
 def judge_case(exercise: Mapping, prop: Mapping, case: Mapping, outcome: Outcome) -> Difference | None:
@@ -151,4 +151,11 @@ def _message(
     right = [prop["name"] for prop in exercise["properties"] if prop["name"] not in missed]
     if right:
         lines.append(f"Right already: {', '.join(right)}.")
+    waiting = [
+        prop["name"]
+        for prop, row in zip(exercise["properties"], faults, strict=True)
+        if prop["name"] in missed and prop["cases"] and not any(row)
+    ]
+    if waiting:
+        lines.append(f"Holds, and counts once a value is right: {', '.join(waiting)}.")
     return "\n".join(lines)

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from unrolled.check.answers import Raised, run_case, to_plain, without_library
+from unrolled.check.answers import Raised, run_case, to_plain
+from unrolled.check.library import without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 
 from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured

@@ -1,0 +1,33 @@
+"""Does a lesson's table of claims say who claims what, and can a program read it back?"""
+
+import pytest
+
+from unrolled.claims import MIME, Claims
+
+
+def one() -> Claims:
+    measured = Claims()
+    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", measured="0.3", spread="0.2 to 0.4, 5 seeds")
+    return measured
+
+
+def test_the_table_stands_in_markdown_with_its_bars_escaped() -> None:
+    assert one().markdown().splitlines()[2] == "| ‖W‖ \\| bounds | Pascanu et al. 2013 | 0.3 | 0.2 to 0.4, 5 seeds |"
+
+
+def test_a_program_reads_the_rows_back() -> None:
+    row = {"claim": "‖W‖ | bounds", "by": "Pascanu et al. 2013", "measured": "0.3", "spread": "0.2 to 0.4, 5 seeds"}
+    assert one()._repr_mimebundle_()[MIME] == {"rows": [row]}
+
+
+def test_a_cell_that_runs_twice_notes_its_claim_once_with_the_newer_figure() -> None:
+    measured = one()
+    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", measured="0.35", spread="5 seeds")
+    assert [row.measured for row in measured.rows] == ["0.35"]
+
+
+@pytest.mark.parametrize("missing", ["by", "measured", "spread"])
+def test_a_claim_without_source_figure_or_spread_is_refused(missing: str) -> None:
+    row = {"by": "Akbar", "measured": "1", "spread": "exact", missing: " "}
+    with pytest.raises(ValueError, match=f"has no '{missing}'"):
+        Claims().add("a claim", **row)

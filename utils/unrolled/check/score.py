@@ -1,0 +1,114 @@
+"""Scoring predictions against labels: how good a trained model is on data it has not seen.
+
+The labels stay with the judge: an answer gets the inputs and gives back predictions, plain data like any other.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unrolled.plain_data import TensorData
+
+
+class CannotScore(ValueError):
+    """The predictions are not of the form that a metric asks for; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """`measure(labels, predictions)` gives a number, never NaN; `words` says what it is, for messages."""
+
+    measure: Callable[[Any, Any], float]
+    words: str
+    less_is_better: bool = False
+
+
+def score(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> tuple[float, str]:
+    """How much of the points predictions earn, 0 to 1, and a sentence on it.
+
+    Args:
+        labels: what is right: an integer or float array, or a list of strings or whole numbers.
+        predictions: what the answer returned (plain data, possibly hostile).
+        rule: `metric` (one of METRICS); `floor`, the value at which points begin; `full`, the value that earns all
+            (without it, `floor` does: all or nothing).
+
+    Raises:
+        CannotScore: the predictions have another shape or type than the metric needs.
+    """
+    metric = METRICS[rule["metric"]]
+    reached = metric.measure(labels, predictions)
+    floor, full = rule["floor"], rule.get("full", rule["floor"])
+    enough = reached <= full if metric.less_is_better else reached >= full
+    text = f"{metric.words} {reached:.4g} was reached on {_count(labels)} unseen examples"
+    if enough:
+        return 1.0, text
+    share = (reached - floor) / (full - floor) if full != floor else 0.0
+    share = min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
+    begins = "" if full == floor else f"; points begin at {floor:g}, and this is {share:.0%} of the way"
+    return share, f"{text} and {full:g} earns all points{begins}"
+
+
+def _accuracy(labels: Any, predictions: Any) -> float:
+    if isinstance(labels, np.ndarray):
+        found = _array(predictions, labels.shape, "iub")
+        return float((found == labels).mean())
+    if type(predictions) not in (list, tuple) or len(predictions) != len(labels):
+        raise CannotScore(f"a list of {len(labels)} predictions was expected")
+    right = [type(a) is type(b) and a == b for a, b in zip(labels, predictions, strict=True) if type(a) in (str, int)]
+    return sum(right) / len(labels)
+
+
+def _mean_absolute_error(labels: Any, predictions: Any) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _finite(float(np.abs(_array(predictions, np.shape(labels), "fiu") - labels).mean()))
+
+
+def _mean_squared_error(labels: Any, predictions: Any) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _finite(float(((_array(predictions, np.shape(labels), "fiu") - labels) ** 2).mean()))
+
+
+def _cross_entropy(labels: Any, predictions: Any) -> float:
+    """Mean of -log of the probability given to what came; probabilities lie along the last axis."""
+    given = np.shape(predictions.array if isinstance(predictions, TensorData) else predictions)
+    found = _array(predictions, (*np.shape(labels), given[-1] if given else 0), "f")
+    if (found < 0).any() or not np.allclose(found.sum(axis=-1), 1.0, atol=1e-3):
+        raise CannotScore(
+            "the predictions should be probabilities: none below 0, and along the last axis they sum to 1"
+        )
+    if np.max(labels, initial=0) >= found.shape[-1]:
+        raise CannotScore(f"probabilities for {int(np.max(labels)) + 1} or more classes were expected")
+    chosen = np.take_along_axis(found, np.asarray(labels)[..., None], axis=-1)
+    with np.errstate(divide="ignore"):
+        return _finite(float(-np.log(chosen).mean()))
+
+
+METRICS: dict[str, Metric] = {
+    "accuracy": Metric(_accuracy, "an accuracy of"),
+    "mean_absolute_error": Metric(_mean_absolute_error, "a mean absolute error of", True),
+    "mean_squared_error": Metric(_mean_squared_error, "a mean squared error of", True),
+    "cross_entropy": Metric(_cross_entropy, "a cross-entropy of", True),
+}
+
+
+def _array(predictions: Any, shape: tuple[int, ...], kinds: str) -> np.ndarray:
+    """The predictions as an array of this shape, and of one of these kinds of dtype."""
+    found = predictions.array if isinstance(predictions, TensorData) else predictions
+    if not isinstance(found, np.ndarray):
+        raise CannotScore(f"the predictions should be an array of shape {shape}")
+    if found.shape != shape:
+        raise CannotScore(f"the predictions should have shape {shape} and have shape {found.shape}")
+    if found.dtype.kind not in kinds:
+        raise CannotScore(f"the predictions should be {'whole numbers' if 'f' not in kinds else 'numbers'}")
+    return found
+
+
+def _finite(value: float) -> float:
+    """NaN is the worst there is: it is no number, and no comparison with it holds."""
+    return float("inf") if np.isnan(value) else value
+
+
+def _count(labels: Any) -> int:
+    return len(labels) if np.ndim(labels) > 0 or isinstance(labels, list | tuple) else 1

@@ -1,0 +1,73 @@
+"""A lesson's claims: what is claimed, who claims it, and what was measured in this notebook."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+MIME = "application/vnd.unrolled.claims+json"  # by it the course's page of all claims is made from executed lessons
+
+# The five lectures that the course covers, as claims and the coverage table name them.
+LECTURES = ("Khan, RNNs", "Bagale 2025", "Akbar", "Khan, Improvements", "Batra 2025")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row. `by` names lectures or papers, `measured` the figure, `spread` its range over seeds (or why none)."""
+
+    claim: str
+    by: str
+    measured: str
+    spread: str
+
+
+@dataclass
+class Claims:
+    """The table at the end of a lesson: it is filled as the lesson goes on, and displays itself.
+
+    >>> measured = Claims()
+    >>> measured.add("a batch equals its rows", by="this course", measured="3e-15 apart at most", spread="50 batches")
+    >>> print(measured)
+    a batch equals its rows (this course): 3e-15 apart at most [50 batches]
+    """
+
+    rows: list[Claim] = field(default_factory=list)
+
+    def add(self, claim: str, by: str, measured: str, spread: str) -> None:
+        """Note what was measured of a claim; the same claim again (a cell run twice) takes the place of the old row.
+
+        Args:
+            claim: a sentence that can be true or false.
+            by: who makes it: lectures (`LECTURES`), papers ("Le et al. 2015"), or "this course"; "; " between them.
+            measured: the figure, with its unit.
+            spread: the range over seeds and their number, or why there is none ("exact", "one held-out year").
+
+        Raises:
+            ValueError: one of them is empty.
+        """
+        row = Claim(claim, by, measured, spread)
+        for name, value in asdict(row).items():
+            if not value.strip():
+                raise ValueError(f"the claim {claim!r} has no {name!r}: each row needs all four")
+        places = [place for place, other in enumerate(self.rows) if other.claim == claim]
+        if places:
+            self.rows[places[0]] = row
+        else:
+            self.rows.append(row)
+
+    def markdown(self) -> str:
+        """The table in Markdown."""
+        head = ["| claim | who says so | measured here | spread |", "|---|---|---|---|"]
+        lines = [f"| {' | '.join(cell(value) for value in asdict(row).values())} |" for row in self.rows]
+        return "\n".join(head + lines)
+
+    def __str__(self) -> str:
+        return "\n".join(f"{row.claim} ({row.by}): {row.measured} [{row.spread}]" for row in self.rows)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Mapping[str, Any]:
+        rows = [asdict(row) for row in self.rows]
+        return {"text/plain": str(self), "text/markdown": self.markdown(), MIME: {"rows": rows}}
+
+
+def cell(text: str) -> str:
+    """Text inside one cell of a Markdown table."""
+    return " ".join(text.replace("|", "\\|").split())
