@@ -10,6 +10,8 @@ JUPYTER_FILES := $(wildcard utils/jupyter/*.py utils/jupyter/labconfig/*.json)
 LAB_OPTIONS :=
 # Options for pytest: make test TESTS="tests -k browser"
 TESTS :=
+# How long each of four readers is fuzzed: make fuzz FUZZ_SECONDS=600
+FUZZ_SECONDS := 60
 # The index of PyTorch's CPU builds (its install page names it), for Linux: make setup TORCH_INDEX=URL
 TORCH_INDEX :=
 
@@ -23,7 +25,7 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab test check build release bundle demo bench lock moved
+.PHONY: help setup lab test check build release bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make setup    install everything into $(VENV)"
@@ -34,6 +36,7 @@ help:
 	@echo "make bundle   zip the course for students"
 	@echo "make demo     the whole loop with a class of made-up students"
 	@echo "make bench    time grading, checks and lessons on this machine"
+	@echo "make fuzz     change what students may send, at random, for FUZZ_SECONDS each, and look for what breaks"
 	@echo "make lock     choose the newest packages and write requirements.lock"
 
 setup: $(STAMP)
@@ -65,6 +68,9 @@ check: setup
 
 build release bundle demo bench: setup
 	@$(BIN)/unrolled $@
+
+fuzz: setup
+	@cd autograder/tests && $(CURDIR)/$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS)
 
 lock: setup
 	@sh utils/setup/lock.sh

@@ -52,6 +52,13 @@ HOSTILE: dict[str, tuple[str, float]] = {
         """,
         1,
     ),
+    "source_for_the_grader_to_run": (
+        """
+        from unrolled.plain_data import PublicFunction
+        scale = PublicFunction("scale", "import os\nos.abort()\nscale = lambda x: 3 * x")
+        """,
+        1,
+    ),
     "helpers_are_replaced": (
         """
         def check(*a, **k): return 4.0

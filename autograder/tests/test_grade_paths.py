@@ -10,10 +10,13 @@ import pytest
 from grade_course import LESSON, NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
+from traitlets import TraitError
+from traitlets.config import Config
 
 from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.cli import main
 from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.grade.preprocessors import ExecuteConfined
 from unrolled_grader.report.command import run as run_report
 
 STUDENTS = {
@@ -177,6 +180,40 @@ def test_without_isolation_every_outcome_says_so(graded, capsys):
     assert outcome.isolation == "none" and outcome.points == 8.0
     assert any("without isolation" in reason for reason in outcome.reasons)
     assert "NOT PROTECTED" in capsys.readouterr().out
+
+
+def test_limits_are_set_in_nbgraders_configuration(graded, capsys):
+    """An answer that takes a second, and one that prints much, under limits of the course's own."""
+    config = graded.root / "nbgrader_config.py"
+    own = config.read_text()
+    limits = "cell_seconds = 0.5", "notebook_seconds = 30.0", "memory_mib = 100", "output_characters = 5000"
+    config.write_text("\n".join([own, *(f"c.ExecuteConfined.{line}" for line in limits)]) + "\n")
+    slow = "import time\nprint('x' * 100)\ntime.sleep(2)\ndef scale(x): return 3 * x"
+    loud = "while True: print('x' * 1000)"
+    large = "kept = [b'x' * 2**20 for _ in range(190)]\nimport time; time.sleep(0.4)\ndef scale(x): return 3 * x"
+    try:
+        for student, answer in (("slow", slow), ("loud", loud), ("large", large)):
+            graded.submit(student, graded.solved({"scale": answer}))
+            main(["grade", NAME, "--student", student])
+        reasons = {student: " ".join(graded.outcome(student).reasons) for student in ("slow", "loud", "large")}
+    finally:
+        config.write_text(own)
+    assert "stopped after 0.5 seconds" in reasons["slow"]
+    assert "printed more than 5000 characters" in reasons["loud"]
+    assert "it may have 100 MiB" in reasons["large"]
+
+
+def test_a_limit_that_is_no_number_is_named(graded, monkeypatch):
+    with pytest.raises(TraitError, match="cell_seconds"):
+        ExecuteConfined(config=Config({"ExecuteConfined": {"cell_seconds": "long"}}))
+    limits = ExecuteConfined(config=Config({"ExecuteConfined": {"notebook_seconds": 77}})).limits
+    assert (limits.notebook_seconds, limits.cell_seconds) == (77, 60)
+
+
+def test_the_verbs_tell_without_a_traceback_that_there_is_no_isolation(monkeypatch, capsys):
+    monkeypatch.setattr("unrolled_grader.doctor.run", lambda arguments: _refuse(*arguments, "x", "y"))
+    assert main(["doctor"]) == 2
+    assert "unrolled doctor: no bubblewrap" in capsys.readouterr().err
 
 
 def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):

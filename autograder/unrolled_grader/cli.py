@@ -37,12 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"unrolled: there is no verb {verb!r}\n{usage()}", file=sys.stderr)
         return 2
     from unrolled_grader.build.lesson_source import LessonSourceError
+    from unrolled_grader.confine.results import IsolationUnavailable
     from unrolled_grader.course import CourseError
     from unrolled_grader.exercises import ExerciseError
 
     try:
         return importlib.import_module(VERBS[verb][0]).run(rest)
-    except (CourseError, ExerciseError, LessonSourceError) as error:
+    except (CourseError, ExerciseError, IsolationUnavailable, LessonSourceError) as error:
         print(f"unrolled {verb}: {error}", file=sys.stderr)
         return 2
 

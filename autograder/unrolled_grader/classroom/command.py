@@ -29,7 +29,7 @@ from traitlets.config import Config, PyFileConfigLoader
 
 from unrolled_grader.classroom.record import CannotRecord
 from unrolled_grader.classroom.run import ClassRun
-from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.confine import ISOLATIONS, IsolationUnavailable
 from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
 from unrolled_grader.exercises import ExerciseError
 from unrolled_grader.grade import places
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("lesson", metavar="LESSON", help="for example 02_vanilla_rnn")
     parser.add_argument("--student", metavar="ID", default="*", help="only this student")
-    parser.add_argument("--isolation", choices=("auto", "bubblewrap", "none"), help="none: grades are not protected")
+    parser.add_argument("--isolation", choices=ISOLATIONS, help="none: grades are not protected")
     parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it (SQLite, PostgreSQL)")
     parser.add_argument("--force", "--regrade", action="store_true", help="run also what is graded already")
     parser.add_argument("--seed", type=int, help="set the seed of the hidden inputs, and grade all with it")

@@ -8,6 +8,7 @@ from typing import Any, Self
 from unrolled_grader.classroom.station import Order, Station
 from unrolled_grader.confine import IsolationUnavailable, Limits, Template, open_template
 from unrolled_grader.confine.lend import Lender
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.grade.handed_in import HandedIn
 
 FEW = 2  # so many are graded in this process before workers would be there
@@ -60,7 +61,9 @@ class Crew:
             return
         assert self._workers is not None, "begin comes first"
         with contextlib.ExitStack() as stack:
-            lender = stack.enter_context(Lender(template)).offer if template else None
+            lender = None
+            if isinstance(template, ForkingTemplate):  # of others each worker opens its own
+                lender = stack.enter_context(Lender(template)).offer
             yield from self._workers.result().grade(order, lender, tasks)
 
     def _grade_here(self, station: Station, tasks: Iterator[tuple[str, HandedIn]]) -> Iterator[tuple[str, Any]]:

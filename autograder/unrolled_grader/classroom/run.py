@@ -65,7 +65,8 @@ class ClassRun:
             CannotRecord: the gradebook or the disk takes nothing more. What was recorded stays.
         """
         started = time.monotonic()
-        isolation, limits = ExecuteConfined(config=self.converter.config).isolation, Limits()
+        settings = ExecuteConfined(config=self.converter.config)
+        isolation, limits = settings.isolation, settings.limits
         try:
             with Crew(self.workers, self.scheduler, isolation, limits) as crew:
                 self._grade(crew, isolation, limits)

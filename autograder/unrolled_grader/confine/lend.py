@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from unrolled_grader.confine.results import IsolationUnavailable, Limits
-from unrolled_grader.confine.template import Template
+from unrolled_grader.confine.template import ForkingTemplate
 
 DONE, REFUSED = b"D", b"R"
 
@@ -31,7 +31,7 @@ class Offer:
 class Lender:
     """Lends a template until it is closed; a context manager. `offer` is what borrowers are told."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: ForkingTemplate) -> None:
         self._template = template
         self._folder = tempfile.TemporaryDirectory(prefix="unrolled-lend-")
         self.offer = Offer(str(Path(self._folder.name, "template")), template.isolation, template.limits)
@@ -78,7 +78,7 @@ class Lender:
         self.close()
 
 
-class BorrowedTemplate(Template):
+class BorrowedTemplate(ForkingTemplate):
     """A template that another process of this machine opened."""
 
     def __init__(self, offer: Offer) -> None:

@@ -18,7 +18,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.confine import IsolationUnavailable, Template
 from unrolled_grader.exercises import ExerciseError
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
@@ -48,7 +48,7 @@ class ConfinedAutograde(Autograde):
             assignment = places.assignment_of(self.coursedir, self.coursedir.assignment_id)
             with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
                 self.compare_with_gradebook(assignment, gradebook)
-            WORKSHOP.template(self._isolation)
+            self._template()
         except (CannotGrade, ExerciseError, IsolationUnavailable) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
@@ -57,9 +57,10 @@ class ConfinedAutograde(Autograde):
         finally:
             WORKSHOP.close()
 
-    @property
-    def _isolation(self) -> str:
-        return ExecuteConfined(config=self.config).isolation
+    def _template(self) -> Template:
+        """The warm template, as the course's settings want it. Raises IsolationUnavailable."""
+        settings = ExecuteConfined(config=self.config)
+        return WORKSHOP.template(settings.isolation, settings.limits)
 
     def compare_with_gradebook(self, assignment: Assignment, gradebook: Gradebook) -> None:
         """nbgrader can record points only for the tests it knows of, up to the points it knows of.
@@ -138,7 +139,7 @@ class ConfinedAutograde(Autograde):
 
     def _fail(self, lesson: str, student: str, error: Exception) -> None:
         assignment = places.assignment_of(self.coursedir, lesson)
-        outcome = failed(assignment, student, error, WORKSHOP.template(self._isolation).isolation)
+        outcome = failed(assignment, student, error, self._template().isolation)
         outcome.basis = known_basis(self.coursedir, lesson, student)  # points given by hand are about that
         write_outcome(places.outcomes(self.coursedir), outcome)
         self._ask_for_a_person(lesson, student)

@@ -6,9 +6,11 @@ cell they followed in the submission.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from nbformat.notebooknode import NotebookNode
 
@@ -127,11 +129,22 @@ def _by_content(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[
 
 def defines(text: str, name: str) -> bool:
     """Does this code define `name` at its top level? Code that is not Python is searched for `def name`."""
+    if name not in text:
+        return False
+    names = _defined(text)
+    if names is None:
+        return re.search(rf"^(async\s+def|def|class)\s+{re.escape(name)}\b", text, re.MULTILINE) is not None
+    return name in names
+
+
+@lru_cache(maxsize=64)
+def _defined(text: str) -> frozenset[str] | None:
+    """The names that code binds at its top level; None where it is not Python."""
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return re.search(rf"^(async\s+def|def|class)\s+{re.escape(name)}\b", text, re.MULTILINE) is not None
-    return any(name in bound_names(statement) for statement in statements)
+        return None
+    return frozenset(name for statement in statements for name in bound_names(statement))
 
 
 def bound_names(statement: ast.stmt) -> set[str]:
@@ -260,8 +273,11 @@ def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:
 
 def _ids_once(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Ids of the course's cells stay; a student's cell that has one of them gets another."""
-    ours = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"}
-    for number, cell in enumerate(cells):
-        if cell.metadata["unrolled"]["role"] == "student" and cell["id"] in ours:
-            cell["id"] = f"own-{number}"
+    seen = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"}
+    numbers = itertools.count()
+    for cell in cells:
+        if cell.metadata["unrolled"]["role"] == "student":
+            while cell["id"] in seen:
+                cell["id"] = f"own-{next(numbers)}"
+            seen.add(cell["id"])
     return cells

@@ -4,6 +4,7 @@ What comes back is a notebook of today's format with nothing but cells: types, s
 metadata are each made to be what they should be, or dropped. Nothing is trusted yet; `rebuild` decides what counts.
 """
 
+import itertools
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from unrolled_grader.grade.notes import Note, NotGradable
 
 MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
+MAX_CODE = 2 * 2**20  # characters of all code cells; reading code as Python takes seconds a megabyte
 MAX_DEPTH = 3  # how deep below the submission's folder a notebook is looked for
 ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers add the last two
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -159,6 +161,9 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
             "not belong to the lesson and to submit again"
         )
     read = [_cell(cell) for cell in cells if isinstance(cell, dict)]
+    code = sum(len(cell.source) for cell in read if cell.cell_type == "code")
+    if code > MAX_CODE:
+        raise NotGradable(f"{shown} has {code} characters of code and at most {MAX_CODE} are read")
     return new_notebook(_with_ids(read), {})
 
 
@@ -202,16 +207,19 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
     for key in ("grade", "solution", "locked", "task"):
         if isinstance(flags.get(key), bool):
             found[key] = flags[key]
-    if isinstance(flags.get("points"), int | float) and not isinstance(flags["points"], bool):
-        found["points"] = float(flags["points"])
+    points = flags.get("points")
+    if isinstance(points, int | float) and not isinstance(points, bool) and abs(points) < 10**6:
+        found["points"] = float(points)
     return found
 
 
 def _with_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Each id once: a cell without one, or with one that another has, is called by its place."""
+    """Each id once: a cell without one, or with one that another has, gets a number."""
     seen: set[str] = set()
-    for number, cell in enumerate(cells):
+    numbers = itertools.count()  # one for all: each number is tried once, so this ends soon whatever the ids are
+    for cell in cells:
+        own = cell["id"] or "student"
         while not cell["id"] or cell["id"] in seen:
-            cell["id"] = f"student-{number}" if not cell["id"] else f"{cell['id'][:50]}-{number}"
+            cell["id"] = f"{own[:40]}-{next(numbers)}"
         seen.add(cell["id"])
     return cells

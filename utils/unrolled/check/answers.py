@@ -79,8 +79,8 @@ def run_case(
     Everything an answer can raise is caught, SystemExit and KeyboardInterrupt apart.
     """
     try:
-        args = materialise(tuple(case["args"]), handles)
-        kwargs = materialise(dict(case.get("kwargs", {})), handles)
+        args = materialise(tuple(case["args"]), handles, run=True)
+        kwargs = materialise(dict(case.get("kwargs", {})), handles, run=True)
         value = answer(*args, **kwargs) if driver is None else run_source(driver)(answer, *args, **kwargs)
         # packed and unpacked, so that what is judged is a copy, whichever process this is
         return Returned(unpack(*pack(value, opaque=True)))
