@@ -23,6 +23,7 @@ from unrolled_grader.grade.handed_in import HandedIn
 import dask  # isort: skip
 from distributed import Client, KilledWorker, LocalCluster, Security, WorkerPlugin, as_completed  # isort: skip
 
+JOIN_SECONDS = 15  # for the scheduler of a cluster to answer
 TRIES = 3  # of a submission in whose time its worker died
 AHEAD = 2  # submissions a worker has at hand, so that it never waits for the next
 SETTINGS = {
@@ -121,7 +122,7 @@ class Workers:
 
     def _join(self, address: str) -> Client:
         try:
-            return self._undo.enter_context(Client(address, set_as_default=False, timeout=15))
+            return self._undo.enter_context(Client(address, set_as_default=False, timeout=JOIN_SECONDS))
         except (OSError, TimeoutError, ValueError) as error:
             raise CannotGrade(f"no Dask scheduler answers at {address} ({error}). Start `dask scheduler`") from error
 
