@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from unrolled_grader import quick_start  # noqa: F401  before nbformat
+
 VERBS = {
     "build": ("unrolled_grader.build.command", "make nbgrader's source notebook and check table of each lesson"),
     "adopt": ("unrolled_grader.build.adopt", "take a source notebook edited in JupyterLab back into its .py"),
@@ -10,7 +12,7 @@ VERBS = {
     "bundle": ("unrolled_grader.build.bundle", "zip the course for students, without solutions or grader"),
     "pages": ("unrolled_grader.pages.command", "make the glossary, the indexes and the table of all claims"),
     "exercises": ("unrolled_grader.exercise_report", "which mistakes are caught and named, which answers pass"),
-    "grade": ("unrolled_grader.grade.command", "grade every submission of a lesson"),
+    "grade": ("unrolled_grader.classroom.command", "grade every submission of a lesson"),
     "report": ("unrolled_grader.report.command", "write what was graded, as a table or JSON"),
     "demo": ("unrolled_grader.demo.command", "run the whole loop on a class of made-up students"),
     "doctor": ("unrolled_grader.doctor", "say what this machine can do and what is missing"),

@@ -11,6 +11,8 @@ import importlib
 import json
 import os
 import random
+import select
+import signal
 import socket
 import struct
 import sys
@@ -95,12 +97,23 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
             os.close(report)
             live(shell, Channel(socket.socket(fileno=channel), sources=True), (channel,), options)
         os.close(channel)
-        _, status = os.waitpid(child, 0)
+        status = _wait(child, report)
     except BaseException as error:  # told, so that the trusted side can say what the kernel refused
         os.write(report, b"E" + str(error).encode()[:500])
         os._exit(1)
     os.write(report, b"S" + struct.pack("=i", status))
     os._exit(0)
+
+
+def _wait(child: int, report: int) -> int:
+    """The child's status at its end. It ends with the trusted side, whose end shows only at the pipe to it."""
+    if hasattr(os, "pidfd_open"):
+        watch = select.poll()
+        watch.register(report, 0)  # an error: nobody reads it any more
+        watch.register(os.pidfd_open(child), select.POLLIN)
+        if report in dict(watch.poll()):
+            os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict) -> NoReturn:
