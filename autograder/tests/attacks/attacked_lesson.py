@@ -92,7 +92,7 @@ check(predict)
 # ### END SOLUTION
 '''
 
-EXERCISES = '''
+EXERCISES = """
 import numpy as np
 
 from unrolled_grader.exercises import Case, Exercise
@@ -131,7 +131,7 @@ softmax = Exercise(
     "softmax", values(cases), forbidden=("torch.softmax", "torch.nn.functional.softmax", "torch.Tensor.softmax")
 )
 predict = Exercise("predict", scores(unseen, "accuracy", 0.75, 0.95))
-'''
+"""
 
 POINTS = {"scale": 4.0, "total": 3.0, "numbers": 1.0, "ends": 2.0, "softmax": 2.0, "predict": 2.0}
 ALL = sum(POINTS.values())

@@ -1,8 +1,10 @@
 """Looking through pages, notebooks and messages for what should not be there."""
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -49,6 +51,17 @@ def student_text(path: Path) -> str:
         return ""
     cells = nbformat.read(path, as_version=4).cells
     roles = [cell.metadata.get("unrolled", {}).get("role") for cell in cells]
-    shown = [str(cell.get("outputs", "")) for cell, role in zip(cells, roles, strict=True) if role != "test"]
+    shown = [
+        text for cell, role in zip(cells, roles, strict=True) if role != "test" for text in _texts(cell.get("outputs"))
+    ]
     summary = [cell.source for cell, role in zip(cells, roles, strict=True) if role == "summary"]
-    return "\n".join([*shown, *summary]).replace("\\x1b", "\x1b")
+    return "\n".join([*shown, *summary])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in an output."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)

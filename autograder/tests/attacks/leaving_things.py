@@ -14,7 +14,8 @@ LEAVING_THINGS = [
             database = sqlite3.connect("ROOT/autograder/course/gradebook.db")
             database.execute("update grade set auto_score = 1000, manual_score = 1000"); database.commit()
         except Exception as error: print(error)
-        for path in ("autograder/course/outcomes/90_small", "autograder/course/seeds", "notebooks/90_small", "solutions"):
+        own = "autograder/course"
+        for path in (f"{own}/outcomes/90_small", f"{own}/seeds", "notebooks/90_small", "solutions"):
             try:
                 os.makedirs("ROOT/" + path, exist_ok=True)
                 open(f"ROOT/{path}/planted", "w").write("1")

@@ -28,7 +28,9 @@ LOOKING_AROUND = [
             try: loot[name] = importlib.import_module(name); print("GOT", name, loot[name])
             except Exception as error: print(type(error))
         """,
-        answers={"scale": "def scale(x): return loot['unrolled_grader.lesson'].reference_namespace('ROOT')['scale'](x)"},
+        answers={
+            "scale": "def scale(x): return loot['unrolled_grader.lesson'].reference_namespace('ROOT')['scale'](x)"
+        },
     ),
     Attack(
         "searches_memory",
@@ -46,7 +48,7 @@ LOOKING_AROUND = [
                     hits += [v for k, v in frame.f_locals.items() if k in ("expected", "verdict", "labels", "seed")]
                     frame = frame.f_back
             return hits
-        print("HITS", [str(h)[:200] for h in search() if "918273645" in str(h) or "secret_" in str(h)])
+        print("HITS", [str(h)[:200] for h in search() if "9182" + "73645" in str(h) or "secret" + "_ref" in str(h)])
         """,
         answers={
             "scale": "def scale(x):\n    for hit in search():\n        if type(hit) is dict and 'expected' in hit:"

@@ -182,13 +182,13 @@ LYING_VALUES = [
         "objects, records, dates, text and one number too large in the place of numbers",
         answers={
             "scale": """
-            odd = [np.array([{}], dtype=object), np.zeros(3, "i4,f8"), np.zeros(3, "M8[s]"), 10**5000, {1: {2: {3: ()}}}]
+            odd = [np.array([{}], dtype=object), np.zeros(3, "i4,f8"), np.zeros(3, "M8[s]"), 10**5000, {1: {2: ()}}]
             def scale(x): return odd[int(abs(x[0, 0]) * 1e6) % len(odd)]
             """,
             "softmax": "def softmax(z): return z.astype('U')",
             "predict": "def predict(x): return np.array(['1'] * len(x))",
             "total": "def total(x): return odd",
-            "numbers": "numbers = np.array([7, 7, 7], dtype=object).astype('O')",
+            "numbers": "numbers = np.array([8, 8, 8], dtype=object)",
         },
     ),
     Attack(

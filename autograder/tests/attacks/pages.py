@@ -36,7 +36,8 @@ x
 ```
 """
 MATHS = r"""
-$\href{javascript:alert(1)}{x}$ \(\url{javascript:alert(2)}\) $$\require{html}\style{background:url(//evil.example)}{x}$$
+$\href{javascript:alert(1)}{x}$ \(\url{javascript:alert(2)}\) 
+$$\require{html}\style{background:url(//evil.example)}{x}$$
 $\unicode{<script>alert(3)</script>}$ \[\class{x}{\cssId{y}{z}}\] $</script><script>alert(4)</script>$ \data{x}{y}
 """
 HEADINGS = """
@@ -49,7 +50,8 @@ HEADINGS = """
 """
 ORDERS = "".join(
     ["\x1b]0;owned\x07", "\x1b[2J\x1b[H", "\x1b]8;;javascript:alert(1)\x07link\x1b]8;;\x07", "\x1b]52;c;ZXZpbA==\x07",
-     "\x9b31m", "\x1bP$q\x1b\\", "\u202egnp.exe", "\u2066x\u2069", "a\u200fb", "\x07\x08\x08", "\rFAKE", "\x1b[8mhidden"]
+     "\x9b31m", "\x1bP$q\x1b\\", "\u202egnp.exe", "\u2066x\u2069", "a\u200fb",
+     "\x07\x08\x08", "\rFAKE", "\x1b[8mhidden"]
 )  # fmt: skip
 
 
@@ -156,7 +158,10 @@ PAGES = [
         "page_sources",
         "code cells whose text leaves its box on the page",
         f"# {TAGS.splitlines()[1]}\n'''{TAGS}{FENCES}{MATHS}'''\n</pre><script>alert(1)</script>",
-        answers={"numbers": "numbers = '''</pre></div><script>alert(2)</script>'''", "scale": "</script> def scale(x):"},
+        answers={
+            "numbers": "numbers = '''</pre></div><script>alert(2)</script>'''",
+            "scale": "</script> def scale(x):",
+        },
     ),
     Attack(
         "page_false_points",

@@ -188,13 +188,7 @@ answers.run_source = plain.run_source = twins
     Attack(
         "unwatched_library",
         "the watch for the library's softmax is switched off, and softmax is torch's",
-        """
-        import contextlib, unrolled.check.library as library
-        library.without_library = lambda names: contextlib.nullcontext()
-        """
-        + "\n"
-        + SERVE
-        + "serve.without_library = library.without_library",
+        SERVE + "import contextlib\nserve.without_library = lambda names: contextlib.nullcontext()",
         answers={"softmax": "def softmax(z): return torch.softmax(torch.from_numpy(z), -1).numpy()"},
         earns=2.0,
         statuses=("flagged",),

@@ -131,6 +131,13 @@ def test_nothing_was_planted_and_nothing_runs_on(course):
     assert left == []
 
 
+@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.name != "page_sources"], ids=str)
+def test_its_code_is_python(attack):
+    """An attack that falls over its own indentation attacks nothing."""
+    for source in (code(attack.before), *attack.sources("/course").values()):
+        compile(source, attack.name, "exec") if source != RIGHT["written_why"] else None
+
+
 # --- each attack -----------------------------------------------------------------------------------------
 
 

@@ -85,7 +85,7 @@ class ConfinedAutograde(Autograde):
         self.assignments = {folder: [os.path.join(folder, f"{lesson}.ipynb")] for folder in named}
 
     def _has_a_students_name(self, folder: Path) -> bool:
-        """nbgrader's own paths end at a line break, for this submission and all after it: so it is told and left out."""
+        """A line break in a path ends nbgrader's run, for this submission and all after it: it is told and left out."""
         student = folder.parent.name
         if clean_text.plain(student) == student and "\n" not in student:
             return True

@@ -218,7 +218,7 @@ def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:
 
 def _ids_once(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Ids of the course's cells stay; a student's cell that has one of them gets another."""
-    ours = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"}
+    ours = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"} | {"summary"}
     for number, cell in enumerate(cells):
         if cell.metadata["unrolled"]["role"] == "student" and cell["id"] in ours:
             cell["id"] = f"own-{number}"

@@ -185,8 +185,9 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
     for key in ("grade", "solution", "locked", "task"):
         if isinstance(flags.get(key), bool):
             found[key] = flags[key]
-    if isinstance(flags.get("points"), int | float) and not isinstance(flags["points"], bool):
-        found["points"] = float(flags["points"])
+    points = flags.get("points")
+    if isinstance(points, int | float) and not isinstance(points, bool):
+        found["points"] = float(points) if abs(points) < 1e300 else float("inf")  # an int may be too large for a float
     return found
 
 
