@@ -146,7 +146,7 @@ def _no_file_but(make: Callable[[Path], object]) -> Callable[[Path], None]:
 
 
 def _odd_names(folder: Path) -> None:
-    for name in ("-rf", "a\nb.txt", "\x1b[2J.csv", "=HYPERLINK(1).csv", "..%2f..%2fx", "$(touch planted)", "a;b|c.py"):
+    for name in ("-rf", "a\nb.txt", "\x1b[2J.csv", "=HYPERLINK(1).csv", "..%2f..%2fx", "$(touch here)", "a;b|c.py"):
         with suppress(OSError):
             (folder / name).write_text("1")
     (folder / "..hidden").write_text("1")
@@ -161,7 +161,7 @@ def _deep_folders(folder: Path) -> None:
     for _ in range(60):
         folder = folder / "deeper"
         folder.mkdir()
-    (folder / "planted.txt").write_text("x")
+    (folder / "notes.txt").write_text("x")
 
 
 def honest(name: str, tries: str, change: Callable[[NotebookNode], object] | None = None, **settings) -> Attack:
