@@ -88,7 +88,17 @@ class ConfinedAutograde(Autograde):
         if not folders:
             super().init_notebooks()  # raises, with nbgrader's own hint at what was meant
         self.notebooks: list[str] = []
-        self.assignments = {folder: [os.path.join(folder, f"{lesson}.ipynb")] for folder in folders}
+        named = [folder for folder in folders if self._has_a_students_name(Path(folder))]
+        self.assignments = {folder: [os.path.join(folder, f"{lesson}.ipynb")] for folder in named}
+
+    def _has_a_students_name(self, folder: Path) -> bool:
+        """A line break in a path ends nbgrader's run, for this submission and all after it: it is told and left out."""
+        student = folder.parent.name
+        if clean_text.plain(student) == student and "\n" not in student:
+            return True
+        problem = "the name of the student's folder holds a line break or invisible signs; rename it, then grade again"
+        self._fail(folder.name, student, NotGradable(problem))
+        return False
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         self._outcome_written = False

@@ -273,7 +273,7 @@ def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:
 
 def _ids_once(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Ids of the course's cells stay; a student's cell that has one of them gets another."""
-    seen = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"}
+    seen = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"} | {"summary"}
     numbers = itertools.count()
     for cell in cells:
         if cell.metadata["unrolled"]["role"] == "student":
