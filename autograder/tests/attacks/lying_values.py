@@ -8,7 +8,7 @@ LYING_VALUES = [
         "a function given as source, as the course's own tables give theirs, which the grader would run itself",
         before="from unrolled.plain_data import PublicFunction",
         answers={
-            "total": 'total = PublicFunction("total", "import os\\nos.abort()\\ntotal = lambda x: float((3 * x).sum())")',
+            "total": 'total = PublicFunction("total", "import os\\nos.abort()\\ntotal = lambda x: 3 * x.sum()")',
             "scale": 'scale = PublicFunction("scale", "import os\\nos.abort()\\nscale = lambda x: 3 * x")',
             "numbers": 'numbers = PublicFunction("numbers", "import os\\nos.abort()\\nnumbers = np.full(3, 7.0)")',
         },

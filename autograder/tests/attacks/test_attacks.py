@@ -84,7 +84,7 @@ def course(tmp_path_factory) -> Course:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "CALL_SECONDS", 1.0)
         patch.setattr(trusted_test, "TIME_LIMIT", 5.0)
-        patch.setattr(workshop, "open_template", lambda isolation: open_template(isolation, TIGHT))
+        patch.setattr(workshop, "open_template", lambda isolation, limits: open_template(isolation, TIGHT))
         with pytest.raises(NbGraderException):  # some could not be graded, which is told
             ConfinedAutograde(coursedir=course.coursedir(), config=course.config()).start()
     GenerateFeedback(coursedir=course.coursedir(), config=course.config()).start()
