@@ -34,6 +34,19 @@ def tokenize(text: str) -> list[str]:
     return _TOKEN.findall(html.unescape(text).translate(_MARKS).replace("''", '"').lower())
 
 
+_CLITIC_TOKEN = re.compile(rf"{_LETTERS}'|-t(?=-)|-?{_LETTERS}|{_NUMBER}|[^\w\s]")
+
+
+def split_clitics(text: str) -> list[str]:
+    """Words and marks of a French, Spanish or English sentence for translation, in lower case: a short word that is
+    tied to another stands alone.
+
+    >>> split_clitics("Qu'a-t-il mangé ?")
+    ["qu'", 'a', '-t', '-il', 'mangé', '?']
+    """
+    return _CLITIC_TOKEN.findall(html.unescape(text).translate(_MARKS).lower())
+
+
 def sentences_of(text: str) -> Iterator[list[str]]:
     """The sentences of a text, tokenized: each ends with its `.`, `!` or `?` (one too at the end, without one)."""
     sentence: list[str] = []
