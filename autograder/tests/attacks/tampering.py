@@ -141,6 +141,22 @@ answers.run_source = plain.run_source = twins
         """,
     ),
     Attack(
+        "source_for_the_grader",
+        "gives the grader functions by their source, for it to run",
+        """
+        from unrolled.plain_data import PublicFunction
+        source = "import os\\nopen('ROOT/planted', 'w').close()\\nscale = lambda *a: 3 * a[0]"
+        given = PublicFunction("scale", source)
+        """,
+        answers={
+            "numbers": "numbers = given",
+            "scale": "scale = given",
+            "total": "def total(x): return given",
+            "ends": "def ends(x, lengths): return [given] * 3",
+            "predict": "def predict(x): return {0: given}",
+        },
+    ),
+    Attack(
         "known_dice",
         "random generators are replaced, to know what will be drawn",
         """

@@ -208,8 +208,8 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
         if isinstance(flags.get(key), bool):
             found[key] = flags[key]
     points = flags.get("points")
-    if isinstance(points, int | float) and not isinstance(points, bool):
-        found["points"] = float(points) if abs(points) < 1e300 else float("inf")  # an int may be too large for a float
+    if isinstance(points, int | float) and not isinstance(points, bool) and abs(points) < 10**6:
+        found["points"] = float(points)
     return found
 
 
