@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import pytest
 from grade_course import NAME, Course
@@ -86,7 +88,13 @@ def rows(course: Course, url: str | None = None) -> dict[str, list[tuple]]:
         found = {table: read(f"SELECT {', '.join(columns)} FROM {table}") for table, columns in TABLES.items()}
 
     def named(row: tuple) -> tuple:
-        return tuple(names.get(value, value) if isinstance(value, str) else value for value in row)
+        return tuple(map(plain, row))
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, bool):  # SQLite has numbers for truth, and texts for times
+            return int(value)
+        text = value.isoformat(" ") if isinstance(value, datetime) else value
+        return names.get(text, text.removesuffix(".000000")) if isinstance(text, str) else text
 
     return {table: sorted(map(named, content), key=repr) for table, content in found.items()}
 

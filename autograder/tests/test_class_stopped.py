@@ -1,5 +1,6 @@
 """Whatever stops a run, does the same command end with the grades of a run that nothing stopped?"""
 
+import contextlib
 import json
 import os
 import random
@@ -57,8 +58,46 @@ def undisturbed(handed, tmp_path_factory, template) -> tuple:
 
 @pytest.fixture
 def lent(template: Template) -> Iterator[str]:
+    """The offer of a template that is warm already."""
     with Lender(template) as lender:
         yield json.dumps(asdict(lender.offer))
+
+
+class Nursery:
+    """Starts class runs in processes of their own, which the test may kill."""
+
+    def __init__(self, process: subprocess.Popen, folder: Path) -> None:
+        self._process, self.printed = process, folder / "printed.txt"
+
+    def start(self, course: Course, limit: int = 0) -> int:
+        """The process id of a run that has just begun."""
+        assert self._process.stdin is not None
+        self.printed.write_text("")
+        print(json.dumps([str(course.root), str(self.printed), limit, [NAME]]), file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def wait(self) -> None:
+        """Until the run has recorded its first submission, or has found nothing to do."""
+        deadline = time.monotonic() + 60
+        while not self.printed.read_text() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def ended(self) -> int:
+        """Its exit status, or minus the number of the signal that ended it."""
+        return self._answer()
+
+    def _answer(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+
+@pytest.fixture
+def nursery(lent, tmp_path) -> Iterator[Nursery]:
+    with subprocess.Popen(
+        [sys.executable, CHILD, lent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Nursery(process, tmp_path)
+        process.communicate()
 
 
 def copy(course: Course, folder: Path) -> Course:
@@ -74,31 +113,24 @@ def left(course: Course) -> tuple[dict, dict[str, SubmissionOutcome], dict[str, 
     return rows(course), outcomes, {name: path.read_bytes() for name, path in files.items()}
 
 
-def start(course: Course, offer: str, *options: str, limit: int = 0) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, CHILD, offer, str(limit), NAME, *options], cwd=course.root, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(handed, undisturbed, lent, tmp_path):
+def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(
+    handed, undisturbed, nursery, tmp_path
+):
     kills, rounds = 0, 0
     dice = random.Random(4)
     while kills < KILLS:
         course = copy(handed, tmp_path / str(rounds))
         rounds += 1
-        ended = None
-        while ended is None:
-            with start(course, lent) as run:
-                assert run.stdout is not None
-                run.stdout.readline()  # the first submission is done
-                time.sleep(dice.uniform(0, 0.08))
-                run.kill()
-                if run.wait() == -signal.SIGKILL:
-                    kills += 1
-                else:
-                    ended = run.returncode
-        assert ended == 3
+        status = -signal.SIGKILL
+        while status == -signal.SIGKILL:
+            run = nursery.start(course)
+            nursery.wait()
+            time.sleep(dice.uniform(0, 0.08))
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                os.kill(run, signal.SIGKILL)
+            status = nursery.ended()
+            kills += status == -signal.SIGKILL
+        assert status == 3
         assert left(course) == undisturbed
 
 
@@ -270,17 +302,19 @@ def test_a_borrowed_template_is_the_lenders(template):
 # --- the disk, and files that change ---------------------------------------------------------------------
 
 
-def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(handed, undisturbed, lent, tmp_path):
-    course = copy(handed, tmp_path)
+@pytest.mark.parametrize("full", ["for the lesson", "for autograded notebooks", "for the gradebook"])
+def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(
+    handed, undisturbed, nursery, tmp_path, full: str
+):
+    course = copy(handed, tmp_path / "full")
     gradebook = (course.root / "autograder/course/gradebook.db").stat().st_size
-    for limit in (4_000, 6_500, gradebook + 4096):  # stops results, notebooks, the gradebook
-        with start(course, lent, limit=limit) as run:
-            said = run.communicate()[1]
-        assert run.returncode == 2
-        assert "run the same command again" in said
-        assert not [path for path in course.root.rglob(".*") if "draft" in path.name]
-    with start(course, lent) as run:
-        run.communicate()
+    limits = {"for the lesson": 500, "for autograded notebooks": 6_500, "for the gradebook": gradebook + 4096}
+    nursery.start(course, limits[full])
+    assert nursery.ended() == 2
+    assert "the same command again" in nursery.printed.read_text()
+    assert not [path for path in course.root.rglob(".*") if "draft" in path.name]
+    nursery.start(course)
+    assert nursery.ended() == 3
     assert left(course) == undisturbed
 
 

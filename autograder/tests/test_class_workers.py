@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -158,8 +159,8 @@ def test_a_worker_with_another_grader_is_refused(course, with_two, template, mon
 # --- who can reach them ----------------------------------------------------------------------------------
 
 
-def listening(pids: list[int]) -> set[str]:
-    """The addresses at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
+def listening(pids: list[int]) -> set[tuple[str, int]]:
+    """Addresses and ports at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
     inodes = set()
     for pid in pids:
         for link in Path(f"/proc/{pid}/fd").iterdir():
@@ -174,13 +175,28 @@ def listening(pids: list[int]) -> set[str]:
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A" and fields[9] in inodes:
-                found.add(fields[1].split(":")[0])
+                address, port = fields[1].split(":")
+                found.add((address, int(port, 16)))
     return found
 
 
+def web_page(port: int, path: str) -> int | None:
+    """The status of a page at this port; None where nothing there speaks plain HTTP."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (HTTPException, OSError):
+        return None
+    finally:
+        connection.close()
+
+
 def test_nothing_listens_beyond_this_machine_or_without_a_key(two):
-    addresses = listening([os.getpid(), *processes(two)])
-    assert addresses == {"0100007F"}, "127.0.0.1 and nothing else"
+    found = listening([os.getpid(), *processes(two)])
+    assert {address for address, _ in found} == {"0100007F"}, "127.0.0.1 and nothing else"
+    pages = {web_page(port, path) for _, port in found for path in ("/status", "/info/main/workers.html", "/health")}
+    assert pages <= {404, None}, "no dashboard, no information"
     program = "import sys; from distributed import Client; Client(sys.argv[1], timeout=3)"
     address = two._client.scheduler.address
     assert address.startswith("tls://")

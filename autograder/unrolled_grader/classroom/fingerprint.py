@@ -84,8 +84,10 @@ def of_assignment(assignment: Assignment) -> str:
 
 
 def _cell(cell: dict[str, Any]) -> dict[str, Any]:
-    prose = cell["role"] is None and cell["kind"] != "code"
-    return {**cell, "source": "", "released": ""} if prose else cell
+    now = (cell["released"], cell["points"])
+    former = [form for form in cell["former"] if tuple(form) not in (now, (cell["released"], None))]
+    prose = {"source": "", "released": "", "former": []} if cell["role"] is None and cell["kind"] != "code" else {}
+    return {**cell, "former": former, **prose}
 
 
 def of_submission(handed_in: HandedIn) -> str:

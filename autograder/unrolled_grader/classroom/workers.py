@@ -33,6 +33,8 @@ SETTINGS = {
     "distributed.worker.daemon": True,
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.log-length": 0,
+    "distributed.scheduler.http.routes": [],  # Dask's web servers cannot be left out: they have no page
+    "distributed.worker.http.routes": [],
 }
 Tasks = Iterator[tuple[str, HandedIn]]
 Found = Iterator[tuple[str, Any]]  # a name, and the result's bytes or an exception
@@ -114,7 +116,8 @@ class Workers:
         folder = self._undo.enter_context(tempfile.TemporaryDirectory(prefix="unrolled-workers-"))
         cluster = LocalCluster(
             n_workers=number, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=0,
-            dashboard_address=None, worker_dashboard_address=None, local_directory=folder,
+            dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", local_directory=folder,
+            scheduler_kwargs={"dashboard": False},
             silence_logs=logging.CRITICAL, security=Security.temporary(),
         )  # fmt: skip
         self._undo.callback(cluster.close, timeout=10)

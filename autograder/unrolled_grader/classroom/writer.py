@@ -97,6 +97,7 @@ class Writer:
             row = self._recorder.record(one.student, self._timestamp(one), graded.cells, again)
         except NotGradable as error:
             return self._failed(one, error)
+        outcome.reasons = list(dict.fromkeys(outcome.reasons))  # a gradebook that was locked was told them twice
         outcome.be_late(row.seconds_late)
         text = result.with_first_cell(graded.text, summary_cell(outcome, graded.cells))
         self._folders.write(one.student, text, one.beside or {})
@@ -141,10 +142,12 @@ def _state(path: Path) -> list | None:
 
 def _same(path: Path, state: list | None) -> bool:
     """Is the file what it was? Written again with the same content, as nbgrader's autograde does, it is."""
+    if state is None:
+        return not path.exists()
     try:
-        return state is not None and (_time_and_size(path) == state[:2] or digest(path.read_bytes()) == state[2])
+        return _time_and_size(path) == state[:2] or digest(path.read_bytes()) == state[2]
     except FileNotFoundError:
-        return state is None
+        return False
 
 
 def _time_and_size(path: Path) -> list[int]:

@@ -4,7 +4,6 @@ Pure: a notebook, an assignment and a template go in, the executed notebook and 
 written anywhere.
 """
 
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -61,7 +60,7 @@ class Grader:
             files: what lay beside the notebook when it was handed in; the assignment's own files win.
         """
         run = _Run(self, {name: "its answer cell is not in the submission" for name in missing})
-        graded = copy.deepcopy(notebook)
+        graded = NotebookNode({**notebook, "cells": [NotebookNode(cell) for cell in notebook.cells]})
         beside, notes = without_shadows(files)
         run.notes += notes
         with StudentSession(self.template, {**beside, **self.assignment.files}) as session:

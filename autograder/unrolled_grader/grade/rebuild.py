@@ -85,8 +85,9 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
     """Place in the course's notebook -> place in the submission, for every cell that was found."""
     found: dict[int, int] = {}
     notes: list[Note] = []
+    ids = [_grade_id(cell) for cell in submitted]
     for place, ours in enumerate(course):
-        by_id = [i for i, cell in enumerate(submitted) if ours.metadata and _grade_id(cell) == ours.id]
+        by_id = [i for i, id in enumerate(ids) if ours.metadata and id == ours.id]
         if by_id:
             found[place] = by_id[-1]  # in a notebook run from top to bottom the last definition counts
         if len(by_id) > 1:
@@ -96,7 +97,7 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
         for place, ours in enumerate(course):
             if place not in found:
                 taken = set(found.values())
-                free = [i for i, cell in enumerate(submitted) if i not in taken and _grade_id(cell) in (None, ours.id)]
+                free = [i for i, id in enumerate(ids) if i not in taken and id in (None, ours.id)]
                 at = find(ours, submitted, free)
                 if at is not None:
                     found[place] = at
