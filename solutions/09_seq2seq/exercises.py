@@ -1040,7 +1040,8 @@ Decoder = Exercise(
         measure=which_logits_move,
         expected=they_move_from_there_on,
         comparison=EXACT,
-        advice="The decoder knows the source by its first state only, and its own words by its tokens. Does it use both?",
+        advice="The decoder knows the source by its first state only, and its own words by its tokens. Does it "
+        "use both?",
     ),
     Property(
         "logits",
@@ -1427,9 +1428,9 @@ def lively_machine(rng, wanted, steps, **settings):
         table, moves = a_machine(rng, **settings)
         written, ended = greedy_path(table, moves, 0, sos, eos, steps)
         stuck = greedy_path(table, 0 * moves, 0, sos, eos, steps)[0] == written
-        if ended == (wanted is not None) and len(written) == (steps if wanted is None else wanted):
-            if len(written) < 3 or (len(set(written)) > 2 and not stuck):
-                return table, moves, 0, sos, eos
+        fits = ended == (wanted is not None) and len(written) == (steps if wanted is None else wanted)
+        if fits and (len(written) < 3 or (len(set(written)) > 2 and not stuck)):
+            return table, moves, 0, sos, eos
     raise ValueError("no lively machine was found")
 
 
@@ -1668,20 +1669,23 @@ beam_search = Exercise(
         greedy_beams,
         1.5,
         driver=with_machine,
-        advice="With one hypothesis, the likeliest token is kept at each step. The score is the sum of what was chosen.",
+        advice="With one hypothesis, the likeliest token is kept at each step. The score is the sum of what was "
+        "chosen.",
     ),
     Property(
         "the best of a beam",
         search_cases,
         4,
         driver=with_machine,
-        advice="Write out two steps of a beam of two by hand: all continuations of both, then the best two of them all.",
+        advice="Write out two steps of a beam of two by hand: all continuations of both, then the best two of "
+        "them all.",
     ),
     Property(
         "the best of all",
         exhaustive_case,
         driver=with_machine,
-        advice="With a beam as large as that nothing is dropped. Sum the log-probabilities of the best sentence by hand.",
+        advice="With a beam as large as that nothing is dropped. Sum the log-probabilities of the best sentence "
+        "by hand.",
     ),
     Property(
         "small",
@@ -1805,18 +1809,18 @@ def beam_by_heapq(step, state, sos, eos, beam_size, max_length):
 
 @beam_search.right_answer
 def beam_by_array(step, state, sos, eos, beam_size, max_length):
-    sentences, totals, states = [[]], np.zeros(1), [state]
+    sentences, totals, states, width = [[]], np.zeros(1), [state], 0
     for _ in range(max_length):
         rows, after = [], []
         for sentence, total, at in zip(sentences, totals, states, strict=True):
             if sentence and sentence[-1] == eos:
-                row = np.full(rows[0].shape if rows else V, -np.inf)
+                row = np.full(width, -np.inf)
                 row[eos] = total
                 after.append(at)
             else:
                 found, then = step(sentence[-1] if sentence else sos, at)
                 row = total + np.asarray(found, dtype=float)
-                V = row.shape
+                width = len(row)
                 after.append(then)
             rows.append(row)
         grid = np.stack(rows)
@@ -1871,7 +1875,8 @@ corpus_bleu = Exercise(
     values(
         lambda rng: [bleu_case(rng, (8, 9, 7, 10)), bleu_case(rng, (12, 6, 9), longer=1, label="candidates longer")],
         3,
-        advice="Count matching n-grams and all n-grams over the whole corpus, for n = 1 to 4; four precisions, one score.",
+        advice="Count matching n-grams and all n-grams over the whole corpus, for n = 1 to 4; four precisions, "
+        "one score.",
     ),
     Property(
         "too short",
@@ -1880,7 +1885,8 @@ corpus_bleu = Exercise(
             bleu_case(rng, (9, 8, 11), change=0.1, shorter=2, label="two words short"),
         ],
         1.5,
-        advice="Where the candidates are shorter in all than the references, the score is multiplied by exp(1 - r / c).",
+        advice="Where the candidates are shorter in all than the references, the score is multiplied by exp(1 - "
+        "r / c).",
     ),
     Property(
         "a word too often",
@@ -2098,7 +2104,8 @@ dot_product_attention = Exercise(
     values(
         lambda rng: [Case(*attention_inputs(rng)), Case(*attention_inputs(rng, (3, 6), H=4))],
         3,
-        advice="Scores: the query times each key. Weights: their softmax over the places that count. Context: the weighted keys.",
+        advice="Scores: the query times each key. Weights: their softmax over the places that count. Context: "
+        "the weighted keys.",
     ),
     Property(
         "masked places",
@@ -2441,7 +2448,8 @@ AttentionDecoder = Exercise(
         calls=with_other_keys,
         measure=without_new_places,
         comparison=NEAR,
-        advice="What stands at masked places of encoder_outputs must not matter. Is the mask applied before the softmax?",
+        advice="What stands at masked places of encoder_outputs must not matter. Is the mask applied before the "
+        "softmax?",
     ),
     Property(
         "a batch equals its rows",
@@ -2464,7 +2472,8 @@ AttentionDecoder = Exercise(
         measure=what_attention_feels,
         expected=all_of_it,
         comparison=EXACT,
-        advice="Logits depend on the source at every place, weights on the decoder's state, and both change with the step.",
+        advice="Logits depend on the source at every place, weights on the decoder's state, and both change "
+        "with the step.",
     ),
     every_parameter_learns(lambda rng: [Case(*attention_batch(rng))], SIZES),
     axes=("sentence", "step", "place"),
@@ -2571,7 +2580,8 @@ class LookerTransposed(_Looker):
 
 @AttentionDecoder.mistake(
     "steps_of_a_batch_mixed",
-    hint="A sentence gets another translation alone than among others. Does your softmax, or a reshape, run over the batch?",
+    hint="A sentence gets another translation alone than among others. Does your softmax, or a reshape, run "
+    "over the batch?",
 )
 class LookerOverBatch(_Looker):
     def weights(self, h, keys, mask):
@@ -2794,7 +2804,8 @@ quiz = [
     Question(
         "What does attention change about the bottleneck?",
         "The decoder may look at all encoder outputs at each step, so no single vector has to hold the sentence.",
-        because="The context is computed anew at each step, as a weighted mean in which the weights depend on what is to "
+        because="The context is computed anew at each step, as a weighted mean in which the weights depend on "
+        "what is to "
         "be written next. The memory grows with the sentence.",
         wrong={
             "The context vector becomes longer.": "A longer vector is still one vector for all lengths. It helps, and "
