@@ -10,6 +10,8 @@ JUPYTER_FILES := $(wildcard utils/jupyter/*.py utils/jupyter/labconfig/*.json)
 LAB_OPTIONS :=
 # Options for pytest: make test TESTS="tests -k browser"
 TESTS :=
+# How long each of four readers is fuzzed: make fuzz FUZZ_SECONDS=600
+FUZZ_SECONDS := 60
 # The index of PyTorch's CPU builds (its install page names it), for Linux: make setup TORCH_INDEX=URL
 TORCH_INDEX :=
 
@@ -23,17 +25,19 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab test check build release bundle demo bench lock moved
+.PHONY: help setup lab test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make setup    install everything into $(VENV)"
 	@echo "make test     build the lessons and run every test"
-	@echo "make check    style, types, stale notebooks, exercises, leaked answers"
+	@echo "make check    style, types, stale notebooks and pages, exercises, leaked answers"
 	@echo "make build    make nbgrader's source notebooks and check tables from solutions/*/*.py"
 	@echo "make release  make the students' notebooks"
+	@echo "make pages    make the glossary, indexes and table of claims in notebooks/reference"
 	@echo "make bundle   zip the course for students"
 	@echo "make demo     the whole loop with a class of made-up students"
 	@echo "make bench    time grading, checks and lessons on this machine"
+	@echo "make fuzz     change what students may send, at random, for FUZZ_SECONDS each, and look for what breaks"
 	@echo "make lock     choose the newest packages and write requirements.lock"
 
 setup: $(STAMP)
@@ -47,10 +51,12 @@ $(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
 	@sh utils/setup/install.sh "$(VENV)" "$(TORCH)" "$(TORCH_INDEX)"
 	@printf '%s\n' "$(CURDIR)" > "$(STAMP)"
 
-# Students work in copies of the released lessons, so that opening one does not change what git keeps.
+# Students work in copies of the released lessons, so that opening one does not change what git keeps. The pages of
+# notebooks/reference are only read, and link to these copies: they are laid out anew each time.
 lab: setup
-	@for lesson in notebooks/*; do \
+	@for lesson in notebooks/[0-9]*; do \
 	    if [ -d "$$lesson" ] && [ ! -e "$${lesson#notebooks/}" ]; then cp -R "$$lesson" .; fi; done
+	@if [ -d notebooks/reference ]; then mkdir -p reference && cp notebooks/reference/*.md reference; fi
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
 # Tests start makes of their own, which are no part of this one.
@@ -61,10 +67,14 @@ check: setup
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/unrolled build --check
+	@$(BIN)/unrolled pages --check
 	@$(BIN)/unrolled exercises
 
-build release bundle demo bench: setup
+build release pages bundle demo bench: setup
 	@$(BIN)/unrolled $@
+
+fuzz: setup
+	@cd autograder/tests && $(CURDIR)/$(BIN)/python -m fuzz --seconds $(FUZZ_SECONDS)
 
 lock: setup
 	@sh utils/setup/lock.sh

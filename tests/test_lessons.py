@@ -10,10 +10,10 @@ import pytest
 from nbclient import NotebookClient
 
 from unrolled_grader.build.cell import Cell
-from unrolled_grader.course import lessons
-from unrolled_grader.demo.material import released_material
-from unrolled_grader.demo.solved import solved_notebook
+from unrolled_grader.course import lessons, reference_folder
+from unrolled_grader.demo.executed import execute_lesson
 from unrolled_grader.lesson import Lesson, load_lesson
+from unrolled_grader.pages import claims
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,6 +70,39 @@ GRADED = {
         "skip_rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",
         "adding_problem": "N, T, rng",
     },
+    "06_lstm": {
+        "sigmoid": "x",
+        "lstm_gates": "x_t, h_prev, params",
+        "lstm_step": "x_t, h_prev, C_prev, params, output_tanh",
+        "lstm_forward": "x, h_0, C_0, params",
+        "to_torch_lstm": "params",
+        "cell_state_gradient": "f",
+        "init_lstm": "D, H, rng, forget_bias",
+        "LSTMCell": "input_size, hidden_size",
+        "lstm_backward": "dh, x, h_0, C_0, params",
+    },
+    "07_gru": {
+        "gru_gates": "x_t, h_prev, params",
+        "gru_step": "x_t, h_prev, params",
+        "gru_forward": "x, h_0, params",
+        "gru_step_pytorch": "x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh",
+        "parameter_counts": "D, H",
+        "GRUCell": "input_size, hidden_size",
+        "make_windows": "series, window, horizon",
+        "persistence_forecast": "x, horizon",
+        "chrono_bias": "H, max_lag, rng",
+    },
+    "08_bidirectional_deep": {
+        "reverse_by_length": "x, lengths",
+        "birnn_predict": "h, W_y, b_y",
+        "birnn_forward": "x, lengths, forward_params, backward_params",
+        "deep_rnn_forward": "x, layers",
+        "residual_deep_rnn_forward": "x, layers",
+        "token_accuracy": "gold, predicted, mask",
+        "span_f1": "gold, predicted",
+        "BiLSTMTagger": "vocabulary_size, embedding_size, hidden_size, tags",
+        "is_causal": "model, x, t",
+    },
     "09_seq2seq": {
         "Vocabulary": "sentences, min_count",
         "make_batch": "pairs, source_vocabulary, target_vocabulary",
@@ -100,20 +133,14 @@ def code(lesson: Lesson) -> str:
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
+def executed():
     """The solved notebook of a lesson after it ran, made once a lesson."""
     done: dict[str, nbformat.NotebookNode] = {}
 
     def run(name: str) -> nbformat.NotebookNode:
         if name not in done:
             paths = next(paths for paths in lessons(ROOT) if paths.name == name)
-            material = released_material(load_lesson(paths.folder), paths.released, ROOT)
-            notebook = solved_notebook(material.release, material.lesson)
-            folder = tmp_path_factory.mktemp(name)
-            shutil.copytree(paths.released, folder, dirs_exist_ok=True)
-            resources = {"metadata": {"path": folder}}
-            NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
-            done[name] = notebook
+            done[name] = execute_lesson(paths).notebook
         return done[name]
 
     return run
@@ -139,6 +166,13 @@ def test_every_picture_has_a_text(executed, name):
             assert "image/png" not in data, f"cell {cell.id}: show figures with plots.show(figure, alt=...)"
             for picture in re.findall(r"<img [^>]*>", "".join(data.get("text/html", ""))):
                 assert re.search(r'alt="[^"]{20,}"', picture), f"cell {cell.id}: a picture without a telling alt text"
+
+
+@pytest.mark.parametrize("name", FULL_LESSONS)
+def test_its_claims_are_those_of_the_generated_page(executed, name):
+    shown = [(row["claim"], row["by"]) for row in claims.claims_shown(executed(name))]
+    kept = [(row.claim, row.by) for row in claims.rows(claims.read_found(reference_folder(ROOT)), name)]
+    assert shown and shown == kept, f"run `unrolled pages --execute {name}`"
 
 
 def arguments_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.arg]:

@@ -114,7 +114,11 @@ def scale_in_place(x):
     return x
 
 
-debug_mean = Exercise("debug_mean", values(lambda rng: [Case(rng.normal(size=5))]), answer=lambda x: x.sum() / len(x))
+def right_mean(x):
+    return x.sum() / len(x)
+
+
+debug_mean = Exercise("debug_mean", values(lambda rng: [Case(rng.normal(size=5))]), answer=right_mean)
 '''
 
 RIGHT = {
@@ -183,12 +187,12 @@ class Course:
         release_lesson(self.paths)
 
 
-def make_course(root: Path) -> Course:
-    """A new course with the small lesson released in it."""
+def make_course(root: Path, lesson: str = LESSON, exercises: str = EXERCISES) -> Course:
+    """A new course with one lesson, the small one by default, released in it."""
     root.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / CONFIG, root / CONFIG)
     course = Course(root)
-    course.write_lesson()
+    course.write_lesson(lesson, exercises)
     return course
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unrolled_grader.confine import IsolationUnavailable, Limits, StudentProcessEnded, layers, open_template, sandbox
-from unrolled_grader.confine import template as template_module
+from unrolled_grader.confine import isolation as isolation_module
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,8 @@ def ended(pid, seconds=5):
 
 
 def test_an_unknown_isolation_is_refused():
-    with pytest.raises(IsolationUnavailable, match="auto, bubblewrap, none"):
-        open_template("container")
+    with pytest.raises(IsolationUnavailable, match="auto, bubblewrap, container, none"):
+        open_template("firejail")
 
 
 def test_auto_is_never_none(monkeypatch):
@@ -113,6 +113,6 @@ def test_macos_gets_no_bubblewrap(monkeypatch):
 
 
 def test_windows_is_told_of_wsl(monkeypatch):
-    monkeypatch.delattr(template_module.os, "fork")
+    monkeypatch.delattr(isolation_module.os, "fork")
     with pytest.raises(IsolationUnavailable, match="WSL"):
         open_template("none")

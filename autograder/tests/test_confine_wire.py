@@ -59,6 +59,7 @@ MALFORMED = {
     "a buffer that is not there": frame([["bytes", 1], [3]], b"abc"),
     "a buffer before the first": frame([["bytes", -1], [3]], b"abc"),
     "an object array": frame([["array", "|O", [1], 0], [8]], bytes(8)),
+    "a dtype that numpy cannot parse": frame([["array", "<,4", [2], 0], [8]], bytes(8)),
     "a dtype with fields": frame([["array", "f8,f8", [1], 0], [16]], bytes(16)),
     "a shape that lies": frame([["array", "<f8", [2**40], 0], [8]], bytes(8)),
     "a shape that overflows": frame([["array", "<f8", [2**32, 2**32], 0], [8]], bytes(8)),
@@ -183,6 +184,18 @@ def test_a_forged_outcome_of_a_call_ends_the_submission(student, outcomes):
     with pytest.raises(StudentProcessEnded) as caught:
         student.call(handle, (), {})
     assert caught.value.ended == "protocol"
+
+
+@pytest.mark.parametrize("ask", ["fetch", "call"])
+def test_source_that_the_grader_would_run_ends_the_submission(student, ask):
+    """A name that a test cell reads crosses by value; a function crossing by its source was once run over there."""
+    student.run_cell("from unrolled.plain_data import PublicFunction\nf = PublicFunction('f', 'import os; os.abort()')")
+    student.run_cell("def give(): return [f]")
+    if ask == "call":
+        assert "source" in student.call(student.fetch("give"), (), {}).message
+    else:
+        with pytest.raises(StudentProcessEnded, match="source"):
+            student.fetch("f")
 
 
 # --- outputs ---------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ import nbformat
 import pytest
 from demo_lesson import make_material
 
-from unrolled_grader.demo import broken, evidence, hostile
+from unrolled_grader.demo import evidence, hostile
+from unrolled_grader.demo.broken import CASES
 from unrolled_grader.demo.expectation import Expectation
-from unrolled_grader.demo.solved import cell_name, graded_names, solved_notebook
-from unrolled_grader.demo.students import BROKEN, HOSTILE, SLOW, make_class, told_as
+from unrolled_grader.demo.solved import graded_names, solved_notebook
+from unrolled_grader.demo.students import HOSTILE, SLOW, make_class, told_as
 from unrolled_grader.demo.table import Result, fault_lines, table
 
 
@@ -36,7 +37,8 @@ def text_of(files, name="77_tiny.ipynb"):
 def test_the_class_is_thirty_with_ten_kinds_of_broken_and_of_hostile(students):
     kinds = [student.kind for student in students]
     assert len(students) >= 30 and len({student.name for student in students}) == len(students)
-    assert kinds.count("broken") == len(BROKEN) >= 10 and kinds.count("hostile") == len(HOSTILE) + len(SLOW) >= 10
+    assert kinds.count("broken") == sum(case.shown for case in CASES) >= 10
+    assert kinds.count("hostile") == len(HOSTILE) + len(SLOW) >= 10
     assert {"perfect", "late", "half done", "blank", "mistaken"} <= set(kinds)
 
 
@@ -63,16 +65,9 @@ def test_half_done_is_half(material, students):
     assert half.expects(material).lost == ("scaled_total", "debug_total")
 
 
-@pytest.mark.parametrize("act", [act for act, _ in BROKEN], ids=lambda act: act.__name__)
-def test_a_broken_notebook_is_not_the_solved_one(material, act):
-    assert act(material) != material.files(solved_notebook(material.release, material.lesson))
-
-
-def test_a_half_file_is_no_notebook_and_a_stripped_one_has_no_marks(material):
-    with pytest.raises(nbformat.reader.NotJSONError):
-        text_of(broken.half_a_file(material))
-    stripped = nbformat.reads(broken.metadata_stripped(material)["77_tiny.ipynb"].decode(), as_version=4)
-    assert not set(map(cell_name, stripped.cells)) & set(graded_names(material.lesson))
+@pytest.mark.parametrize("case", [case for case in CASES if case.shown], ids=lambda case: case.name)
+def test_a_broken_notebook_is_not_the_solved_one(material, case):
+    assert case.hand_in(material) != material.files(solved_notebook(material.release, material.lesson))
 
 
 @pytest.mark.parametrize("act", [act for act, _ in HOSTILE + SLOW], ids=lambda act: act.__name__)
@@ -111,6 +106,7 @@ def entry(status="graded", **points):
         (Expectation("", ("graded",), lost=("a",)), entry(a=0.0, b=1.0), "b: loses points"),
         (Expectation("", ("graded",), mistakes={"a": "no_bias"}), entry(a=0.0), "told as None instead of no_bias"),
         (Expectation("", ("graded",)), None, "missing"),
+        (Expectation("", ("graded",), reason="cut off"), entry(a=2.0), "does not say 'cut off'"),
     ],
 )
 def test_an_expectation_that_is_not_met_says_so(expected, found, fault):

@@ -7,8 +7,8 @@ from unrolled_grader.confine import Layer, layers
 from unrolled_grader.confine.remedies import remedies
 
 NAMES = [
-    "user", "namespaces", "file system", "nothing stays", "network", "system calls", "resource limits",
-    "memory watchdog", "wall clock", "output",
+    "student process", "user", "namespaces", "file system", "nothing stays", "network", "system calls",
+    "resource limits", "memory", "time of a cell", "time in all", "output",
 ]  # fmt: skip
 
 

@@ -10,10 +10,13 @@ import pytest
 from grade_course import LESSON, NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
+from traitlets import TraitError
+from traitlets.config import Config
 
 from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.cli import main
 from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.grade.preprocessors import ExecuteConfined
 from unrolled_grader.report.command import run as run_report
 
 STUDENTS = {
@@ -179,14 +182,52 @@ def test_without_isolation_every_outcome_says_so(graded, capsys):
     assert "NOT PROTECTED" in capsys.readouterr().out
 
 
+LIMITED = {
+    "slow": ("cell_seconds = 0.5", "import time\ntime.sleep(20)", "stopped after 0.5 seconds"),
+    "long": ("notebook_seconds = 1.0", "import time\nfor _ in range(99): time.sleep(0.1)", "has used up its 1 seconds"),
+    "loud": ("output_characters = 5000", "while True: print('x' * 1000)", "printed more than 5000 characters"),
+    "large": (
+        "memory_mib = 100", "kept = [b'x' * 2**20 for _ in range(190)]\nimport time; time.sleep(20)",
+        "it may have 100 MiB",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("student", LIMITED)
+def test_limits_are_set_in_nbgraders_configuration(graded, student):
+    limit, answer, reason = LIMITED[student]
+    config = graded.root / "nbgrader_config.py"
+    own = config.read_text()
+    config.write_text(f"{own}\nc.ExecuteConfined.{limit}\n")
+    graded.submit(student, graded.solved({"scale": f"{answer}\ndef scale(x): return 3 * x"}))
+    try:
+        main(["grade", NAME, "--student", student])
+    finally:
+        config.write_text(own)
+    assert reason in " ".join(graded.outcome(student).reasons)
+
+
+def test_a_limit_that_is_no_number_is_named():
+    with pytest.raises(TraitError, match="cell_seconds"):
+        ExecuteConfined(config=Config({"ExecuteConfined": {"cell_seconds": "long"}}))
+    limits = ExecuteConfined(config=Config({"ExecuteConfined": {"notebook_seconds": 77}})).limits
+    assert (limits.notebook_seconds, limits.cell_seconds) == (77, 60)
+
+
+def test_the_verbs_tell_without_a_traceback_that_there_is_no_isolation(monkeypatch, capsys):
+    monkeypatch.setattr("unrolled_grader.doctor.run", lambda arguments: _refuse(*arguments, "x", "y"))
+    assert main(["doctor"]) == 2
+    assert "unrolled doctor: no bubblewrap" in capsys.readouterr().err
+
+
 def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
-    monkeypatch.setattr("unrolled_grader.grade.workshop.open_template", _refuse)
+    monkeypatch.setattr("unrolled_grader.classroom.crew.open_template", _refuse)
     assert main(["grade", NAME, "--force"]) == 2
     assert "--isolation none" in capsys.readouterr().err
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
 
 
-def _refuse(isolation):
+def _refuse(isolation, limits):
     raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
 
 

@@ -192,7 +192,16 @@ def test_an_answer_that_counts_its_calls_does_not_agree_with_itself():
         return np.arange(len(x)) + float(len(calls))
 
     assert not verdict(PADDING, next_number).passed
-    assert len(calls) == 4
+    assert len(calls) == 5, "three fillings, a longer padding, and other numbers for control"
+
+
+@pytest.mark.parametrize("constant", [1.5, 3, np.float64(2)])
+def test_a_constant_number_does_not_agree_with_itself(constant):
+    assert "other numbers in the sequences give the same" in verdict(PADDING, lambda x, lengths: constant).message
+
+
+def test_empty_arrays_do_not_agree():
+    assert "empty array" in verdict(PADDING, lambda x, lengths: np.empty(0)).message
 
 
 def test_what_is_compared_with_nothing_trusted_must_be_measured_by_the_judge():

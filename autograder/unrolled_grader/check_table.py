@@ -95,7 +95,7 @@ def _case(
     if (kind == "score") != (case.sealed is not None):
         raise ExerciseError(f'{where}: Case(..., sealed=labels) and the comparison "score" go together')
     try:
-        plain = {"args": unpack(*pack(tuple(case.args))), "kwargs": unpack(*pack(dict(case.kwargs)))}
+        plain = unpack(*pack({"args": tuple(case.args), "kwargs": dict(case.kwargs)}), sources=True)
         sealed = unpack(*pack(case.sealed))
     except NotPlainData as error:
         raise ExerciseError(f"{where}: an argument is not plain data ({error}); see unrolled.plain_data") from error

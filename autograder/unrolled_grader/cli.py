@@ -3,13 +3,16 @@
 import importlib
 import sys
 
+from unrolled_grader import quick_start  # noqa: F401  before nbformat
+
 VERBS = {
     "build": ("unrolled_grader.build.command", "make nbgrader's source notebook and check table of each lesson"),
     "adopt": ("unrolled_grader.build.adopt", "take a source notebook edited in JupyterLab back into its .py"),
     "release": ("unrolled_grader.build.release", "make the students' notebooks"),
     "bundle": ("unrolled_grader.build.bundle", "zip the course for students, without solutions or grader"),
+    "pages": ("unrolled_grader.pages.command", "make the glossary, the indexes and the table of all claims"),
     "exercises": ("unrolled_grader.exercise_report", "which mistakes are caught and named, which answers pass"),
-    "grade": ("unrolled_grader.grade.command", "grade every submission of a lesson"),
+    "grade": ("unrolled_grader.classroom.command", "grade every submission of a lesson"),
     "report": ("unrolled_grader.report.command", "write what was graded, as a table or JSON"),
     "demo": ("unrolled_grader.demo.command", "run the whole loop on a class of made-up students"),
     "doctor": ("unrolled_grader.doctor", "say what this machine can do and what is missing"),
@@ -35,12 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"unrolled: there is no verb {verb!r}\n{usage()}", file=sys.stderr)
         return 2
     from unrolled_grader.build.lesson_source import LessonSourceError
+    from unrolled_grader.confine.results import IsolationUnavailable
     from unrolled_grader.course import CourseError
     from unrolled_grader.exercises import ExerciseError
 
     try:
         return importlib.import_module(VERBS[verb][0]).run(rest)
-    except (CourseError, ExerciseError, LessonSourceError) as error:
+    except (CourseError, ExerciseError, IsolationUnavailable, LessonSourceError) as error:
         print(f"unrolled {verb}: {error}", file=sys.stderr)
         return 2
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = "nbgrader_config.py"
+REFERENCE = "reference"  # the folder of notebooks/ that is no lesson: pages for the whole course
 
 
 class CourseError(ValueError):
@@ -61,6 +62,11 @@ class LessonPaths:
     def released(self) -> Path:
         """The folder that students get."""
         return self.root / "notebooks" / self.name
+
+
+def reference_folder(root: Path) -> Path:
+    """The folder of the generated pages (`unrolled pages`), which students get beside the lessons."""
+    return root / "notebooks" / REFERENCE
 
 
 def lessons(root: Path) -> list[LessonPaths]:

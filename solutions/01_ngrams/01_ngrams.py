@@ -30,8 +30,8 @@ import sys
 from collections import Counter, defaultdict
 
 import numpy as np
-from IPython.display import Markdown, display
 from unrolled import check, data, plots, quiz, widgets
+from unrolled.claims import Claims, span
 from unrolled.progress import progress
 
 # %% [markdown]
@@ -928,21 +928,21 @@ def fit_weights(estimates, often, rounds=40):
 
 
 BEST_K = {1: 0.01, 2: 0.01, 3: 0.001}  # read from the figure above
-measured, fitted, unseen = defaultdict(list), defaultdict(list), defaultdict(list)
+perplexities, fitted, unseen = defaultdict(list), defaultdict(list), defaultdict(list)
 for name, seed in progress(list(itertools.product(splits, SEEDS)), "Perplexity"):
     _, held_out, known = splits[name][seed]
     tuning, test = held_out[::2], held_out[1::2]
     for n, k in BEST_K.items():
         pair = counted_pairs(*split_tables(name, seed, n), test, n)
-        measured[name, f"add-k, n = {n}"].append(held_out_perplexity(pair, k, len(known) + 2))
+        perplexities[name, f"add-k, n = {n}"].append(held_out_perplexity(pair, k, len(known) + 2))
         unseen[name, n].append(np.average(pair[0] == 0, weights=pair[2]))
     for n in (2, 3):
         weights = fit_weights(*estimates_by_order((name, seed), tuning, n))
         estimates, often = estimates_by_order((name, seed), test, n)
-        measured[name, f"interpolated, n = {n}"].append(np.exp(-np.average(np.log(estimates @ weights), weights=often)))
+        perplexities[name, f"interpolated, n = {n}"].append(np.exp(-np.average(np.log(estimates @ weights), weights=often)))
         fitted[name, n].append(weights)
 print("held-out perplexity, mean over 5 splits (range)")
-for (name, model), runs in measured.items():
+for (name, model), runs in perplexities.items():
     print(f"{name:12} {model:20} {spread(runs, '.0f')}")
 for (name, n), runs in fitted.items():
     print(f"{name:12} weights for n = 1..{n}:", ", ".join(spread(column, ".2f") for column in np.transpose(runs)))
@@ -1274,29 +1274,93 @@ for memory, runs in surprise.items():
 # ## What we measured
 
 # %% role="demo"
-def orders_text(name, n, scramble):
-    return spread([np.median(run) for run in lost[name, n, scramble]])
+measured = Claims()  # who says what, and what was measured: mean and range over 5 splits
 
 
-rows = [("claim", "figure (mean of 5 splits, and range)")]
+def medians(name, scramble):
+    """Powers of ten that a scrambled sentence loses under bigrams, the median of each split."""
+    return [np.median(run) for run in lost[name, 2, scramble]]
+
+
+def perplexities_of(name, kind, orders):
+    """Held-out perplexities of some models, as (mean of each, range of each)."""
+    runs = [perplexities[name, f"{kind}, n = {n}"] for n in orders]
+    return ", ".join(f"{np.mean(run):.0f}" for run in runs), "; ".join(span(run, ".0f") for run in runs)
+
+
 for name in corpora:
-    wins = spread([fluent_wins(run) for run in lost[name, 2, shuffled]], ".0%")
-    rows.append((f"the fluent order wins against a shuffled one, bigrams, {name}", wins))
-    rows.append((f"by a median of so many powers of ten, {name}", orders_text(name, 2, shuffled)))
-    rows.append((f"first two words exchanged, as in the lectures' table, {name}", orders_text(name, 2, exchanged)))
+    wins = [fluent_wins(run) for run in lost[name, 2, shuffled]]
+    measured.add(
+        f"The fluent order wins against a shuffled one by orders of magnitude ({name})",
+        by="Khan, RNNs",
+        measured=f"bigrams: in {np.mean(wins):.0%} of sentences, by a median of {np.mean(medians(name, shuffled)):.1f} powers of ten",
+        spread=f"{span(wins, '.0%')}; {span(medians(name, shuffled), '.1f')}; 5 splits",
+    )
+    measured.add(
+        f"The first two words exchanged already cost orders of magnitude ({name})",
+        by="Khan, RNNs",
+        measured=f"bigrams: by a median of {np.mean(medians(name, exchanged)):.1f} powers of ten",
+        spread=f"{span(medians(name, exchanged), '.1f')}, 5 splits",
+    )
     bag = np.max([np.abs(run).max() for run in lost[name, 1, shuffled]])
-    rows.append((f"unigrams cannot see order, {name}: largest difference in powers of ten", f"{bag:.0e}"))
-    rows.append((f"held-out trigrams never counted, {name}", spread(unseen[name, 3], ".0%")))
-    for model in ("add-k, n = 1", "add-k, n = 2", "add-k, n = 3", "interpolated, n = 2", "interpolated, n = 3"):
-        rows.append((f"held-out perplexity, {model}, {name}", spread(measured[name, model], ".0f")))
-rows.append(("twice the text: bigram entries times", spread(2 ** slope[:, 1], ".2f")))
-rows.append(("twice the text: 5-gram entries times", spread(2 ** slope[:, 4], ".2f")))
-rows.append(("5-gram table of Shakespeare", f"{table_sizes[5]:.0f} MB; a network for any n: {rnn_megabytes:.0f} MB"))
-rows.append(("a trigram's predictions after three histories that end alike differ by", f"{difference}"))
-for memory in ("trigram", "5-gram", "one bit"):
-    rows.append((f"nats saved at the final mark by remembering: {memory}", spread(saved[memory], "+.3f")))
-lines = [f"| {claim} | {value} |" for claim, value in rows]
-display(Markdown("\n".join([lines[0], "|---|---|", *lines[1:]])))
+    measured.add(
+        f"Unigrams cannot see order ({name})",
+        by="this course",
+        measured=f"{bag:.0e} powers of ten apart at most",
+        spread="none: rounding only, 5 splits",
+    )
+    measured.add(
+        f"Many trigrams of new text were never counted ({name})",
+        by="Jelinek and Mercer 1980",
+        measured=f"{np.mean(unseen[name, 3]):.0%} of those in held-out sentences",
+        spread=f"{span(unseen[name, 3], '.0%')}, 5 splits",
+    )
+    means, ranges = perplexities_of(name, "add-k", (1, 2, 3))
+    measured.add(
+        f"With add-k smoothing more context does not make a better model: trigrams lose to bigrams ({name})",
+        by="this course",
+        measured=f"held-out perplexity {means} for n = 1, 2, 3",
+        spread=f"{ranges}; 5 splits",
+    )
+    means, ranges = perplexities_of(name, "interpolated", (2, 3))
+    pays = np.sum(np.less(perplexities[name, "interpolated, n = 3"], perplexities[name, "interpolated, n = 2"]))
+    measured.add(
+        f"Interpolation makes more context pay ({name})",
+        by="Jelinek and Mercer 1980",
+        measured=f"held-out perplexity {means} for n = 2, 3; trigrams better in {pays} of 5 splits",
+        spread=f"{ranges}; 5 splits",
+    )
+measured.add(
+    "Large n-grams need a lot of memory: their tables grow almost as fast as the text",
+    by="Khan, RNNs",
+    measured=f"twice the text: {np.mean(2 ** slope[:, 1]):.2f} times the bigrams, {np.mean(2 ** slope[:, 4]):.2f} times the 5-grams",
+    spread=f"{span(2 ** slope[:, 1], '.2f')}; {span(2 ** slope[:, 4], '.2f')}; 5 orders of reading",
+)
+measured.add(
+    "A recurrent network takes less memory than a table of n-grams",
+    by="Khan, RNNs; Khan, Improvements",
+    measured=f"{rnn_megabytes:.1f} MB for any n; Shakespeare's tables {', '.join(f'{size:.1f}' for size in table_sizes.values())} MB for n = 1 to 5",
+    spread="none: counted, on one corpus",
+)
+measured.add(
+    "A trigram predicts the same after all histories that end in the same two words",
+    by="Khan, RNNs",
+    measured=f"three histories about Nour and others: {difference} apart",
+    spread="none: exact",
+)
+measured.add(
+    "Large n-grams capture dependencies between distant words (hardly: their contexts were seldom counted)",
+    by="Khan, RNNs",
+    measured=f"nats saved at the final mark: trigram {np.mean(saved['trigram']):+.3f}, 5-gram {np.mean(saved['5-gram']):+.3f}",
+    spread=f"{span(saved['trigram'], '+.3f')}; {span(saved['5-gram'], '+.3f')}; 5 splits",
+)
+measured.add(
+    "Words further back than the window matter, and a state that is carried along holds them",
+    by="Khan, RNNs",
+    measured=f"nats saved at the final mark by one bit carried from the first word: {np.mean(saved['one bit']):+.3f}",
+    spread=f"{span(saved['one bit'], '+.3f')}, 5 splits",
+)
+measured
 
 # %% [markdown]
 # ## Pop quiz

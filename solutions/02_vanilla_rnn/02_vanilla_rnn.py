@@ -24,6 +24,7 @@ import time
 
 import numpy as np
 from unrolled import check, data, plots, quiz, widgets
+from unrolled.claims import Claims, span
 from unrolled.progress import progress
 
 # %% [markdown]
@@ -363,7 +364,7 @@ check(rnn_step_concat)
 # Two ways of writing are one function. Over a hundred random cells, how far apart do they get?
 
 # %% role="demo"
-measured = []  # (claim, what was measured): the table at the end of the lesson
+measured = Claims()  # the table at the end of the lesson: who says what, and what was measured
 
 largest = 0.0
 for seed in range(100):
@@ -374,7 +375,12 @@ for seed in range(100):
     split = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], b_h)
     joined = rnn_step_concat(x_t, h_prev, np.concatenate([params["W_hh"], params["W_xh"]], axis=1), b_h)
     largest = max(largest, float(np.abs(split - joined).max()))
-measured.append(("The split and the concatenated form are one function", f"100 cells: largest difference {largest:.0e}"))
+measured.add(
+    "The split and the concatenated form are one function",
+    by="Khan, RNNs",
+    measured=f"{largest:.0e} apart at most",
+    spread="100 random cells",
+)
 print(f"largest difference over 100 cells: {largest:.1e}")
 
 # %% [markdown]
@@ -499,12 +505,11 @@ bottom.set_xticks(range(len(LINE)), shown)
 bottom.set(yscale="log", xlabel="letter just read", ylabel="distance", title="when only the first letter differs")
 bottom.legend()
 left_over = traces[:, 10] / traces[:, 0]
-measured.append(
-    (
-        "An untrained state feels an old input, less and less",
-        f"10 networks: 10 letters after a changed letter {left_over.mean():.1%} of the difference is left "
-        f"({left_over.min():.1%} to {left_over.max():.1%})",
-    )
+measured.add(
+    "An untrained state feels an old input, less and less",
+    by="Khan, RNNs",
+    measured=f"10 letters after a changed letter {left_over.mean():.1%} of the difference is left",
+    spread=f"{span(left_over, '.1%')}, 10 networks",
 )
 plots.show(
     figure,
@@ -577,12 +582,14 @@ axes.plot(lengths, [window_parameters(T) for T in lengths], "^-", color=PINK, la
 axes.plot(lengths, [recurrent] * len(lengths), "o-", color=BLUE, label=f"RNN, 64 units: {recurrent:,}")
 axes.set(xscale="log", yscale="log", ylim=(1e2, 1e11), xlabel="letters it looks back, T", ylabel="numbers to store")
 axes.legend(loc="upper right")
-measured.append(
-    (
-        "Parameters do not grow with the length of the sequence",
+measured.add(
+    "Parameters do not grow with the length of the sequence",
+    by="Khan, RNNs",
+    measured=(
         f"RNN {recurrent:,} at any T; window network {window_parameters(10):,} at T = 10 and "
-        f"{window_parameters(1000):,} at T = 1000",
-    )
+        f"{window_parameters(1000):,} at T = 1000"
+    ),
+    spread="none: counted",
 )
 plots.show(
     figure,
@@ -802,11 +809,11 @@ for seed in range(10):
 print(f"averaged: {np.mean(untrained):.2f} nats a letter ({min(untrained):.2f} to {max(untrained):.2f}, 10 networks)")
 print(f"summed:   {np.mean(summed):.1f} nats for the {targets.size} letters of the line")
 print(f"no idea:  log 27 = {math.log(27):.3f}")
-measured.append(
-    (
-        "An untrained network is about as surprised as one that knows nothing, log 27 = 3.30",
-        f"10 networks: {np.mean(untrained):.2f} nats a letter ({min(untrained):.2f} to {max(untrained):.2f})",
-    )
+measured.add(
+    "An untrained network is about as surprised as one that knows nothing, log 27 = 3.30",
+    by="this course",
+    measured=f"{np.mean(untrained):.2f} nats a letter",
+    spread=f"{span(untrained, '.2f')}, 10 networks",
 )
 
 # %% [markdown]
@@ -974,21 +981,23 @@ plots.show(
     "in the word, the RNN is right nearly always up to the fourth letter and sinks to some 80 percent at the ninth, "
     "where the seeds differ most; the feed-forward network falls from 80 to below 20 percent at the second letter.",
 )
-measured.append(
-    (
-        "Only memory helps: a network without it stays under a ceiling",
-        f"5 seeds: feed-forward {accuracy['feed-forward'].mean():.1%} ({accuracy['feed-forward'].min():.1%} to "
-        f"{accuracy['feed-forward'].max():.1%}) under a ceiling of {ceiling:.1%}; RNN {accuracy['RNN'].mean():.1%} "
-        f"({accuracy['RNN'].min():.1%} to {accuracy['RNN'].max():.1%})",
-    )
+measured.add(
+    "Only memory helps: a network without it stays under a ceiling",
+    by="Khan, RNNs; Bagale 2025; Batra 2025",
+    measured=(
+        f"feed-forward {accuracy['feed-forward'].mean():.1%} under a ceiling of {ceiling:.1%}; "
+        f"RNN {accuracy['RNN'].mean():.1%}"
+    ),
+    spread=f"{span(accuracy['feed-forward'], '.1%')}; {span(accuracy['RNN'], '.1%')}; 5 seeds",
 )
-measured.append(
-    (
-        "What is longer ago is harder to hold",
-        f"5 seeds: RNN {by_place['RNN'][:, 1].mean():.1%} right at the 2nd letter of a word, "
-        f"{by_place['RNN'][:, 8].mean():.1%} at the 9th "
-        f"({by_place['RNN'][:, 8].min():.1%} to {by_place['RNN'][:, 8].max():.1%})",
-    )
+measured.add(
+    "What is longer ago is harder to hold",
+    by="Khan, RNNs; Bagale 2025; Bengio et al. 1994",
+    measured=(
+        f"RNN {by_place['RNN'][:, 1].mean():.1%} right at the 2nd letter of a word, "
+        f"{by_place['RNN'][:, 8].mean():.1%} at the 9th"
+    ),
+    spread=f"{span(by_place['RNN'][:, 1], '.1%')}; {span(by_place['RNN'][:, 8], '.1%')}; 5 seeds",
 )
 
 # %% [markdown]
@@ -1134,7 +1143,12 @@ for seed in SEEDS:
         output, _ = to_torch_rnn(params)(torch.from_numpy(x), torch.from_numpy(h_0)[None])
     apart.append(float(np.abs(output.numpy() - rnn_forward(x, h_0, params)).max()))
 print(f"largest difference to torch.nn.RNN, 5 networks of 40 units over 32 steps: {max(apart):.1e}")
-measured.append(("The same weights in torch.nn.RNN give the same numbers", f"5 networks: largest difference {max(apart):.0e}"))
+measured.add(
+    "The same weights in torch.nn.RNN give the same numbers",
+    by="this course",
+    measured=f"{max(apart):.0e} apart at most",
+    spread="5 networks",
+)
 
 
 def from_torch(network):
@@ -1152,13 +1166,21 @@ def from_torch(network):
 famous = "to be or not to be that is the question"
 numbers = to_numbers(famous)[None]
 answer, _ = first_letters(numbers)
+on_longer = []
 for seed in SEEDS:
     params = from_torch(networks["RNN"][seed])
     y_hat = rnn_predict(rnn_forward(one_hot(numbers), np.zeros((1, 64)), params), params)
     said = "".join(ALPHABET[i] for i in y_hat[0].argmax(axis=-1))
+    on_longer.append(float((y_hat.argmax(axis=-1) == answer).mean()))
     print(f"seed {seed}: {said}   {cross_entropy_over_time(y_hat, answer):.2f} nats a letter")
 print(f"read:   {famous}")
 print(f"answer: {''.join(ALPHABET[i] for i in answer[0])}")
+measured.add(
+    "One set of weights reads sequences of any length",
+    by="Batra 2025",
+    measured=f"trained on lines of 32 letters; of a line of {len(famous)} {np.mean(on_longer):.1%} are answered rightly",
+    spread=f"{span(on_longer, '.1%')}, 5 seeds",
+)
 
 # %% [markdown]
 # The lines that these networks were trained on had 32 letters; this one has 39. It makes no difference to the weights.
@@ -1208,12 +1230,13 @@ slopes = [float(np.polyfit(np.log(steps), np.log(row), 1)[0]) for row in by_step
 slower = by_batch[:, -1] / by_batch[:, 0]
 print(f"time grows like T to the power {np.mean(slopes):.2f} ({min(slopes):.2f} to {max(slopes):.2f}, 5 runs)")
 print(f"16 times the batch takes {np.median(slower):.1f} times as long ({slower.min():.1f} to {slower.max():.1f})")
-measured.append(
-    (
-        "Steps come one after another: time grows in proportion to T",
-        f"5 runs: like T to the power {np.mean(slopes):.2f} ({min(slopes):.2f} to {max(slopes):.2f}); 16 times the batch "
-        f"takes only {np.median(slower):.1f} times as long ({slower.min():.1f} to {slower.max():.1f})",
-    )
+measured.add(
+    "Steps come one after another: time grows in proportion to T",
+    by="Khan, RNNs",
+    measured=(
+        f"like T to the power {np.mean(slopes):.2f}; 16 times the batch takes only {np.median(slower):.1f} times as long"
+    ),
+    spread=f"{span(slopes, '.2f')}; {span(slower, '.1f')}; 5 runs",
 )
 
 # %% [markdown]
@@ -1291,10 +1314,7 @@ quiz()
 # Each claim of this lesson with its figure, computed above on this machine.
 
 # %% role="demo"
-from IPython.display import Markdown
-
-rows = "\n".join(f"| {claim} | {figure_text} |" for claim, figure_text in measured)
-Markdown(f"| claim | measured |\n|---|---|\n{rows}")
+measured
 
 # %% [markdown]
 # ## Summary
@@ -1311,7 +1331,7 @@ Markdown(f"| claim | measured |\n|---|---|\n{rows}")
 #
 # - **Recurrent neural network (RNN)**: a network with a loop: part of what it computes at one step is an input of the next.
 # - **Hidden state** $h_t$: the $H$ numbers that are handed on; all that the network knows of the past.
-# - **Cell**: the computation of one step. **Vanilla RNN**: the cell of this lesson, also called simple or Elman RNN.
+# - **Cell**: the computation of one step. **Vanilla RNN**: a network of one such cell with $\tanh$ and no gates, also called simple or Elman RNN.
 # - **Unrolling** (unfolding): drawing, or computing, one copy of the cell for each step.
 # - **Parameter sharing**: the same weights at every step.
 # - **One-hot**: a vector of zeros with a single 1 that says which symbol.

@@ -26,6 +26,7 @@ from fractions import Fraction
 import numpy as np
 import torch
 from unrolled import check, data, plots, quiz, sound, widgets
+from unrolled.claims import Claims, span
 from unrolled.progress import progress
 
 torch.set_num_threads(1)
@@ -156,7 +157,7 @@ plots.show(
 show_shape(
     ["frame"], ["who"], "One to one: a box for a frame, an arrow to a state h, an arrow to the answer who.", width=3.4
 )
-measured = []  # (claim, what was measured): the table at the end of the lesson
+measured = Claims()  # the table at the end of the lesson: who says what, and what was measured
 SEEDS = range(5)
 
 
@@ -212,8 +213,11 @@ for seed in progress(SEEDS, "Training: one frame"):
     with torch.no_grad():
         one_frame.append(float((network(test_frames).argmax(dim=1).numpy() == test_labels).mean()))
 print(f"always the same man: {commonest:.1%}     one frame, feed-forward: {spread(one_frame)}")
-measured.append(
-    ("One to one: one clean frame tells who speaks", f"5 seeds: {spread(one_frame)}; commonest man {commonest:.1%}")
+measured.add(
+    "One to one: one clean frame tells who speaks",
+    by="Bagale 2025",
+    measured=f"{np.mean(one_frame):.1%}; always the commonest man {commonest:.1%}",
+    spread=f"{span(one_frame, '.1%')}, 5 seeds",
 )
 
 # %% [markdown]
@@ -580,13 +584,18 @@ apart = float(np.abs(alone - many_to_one(x, ends, params)[:50]).max())
 print(f"read at the end of each recording: {spread(right_end)}")
 print(f"read at the end of the padding:    {spread(wrong_end)}")
 print(f"50 recordings alone and in the batch: logits differ by {apart:.0e} at most")
-measured.append(
-    (
-        "Many to one: the state at the end of the padding is not the answer",
-        f"5 seeds, noisy recordings: {spread(right_end)} at each end, {spread(wrong_end)} at step T",
-    )
+measured.add(
+    "Varying lengths are a difficulty: the state at the end of the padding is not the answer",
+    by="Khan, RNNs",
+    measured=f"noisy recordings: {np.mean(right_end):.1%} at each end, {np.mean(wrong_end):.1%} at step T",
+    spread=f"{span(right_end, '.1%')}; {span(wrong_end, '.1%')}; 5 seeds",
 )
-measured.append(("A batch equals its rows", f"50 recordings alone and in a batch of 370: {apart:.0e} apart at most"))
+measured.add(
+    "A batch equals its rows",
+    by="this course",
+    measured=f"{apart:.0e} apart at most",
+    spread="50 recordings, alone and in a batch of 370",
+)
 
 # %% [markdown]
 # The network is the same in both lines, and so are its weights. Only the step at which it is asked differs.
@@ -763,17 +772,17 @@ plots.show(
     "words; on the sentences it learns from it goes on rising to about 95 percent.",
 )
 print(f"held-out sentences told rightly: {spread(sentiment)}; majority {majority:.1%}; counting words {counting:.1%}")
-measured.append(
-    (
-        "Sentiment: the network clearly beats the majority, past 70 %",
-        f"5 seeds: {spread(sentiment)} of {len(test_x):,} held-out sentences; majority {majority:.1%}",
-    )
+measured.add(
+    "Sentiment, many to one: the network clearly beats the majority, past 70 %",
+    by="Bagale 2025; Akbar; Batra 2025",
+    measured=f"{np.mean(sentiment):.1%} of {len(test_x):,} held-out sentences; majority {majority:.1%}",
+    spread=f"{span(sentiment, '.1%')}, 5 seeds",
 )
-measured.append(
-    (
-        "On 9,500 sentences, word counts without order are no worse",
-        f"naive Bayes {counting:.1%}; the RNN {spread(sentiment)}",
-    )
+measured.add(
+    "On 9,500 sentences, word counts without order are no worse",
+    by="this course",
+    measured=f"naive Bayes {counting:.1%}; the RNN {np.mean(sentiment):.1%}",
+    spread=f"naive Bayes: none, it draws nothing; the RNN {span(sentiment, '.1%')}, 5 seeds",
 )
 cleared = int((sentiment > 0.70).sum())
 print(f"the bar of 70 %: cleared by {cleared} of {len(sentiment)} seeds")
@@ -903,11 +912,14 @@ for T in (20, 40, 80, 160):
     )
     loss = masked_cross_entropy(*wide)
     print(f"{T:>18}   {loss:>9.4f}   {loss * real.sum() / (8 * T):>9.4f}")
-measured.append(
-    (
-        "Padding changes nothing in a masked loss",
-        f"20 to 160 steps: {loss:.4f} each time; divided by N T: {loss * real.sum() / 160:.2f} down to {loss * real.sum() / 1280:.2f}",
-    )
+measured.add(
+    "Padding changes nothing in a masked loss",
+    by="this course",
+    measured=(
+        f"20 to 160 steps: {loss:.4f} each time; divided by N T: {loss * real.sum() / 160:.2f} down to "
+        f"{loss * real.sum() / 1280:.2f}"
+    ),
+    spread="none: one batch, exact",
 )
 
 # %% [markdown]
@@ -999,18 +1011,28 @@ plots.show(
 first = {kind: by_place[:, 0] for kind, (_, by_place) in labelled.items()}
 later = {kind: by_place[:, 12] for kind, (_, by_place) in labelled.items()}
 print(f"first frame after a change: with {spread(first['with memory'])}, without {spread(first['without memory'])}")
-measured.append(
-    (
-        "Frame labelling: memory gathers evidence",
-        f"3 seeds: {spread(labelled['with memory'][0])} of the frames, without memory {spread(labelled['without memory'][0])}",
-    )
+measured.add(
+    "Many to many of the same length, labels for frames: memory gathers evidence",
+    by="Akbar",
+    measured=(
+        f"{np.mean(labelled['with memory'][0]):.1%} of the frames, without memory "
+        f"{np.mean(labelled['without memory'][0]):.1%}"
+    ),
+    spread=(
+        f"{span(labelled['with memory'][0], '.1%')}; {span(labelled['without memory'][0], '.1%')}; 3 seeds"
+    ),
 )
-measured.append(
-    (
-        "and is in the way when the world changes",
-        f"3 seeds, first frame of a new speaker: {spread(first['with memory'])}, without {spread(first['without memory'])}; "
-        f"12 frames later {spread(later['with memory'])} and {spread(later['without memory'])}",
-    )
+measured.add(
+    "Memory is in the way when the world changes",
+    by="this course",
+    measured=(
+        f"first frame of a new speaker: {first['with memory'].mean():.1%}, without {first['without memory'].mean():.1%}; "
+        f"12 frames later {later['with memory'].mean():.1%} and {later['without memory'].mean():.1%}"
+    ),
+    spread=(
+        "; ".join(span(part[kind], ".1%") for part in (first, later) for kind in ("with memory", "without memory"))
+        + "; 3 seeds"
+    ),
 )
 
 # %% [markdown]
@@ -1409,19 +1431,24 @@ reel, jig = share[0, 8][:, column], share[1, 6][:, column]
 print(
     f"temperature 0.6: reels in time {spread(reel)}, jigs in time {spread(jig)}, printed tunes {np.mean(printed):.1%}"
 )
-measured.append(
-    (
-        "One to many: one vector, h_0, decides the dance for 80 tokens",
-        f"3 seeds, temperature 0.6: bars of 8 in reels {spread(reel)}, in jigs {spread(share[1, 8][:, column])}; "
-        f"bars of 6 in jigs {spread(jig)}, in reels {spread(share[0, 6][:, column])}",
-    )
+measured.add(
+    "One to many, a melody from a single start: one vector, h_0, decides the dance for 80 tokens",
+    by="Bagale 2025; Akbar",
+    measured=(
+        f"temperature 0.6: bars of 8 in reels {reel.mean():.1%}, in jigs {share[1, 8][:, column].mean():.1%}; "
+        f"bars of 6 in jigs {jig.mean():.1%}, in reels {share[0, 6][:, column].mean():.1%}"
+    ),
+    spread=(
+        "; ".join(span(runs, ".1%") for runs in (reel, share[1, 8][:, column], jig, share[0, 6][:, column]))
+        + "; 3 seeds"
+    ),
 )
 both = np.concatenate([share[0, 8], share[1, 6]])
-measured.append(
-    (
-        "The higher the temperature, the freer, and the more wrong",
-        f"3 seeds, bars in time: {spread(both[:, 0])} at 0.3, {spread(both[:, -1])} at 1.5",
-    )
+measured.add(
+    "The higher the temperature, the freer, and the more wrong",
+    by="this course",
+    measured=f"bars in time: {both[:, 0].mean():.1%} at 0.3, {both[:, -1].mean():.1%} at 1.5",
+    spread=f"{span(both[:, 0], '.1%')}; {span(both[:, -1], '.1%')}; 3 seeds, two dances",
 )
 
 # %% [markdown]
@@ -1530,14 +1557,17 @@ print("\nquestion   units first   as usual   right")
 for row in range(6):
     a, b = test_pairs[row]
     print(f"{f'{a}+{b}':>8} {said['units first'][row]:>13} {said['as usual'][row]:>10} {a + b:>7}")
-measured.append(
-    (
-        "Encoder and decoder: an answer of another length, exactly right",
-        f"3 seeds, 1,000 held-out sums: units first {spread(added['units first'])}",
-    )
+measured.add(
+    "Many to many of different lengths: an encoder and a decoder get an answer of another length exactly right",
+    by="Bagale 2025; Akbar; Sutskever et al. 2014",
+    measured=f"units first: {np.mean(added['units first']):.1%} of 1,000 held-out sums",
+    spread=f"{span(added['units first'], '.1%')}, 3 seeds",
 )
-measured.append(
-    ("The order of writing matters after the same training", f"3 seeds: as usual {spread(added['as usual'])}")
+measured.add(
+    "The order of writing matters after the same training",
+    by="Zaremba and Sutskever 2014",
+    measured=f"units first {np.mean(added['units first']):.1%}, as usual {np.mean(added['as usual']):.1%}",
+    spread=f"{span(added['units first'], '.1%')}; {span(added['as usual'], '.1%')}; 3 seeds",
 )
 
 # %% [markdown]
@@ -1572,10 +1602,7 @@ quiz()
 # Each claim of this lesson with its figure, computed above on this machine.
 
 # %% role="demo"
-from IPython.display import Markdown
-
-rows = "\n".join(f"| {claim} | {figure_text} |" for claim, figure_text in measured)
-Markdown(f"| claim | measured |\n|---|---|\n{rows}")
+measured
 
 # %% [markdown]
 # ## Summary
@@ -1591,7 +1618,7 @@ Markdown(f"| claim | measured |\n|---|---|\n{rows}")
 # ## Glossary
 #
 # - **One to one, one to many, many to one, many to many**: shapes of a task by what goes in and what comes out.
-# - **Padding**: entries that fill short sequences up to the length of the longest. **Bucketing**: batches of similar lengths, to need less of it.
+# - **Padding**: entries that fill short sequences up to the length of the longest. **Bucketing**: batches of similar lengths, to need less padding.
 # - **Mask**: a bool array that is True where a batch holds something real.
 # - **Last valid state**: the state after a sequence's own last step.
 # - **Embedding**: a learned vector for each token; a matrix whose rows are looked up.

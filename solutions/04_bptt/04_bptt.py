@@ -23,6 +23,7 @@ import time
 
 import numpy as np
 from unrolled import check, data, plots, quiz, widgets
+from unrolled.claims import Claims, span
 from unrolled.progress import Progress, progress
 
 # %% [markdown]
@@ -74,7 +75,7 @@ def apart(one, other):
 
 
 # %% role="demo"
-measured = []  # (claim, what was measured): the table at the end of the lesson
+measured = Claims()  # the table at the end of the lesson: who says what, and what was measured
 
 # %% [markdown]
 # ## Downhill
@@ -289,12 +290,11 @@ central = np.array(errors["central"])
 slope = np.polyfit(np.log(sizes[-7:]), np.log(central[:, -7:]).T, 1)[0]
 best = sizes[central.mean(axis=0).argmin()]
 at_default = central[:, np.argmin(np.abs(np.log(sizes / 1e-5)))]
-measured.append(
-    (
-        "The error of central differences falls as eps²; too small an eps drowns in rounding",
-        f"5 points: like eps to the power {slope.mean():.2f} ({slope.min():.2f} to {slope.max():.2f}); smallest near "
-        f"eps = {best:.0e}; at 1e-5 it is {at_default.mean():.0e} ({at_default.min():.0e} to {at_default.max():.0e})",
-    )
+measured.add(
+    "The error of central differences falls as eps²; too small an eps drowns in rounding",
+    by="this course",
+    measured=f"like eps to the power {slope.mean():.2f}; smallest near eps = {best:.0e}; at 1e-5 it is {at_default.mean():.0e}",
+    spread=f"{span(slope, '.2f')}; at 1e-5 {span(at_default, '.0e')}; 5 points",
 )
 
 # %% [markdown]
@@ -716,13 +716,14 @@ by_reading = np.array([readings(seed) for seed in range(10)])
 for column, name in enumerate(("with the plus", "two terms only", "without the plus")):
     values = by_reading[:, column]
     print(f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g}, 10 networks)")
-measured.append(
-    (
-        "The explicit terms sum to the gradient; the formula without its plus does not",
-        f"10 networks, 3 steps, relative error: with the plus {by_reading[:, 0].max():.0e} at most; two terms only "
-        f"{by_reading[:, 1].mean():.0%} ({by_reading[:, 1].min():.0%} to {by_reading[:, 1].max():.0%}); without "
-        f"the plus {by_reading[:, 2].mean():.0%} ({by_reading[:, 2].min():.0%} to {by_reading[:, 2].max():.0%})",
-    )
+measured.add(
+    "The explicit terms sum to the gradient; the formula without its plus does not",
+    by="Bagale 2025",
+    measured=(
+        f"relative error over 3 steps: with the plus {by_reading[:, 0].max():.0e} at most; two terms only "
+        f"{by_reading[:, 1].mean():.0%}; without the plus {by_reading[:, 2].mean():.0%}"
+    ),
+    spread=f"{span(by_reading[:, 1], '.0%')}; {span(by_reading[:, 2], '.0%')}; 10 networks",
 )
 
 # %% [markdown]
@@ -759,12 +760,11 @@ plots.show(
     "they fall along a straight line by many powers of ten; with middle ones more slowly; with large ones they "
     "hardly fall or even grow.",
 )
-measured.append(
-    (
-        "The further back a step, the smaller its part in the gradient, unless the weights are large",
-        f"5 networks, weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last "
-        f"({ten_back.min():.1%} to {ten_back.max():.1%})",
-    )
+measured.add(
+    "The further back a step, the smaller its part in the gradient, unless the weights are large",
+    by="Khan, Improvements",
+    measured=f"weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last",
+    spread=f"{span(ten_back, '.1%')}, 5 networks",
 )
 
 # %% [markdown]
@@ -924,12 +924,11 @@ distances = [by_trial_and_by_torch(seed) for seed in range(5)]
 for name, (trial, autograd) in distances[0].items():
     print(f"d{name:<5} differences: {trial:.0e} away    autograd: {autograd:.0e} away")
 from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(axis=(0, 1))
-measured.append(
-    (
-        "The derived gradients are the measured ones, and PyTorch's",
-        f"5 networks, five arrays each: at most {from_trial:.0e} from central differences, {from_torch:.0e} "
-        "from autograd",
-    )
+measured.add(
+    "The derived gradients are the measured ones, and PyTorch's",
+    by="this course",
+    measured=f"at most {from_trial:.0e} from central differences, {from_torch:.0e} from autograd",
+    spread="5 networks, five arrays each",
 )
 
 # %% [markdown]
@@ -961,12 +960,14 @@ for _ in range(5):
 by_differences = 2 * weights_in_all * forward
 print(f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward {1000 * both:.1f} ms")
 print(f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms = {by_differences:.0f} s")
-measured.append(
-    (
-        "All slopes together cost a few forward passes",
-        f"5 timings, {weights_in_all:,} weights: loss and gradients take {np.median(ratios):.1f} forward passes "
-        f"({min(ratios):.1f} to {max(ratios):.1f}); central differences take {2 * weights_in_all:,}",
-    )
+measured.add(
+    "All slopes together cost a few forward passes",
+    by="this course",
+    measured=(
+        f"{weights_in_all:,} weights: loss and gradients take {np.median(ratios):.1f} forward passes; "
+        f"central differences take {2 * weights_in_all:,}"
+    ),
+    spread=f"{span(ratios, '.1f')}, 5 timings",
 )
 
 # %% [markdown]
@@ -1158,12 +1159,11 @@ plots.show(
     "steeply, below one in a thousand within a few steps; with middle weights slowly; with large weights it is still "
     "above a third where 20 of 25 steps are kept.",
 )
-measured.append(
-    (
-        "A truncated gradient is good where memory is short anyway",
-        f"5 networks, weights × 1.2: truncation 8 of 25 leaves a relative error of {at_eight.mean():.1%} "
-        f"({at_eight.min():.1%} to {at_eight.max():.1%})",
-    )
+measured.add(
+    "A truncated gradient is good where memory is short anyway",
+    by="Williams and Peng 1990",
+    measured=f"weights × 1.2: truncation 8 of 25 leaves a relative error of {at_eight.mean():.1%}",
+    spread=f"{span(at_eight, '.1%')}, 5 networks",
 )
 
 # %% [markdown]
@@ -1228,20 +1228,24 @@ plots.show(
     "percent at 4 and 5. The first bar, where only the output layer is trained, stands at 97 percent.",
 )
 frozen, one, short, long = accuracy[0], accuracy[1], accuracy[2:6], accuracy[6:]
-measured.append(
-    (
-        "A dependency over d steps is learned if the truncation is longer than d",
-        f"5 seeds, delay 5: truncation 6 and more {long.mean():.1%} right ({long.min():.1%} to {long.max():.1%}); "
-        f"2 to 5 {short.mean():.1%} ({short.min():.1%} to {short.max():.1%}); 1 {one.mean():.1%} ({one.min():.1%} to "
-        f"{one.max():.1%})",
-    )
+measured.add(
+    "A dependency over d steps is learned if the truncation is longer than d",
+    by="this course",
+    measured=(
+        f"delay 5, right bits: truncation 6 and more {long.mean():.1%}; 2 to 5 {short.mean():.1%}; 1 {one.mean():.1%}"
+    ),
+    spread=(
+        f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"
+    ),
 )
-measured.append(
-    (
-        "A gradient cut too short can be worse than none",
-        f"5 seeds, delay 5: with the recurrent weights left as they were drawn {frozen.mean():.1%} right "
-        f"({frozen.min():.1%} to {frozen.max():.1%})",
-    )
+measured.add(
+    "A gradient cut too short can be worse than none",
+    by="this course",
+    measured=(
+        f"delay 5, right bits: truncation 2 to 5 {short.mean():.1%}; with the recurrent weights left as they were drawn "
+        f"{frozen.mean():.1%}"
+    ),
+    spread=f"{span(short.ravel(), '.1%')}; {span(frozen, '.1%')}; 5 seeds",
 )
 
 # %% [markdown]
@@ -1363,13 +1367,14 @@ before = np.array([held_out_loss(snapshots[0]) for snapshots in writers])
 after = np.array([held_out_loss(snapshots[UPDATES]) for snapshots in writers])
 print(f"unseen plays, before: {before.mean():.2f} nats a character ({before.min():.2f} to {before.max():.2f}, 3 seeds)")
 print(f"unseen plays, after:  {after.mean():.2f} ({after.min():.2f} to {after.max():.2f})")
-measured.append(
-    (
-        "A character-level generator learns with these gradients and plain SGD",
-        f"3 seeds, unseen plays, nats a character: {before.mean():.2f} before, {after.mean():.2f} after "
-        f"({after.min():.2f} to {after.max():.2f}); counting reaches {counting[0]:.2f}, {counting[1]:.2f} and "
-        f"{counting[2]:.2f} with 0, 1 and 2 characters before",
-    )
+measured.add(
+    "A character-level generator learns with these gradients and plain SGD",
+    by="Bagale 2025",
+    measured=(
+        f"unseen plays, nats a character: {before.mean():.2f} before, {after.mean():.2f} after; counting reaches "
+        f"{counting[0]:.2f}, {counting[1]:.2f} and {counting[2]:.2f} with 0, 1 and 2 characters before"
+    ),
+    spread=f"{span(before, '.2f')}; {span(after, '.2f')}; 3 seeds",
 )
 
 # %% [markdown]
@@ -1496,10 +1501,7 @@ quiz()
 # Each claim of this lesson with its figure, computed above on this machine.
 
 # %% role="demo"
-from IPython.display import Markdown
-
-rows = "\n".join(f"| {claim} | {figure_text} |" for claim, figure_text in measured)
-Markdown(f"| claim | measured |\n|---|---|\n{rows}")
+measured
 
 # %% [markdown]
 # ## Summary
@@ -1518,8 +1520,8 @@ Markdown(f"| claim | measured |\n|---|---|\n{rows}")
 # - **Gradient**: the slopes of a number with respect to all entries of an array; of the same shape.
 # - **Stochastic gradient descent (SGD)**: small steps against the gradient of the loss of a few examples at a time. **Learning rate** $\eta$: the length of the steps.
 # - **Central difference**: $(f(w + \varepsilon) - f(w - \varepsilon)) / 2 \varepsilon$.
-# - **Backpropagation**: the chain rule, applied from the loss to the inputs, with every intermediate slope used again. **Through time (BPTT)**: in the unrolled network.
-# - **Explicit (immediate) part** $\partial^+ h_k / \partial W$: with $h_{k-1}$ held fixed. **Implicit part**: by way of $h_{k-1}$.
+# - **Backpropagation**: the chain rule, applied from the loss to the inputs, with every intermediate slope used again. **Backpropagation through time (BPTT)**: backpropagation in the unrolled network.
+# - **Explicit (immediate) part** $\partial^+ h_k / \partial W$: what the weights do in step $k$ with $h_{k-1}$ held fixed. **Implicit part**: what the weights do by way of $h_{k-1}$.
 # - **Jacobian**: the matrix of all slopes of one vector with respect to another, here $\partial h_t / \partial h_{t-1} = \text{diag}(1 - h_t^2)\, W_{hh}$.
 # - **Gradient check**: comparing derived gradients with central differences.
 # - **Autograd**: a library that records the forward pass and does the walk back by itself.

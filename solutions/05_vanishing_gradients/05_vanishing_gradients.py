@@ -27,6 +27,7 @@ import math
 
 import numpy as np
 from unrolled import check, plots, quiz, widgets
+from unrolled.claims import Claims, span
 from unrolled.progress import progress
 
 # %% [markdown]
@@ -153,7 +154,7 @@ def random_params(D, H, rng):
 
 
 # %% role="demo" tags=["reveals-debug_read_lines"]
-measured = []  # (claim, what was measured): the table at the end of the lesson
+measured = Claims()  # the table at the end of the lesson: who says what, and what was measured
 
 
 def spread(values, form=".2g"):
@@ -162,10 +163,14 @@ def spread(values, form=".2g"):
     return f"{values.mean():{form}} ({values.min():{form}} to {values.max():{form}})"
 
 
+def geometric_mean(values):
+    """The mean of positive numbers that span powers of ten."""
+    return float(np.exp(np.log(np.asarray(values, dtype=float)).mean()))
+
+
 def log_spread(values):
-    """Geometric mean and range of positive numbers that span powers of ten, as text."""
-    values = np.asarray(values, dtype=float)
-    return f"{np.exp(np.log(values).mean()):.0e} ({values.min():.0e} to {values.max():.0e})"
+    """Geometric mean and range, as text."""
+    return f"{geometric_mean(values):.0e} ({span(values, '.0e')})"
 
 
 def nudged_jacobian(x_t, h_prev, params, eps=1e-6):
@@ -185,7 +190,12 @@ for seed in range(20):
     h_t = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], params["b_h"])
     apart.append(np.abs(hidden_jacobian(h_t, params["W_hh"]) - nudged_jacobian(x_t, h_prev, params)).max())
 print(f"largest difference between your Jacobians and nudges, 20 networks: {max(apart):.0e}")
-measured.append(("The Jacobian of a step is diag(1 - h²) W_hh", f"20 networks: nudges agree to {max(apart):.0e}"))
+measured.add(
+    "The Jacobian of a step is diag(1 - h²) W_hh",
+    by="Pascanu et al. 2013",
+    measured=f"nudges agree to {max(apart):.0e}",
+    spread="20 networks",
+)
 
 rng = np.random.default_rng(1)
 W_hh = rng.normal(0, 1 / math.sqrt(12), (12, 12))
@@ -294,7 +304,12 @@ for seed in range(10):
     apart.append(np.abs(heard[-1] / norms_by_autograd(error, x, params) - 1).max())
 heard, kicked = np.stack(heard), LINE.index("kicked") + 5
 print(f"largest relative difference to PyTorch's autograd, 10 networks: {max(apart):.0e}")
-measured.append(("`gradient_norms` finds what autograd finds", f"10 networks: relative difference at most {max(apart):.0e}"))
+measured.add(
+    "`gradient_norms` finds what autograd finds",
+    by="this course",
+    measured=f"relative difference at most {max(apart):.0e}",
+    spread="10 networks",
+)
 
 figure, axes = plots.new_figure(7.4, 3.4)
 plots.band(axes, np.arange(len(LINE)), heard, "length of the gradient", color=BLUE)
@@ -308,11 +323,11 @@ plots.show(
     "steadily to the left in all ten networks; at the word kicked it is about a thousandth and less.",
 )
 print(f"at the end of 'kicked', {len(LINE) - 1 - kicked} steps back: {log_spread(heard[:, kicked])} of the error is heard")
-measured.append(
-    (
-        "In an untrained network an error is hardly heard where it was caused",
-        f"10 networks: of 1, {log_spread(heard[:, kicked])} is left {len(LINE) - 1 - kicked} letters back",
-    )
+measured.add(
+    "In an untrained network an error is hardly heard where it was caused",
+    by="Khan, RNNs; Bagale 2025; Khan, Improvements",
+    measured=f"of 1, {geometric_mean(heard[:, kicked]):.0e} is left {len(LINE) - 1 - kicked} letters back",
+    spread=f"{span(heard[:, kicked], '.0e')}, 10 networks",
 )
 
 # %% [markdown]
@@ -553,13 +568,11 @@ plots.show(
 at_two = {name: runs[:, -1] for name, runs in factors.items()}
 for name, runs in at_two.items():
     print(f"radius 2.0, {name:<20} times {spread(runs, '.2f')} at each step")
-measured.append(
-    (
-        "What counts is radius times slope: the same radius, five fates",
-        f"5 seeds, radius 2, factor per step: linear {spread(at_two['linear'])}, ReLU {spread(at_two['ReLU'])}, "
-        f"tanh {spread(at_two['tanh, weak inputs'])} with weak and {spread(at_two['tanh, strong inputs'])} with strong "
-        f"inputs, sigmoid {spread(at_two['sigmoid'])}",
-    )
+measured.add(
+    "What counts is radius times slope: the same radius, five fates",
+    by="Pascanu et al. 2013",
+    measured="radius 2, factor per step: " + "; ".join(f"{name} {runs.mean():.2g}" for name, runs in at_two.items()),
+    spread="; ".join(span(runs) for runs in at_two.values()) + "; 5 seeds",
 )
 
 # %% [markdown]
@@ -592,23 +605,30 @@ def claim_lab(make_W, activation, inputs=0.3, H=64, length=50, networks=20):
 
 left_over, norm, _ = claim_lab(lambda raw: 0.95 * raw / np.linalg.norm(raw, 2), "tanh")
 print(f"1. norm {norm.mean():.2f}: {log_spread(left_over)} of the gradient is left after 50 steps")
-measured.append(("‖W_hh‖ below 1: gradients vanish (true, always)", f"20 networks of norm 0.95: {log_spread(left_over)} left after 50 steps"))
+measured.add(
+    "‖W_hh‖ below 1: gradients vanish (true, always)",
+    by="Batra 2025; Pascanu et al. 2013",
+    measured=f"norm 0.95: {geometric_mean(left_over):.0e} left after 50 steps",
+    spread=f"{span(left_over, '.0e')}, 20 networks",
+)
 left_over, norm, _ = claim_lab(lambda raw: scale_to_spectral_radius(raw, 0.9), "tanh")
 print(f"2. norm {norm.mean():.2f}, radius 0.9: {log_spread(left_over)} is left")
-measured.append(
-    (
-        "‖W_hh‖ above 1: gradients explode (not so: they may)",
-        f"20 tanh networks of norm {spread(norm)} and radius 0.9: {log_spread(left_over)} left after 50 steps, vanished",
-    )
+measured.add(
+    "‖W_hh‖ above 1: gradients explode (not so: they may)",
+    by="Batra 2025",
+    measured=f"tanh, norm {norm.mean():.2g} and radius 0.9: {geometric_mean(left_over):.0e} left after 50 steps, vanished",
+    spread=f"norm {span(norm)}; left {span(left_over, '.0e')}; 20 networks",
 )
 left_over, norm, largest = claim_lab(lambda raw: scale_to_spectral_radius(raw, 1.5), "linear")
 print(f"3. largest weight {largest.max():.2f}, radius 1.5, linear: {log_spread(left_over)} is left")
-measured.append(
-    (
-        "All weights below 1: gradients vanish (not so)",
-        f"20 linear networks, no weight above {largest.max():.2f}, radius 1.5: {log_spread(left_over)} times as long after "
-        "50 steps, exploded",
-    )
+measured.add(
+    "All weights below 1: gradients vanish (not so)",
+    by="Akbar",
+    measured=(
+        f"linear, no weight above {largest.max():.2f}, radius 1.5: {geometric_mean(left_over):.0e} times as long after "
+        "50 steps, exploded"
+    ),
+    spread=f"{span(left_over, '.0e')}, 20 networks",
 )
 
 # %% [markdown]
@@ -676,11 +696,11 @@ axes.set(yscale="log", ylim=(1e-8, 2), xlabel="direction, sorted", ylabel="singu
 axes.set_xticks([1, 5, 10, 15, 20])
 axes.legend(fontsize=8)
 third = np.array(values_by_distance[40])[:, 2]
-measured.append(
-    (
-        "Not only the length is lost: few directions survive",
-        f"5 networks, 40 steps: the third direction keeps {log_spread(third)} of what the first keeps",
-    )
+measured.add(
+    "Not only the length is lost: few directions survive",
+    by="this course",
+    measured=f"after 40 steps the third direction keeps {geometric_mean(third):.0e} of what the first keeps",
+    spread=f"{span(third, '.0e')}, 5 networks",
 )
 plots.show(
     figure,
@@ -764,12 +784,14 @@ axes.plot([1], [shares[:, 0].mean()], "o", color=ORANGE, label="the only step th
 axes.set(yscale="log", xlabel="step t", ylabel="share")
 axes.legend()
 last_five = shares[:, -5:].sum(axis=1)
-measured.append(
-    (
-        "The near past shouts, the far past whispers",
-        f"10 networks, 40 steps: the last 5 steps make {spread(last_five, '.0%')} of the gradient, the first "
-        f"{log_spread(shares[:, 0])}",
-    )
+measured.add(
+    "The near past shouts, the far past whispers",
+    by="Khan, Improvements; Bengio et al. 1994",
+    measured=(
+        f"of 40 steps the last 5 make {last_five.mean():.0%} of the gradient, the first "
+        f"{geometric_mean(shares[:, 0]):.0e}"
+    ),
+    spread=f"{span(last_five, '.0%')}; {span(shares[:, 0], '.0e')}; 10 networks",
 )
 plots.show(
     figure,
@@ -926,12 +948,11 @@ for seed in range(20):
     bent["each number"].append(angle(grads, {n: np.clip(g, -1, 1) for n, g in grads.items()}))
 for way, angles in bent.items():
     print(f"clipped {way:<27} the step is turned by {spread(angles, '.0f')} degrees, 20 gradients")
-measured.append(
-    (
-        "Clipping by the global norm keeps the direction",
-        f"20 gradients with outliers: turned by {spread(bent['by the global norm'], '.0f')}°; clipping each array "
-        f"{spread(bent['each array by its own norm'], '.0f')}°, each number {spread(bent['each number'], '.0f')}°",
-    )
+measured.add(
+    "Clipping by the global norm keeps the direction",
+    by="Pascanu et al. 2013",
+    measured="the step is turned by " + ", ".join(f"{np.mean(angles):.0f}° clipped {way}" for way, angles in bent.items()),
+    spread="; ".join(span(angles, ".0f") for angles in bent.values()) + "; 20 gradients with outliers",
 )
 
 # %% [markdown]
@@ -1001,12 +1022,17 @@ plots.show(
 )
 print(f"longest update: not clipped {spread(longest[math.inf])}, clipped {spread(longest[1.0])}")
 print(f"loss at the end: not clipped {spread(final[math.inf])}, clipped {spread(final[1.0])}; guessing {math.log(4):.2f}")
-measured.append(
-    (
-        "Exploding gradients make excessive updates; clipping bounds them",
-        f"5 seeds, radius 1.8: longest update {spread(longest[math.inf])} without, {spread(longest[1.0])} with clipping; "
-        f"loss at the end {spread(final[math.inf])} and {spread(final[1.0])}",
-    )
+measured.add(
+    "Exploding gradients make excessive updates; clipping bounds them",
+    by="Khan, RNNs; Bagale 2025; Khan, Improvements; Pascanu et al. 2013",
+    measured=(
+        f"radius 1.8: longest update {np.mean(longest[math.inf]):.2g} without, {np.mean(longest[1.0]):.2g} with clipping; "
+        f"loss at the end {np.mean(final[math.inf]):.2g} and {np.mean(final[1.0]):.2g}"
+    ),
+    spread=(
+        "; ".join(span(runs[limit]) for runs in (longest, final) for limit in (math.inf, 1.0))
+        + "; 5 seeds"
+    ),
 )
 
 # %% [markdown]
@@ -1204,14 +1230,11 @@ plots.show(
     "weights rises to some thousands. Tanh with the identity, the IRNN and skip with small weights stay near 1. Tanh "
     "with random weights falls steadily to a million-millionth, ReLU with random weights further still.",
 )
-measured.append(
-    (
-        "ReLU alone does not help; the identity does; a skip needs small weights",
-        f"10 seeds, left after 100 steps: tanh random {log_spread(kept['tanh, random'])}, ReLU random "
-        f"{log_spread(kept['ReLU, random'])}, tanh identity {spread(kept['tanh, identity'])}, IRNN "
-        f"{spread(kept['ReLU, identity (IRNN)'])}, skip small {spread(kept['skip, small weights'])}, skip large "
-        f"{log_spread(kept['skip, large weights'])}",
-    )
+measured.add(
+    "ReLU alone does not help; the identity does; a skip needs small weights",
+    by="Akbar; Khan, Improvements; Le et al. 2015",
+    measured="left after 100 steps: " + "; ".join(f"{name} {geometric_mean(runs):.1g}" for name, runs in kept.items()),
+    spread="; ".join(span(runs, ".1g") for runs in kept.values()) + "; 10 seeds",
 )
 
 # %% [markdown]
@@ -1297,7 +1320,12 @@ plots.show(
 )
 errors = [float(np.mean((1 - adding_problem(10_000, 10, np.random.default_rng(seed))[1]) ** 2)) for seed in SEEDS]
 print(f"always answering 1: mean squared error {spread(errors, '.4f')}, 5 seeds; 1/6 = {1 / 6:.4f}")
-measured.append(("Always answering 1 costs 1/6 on the adding problem", f"5 seeds: {spread(errors, '.4f')}"))
+measured.add(
+    "Always answering 1 costs 1/6 on the adding problem",
+    by="Le et al. 2015",
+    measured=f"{np.mean(errors):.4f}",
+    spread=f"{span(errors, '.4f')}, 5 seeds",
+)
 
 # %% [markdown]
 # ## The contest
@@ -1411,18 +1439,26 @@ for name in CONTESTANTS:
     print(f"{name:<14} {told}")
 largest = {name: [lag_runs[name, 40, seed][1].max() for seed in SEEDS] for name in CONTESTANTS}
 print("largest norm before clipping, T = 40: " + ", ".join(f"{n} {spread(v)}" for n, v in largest.items()))
-measured.append(
-    (
-        "Lag-signal task, T = 40: tanh does not learn it, clipped or not; IRNN and skip do",
-        "5 seeds, labels right: " + ", ".join(f"{name} {spread(accuracy[name][:, -1], '.0%')}" for name in CONTESTANTS),
-    )
+measured.add(
+    "A vanilla RNN holds dependencies of a short range",
+    by="Bagale 2025; Khan, Improvements",
+    measured="tanh, labels right: " + ", ".join(f"{accuracy['tanh'][:, i].mean():.0%} at T = {T}" for i, T in enumerate(LAGS)),
+    spread="; ".join(span(accuracy["tanh"][:, i], ".0%") for i in range(len(LAGS))) + "; 5 seeds",
 )
-measured.append(
-    (
-        "Where gradients do not vanish they explode, so the remedies need clipping",
-        "5 seeds, largest norm before clipping at T = 40: "
-        + ", ".join(f"{name} {spread(largest[name])}" for name in ("tanh", "IRNN", "skip")),
-    )
+measured.add(
+    "Lag-signal task, T = 40: tanh does not learn it, clipped or not; IRNN and skip do",
+    by="Bagale 2025; Akbar; Khan, Improvements; Bengio et al. 1994",
+    measured="labels right: " + "; ".join(f"{name} {accuracy[name][:, -1].mean():.0%}" for name in CONTESTANTS),
+    spread="; ".join(span(accuracy[name][:, -1], ".0%") for name in CONTESTANTS) + "; 5 seeds",
+)
+measured.add(
+    "Where gradients do not vanish they explode, so the remedies need clipping",
+    by="this course",
+    measured=(
+        "largest norm before clipping at T = 40: "
+        + ", ".join(f"{name} {np.mean(largest[name]):.2g}" for name in ("tanh", "IRNN", "skip"))
+    ),
+    spread="; ".join(span(largest[name]) for name in ("tanh", "IRNN", "skip")) + "; 5 seeds",
 )
 
 # %% [markdown]
@@ -1456,12 +1492,14 @@ plots.show(
     "400 updates and comes down, with a wide band that reaches from a third of the line to the line itself.",
 )
 better = {name: int((errors < 0.8 / 6).sum()) for name, errors in final_errors.items()}
-measured.append(
-    (
-        "Adding problem, T = 50: the IRNN learns it best, not in every run; skip does not learn it",
-        "5 seeds, mean squared error (runs at least a fifth better than always answering 1): "
-        + ", ".join(f"{name} {spread(final_errors[name], '.3f')} ({better[name]} of 5)" for name in CONTESTANTS),
-    )
+measured.add(
+    "Adding problem, T = 50: the IRNN learns it best, not in every run; skip does not learn it",
+    by="Le et al. 2015; Khan, Improvements",
+    measured=(
+        "mean squared error (runs at least a fifth better than always answering 1): "
+        + "; ".join(f"{name} {final_errors[name].mean():.3f} ({better[name]} of 5)" for name in CONTESTANTS)
+    ),
+    spread="; ".join(span(final_errors[name], ".3f") for name in CONTESTANTS) + "; 5 seeds",
 )
 
 # %% [markdown]
@@ -1513,13 +1551,10 @@ quiz()
 # %% [markdown]
 # ## What we measured
 #
-# Each claim of this lesson with its figure, computed above on this machine. In brackets the range over seeds.
+# Each claim of this lesson with its figure, computed above on this machine, and the range over seeds.
 
 # %% role="demo"
-from IPython.display import Markdown
-
-rows = "\n".join(f"| {claim} | {figure_text} |" for claim, figure_text in measured)
-Markdown(f"| claim | measured |\n|---|---|\n{rows}")
+measured
 
 # %% [markdown]
 # ## Summary
@@ -1536,12 +1571,12 @@ Markdown(f"| claim | measured |\n|---|---|\n{rows}")
 # ## Glossary
 #
 # - **Jacobian**: the matrix of all first derivatives of one vector by another; here of $h_t$ by $h_{t-1}$.
-# - **Vanishing gradient**: $\lVert \partial L / \partial h_t \rVert$ goes to 0 with the distance $T - t$. **Exploding gradient**: it goes to infinity.
+# - **Vanishing gradient**: $\lVert \partial L / \partial h_t \rVert$ goes to 0 with the distance $T - t$. **Exploding gradient**: $\lVert \partial L / \partial h_t \rVert$ goes to infinity with the distance.
 # - **Spectral norm** $\lVert W \rVert$: the largest singular value; how much $W$ can stretch a vector in one step.
 # - **Spectral radius** $\rho(W)$: the largest absolute value of an eigenvalue; by how much $W$ stretches at each step in the long run.
-# - **Slope**: the derivative of the activation. **Saturated**: where it is nearly 0.
+# - **Slope**: the derivative of the activation. **Saturated unit**: one whose slope is nearly 0.
 # - **Gradient clipping**: shortening a gradient that is longer than a limit. **Global norm**: the norm of all parameters' gradients together.
-# - **ReLU**: $\max(0, a)$. **Dead unit**: one that is off for every input and gets no gradient.
+# - **ReLU**: $\max(0, a)$. **Dead unit**: a unit with ReLU that is off for every input and gets no gradient.
 # - **IRNN**: a recurrent network with ReLU whose $W_{hh}$ starts as the identity and whose biases start at zero.
 # - **Skip connection**: a path that leads around a nonlinearity and is added after it.
 # - **Lag-signal task**: name the first token at the end. **Adding problem**: add up the two marked numbers.

@@ -173,11 +173,21 @@ def double(x):
 def test_descriptions_become_real_where_they_are_used():
     import torch
 
-    args = materialise([RandomGenerator(3), public(double), TensorData(np.ones(2)), RandomGenerator(3, "torch")])
+    given = [RandomGenerator(3), public(double), TensorData(np.ones(2)), RandomGenerator(3, "torch")]
+    args = materialise(given, run=True)
     assert args[0].integers(100) == np.random.default_rng(3).integers(100)
     assert args[1]([1, 2]).tolist() == [2, 4]
     assert type(args[2]) is torch.Tensor and args[2].dtype == torch.float64
     assert isinstance(args[3], torch.Generator)
+
+
+def test_source_is_not_run_nor_taken_in_unless_asked_for():
+    """It comes from the course's own tables; from a student's process it would be code for the grader to run."""
+    function = PublicFunction("f", "raise SystemExit")
+    assert materialise([function]) == [function]
+    with pytest.raises(NotPlainData, match="source"):
+        unpack(*pack([function]))
+    assert unpack(*pack([function]), sources=True) == [function]
 
 
 def test_materialised_arrays_are_copies():

@@ -1,6 +1,6 @@
 """A lesson's claims: what is claimed, who claims it, and what was measured in this notebook."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -71,3 +71,13 @@ class Claims:
 def cell(text: str) -> str:
     """Text inside one cell of a Markdown table."""
     return " ".join(text.replace("|", "\\|").split())
+
+
+def span(values: Iterable[float], form: str = ".2g") -> str:
+    """The range of some runs' figures, for `spread`.
+
+    >>> span([0.913, 0.968, 0.942], ".1%")
+    '91.3% to 96.8%'
+    """
+    runs = list(values)
+    return f"{min(runs):{form}} to {max(runs):{form}}"

@@ -14,9 +14,10 @@ import base64
 import inspect
 import json
 import math
+import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,9 @@ MAX_DEPTH = 32
 MAX_ITEMS = 1_000_000
 MAX_BYTES = 256 * 2**20
 NUMERIC_KINDS = "biufc"
+MAX_COLLIDING = 100
+DTYPE = re.compile(r"[<>|][a-zA-Z][0-9]{1,2}")
+Buffer = bytes | bytearray | memoryview
 
 
 class NotPlainData(ValueError):
@@ -84,7 +88,7 @@ class _Packer:
     """Walks one value; counts what it has seen, so that size and depth stay bounded."""
 
     def __init__(self, opaque: bool) -> None:
-        self.buffers: list[bytes] = []
+        self.buffers: list[Buffer] = []
         self.items = 0
         self.bytes = 0
         self.opaque = opaque  # True: what cannot pass becomes Opaque; False: it raises
@@ -128,8 +132,9 @@ class _Packer:
     def _array(self, array: np.ndarray) -> list:
         # ascontiguousarray lifts 0-d arrays to 1-d, so the shape is taken before
         self._count(array.nbytes)
-        self.buffers.append(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes())
-        return [array.dtype.newbyteorder("<").str, list(array.shape), len(self.buffers) - 1]
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        self.buffers.append(little.reshape(-1).view(np.uint8).data)  # of the array itself: copying takes longer
+        return [little.dtype.str, list(array.shape), len(self.buffers) - 1]
 
     def _pack_array(self, value: np.ndarray, depth: int) -> list:
         if value.dtype.kind not in NUMERIC_KINDS or value.dtype.hasobject or value.dtype.itemsize > 16:
@@ -170,8 +175,8 @@ class _Packer:
     }
 
 
-def pack(value: Any, opaque: bool = False) -> tuple[Any, list[bytes]]:
-    """The value as a JSON tree and raw buffers.
+def pack(value: Any, opaque: bool = False) -> tuple[Any, list[Buffer]]:
+    """The value as a JSON tree and raw buffers; an array's buffer is the array's own memory, no copy.
 
     Args:
         value: what to pass on.
@@ -190,8 +195,9 @@ def pack(value: Any, opaque: bool = False) -> tuple[Any, list[bytes]]:
 class _Unpacker:
     """Reads one tree from a sender that may be hostile: every shape, tag and index is checked."""
 
-    def __init__(self, buffers: list[bytes]) -> None:
-        self.buffers = buffers
+    def __init__(self, buffers: Sequence[Buffer], sources: bool) -> None:
+        self.buffers: list[Buffer | None] = list(buffers)
+        self.sources = sources
         self.items = 0
 
     def unpack(self, tree: Any, depth: int = 0) -> Any:
@@ -218,15 +224,27 @@ class _Unpacker:
         return [self.unpack(tree, depth) for tree in trees]
 
     def _pairs(self, depth: int, trees: list) -> dict:
-        return {self.unpack(key, depth): self.unpack(value, depth) for key, value in trees}
+        pairs = [(self.unpack(key, depth), self.unpack(value, depth)) for key, value in trees]
+        _hashed_apart(key for key, _ in pairs)
+        return dict(pairs)
 
-    def _buffer(self, index: int) -> bytes:
-        if type(index) is not int or not 0 <= index < len(self.buffers):
-            raise NotPlainData("the message names a buffer it does not have")
-        return self.buffers[index]
+    def _set(self, depth: int, trees: list) -> set:
+        values = self._items(depth, trees)
+        _hashed_apart(values)
+        return set(values)
+
+    def _buffer(self, index: int) -> Buffer:
+        """A buffer, once: a thousand arrays of one large buffer would be a thousand large arrays."""
+        data = self.buffers[index] if type(index) is int and 0 <= index < len(self.buffers) else None
+        if data is None:
+            raise NotPlainData("the message names a buffer it does not have, or names one twice")
+        self.buffers[index] = None
+        return data
 
     def _array(self, depth: int, dtype: str, shape: list, index: int) -> np.ndarray:
-        kind = np.dtype(_text(dtype, 8))
+        if not DTYPE.fullmatch(_text(dtype, 8)):  # numpy reads such a text as Python, and raises what that raises
+            raise NotPlainData(f"an array of dtype {dtype!r} cannot be passed on")
+        kind = np.dtype(dtype)
         if kind.kind not in NUMERIC_KINDS or kind.hasobject or kind.itemsize > 16 or kind.shape:
             raise NotPlainData(f"an array of dtype {dtype} cannot be passed on")
         if type(shape) is not list or len(shape) > 16 or any(type(n) is not int or n < 0 for n in shape):
@@ -236,7 +254,9 @@ class _Unpacker:
         data = self._buffer(index)
         if math.prod(shape) * kind.itemsize != len(data):
             raise NotPlainData("an array's shape and its bytes disagree")
-        return np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))  # astype copies: writable
+        array = np.frombuffer(data, kind).reshape(shape)
+        # a bytearray was made for this array alone, which may keep it; anything else may be another's
+        return array.astype(kind.newbyteorder("="), copy=type(data) is not bytearray)
 
     def _scalar(self, depth: int, dtype: str, shape: list, index: int) -> Any:
         if shape != []:
@@ -256,6 +276,11 @@ class _Unpacker:
             raise NotPlainData("a random generator is malformed")
         return RandomGenerator(seed, library)
 
+    def _source(self, depth: int, name: str, source: str) -> PublicFunction:
+        if not self.sources:
+            raise NotPlainData("the message holds a function's source")
+        return PublicFunction(_text(name, 200), _text(source, 100_000))
+
     def _handle(self, depth: int, number: int, kind: str, name: str) -> Handle:
         if type(number) is not int or kind not in ("function", "class", "module", "object"):
             raise NotPlainData("a handle is malformed")
@@ -266,18 +291,25 @@ class _Unpacker:
         "float": _float,
         "list": _items,
         "tuple": lambda self, d, trees: tuple(self._items(d, trees)),
-        "set": lambda self, d, trees: set(self._items(d, trees)),
+        "set": _set,
         "dict": _pairs,
         "counter": lambda self, d, trees: Counter(self._pairs(d, trees)),
-        "bytes": lambda self, d, index: self._buffer(index),
+        "bytes": lambda self, d, index: bytes(self._buffer(index)),
         "array": _array,
         "scalar": _scalar,
         "tensor": lambda self, d, *rest: TensorData(self._array(d, *rest)),
         "rng": _rng,
-        "source": lambda self, d, name, source: PublicFunction(_text(name, 200), _text(source, 100_000)),
+        "source": _source,
         "handle": _handle,
         "opaque": lambda self, d, name: Opaque(_text(name, 200)),
     }
+
+
+def _hashed_apart(keys: Iterable[Any]) -> None:
+    """Keys that share one hash make a dict look at each for each: a hundred thousand of them take hours."""
+    shared = Counter(map(hash, keys))
+    if shared and max(shared.values()) > MAX_COLLIDING:
+        raise NotPlainData("the message has keys that were made to collide")
 
 
 def _text(value: Any, longest: int) -> str:
@@ -286,9 +318,18 @@ def _text(value: Any, longest: int) -> str:
     return value
 
 
-def unpack(tree: Any, buffers: list[bytes]) -> Any:
-    """The value that `pack` took apart. Raises NotPlainData on anything `pack` would not have made."""
-    return _Unpacker(buffers).unpack(tree)
+def unpack(tree: Any, buffers: Sequence[Buffer], sources: bool = False) -> Any:
+    """The value that `pack` took apart.
+
+    Args:
+        tree: the value's tree.
+        buffers: the value's buffers. An array takes a bytearray's memory for its own, and copies any other.
+        sources: the sender may be believed, so a `PublicFunction` may be in it.
+
+    Raises:
+        NotPlainData: `pack` would not have made this.
+    """
+    return _Unpacker(buffers, sources).unpack(tree)
 
 
 # --- bytes -----------------------------------------------------------------------------------------------
@@ -306,7 +347,7 @@ def from_json(text: str) -> Any:
     try:
         message = json.loads(text)
         buffers = [base64.b64decode(buffer, validate=True) for buffer in message["buffers"]]
-        return unpack(message["value"], buffers)
+        return unpack(message["value"], buffers, sources=True)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NotPlainData(f"not a value that to_json wrote: {error}") from error
 
@@ -317,17 +358,18 @@ def from_json(text: str) -> Any:
 def run_source(function: PublicFunction) -> Any:
     """The function or class of a `PublicFunction`, defined in a namespace of its own with `np` in it."""
     namespace: dict[str, Any] = {"np": np, "__name__": "unrolled_public"}
-    exec(compile(function.source, f"<{function.name}>", "exec"), namespace)  # noqa: S102  its text is the course's own
+    exec(compile(function.source, f"<{function.name}>", "exec"), namespace)  # the course's own text
     return namespace[function.name]
 
 
-def materialise(value: Any, handles: Callable[[Handle], Any] | None = None) -> Any:
-    """A copy of the value with every description made real: tensors, generators, functions, handles."""
+def materialise(value: Any, handles: Callable[[Handle], Any] | None = None, run: bool = False) -> Any:
+    """A copy of the value with every description made real: tensors and generators; handles, where `handles` finds
+    their things; public functions, where `run` says so: it executes their source."""
     kind = type(value)
     if kind in (list, tuple, set):
-        return kind(materialise(item, handles) for item in value)
+        return kind(materialise(item, handles, run) for item in value)
     if kind in (dict, Counter):
-        return kind({key: materialise(item, handles) for key, item in value.items()})
+        return kind({key: materialise(item, handles, run) for key, item in value.items()})
     if kind is np.ndarray:
         return value.copy()
     if kind is TensorData:
@@ -340,7 +382,7 @@ def materialise(value: Any, handles: Callable[[Handle], Any] | None = None) -> A
 
             return torch.Generator().manual_seed(value.seed)
         return np.random.default_rng(value.seed)
-    if kind is PublicFunction:
+    if kind is PublicFunction and run:
         return run_source(value)
     if kind is Handle and handles is not None:
         return handles(value)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from unrolled_grader.bench import check_time, grading, import_time, lesson_time
+from unrolled_grader.bench import check_time, grading, import_time, lesson_time, scaling
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.demo.scratch import DemoError
 
@@ -20,7 +20,9 @@ PARTS: dict[str, Part] = {
     "check": check_time.measure,
     "lessons": lesson_time.measure,
     "grading": grading.measure,
+    "scaling": scaling.measure,
 }
+LONG = ("scaling",)  # minutes: only when asked for
 
 
 def run(arguments: list[str]) -> int:
@@ -28,7 +30,8 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="unrolled bench", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for check and lessons; default: all")
     parser.add_argument("--only", choices=PARTS, help="only this part")
-    parser.add_argument("--submissions", type=int, default=4, metavar="N", help="how many to grade (at least 2)")
+    parser.add_argument("--submissions", type=int, default=100, metavar="N", help="how many to grade (at least 2)")
+    parser.add_argument("--largest", type=int, default=1000, metavar="N", help="scaling: the largest class")
     parser.add_argument("--graded-lesson", default="02_vanilla_rnn", metavar="LESSON", help="the lesson to grade")
     wanted = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"  # for all that is started from here
@@ -36,7 +39,7 @@ def run(arguments: list[str]) -> int:
         root = find_root()
         lessons = choose_lessons(root, wanted.lessons)
         for name, measure in PARTS.items():
-            if wanted.only in (None, name):
+            if wanted.only == name or (wanted.only is None and name not in LONG):
                 print(measure(root, lessons, wanted), end="\n\n", flush=True)
     except (CourseError, DemoError) as error:
         print(f"unrolled bench: {error}", file=sys.stderr)

@@ -72,7 +72,7 @@ def _alone(table: Mapping[str, Any], answer: Callable) -> float:
     for prop in table["properties"]:
         call = answer if prop["driver"] is None else run_source(prop["driver"])
         for single in (single for case in prop["cases"] for single in calls_of(prop, case)):
-            args, kwargs = materialise(tuple(single["args"])), materialise(dict(single["kwargs"]))
+            args, kwargs = materialise((tuple(single["args"]), dict(single["kwargs"])), run=True)
             args = args if prop["driver"] is None else (answer, *args)
             start = time.perf_counter()
             with contextlib.suppress(Exception):  # some cases are there to be refused

@@ -1,7 +1,8 @@
 """`unrolled bundle --out FILE.zip`: the course for students, in a zip that runs by itself with `make lab`.
 
-In it: the released notebooks, `utils/unrolled`, the data catalogue, and set-up files cut down to what these need.
-Not in it: solutions, the grader, and anything that needs them. The same course gives the same bytes.
+In it: the released notebooks and the pages of notebooks/reference, `utils/unrolled`, the data catalogue, and set-up
+files cut down to what these need. Not in it: solutions, the grader, and anything that needs them. The same course
+gives the same bytes.
 """
 
 import argparse
@@ -12,10 +13,10 @@ from pathlib import Path
 
 from unrolled_grader.build.bundle_files import made_files
 from unrolled_grader.build.leaks import leaks_of_bundle
-from unrolled_grader.course import CourseError, find_root, lessons
+from unrolled_grader.course import REFERENCE, CourseError, find_root, lessons
 
 FOLDER = "unrolled"  # what the zip unpacks to
-COPIED = ("utils/unrolled", "utils/setup/install.sh", "utils/jupyter", "datasets")
+COPIED = (f"notebooks/{REFERENCE}", "utils/unrolled", "utils/setup/install.sh", "utils/jupyter", "datasets")
 NEW_YEAR = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold: the bytes must not depend on the day
 
 

@@ -29,6 +29,7 @@ JupyterLab opens. Start with the first lesson and go down the list:
 In each lesson, write the cells that say `YOUR CODE HERE` and run the test cell below: it tells at once, offline, what
 is right and where to look. Hand in a lesson's notebook, under its own name, the way your teacher asks for it.
 Keep `checks.json` beside its notebook: `check` compares with it.
+The folder `reference` has the glossary, an index of what you write, and what the course measured.
 
 Code is under the licence in LICENSE, prose and figures under the one in LICENSE-prose.
 """

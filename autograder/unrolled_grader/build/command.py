@@ -13,13 +13,13 @@ from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.build.bundle import write_bundle
 from unrolled_grader.build.leaks import leaks_of_bundle, leaks_of_release
 from unrolled_grader.build.stale import stale_files
-from unrolled_grader.course import LessonPaths, choose_lessons, find_root, lessons
+from unrolled_grader.course import REFERENCE, LessonPaths, choose_lessons, find_root, lessons
 
 
 def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
     """What is wrong with the committed notebooks: one message for each stale file and each leak."""
     found = []
-    known = {paths.name for paths in lessons(root)}
+    known = {REFERENCE, *(paths.name for paths in lessons(root))}
     with tempfile.TemporaryDirectory() as scratch:
         for paths in chosen:
             found += stale_files(paths, Path(scratch) / "gradebook.db") + leaks_of_release(paths)

@@ -15,7 +15,7 @@ from typing import Any
 from unrolled.check.table import TABLE_NAME
 from unrolled_grader.build.rules import HIDDEN_TESTS, SOLUTION
 from unrolled_grader.build.secret_texts import Secret, secrets_of, squeeze
-from unrolled_grader.course import LessonPaths
+from unrolled_grader.course import REFERENCE, LessonPaths
 from unrolled_grader.lesson import load_lesson
 
 REVEALS = "reveals-"
@@ -103,9 +103,9 @@ def texts_of(name: str, content: bytes) -> Iterator[Text]:
 
 
 def _lesson(name: str) -> str:
-    """The lesson a file belongs to: the folder in notebooks/."""
+    """The lesson a file belongs to: the folder in notebooks/. Pages about the whole course belong to none."""
     match = re.search(r"(?:^|/)notebooks/([^/]+)/", name)
-    return match[1] if match else ""
+    return match[1] if match and match[1] != REFERENCE else ""
 
 
 def _all_strings(tree: Any) -> str:

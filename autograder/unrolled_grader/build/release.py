@@ -10,7 +10,7 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -21,7 +21,10 @@ from traitlets.config import Config, PyFileConfigLoader
 from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.build.cell import LessonSourceError
 from unrolled_grader.build.leaks import leaks_of_release
+from unrolled_grader.build.save_cells import REFUSED
 from unrolled_grader.course import CONFIG, LessonPaths, choose_lessons, find_root
+
+REMOVE = "a cell that left the lesson after students handed it in: delete their points and comments for it"
 
 
 class ReleaseError(LessonSourceError):
@@ -34,12 +37,13 @@ def nbgrader_config(root: Path) -> Config:
     return Config(config)
 
 
-def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None) -> None:
+def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, remove: Sequence[str] = ()) -> None:
     """Write notebooks/LESSON from the built source notebook.
 
     Args:
         paths: the lesson, already built.
         scratch_gradebook: a database file to use in place of the course's gradebook.
+        remove: cells that may leave the gradebook, with the points and comments students have in them.
 
     Raises:
         ReleaseError: nbgrader refused; the message holds its log.
@@ -50,6 +54,7 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None) ->
     if scratch_gradebook is not None:
         config.CourseDirectory.db_url = f"sqlite:///{scratch_gradebook}"
     config.GenerateAssignment.force = True
+    config.SaveLessonCells.remove = list(remove)
     log = _Log()
     course = CourseDirectory(config=config, log=log.logger)
     _make_folder_of(course.db_url)
@@ -57,12 +62,10 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None) ->
         with _kept_on_failure(paths.released):
             GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
     except NbGraderException as error:
+        refused = next((line for line in log.lines if REFUSED in line), None)
+        if refused is not None:
+            raise ReleaseError(refused) from error
         remedy = f"Mend what the log says, then `unrolled release {paths.name}`"
-        if "there are submissions associated" in log.text:
-            remedy = (
-                "Students have handed this lesson in, so its cells must stay. Put back the graded and locked cells "
-                "as they were (names and number), or release the change under a new lesson name"
-            )
         raise ReleaseError(f"{paths.name} was not released. {remedy}.\n{log.text or error}") from error
 
 
@@ -109,10 +112,12 @@ def run(arguments: list[str]) -> int:
     """The verb: build, release and scan each lesson. Exit status 1 where something leaked."""
     parser = argparse.ArgumentParser(prog="unrolled release", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
+    parser.add_argument("--remove", action="append", default=[], metavar="CELL", help=REMOVE)
+    wanted = parser.parse_args(arguments)
     leaked: list[str] = []
-    for paths in choose_lessons(find_root(), parser.parse_args(arguments).lessons):
+    for paths in choose_lessons(find_root(), wanted.lessons):
         build_lesson(paths)
-        release_lesson(paths)
+        release_lesson(paths, remove=wanted.remove)
         leaked += leaks_of_release(paths)
         print(f"{paths.name}: released to {paths.released.relative_to(paths.root)}")
     for leak in leaked:

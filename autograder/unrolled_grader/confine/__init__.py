@@ -1,5 +1,6 @@
 """Confined student processes: where a submission's code runs, out of reach of tests, answers and grades."""
 
+from unrolled_grader.confine.isolation import ISOLATIONS, open_template
 from unrolled_grader.confine.layers import layers
 from unrolled_grader.confine.results import (
     CellError,
@@ -12,9 +13,10 @@ from unrolled_grader.confine.results import (
     StudentStatus,
 )
 from unrolled_grader.confine.student import StudentProcess
-from unrolled_grader.confine.template import Template, open_template
+from unrolled_grader.confine.template import Template
 
 __all__ = [
+    "ISOLATIONS",
     "CellError",
     "CellResult",
     "IsolationUnavailable",

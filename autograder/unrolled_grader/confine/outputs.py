@@ -14,7 +14,8 @@ RICH = 4 * 2**20 + 100
 OUTPUTS = 250
 PICTURES = ("image/png", "image/jpeg")
 KINDS = ("text/plain", "text/html", "text/markdown", "text/latex", "application/json", "image/svg+xml", *PICTURES)
-BASE64 = re.compile(r"[A-Za-z0-9+/\s]*={0,2}\s*")  # pictures are put into a page as they are
+# pictures are put into a page as they are; no two parts of the pattern match the same sign, or it takes hours
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}")
 
 
 def checked(outputs: Any) -> list[dict]:

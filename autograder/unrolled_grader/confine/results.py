@@ -57,11 +57,12 @@ class StudentStatus:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of the confinement, as measured: whether it is on, and what was seen."""
+    """One layer of the confinement, as measured: whether it is on, what was seen, and what it needs where it is off."""
 
     name: str
     on: bool
     detail: str
+    needs: str = ""
 
 
 class IsolationUnavailable(RuntimeError):

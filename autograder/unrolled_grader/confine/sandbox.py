@@ -18,7 +18,7 @@ from pathlib import Path
 import unrolled
 from unrolled.data.catalogue import CATALOGUE_VARIABLE, DataError, find_catalogue
 from unrolled.data.store import FOLDER_VARIABLE, data_folder
-from unrolled_grader.confine.results import IsolationUnavailable
+from unrolled_grader.confine.results import IsolationUnavailable, Limits
 from unrolled_grader.confine.student_side.namespaces import HOME
 
 HERE = Path(__file__).parent
@@ -122,10 +122,21 @@ def package_folder() -> str:
     return os.path.dirname(os.path.realpath(unrolled.__file__))
 
 
-def template_code(settings: dict, *folders: str) -> list[str]:
-    """Arguments for Python that start the template; its packages are looked for in `folders`, last."""
-    start = "import sys; sys.path += sys.argv[2:]; from student_side.template import main; main(sys.argv[1])"
+def student_code(module: str, settings: dict, *folders: str) -> list[str]:
+    """Arguments for Python that start a module of `student_side`; its packages are looked for in `folders`, last."""
+    start = f"import sys; sys.path += sys.argv[2:]; from student_side.{module} import main; main(sys.argv[1])"
     return ["-s", "-P", "-c", start, json.dumps(settings), *folders]
+
+
+def resources(limits: Limits, threads: int | None) -> dict[str, int | None]:
+    """What the student process sets as its own resource limits."""
+    return {
+        "memory": limits.memory,
+        "cpu_seconds": int(limits.notebook_seconds) + 5,
+        "disk": limits.disk,
+        "files": limits.files,
+        "threads": threads,
+    }
 
 
 def kept_in_tmp() -> list[str]:
@@ -158,7 +169,7 @@ def launcher(settings: dict) -> list[str]:
     command += ["--size", str(64 * 2**20), "--tmpfs", HOME, "--remount-ro", "/", "--chdir", HOME]
     for name, value in [*ENVIRONMENT.items(), *((name, inside) for name, inside, _ in data_places())]:
         command += ["--setenv", name, value]
-    command += ["--", sys.executable, *template_code(settings, STUDENT_SIDE)]
+    command += ["--", sys.executable, *student_code("template", settings, STUDENT_SIDE)]
     spec = {
         "sources": sources,
         "bwrap": [len(sources) - 1, os.path.relpath(bwrap, above)],

@@ -4,20 +4,15 @@ Whatever comes back is checked for its exact form; anything else ends the proces
 Code that takes too long is interrupted first, which costs one cell or one call, and killed if it does not stop.
 """
 
-import os
 import re
-import select
-import signal
 import socket
-import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from unrolled.check.answers import Outcome, Raised
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction
 from unrolled_grader.confine import replies
-from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
 from unrolled_grader.confine.results import (
     CellError,
     CellResult,
@@ -30,27 +25,55 @@ from unrolled_grader.confine.results import (
 )
 from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
 
-CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
-SLACK = 16 * 2**20  # memory that a fork takes for itself as it starts to run
 SAFE_NAME = re.compile(r"[^\0/]{1,200}")
 Case = tuple[tuple, dict, PublicFunction | None]
 
 
-class StudentProcess:
-    """One submission's confined process. Made by `Template.start`; close it (or leave its `with`) when done."""
+class Body(Protocol):
+    """A student process as it can be reached past its own code: a fork on this machine, or a container."""
 
-    def __init__(self, connection: socket.socket, report: int, limits: Limits, confined: bool) -> None:
+    def sender(self) -> int | None: ...
+
+    def found(self, pid: int) -> None: ...
+
+    @property
+    def pid(self) -> int | None: ...
+
+    def children(self) -> list[int]: ...
+
+    def interrupt(self) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def how_it_ended(self) -> tuple[Ended, str]: ...
+
+
+class StudentProcess:
+    """One submission's confined process. Made by `Template.start`; close it (or leave its `with`) when done.
+
+    `seconds_left` is what is left of the time that the whole notebook may take.
+
+    Args:
+        connection: the channel to it.
+        body: the process behind the channel.
+        limits: what it may use.
+        hello_seconds: how long to wait for its first message.
+
+    Raises IsolationUnavailable where no student process answers.
+    """
+
+    def __init__(self, connection: socket.socket, body: Body, limits: Limits, hello_seconds: float = 30) -> None:
         self.status = StudentStatus()
+        self.seconds_left = limits.notebook_seconds
         self._channel = Channel(connection)
-        self._report = report
+        self._body = body
         self._limits = limits
         self._number = 0
-        self._left = limits.notebook_seconds
-        self._closed = False
+        self.closed = False
         self._interrupted = False
-        self._excess: tuple[Ended, str] | None = None  # what the watchdog saw
-        self._tree = self._meet(connection, confined)
-        self._watchdog: Watchdog | None = None
+        self._meet(hello_seconds)
 
     # --- what a grader asks ------------------------------------------------------------------------------
 
@@ -66,7 +89,8 @@ class StudentProcess:
         reply = self._ask("run", (source,), seconds)
         outputs, error = self._checked(lambda: replies.cell(reply))
         if self._interrupted:
-            error = CellError("Timeout", f"stopped after {seconds:g} seconds")
+            whole = f"stopped: the notebook has used up its {self._limits.notebook_seconds:g} seconds"
+            error = CellError("Timeout", f"stopped after {seconds:g} seconds" if self.seconds_left > 0 else whole)
         return CellResult(outputs, error)
 
     def fetch(self, name: str) -> Any:
@@ -111,15 +135,11 @@ class StudentProcess:
 
     def close(self) -> None:
         """End the process and all it started. Nothing of it is left afterwards."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True
-        if self._watchdog is not None:
-            self._watchdog.forget(self._tree)
+        self.closed = True
         self._channel.close()
-        self._tree.kill()
-        self._tree.close()
-        os.close(self._report)
+        self._body.close()
 
     def __enter__(self) -> Self:
         return self
@@ -128,13 +148,13 @@ class StudentProcess:
         self.close()
 
     @property
-    def pid(self) -> int:
-        """Its process id, as this side numbers it."""
-        return self._tree.pid
+    def pid(self) -> int | None:
+        """Its process id, as this side numbers it; None where this side does not see it."""
+        return self._body.pid
 
     def children(self) -> list[int]:
-        """The pids of all processes it has started that still live."""
-        return self._tree.processes()[1:]
+        """The pids of all processes it has started that still live, as far as this side sees them."""
+        return self._body.children()
 
     # --- for the template --------------------------------------------------------------------------------
 
@@ -147,27 +167,19 @@ class StudentProcess:
         if files:
             self._ask("files", ({name: bytes(data) for name, data in files.items()},))
 
-    def be_watched(self, watchdog: Watchdog) -> None:
-        """Have the watchdog end this process should it hold more memory, or run more processes, than it may."""
-        self._watchdog = watchdog
-        brought, more = self._tree.memory(), self._limits.memory
-        # what came with the fork is shared by three: template, this process, and the parent that waits for it
-        self._share = brought // 3 + SLACK
-        bounds = Bounds(brought + more, self._share + more, self._limits.processes)
-        watchdog.watch(self._tree, bounds, self._too_much)
-
     # --- the conversation --------------------------------------------------------------------------------
 
-    def _meet(self, connection: socket.socket, confined: bool) -> StudentTree:
-        """Wait for the first message. The kernel's word on who sent it, not the message, gives the pid."""
+    def _meet(self, seconds: float) -> None:
+        """Wait for the first message. The kernel's word on who sent it, where there is one, gives the pid."""
         try:
-            pid = _sender(connection) if confined else None
-            hello = self._channel.receive(30)
+            pid = self._body.sender()
+            hello = self._channel.receive(seconds)
         except (Closed, Malformed, TimeoutError) as error:
-            raise IsolationUnavailable(f"a student process could not be started: {self._reported()}") from error
+            _, reason = self._body.how_it_ended()
+            raise IsolationUnavailable(f"a student process could not be started: {reason}") from error
         match hello:
             case (0, "hello", int(own)):
-                return StudentTree(own if pid is None else pid)
+                self._body.found(own if pid is None else pid)
             case (0, "unfit", str(reason)):
                 raise IsolationUnavailable(f"a student process could not be confined: {reason}")
             case _:
@@ -175,13 +187,13 @@ class StudentProcess:
 
     def _ask(self, verb: str, arguments: tuple, timeout: float | None = None) -> tuple:
         """One request and its reply, without the number. Raises StudentProcessEnded."""
-        if self.status.ended or self._closed:
+        if self.status.ended or self.closed:
             raise StudentProcessEnded(self.status)
-        if self._left <= 0:
+        if self.seconds_left <= 0:
             raise self._end("timeout", self._timeout_reason(0))
         self._number += 1
         self._interrupted = False
-        seconds = min(self._limits.cell_seconds if timeout is None else timeout, self._left)
+        seconds = min(self._limits.cell_seconds if timeout is None else timeout, self.seconds_left)
         started = time.monotonic()
         try:
             self._channel.send((self._number, verb, arguments), seconds)
@@ -193,7 +205,7 @@ class StudentProcess:
         except Malformed as error:
             raise self._end("protocol", f"its process sent what is not an answer ({error})") from None
         finally:
-            self._left -= time.monotonic() - started
+            self.seconds_left -= time.monotonic() - started
         if reply == (0, "flooded"):
             raise self._end("output", f"a cell printed more than {self._limits.output} characters")
         if reply[0] != self._number:
@@ -205,11 +217,11 @@ class StudentProcess:
         if self._interrupted:
             return 0.0
         self._interrupted = True
-        self._tree.signal(signal.SIGINT)
+        self._body.interrupt()
         return self._limits.grace
 
     def _timeout_reason(self, seconds: float) -> str:
-        if seconds >= self._left:
+        if seconds >= self.seconds_left:
             return f"the notebook took more than its {self._limits.notebook_seconds:g} seconds"
         return f"it ran for more than {seconds:g} seconds and did not stop when interrupted"
 
@@ -230,43 +242,12 @@ class StudentProcess:
         """Kill it, keep the first reason, and give the exception to raise."""
         if not self.status.ended:
             self.status.ended, self.status.reason = ended, f"The student's code was ended: {reason}."
-        self._tree.kill()
+        self._body.kill()
         return StudentProcessEnded(self.status)
-
-    def _too_much(self, held: int, processes: int) -> None:
-        """Called by the watchdog's thread."""
-        if held:
-            mine, allowed = (held - self._share) // 2**20, self._limits.memory // 2**20
-            self._excess = "memory", f"it held {mine} MiB of memory of its own (it may have {allowed} MiB)"
-        else:
-            self._excess = "processes", f"it ran {processes} processes at once (it may run {self._limits.processes})"
-        self._tree.signal(signal.SIGKILL)
 
     def _gone(self) -> StudentProcessEnded:
         """The channel closed without an answer: say why."""
-        if self._excess:
-            return self._end(*self._excess)
-        if self._interrupted:
+        ended, reason = self._body.how_it_ended()
+        if self._interrupted and ended == "exited":
             return self._end("timeout", "it took too long, and ended when it was interrupted")
-        return self._end("exited", self._reported())
-
-    def _reported(self) -> str:
-        """What the process's parent says of its end; it lies outside of the student's reach."""
-        poll = select.poll()
-        poll.register(self._report, select.POLLIN)
-        if not poll.poll(2000):
-            return "it closed its connection to the grader"
-        return replies.how_it_ended(os.read(self._report, 600))
-
-
-def _sender(connection: socket.socket) -> int:
-    """The pid of who sent the bytes that wait on the socket, as this process numbers it. Takes no byte."""
-    connection.settimeout(30)
-    data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size), socket.MSG_PEEK)
-    if not data:
-        raise Closed
-    for level, kind, content in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_CREDENTIALS:
-            return CREDENTIALS.unpack(content[: CREDENTIALS.size])[0]
-    raise Malformed("the kernel did not say who sent the message")
-
+        return self._end(ended, reason)

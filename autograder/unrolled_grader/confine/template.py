@@ -11,45 +11,66 @@ import subprocess
 import sys
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Self
 
 from unrolled_grader.confine import sandbox
+from unrolled_grader.confine.forked import Forked
 from unrolled_grader.confine.processes import Watchdog
 from unrolled_grader.confine.results import IsolationUnavailable, Limits
 from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.student_side.template import READY
 
-ISOLATIONS = ("auto", "bubblewrap", "none")
 WARM_UP_SECONDS = 180  # importing torch from a cold disk is slow
 REMEDY = "`unrolled doctor` says what is missing and what to do; --isolation none grades without protection"
 
 
-def open_template(isolation: str = "auto", limits: Limits | None = None) -> "Template":
-    """A warm template; a context manager.
+class Template(ABC):
+    """Where student processes come from; a context manager.
 
-    Args:
-        isolation: "bubblewrap", "none" (a plain process: student code can read and change all that you can), or
-            "auto", the best this machine has: bubblewrap or nothing, never "none" by itself.
-        limits: what a submission may use.
-
-    Raises:
-        IsolationUnavailable: this machine cannot do so; the message says what to do.
+    `isolation` is one of `confine.ISOLATIONS` but "auto"; `protected` says whether it confines.
     """
-    if isolation not in ISOLATIONS:
-        raise IsolationUnavailable(f"there is no isolation {isolation!r}: choose one of {', '.join(ISOLATIONS)}")
-    if not hasattr(os, "fork"):
-        raise IsolationUnavailable("grading needs Linux or macOS; on Windows use WSL 2")
-    if isolation == "auto":
-        isolation = "bubblewrap"
-    if isolation == "bubblewrap" and not sys.platform.startswith("linux"):
-        raise IsolationUnavailable(f"bubblewrap runs on Linux only; {REMEDY}")
-    return Template(isolation, limits or Limits())
+
+    isolation: str
+    protected: bool
+    limits: Limits
+
+    @abstractmethod
+    def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
+        """A fresh student process whose working folder has these files (relative path: content).
+
+        `seconds` is for the whole notebook, by default the limit.
+
+        Raises IsolationUnavailable if the machine refuses, ValueError for a file name that leads elsewhere.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the template, and with it every student process that still lives."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.close()
 
 
-class Template:
-    """A warm template process. `isolation` is "bubblewrap" or "none"; `protected` says whether it confines."""
+def dressed(student: StudentProcess, files: Mapping[str, bytes] | None, seconds: float | None) -> StudentProcess:
+    """The student process with its files and its time."""
+    if seconds is not None:
+        student.seconds_left = seconds
+    try:
+        student.put_files(files or {})
+    except BaseException:
+        student.close()
+        raise
+    return student
+
+
+class ForkingTemplate(Template):
+    """A warm template process, in bubblewrap or (isolation "none") a plain one, that forks for each submission."""
 
     def __init__(self, isolation: str, limits: Limits) -> None:
         self.isolation = isolation
@@ -60,11 +81,7 @@ class Template:
         self._process: subprocess.Popen | None = None
         self._launch()
 
-    def start(self, files: Mapping[str, bytes] | None = None) -> StudentProcess:
-        """A fresh student process whose working folder has these files (relative path: content).
-
-        Raises IsolationUnavailable if the machine refuses, ValueError for a file name that leads elsewhere.
-        """
+    def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
         try:
@@ -78,14 +95,7 @@ class Template:
         finally:
             theirs.close()
             os.close(write)
-        student = self._met(ours, read)
-        try:
-            student.be_watched(self._watchdog)
-            student.put_files(files or {})
-        except BaseException:
-            student.close()
-            raise
-        return student
+        return dressed(self._met(ours, read), files, seconds)
 
     @property
     def process_id(self) -> int | None:
@@ -93,8 +103,11 @@ class Template:
         return None if self._process is None else self._process.pid
 
     def _met(self, ours: socket.socket, read: int) -> StudentProcess:
+        body = Forked(ours, read, self.protected)
         try:
-            return StudentProcess(ours, read, self.limits, self.protected)
+            student = StudentProcess(ours, body, self.limits)
+            body.be_watched(self._watchdog, self.limits)
+            return student
         except IsolationUnavailable as error:
             ours.close()
             os.close(read)
@@ -140,7 +153,7 @@ class Template:
         if self.protected:
             return sandbox.launcher(settings)
         folders = str(Path(__file__).parent), os.path.dirname(sandbox.package_folder())
-        return [sys.executable, *sandbox.template_code(settings, *folders)]
+        return [sys.executable, *sandbox.student_code("template", settings, *folders)]
 
     def _environment(self) -> dict[str, str]:
         if self.protected:
@@ -153,17 +166,15 @@ class Template:
 
     def _settings(self) -> dict[str, Any]:
         limits = self.limits
-        resources = {
-            "memory": limits.memory,
-            "cpu_seconds": int(limits.notebook_seconds) + 5,
-            "disk": limits.disk,
-            "files": limits.files,
-            "threads": limits.threads if self.protected else None,
-        }
+        resources = sandbox.resources(limits, limits.threads if self.protected else None)
         return {
-            "confined": self.protected, "folder": self._folder, "disk": limits.disk, "flood": limits.output,
+            "layers": self._layers(), "folder": self._folder, "disk": limits.disk, "flood": limits.output,
             "kept_in_tmp": sandbox.kept_in_tmp() if self.protected else [], "limits": resources,
         }  # fmt: skip
+
+    def _layers(self) -> list[str]:
+        """What a student process lays around itself."""
+        return ["namespaces", "limits", "filter"] if self.protected else ["limits"]
 
     def _open_messages(self) -> IO[bytes]:
         with tempfile.TemporaryFile() as file:  # a second descriptor of it outlives this block
@@ -192,13 +203,6 @@ class Template:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
-        """End the template, and with it every student process that still lives."""
         with self._lock:
             self._stop()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.close()
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from unrolled_grader.classroom.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.demo import evidence
 from unrolled_grader.demo.material import Material, released_material
@@ -28,7 +29,6 @@ from unrolled_grader.demo.scratch import (
 )
 from unrolled_grader.demo.students import Student, make_class
 from unrolled_grader.demo.table import Result, evidence_lines, fault_lines, table, where_to_look
-from unrolled_grader.grade.command import DONE, NEEDS_A_PERSON
 from unrolled_grader.lesson import load_lesson
 
 LESSONS = ("01_ngrams", "02_vanilla_rnn")
@@ -161,9 +161,7 @@ def _feedback_faults(
     without, scripts, told = [], [], []
     for result in results:
         pages = fetch_feedback(scratch, result.student.name, result.lesson)
-        # a renamed notebook's feedback has the lesson's name, and nbgrader looks for the student's
-        released_name = scratch.home(result.student.name) / result.lesson / f"{result.lesson}.ipynb"
-        if not pages and result.status != "failed" and released_name.is_file():
+        if not pages and result.status != "failed":
             without.append(f"{result.student.name}, {result.lesson}")
         scripts += evidence.live_scripts(pages)
         if result.student.kind in ("blank", "hostile"):

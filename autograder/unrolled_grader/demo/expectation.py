@@ -1,5 +1,6 @@
 """What the grader ought to make of a made-up student's submission, and in what it did otherwise."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +19,7 @@ class Expectation:
         points: "all" of the autograded points, "none" of them, or "some": neither more nor less is asked.
         lost: graded names that must lose points; every other one must have all of its own.
         mistakes: the known mistake each graded name must be told as.
+        reason: a regular expression that must be found in the reasons of the status.
     """
 
     text: str
@@ -25,14 +27,17 @@ class Expectation:
     points: Points = "some"
     lost: tuple[str, ...] | None = None
     mistakes: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
     def faults(self, found: Mapping[str, Any] | None) -> list[str]:
         """In what the student's entry of the report (`unrolled report --json`) departs from the expectation."""
         if found is None:
             return ["is missing in the report"]
         faults = []
+        reasons = "; ".join(found["reasons"])
+        if not re.search(self.reason, reasons):
+            faults.append(f"is told as {reasons!r}, which does not say {self.reason!r}")
         if found["status"] not in self.statuses:
-            reasons = "; ".join(found["reasons"])
             faults.append(f"is {found['status']} instead of {' or '.join(self.statuses)} ({reasons or 'no reason'})")
         points, most = autograded(found)
         if self.points == "all" and points < most - ROUNDING:

@@ -1,6 +1,7 @@
 """What a made-up student has in hand: the released lesson, and where the course lies that must not be reached."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from nbformat import NotebookNode
 from unrolled_grader.lesson import Lesson
 
 Files = dict[str, bytes | None]  # what to put into the folder of the assignment; None takes a file away
+OddFiles = Mapping[str, bytes | None | Callable[[Path], object]]  # a function makes what is no file: a link, a pipe
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,25 @@ class Material:
         return {self.file_name: notebook_bytes(notebook)}
 
 
-HandIn = Callable[[Material], Files]
+HandIn = Callable[[Material], OddFiles]
+
+
+def lay(folder: Path, files: OddFiles) -> None:
+    """Put files into a folder, over what is there."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(content, bytes):
+            path.unlink(missing_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif content is not None:
+            content(path)
 
 
 def notebook_bytes(notebook: NotebookNode) -> bytes:
     """The notebook as a file, invalid cells and all: a broken notebook must stay broken."""
-    return (nbformat.v4.writes(notebook) + "\n").encode()
+    return (json.dumps(notebook, indent=1) + "\n").encode()
 
 
 def released_material(lesson: Lesson, folder: Path, course: Path, port: int = 0) -> Material:

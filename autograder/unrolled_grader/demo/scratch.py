@@ -17,7 +17,7 @@ from nbgrader.exchange import ExchangeFactory
 from traitlets.config import Config, PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG
-from unrolled_grader.demo.material import Files
+from unrolled_grader.demo.material import OddFiles, lay
 
 COPIED = (CONFIG, "solutions", "datasets")
 NOT_COPIED = shutil.ignore_patterns("*.ipynb", "__pycache__", ".ipynb_checkpoints")
@@ -142,14 +142,9 @@ def fetch(scratch: Scratch, student: str, lesson: str) -> Path:
     return scratch.home(student) / lesson
 
 
-def submit(scratch: Scratch, student: str, lesson: str, files: Files) -> None:
+def submit(scratch: Scratch, student: str, lesson: str, files: OddFiles) -> None:
     """Put files into the fetched lesson (None takes one away) and submit it as this student."""
-    folder = scratch.home(student) / lesson
-    for name, content in files.items():
-        if content is None:
-            (folder / name).unlink()
-        else:
-            (folder / name).write_bytes(content)
+    lay(scratch.home(student) / lesson, files)
     _exchange("submit", scratch, student, lesson)
 
 

@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled.check.table import find_table
-from unrolled_grader.demo import broken, hostile
+from unrolled_grader.demo import hostile
 from unrolled_grader.demo.answer_text import standalone_reference
+from unrolled_grader.demo.broken import CASES
 from unrolled_grader.demo.expectation import Expectation
-from unrolled_grader.demo.material import Files, HandIn, Material
+from unrolled_grader.demo.material import Files, HandIn, Material, OddFiles
 from unrolled_grader.demo.solved import exercise_of, graded_names, mistakes, right_answers, solved_notebook
 from unrolled_grader.lesson import Lesson
 
 FULL = Expectation("full points", ("graded",), "all")
 FULL_BUT_LATE = Expectation("full points, late", ("late",), "all")
-FULL_AND_FLAGGED = Expectation("full points, flagged", ("flagged",), "all")
 NOTHING = Expectation("no points", ("graded", "flagged"), "none")
 FLAGGED = Expectation("no points, flagged", ("flagged",), "none")
-FAILED = Expectation("failed, with the reason", ("failed",), "none")
 
 NAMES = [
     "ada", "alan", "barbara", "donald", "edith", "edsger", "emmy", "frances", "grace", "guido", "hedy", "ida",
@@ -59,7 +58,7 @@ def make_class(lessons: Iterable[Lesson]) -> list[Student]:
     rows += [("half done", "the first half, the rest untouched", _half, _expects_half)]
     rows += [("blank", "hands in the notebook as released", _blank, _expects_blank)]
     rows += [("mistaken", f"known mistake {i + 1} in every exercise", _mistaken(i), _told(i)) for i in range(wrong)]
-    rows += [("broken", _words(act), act, expects) for act, expects in BROKEN]
+    rows += [("broken", case.name, case.hand_in, case.expects) for case in CASES if case.shown]
     rows += [("hostile", _words(act), act, _always(expected)) for act, expected in HOSTILE]
     rows += [_only_in(lessons[-1].name, "hostile", *row) for row in SLOW]
     return [Student(_name(i), *row, late=row[0] == "late") for i, row in enumerate(rows)]
@@ -71,14 +70,14 @@ def _name(number: int) -> str:
 
 
 def _words(act: HandIn) -> str:
-    """What a function of `broken` or `hostile` does: its name, which reads as words."""
+    """What a function of `hostile` does: its name, which reads as words."""
     return act.__name__.replace("_", " ")
 
 
 def _only_in(name: str, kind: str, act: HandIn, expected: Expectation) -> Row:
     """A row for one lesson; in the others the notebook is handed in as released."""
 
-    def hand_in(material: Material) -> Files:
+    def hand_in(material: Material) -> OddFiles:
         return act(material) if material.lesson.name == name else _blank(material)
 
     def expects(material: Material) -> Expectation:
@@ -90,24 +89,6 @@ def _only_in(name: str, kind: str, act: HandIn, expected: Expectation) -> Row:
 def _always(expected: Expectation) -> Callable[[Material], Expectation]:
     return lambda material: expected
 
-
-def _loses_one(material: Material) -> Expectation:
-    name = broken.broken_name(material)
-    return Expectation(f"loses {name} only", ("graded", "flagged"), lost=(name,))
-
-
-BROKEN: list[tuple[HandIn, Callable[[Material], Expectation]]] = [
-    (broken.twice_a_test_cell, _always(FULL_AND_FLAGGED)),
-    (broken.without_a_test_cell, _always(FULL_AND_FLAGGED)),
-    (broken.without_an_answer_cell, _loses_one),
-    (broken.flags_changed, _always(FULL_AND_FLAGGED)),
-    (broken.half_a_file, _always(FAILED)),
-    (broken.renamed, _always(FULL)),
-    (broken.metadata_stripped, _always(FULL)),
-    (broken.old_format, _always(FULL)),
-    (broken.no_notebook, _always(FAILED)),
-    (broken.syntax_error, _loses_one),
-]
 
 HOSTILE: list[tuple[HandIn, Expectation]] = [
     (hostile.equal_to_everything, NOTHING),

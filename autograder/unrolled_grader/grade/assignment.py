@@ -1,27 +1,14 @@
-"""A lesson as grading needs it: the instructor's cells, the check table for grading, and how the two are found.
+"""A lesson as grading needs it: the instructor's cells, the check table for grading, the files. Plain data.
 
-The instructor's built notebook (solutions) says what the cells, tests and points are; the released one says what
-students were given. Neither is ever taken from a submission.
+`load` makes it from the course; `to_json` carries it to wherever submissions are graded.
 """
 
-import functools
-import json
-import os
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat.notebooknode import NotebookNode
-from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
-
-from unrolled_grader.check_table import PUBLIC_SEED, make_table
-from unrolled_grader.lesson import Lesson, load_lesson
-
-NOT_FOR_STUDENTS = (".py", ".ipynb", ".pyc")
+from unrolled import plain_data
 
 
 class CannotGrade(RuntimeError):
@@ -30,7 +17,10 @@ class CannotGrade(RuntimeError):
 
 @dataclass(frozen=True)
 class CourseCell:
-    """One cell of the instructor's notebook. `source` has hidden tests and solutions, `released` has neither."""
+    """One cell of the instructor's notebook. `source` has hidden tests and solutions, `released` has neither.
+
+    `former` is what earlier releases had in its place, as (text, points); `added` says that the first had nothing.
+    """
 
     kind: str
     role: str | None
@@ -39,6 +29,8 @@ class CourseCell:
     released: str
     points: float = 0.0
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    former: Sequence[tuple[str, float | None]] = ()
+    added: bool = False
 
     @property
     def exercise(self) -> str:
@@ -48,7 +40,11 @@ class CourseCell:
 
 @dataclass(frozen=True)
 class Assignment:
-    """Everything about a lesson that grading one submission takes; the same for every student."""
+    """Everything about a lesson that grading one submission takes; the same for every student.
+
+    `faults` says which tests are wrong by themselves (the id of the test: what is wrong), None where nobody has
+    looked yet; then `folder` (solutions/NAME) is where the reference answers are.
+    """
 
     name: str
     cells: tuple[CourseCell, ...]
@@ -56,7 +52,8 @@ class Assignment:
     table: Mapping[str, Any]
     seed: int
     files: Mapping[str, bytes]
-    lesson: Lesson | None = None
+    faults: Mapping[str, str] | None = None
+    folder: Path | None = None
 
     @property
     def tests(self) -> list[CourseCell]:
@@ -67,114 +64,18 @@ class Assignment:
         """Points that the machine gives; written questions are a person's."""
         return sum(cell.points for cell in self.tests)
 
-
-def load_assignment(source: Path, released: Path, seed: int) -> Assignment:
-    """The assignment in the folder `source` (solutions/NAME), released to the folder `released` (notebooks/NAME).
-
-    Made once a process as long as neither folder changes.
-
-    Raises:
-        CannotGrade: a notebook is missing or is not what nbgrader would release.
-        ExerciseError: exercises.py cannot be turned into a check table.
-    """
-    return _load(source.resolve(), released.resolve(), seed, _state(source), _state(released))
+    def to_json(self) -> str:
+        """The assignment as text, without the folder it came from."""
+        cells = [asdict(cell) for cell in self.cells]
+        faults = None if self.faults is None else dict(self.faults)
+        plain = {"cells": cells, "table": self.table, "files": dict(self.files), "metadata": dict(self.metadata)}
+        return plain_data.to_json({**plain, "name": self.name, "seed": self.seed, "faults": faults})
 
 
-def _state(folder: Path) -> tuple:
-    paths = sorted(path for path in folder.glob("*") if path.is_file())
-    return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
-
-
-@functools.lru_cache(maxsize=8)
-def _load(source: Path, released: Path, seed: int, *state: tuple) -> Assignment:
-    name = source.name
-    ours = _read(source / f"{name}.ipynb", f"unrolled build {name}")
-    given = _read(released / f"{name}.ipynb", f"unrolled release {name}")
-    given_cells = {_id(cell): cell for cell in given.cells}
-    cells = tuple(_course_cell(cell, given_cells, name) for cell in ours.cells)
-    lesson = load_lesson(source) if (source / f"{name}.py").is_file() else None
-    table = make_table(lesson, seed) if lesson else {"lesson": name, "seed": seed, "exercises": {}, "quiz": []}
-    files = {
-        str(path.relative_to(released)): path.read_bytes()
-        for path in sorted(released.rglob("*"))
-        if path.is_file() and path.suffix not in NOT_FOR_STUDENTS and ".ipynb_checkpoints" not in path.parts
-    }
-    return Assignment(name, cells, dict(ours.metadata), table, seed, files, lesson)
-
-
-def _read(path: Path, remedy: str) -> NotebookNode:
+def from_json(text: str) -> Assignment:
+    """The assignment that `to_json` wrote. Raises NotPlainData where the text is none."""
+    plain = plain_data.from_json(text)
     try:
-        notebook = nbformat.read(path, as_version=4)
-    except FileNotFoundError:
-        raise CannotGrade(f"{path} is missing. Run `{remedy}` first") from None
-    except (ValueError, nbformat.validator.NotebookValidationError) as error:
-        raise CannotGrade(f"{path} cannot be read ({error}). Run `{remedy}` again") from error
-    return MetadataValidator().upgrade_notebook_metadata(notebook)
-
-
-def _id(cell: NotebookNode) -> str:
-    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "")
-
-
-def _course_cell(cell: NotebookNode, given_cells: Mapping[str, NotebookNode], name: str) -> CourseCell:
-    metadata = dict(cell.metadata.get("nbgrader", {}))
-    role = cell.metadata.get("unrolled", {}).get("role") or _role(cell)
-    given = given_cells.get(_id(cell))
-    if given is None and role is not None:
-        raise CannotGrade(
-            f"{name}.ipynb: the released notebook has no cell {_id(cell)!r}, and the lesson has. "
-            f"Run `unrolled release {name}` again, then grade"
-        )
-    if metadata and given is not None:
-        metadata["checksum"] = compute_checksum(given)  # by it nbgrader sees that nothing was written
-    kept = {"nbgrader": metadata} if metadata else {}
-    points = float(metadata.get("points", 0.0)) if metadata.get("grade") else 0.0
-    released = given.source if given is not None else cell.source
-    return CourseCell(cell.cell_type, role, _id(cell), cell.source, released, points, kept)
-
-
-def _role(cell: NotebookNode) -> str | None:
-    """The role of a cell that nbgrader's own Create Assignment bar made."""
-    if is_task(cell):
-        return "task"
-    if is_solution(cell):
-        return "written" if is_grade(cell) else "answer"
-    if is_grade(cell):
-        return "test"
-    return "given" if is_locked(cell) else None
-
-
-# --- the seed --------------------------------------------------------------------------------------------
-
-
-def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
-    """The seed of a lesson's hidden inputs: drawn at the first grading, kept in the course's folder ever after.
-
-    Args:
-        course: where the course's records lie (autograder/course).
-        lesson: the lesson's name.
-        wanted: sets the seed, to grade again as some report says it was graded.
-    """
-    path = course / "seeds" / f"{lesson}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if wanted is not None:
-        path.write_text(json.dumps({"seed": wanted}), encoding="utf-8")
-    while True:
-        try:
-            return int(json.loads(path.read_text(encoding="utf-8"))["seed"])
-        except FileNotFoundError:
-            _draw_seed(path)
-        except (ValueError, KeyError, TypeError) as error:
-            raise CannotGrade(f"{path} is damaged ({error}). Write the seed of the last report into it") from error
-
-
-def _draw_seed(path: Path) -> None:
-    seed = PUBLIC_SEED + 1 + secrets.randbelow(2**31 - 2)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"seed": seed}), encoding="utf-8")
-    try:
-        os.link(draft, path)  # fails where another process was first, and leaves that one's seed
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+        return Assignment(**{**plain, "cells": tuple(CourseCell(**cell) for cell in plain["cells"])})
+    except (TypeError, KeyError) as error:
+        raise plain_data.NotPlainData(f"not an assignment: {error}") from error

@@ -50,11 +50,10 @@ def markdown(text: str, attachments: Mapping[str, Any] | None = None) -> str:
     for number, (alt, name) in enumerate(zip(pieces[1::3], pieces[2::3], strict=True)):
         shown = f"![picture](attachment:{name})" if name in kept else f"{_passive(alt)}{BREAK}(attachment {name})"
         safe[number] += shown
-    return "".join(safe)
+    return HTML_START.sub("<" + BREAK, "".join(safe))  # last: a tag could start in one piece and end in the next
 
 
 def _passive(text: str) -> str:
-    text = HTML_START.sub("<" + BREAK, text)
     text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, text))
     return ACTIVE_TEX.sub("\\\\" + BREAK, text)
 

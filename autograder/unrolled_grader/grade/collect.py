@@ -2,6 +2,7 @@
 
 nbgrader copies submissions as the instructor, who may read what the student may not, and follows links. A link to
 the gradebook would come back to the student as text in the feedback; one that leads nowhere would end the batch.
+A student's own modules come along: the course ignores `*.py` for the sake of the instructor's.
 """
 
 import glob
@@ -11,20 +12,30 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.exchange.default import ExchangeCollect
+from nbgrader.exchange.default import ExchangeCollect, ExchangeSubmit
 
 from unrolled_grader.grade.submission_file import is_plain_file
 
+SOURCES = "*.py"
+
+
+class SubmitFiles(ExchangeSubmit):
+    """`c.ExchangeFactory.submit`: with the student's own modules."""
+
+    def do_copy(self, src: str, dest: str, log: object = None) -> None:
+        with ignoring(self.coursedir, without=SOURCES):
+            super().do_copy(src, dest, log)
+
 
 class CollectFiles(ExchangeCollect):
-    """`c.ExchangeFactory.collect`: nbgrader's collect, without following anything out of a submission."""
+    """`c.ExchangeFactory.collect`: without following anything out of a submission."""
 
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
         if os.path.islink(src):
             self.log.warning("%s is a link and is not followed; an empty submission is collected", src)
             os.makedirs(dest)
             return
-        with only_files(self.coursedir, Path(src)):
+        with only_files(self.coursedir, Path(src)), ignoring(self.coursedir, without=SOURCES):
             super().do_copy(src, dest, log)
 
 
@@ -35,8 +46,15 @@ def only_files(coursedir: CourseDirectory, folder: Path) -> Iterator[None]:
     for where, folders, names in os.walk(folder):
         odd |= {name for name in names if not is_plain_file(Path(where, name))}
         odd |= {name for name in folders if os.path.islink(os.path.join(where, name))}
+    with ignoring(coursedir, *(glob.escape(name) for name in sorted(odd))):
+        yield
+
+
+@contextmanager
+def ignoring(coursedir: CourseDirectory, *more: str, without: str = "") -> Iterator[None]:
+    """While it lasts, nbgrader copies no files of these patterns, and does copy those of the pattern `without`."""
     ignored = coursedir.ignore
-    coursedir.ignore = [*ignored, *(glob.escape(name) for name in sorted(odd))]
+    coursedir.ignore = [pattern for pattern in [*ignored, *more] if pattern != without]
     try:
         yield
     finally:

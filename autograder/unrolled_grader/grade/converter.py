@@ -9,6 +9,7 @@ import glob
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import nbgrader.apps.api
@@ -17,14 +18,16 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 
-from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.confine import IsolationUnavailable, Template
 from unrolled_grader.exercises import ExerciseError
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
+from unrolled_grader.grade.by_hand import known_basis
 from unrolled_grader.grade.collect import only_files
 from unrolled_grader.grade.notes import NotGradable
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome, write_outcome
 from unrolled_grader.grade.preprocessors import ExecuteConfined
+from unrolled_grader.grade.submission import failed
 from unrolled_grader.grade.workshop import WORKSHOP
 
 
@@ -43,8 +46,9 @@ class ConfinedAutograde(Autograde):
         """Raises NbGraderException where the lesson cannot be graded at all, or a submission failed."""
         try:
             assignment = places.assignment_of(self.coursedir, self.coursedir.assignment_id)
-            self._compare_with_gradebook(assignment)
-            WORKSHOP.template(self._isolation)
+            with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+                self.compare_with_gradebook(assignment, gradebook)
+            self._template()
         except (CannotGrade, ExerciseError, IsolationUnavailable) as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
@@ -53,20 +57,23 @@ class ConfinedAutograde(Autograde):
         finally:
             WORKSHOP.close()
 
-    @property
-    def _isolation(self) -> str:
-        return ExecuteConfined(config=self.config).isolation
+    def _template(self) -> Template:
+        """The warm template, as the course's settings want it. Raises IsolationUnavailable."""
+        settings = ExecuteConfined(config=self.config)
+        return WORKSHOP.template(settings.isolation, settings.limits)
 
-    def _compare_with_gradebook(self, assignment: Assignment) -> None:
-        """nbgrader can record points only for the tests it knows of, up to the points it knows of."""
+    def compare_with_gradebook(self, assignment: Assignment, gradebook: Gradebook) -> None:
+        """nbgrader can record points only for the tests it knows of, up to the points it knows of.
+
+        Raises CannotGrade where the two disagree.
+        """
         name = assignment.name
         ours = {cell.id: cell.points for cell in assignment.cells if cell.metadata.get("nbgrader", {}).get("grade")}
-        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            try:
-                notebook = gradebook.find_notebook(name, name)
-            except MissingEntry:
-                raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
-            known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
+        try:
+            notebook = gradebook.find_notebook(name, name)
+        except MissingEntry:
+            raise CannotGrade(f"the gradebook does not know {name}. Run `unrolled release {name}` first") from None
+        known = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
         differing = sorted(key for key in ours.keys() | known.keys() if ours.get(key) != known.get(key))
         if differing:
             raise CannotGrade(
@@ -81,17 +88,28 @@ class ConfinedAutograde(Autograde):
         if not folders:
             super().init_notebooks()  # raises, with nbgrader's own hint at what was meant
         self.notebooks: list[str] = []
-        self.assignments = {folder: [os.path.join(folder, f"{lesson}.ipynb")] for folder in folders}
+        named = [folder for folder in folders if self._has_a_students_name(Path(folder))]
+        self.assignments = {folder: [os.path.join(folder, f"{lesson}.ipynb")] for folder in named}
+
+    def _has_a_students_name(self, folder: Path) -> bool:
+        """A line break in a path ends nbgrader's run, for this submission and all after it: it is told and left out."""
+        student = folder.parent.name
+        if clean_text.plain(student) == student and "\n" not in student:
+            return True
+        problem = "the name of the student's folder holds a line break or invisible signs; rename it, then grade again"
+        self._fail(folder.name, student, NotGradable(problem))
+        return False
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         self._outcome_written = False
         with self._told(assignment_id, student_id):
-            self._look_at_timestamp(places.submitted(self.coursedir, student_id, assignment_id))
+            self.timestamp(places.submitted(self.coursedir, student_id, assignment_id))
             return super().init_destination(assignment_id, student_id)
 
-    def _look_at_timestamp(self, folder: Path) -> None:
+    def timestamp(self, folder: Path) -> datetime | None:
+        """When this was handed in, in UTC, where timestamp.txt says so. Raises NotGradable if that is no time."""
         try:
-            self.coursedir.get_existing_timestamp(str(folder))
+            return self.coursedir.get_existing_timestamp(str(folder))
         except (ValueError, AttributeError, OSError, OverflowError) as error:
             raise NotGradable(
                 "timestamp.txt beside the notebook cannot be read; write into it when the work was handed in, like "
@@ -130,19 +148,9 @@ class ConfinedAutograde(Autograde):
             raise
 
     def _fail(self, lesson: str, student: str, error: Exception) -> None:
-        reason = str(error) if isinstance(error, NotGradable) else f"the grader failed: {type(error).__name__}: {error}"
         assignment = places.assignment_of(self.coursedir, lesson)
-        outcome = SubmissionOutcome(
-            lesson=lesson,
-            student=student,
-            status="failed",
-            reasons=[clean_text.one_line(reason, 500)],
-            points=0.0,
-            max_points=assignment.max_points,
-            exercises={},
-            isolation=WORKSHOP.template(self._isolation).isolation,
-            seed=assignment.seed,
-        )
+        outcome = failed(assignment, student, error, self._template().isolation)
+        outcome.basis = known_basis(self.coursedir, lesson, student)  # points given by hand are about that
         write_outcome(places.outcomes(self.coursedir), outcome)
         self._ask_for_a_person(lesson, student)
         self.submission_done(outcome)
@@ -156,5 +164,5 @@ class ConfinedAutograde(Autograde):
                 return
             for grade in submission.grades:
                 grade.auto_score = None
-                grade.needs_manual_grade = True
+                grade.needs_manual_grade = grade.needs_manual_grade or grade.manual_score is None
             gradebook.db.commit()

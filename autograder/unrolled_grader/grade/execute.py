@@ -4,21 +4,19 @@ Pure: a notebook, an assignment and a template go in, the executed notebook and 
 written anywhere.
 """
 
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import nbformat
-from nbformat.notebooknode import NotebookNode
+from nbformat.notebooknode import NotebookNode, from_dict
 
 from unrolled_grader.confine import StudentProcessEnded, Template
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment, CourseCell
-from unrolled_grader.grade.faulty_tests import FaultyTests
 from unrolled_grader.grade.library_use import suspicions
 from unrolled_grader.grade.notes import Note
 from unrolled_grader.grade.outcome import ExerciseOutcome
 from unrolled_grader.grade.session import StudentSession
+from unrolled_grader.grade.shadowing import without_shadows
 from unrolled_grader.grade.trusted_names import TrustedNames
 from unrolled_grader.grade.trusted_test import TestResult, TestRunner
 
@@ -50,7 +48,7 @@ class Grader:
         self.assignment = assignment
         self.template = template
         self._trusted = TrustedNames(assignment.cells)
-        self._faulty = FaultyTests(assignment)
+        self._faults = assignment.faults
         self._tests = {cell.id: cell for cell in assignment.tests}
 
     def execute(self, notebook: NotebookNode, missing: Iterable[str], files: Mapping[str, bytes]) -> Executed:
@@ -61,9 +59,11 @@ class Grader:
             missing: ids of answer cells that the submission does not have.
             files: what lay beside the notebook when it was handed in; the assignment's own files win.
         """
-        run = _Run(self, {name: "its answer cell was deleted" for name in missing})
-        graded = copy.deepcopy(notebook)
-        with StudentSession(self.template, {**files, **self.assignment.files}) as session:
+        run = _Run(self, {name: "its answer cell is not in the submission" for name in missing})
+        graded = NotebookNode({**notebook, "cells": [NotebookNode(cell) for cell in notebook.cells]})
+        beside, notes = without_shadows(files)
+        run.notes += notes
+        with StudentSession(self.template, {**beside, **self.assignment.files}) as session:
             tests = TestRunner(self.assignment, self._trusted, session)
             for cell in graded.cells:
                 role = cell.metadata.get("unrolled", {}).get("role")
@@ -78,7 +78,11 @@ class Grader:
 
     def fault(self, test: CourseCell) -> str | None:
         """What is wrong with a test itself, if its own reference answer fails it."""
-        return self._faulty.fault(test.id)
+        if self._faults is None:
+            from unrolled_grader.grade.faulty_tests import find_faults  # runs the reference: only where it must
+
+            self._faults = find_faults(self.assignment)
+        return self._faults.get(test.id)
 
 
 class _Run:
@@ -104,9 +108,9 @@ class _Run:
             self.notes.append(Note(f"{name}: {reason}", look=True))
             self.why_undefined.setdefault(cell["id"], f"its cell was stopped ({reason})")
             ended = {"output_type": "error", "ename": "Stopped", "evalue": reason, "traceback": [f"Stopped: {reason}"]}
-            cell.outputs = nbformat.from_dict([ended])
+            cell.outputs = from_dict([ended])
             return
-        cell.outputs = nbformat.from_dict(clean_text.outputs(result.outputs))
+        cell.outputs = from_dict(clean_text.outputs(result.outputs))
         if result.error is not None:
             kind = clean_text.one_line(result.error.kind, 60)
             text = clean_text.one_line(result.error.message, 150)
@@ -153,8 +157,8 @@ def _called(cell: NotebookNode) -> str:
 
 def _test_outputs(result: TestResult, points: float) -> list[NotebookNode]:
     """What is shown under a test cell. nbgrader takes the number of the execute_result for the points."""
-    shown = [nbformat.v4.new_output("execute_result", {"text/plain": f"{points:g}"}, execution_count=None)]
-    for text in (result.message, result.printed):
-        if text.strip():
-            shown.insert(len(shown) - 1, nbformat.v4.new_output("stream", name="stdout", text=text.rstrip() + "\n"))
-    return shown
+    number = {"text/plain": f"{points:g}"}
+    texts = [text.rstrip() + "\n" for text in (result.message, result.printed) if text.strip()]
+    shown: list[dict] = [{"output_type": "stream", "name": "stdout", "text": text} for text in texts]
+    shown.append({"output_type": "execute_result", "data": number, "execution_count": None, "metadata": {}})
+    return from_dict(shown)

@@ -8,7 +8,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 
 from unrolled_grader.grade import places
-from unrolled_grader.grade.submission_file import read_submission
+from unrolled_grader.grade.submission_file import parse_notebook, read_notebook_file
 
 
 class SubmissionExporter(NotebookExporter):
@@ -22,5 +22,6 @@ class SubmissionExporter(NotebookExporter):
         handed_in = places.submitted(places.coursedir_of(self), names["student"], names["assignment"])
         if folder.resolve() != handed_in.resolve():
             return self.from_notebook_node(nbformat.read(filename, as_version=4), resources)
-        notebook, notes = read_submission(folder, name)
-        return self.from_notebook_node(notebook, {**resources, "unrolled_notes": notes})
+        content, shown, notes = read_notebook_file(folder, name)
+        notebook, more = parse_notebook(content, shown)
+        return self.from_notebook_node(notebook, {**resources, "unrolled_notes": notes + more})

@@ -8,24 +8,23 @@ from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment
 from unrolled_grader.grade.rebuild import defines
 from unrolled_grader.grade.trusted_test import TIME_LIMIT, file_name, time_limit
+from unrolled_grader.lesson import load_lesson
 
 
-class FaultyTests:
-    """Runs a lesson's tests on its reference answers, once, when the first test of a submission fails."""
+def find_faults(assignment: Assignment) -> dict[str, str]:
+    """What is wrong with a test, by the id of its cell, for each test that the lesson's own answers fail."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return _OnReference(assignment).run()
+
+
+class _OnReference:
+    """Runs a lesson's tests on its reference answers."""
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._faults: dict[str, str] | None = None
         self._called: dict[int, str] = {}  # graded names of debug cells' references, which are called otherwise
 
-    def fault(self, test: str) -> str | None:
-        """What is wrong with the test cell of this id, or None."""
-        if self._faults is None:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                self._faults = self._run()
-        return self._faults.get(test)
-
-    def _run(self) -> dict[str, str]:
+    def run(self) -> dict[str, str]:
         namespace: dict[str, Any] = {"__name__": "__main__"}
         faults: dict[str, str] = {}
         for cell in self._assignment.cells:
@@ -47,7 +46,8 @@ class FaultyTests:
         return faults
 
     def _answer(self, name: str) -> Any:
-        lesson = self._assignment.lesson
+        folder = self._assignment.folder
+        lesson = load_lesson(folder) if folder and (folder / "exercises.py").is_file() else None
         exercise = next((e for e in lesson.exercises if e.name == name), None) if lesson else None
         answer = lesson.reference(exercise) if lesson and exercise else None
         self._called[id(answer)] = name

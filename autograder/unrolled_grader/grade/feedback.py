@@ -13,6 +13,7 @@ from nbgrader.preprocessors import ClearHiddenTests
 from traitlets import Bool
 
 from unrolled_grader.grade import clean_text
+from unrolled_grader.grade.nodes import new_cell
 from unrolled_grader.grade.outcome import SubmissionOutcome
 
 STYLE = Path(__file__).with_name("feedback.css")
@@ -47,7 +48,7 @@ def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> N
     if outcome.reasons:
         lines += ["", *(f"- {clean_text.markdown(reason)}" for reason in outcome.reasons)]
     metadata = {"unrolled": {"role": "summary", "outcome": asdict(outcome)}}
-    return nbformat.v4.new_markdown_cell("\n".join(lines), id="summary", metadata=metadata)
+    return new_cell("markdown", "\n".join(lines), "summary", metadata)
 
 
 # --- the pages -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ it uses, in turn. What stands beside it (a comparison with torch, a test of one'
 """
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -58,12 +59,12 @@ def suspicions(name: str, sources: Sequence[str], forbidden: Sequence[str], give
         given: the lesson's own read-only cells: their imports count, what they define is not the student's.
     """
     book = _Book()
-    for source in given:
-        _note_imports(book, _parsed(source))
+    for source in (*given, *sources):
+        names, stars = _imports(source)
+        book.imports |= names
+        book.stars += stars
     for source in sources:
-        statements = _parsed(source)
-        _note_imports(book, statements)
-        book.statements += [_Statement(node, *_touched(node)) for node in statements]
+        book.statements += _statements(source)
     found: dict[str, None] = {}
     if not any(name in statement.defines for statement in book.statements) and name not in book.imports:
         found["no cell defines it in so many words"] = None
@@ -75,6 +76,7 @@ def suspicions(name: str, sources: Sequence[str], forbidden: Sequence[str], give
     return list(found)
 
 
+@functools.lru_cache(maxsize=512)
 def _parsed(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(MAGIC.sub("", source)).body
@@ -82,20 +84,30 @@ def _parsed(source: str) -> list[ast.stmt]:
         return []  # a cell that is no Python defined nothing
 
 
-def _note_imports(book: _Book, statements: Sequence[ast.stmt]) -> None:
-    for statement in statements:
+@functools.lru_cache(maxsize=512)  # each exercise of a submission looks at the same cells
+def _statements(source: str) -> list[_Statement]:
+    return [_Statement(node, *_touched(node)) for node in _parsed(source)]
+
+
+@functools.lru_cache(maxsize=512)
+def _imports(source: str) -> tuple[dict[str, str], list[str]]:
+    """Name -> dotted path of what it imports, and the modules of `from m import *`."""
+    imports: dict[str, str] = {}
+    stars: list[str] = []
+    for statement in _parsed(source):
         for node in ast.walk(statement):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    book.imports[alias.asname or alias.name.split(".")[0]] = (
+                    imports[alias.asname or alias.name.split(".")[0]] = (
                         alias.name if alias.asname else alias.name.split(".")[0]
                     )
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     if alias.name == "*":
-                        book.stars.append(node.module or "")
+                        stars.append(node.module or "")
                     else:
-                        book.imports[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                        imports[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return imports, stars
 
 
 # --- what an answer reaches ------------------------------------------------------------------------------

@@ -23,7 +23,10 @@ class ExerciseOutcome:
 
 @dataclass
 class SubmissionOutcome:
-    """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable)."""
+    """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable).
+
+    `basis` is what points given by hand rest on, as digests by cell (`by_hand`).
+    """
 
     lesson: str
     student: str
@@ -34,9 +37,35 @@ class SubmissionOutcome:
     exercises: dict[str, ExerciseOutcome]
     isolation: str
     seed: int
+    basis: dict[str, str] = field(default_factory=dict)
+
+    def look_again(self, cell: str, by_hand: float) -> None:
+        """Tell that a person gave points to something that is not what it was."""
+        text = (
+            f"{by_hand:g} points were given by hand for {cell} and stay; its answer, its test or its points have "
+            "changed since: look at it in Formgrader, and save the points again"
+        )
+        self.reasons += [text] if text not in self.reasons else []
+        self.status = "flagged"
+
+    def be_late(self, seconds: float) -> None:
+        """Tell that it was handed in so long after the due date; nothing where that is no time."""
+        if seconds > 0:
+            self.reasons.append(f"handed in {duration(seconds)} after the due date")
+            self.status = "late" if self.status == "graded" else self.status
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words: "2 days 3 hours"."""
+    parts = []
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count, seconds = divmod(int(seconds), size)
+        if count:
+            parts.append(f"{count} {name}{'s' if count > 1 else ''}")
+    return " ".join(parts[:2]) or "less than a minute"
 
 
 def outcome_path(folder: Path, lesson: str, student: str) -> Path:
@@ -56,11 +85,15 @@ def write_outcome(folder: Path, outcome: SubmissionOutcome) -> None:
 def read_outcome(path: Path) -> SubmissionOutcome:
     """Raises ValueError, with the file's name and the remedy, where it is not one that `write_outcome` wrote."""
     try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        exercises = {name: ExerciseOutcome(**found) for name, found in data.pop("exercises").items()}
-        return SubmissionOutcome(exercises=exercises, **data)
+        return from_plain(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is damaged ({error}). Delete it and grade this student again") from error
+
+
+def from_plain(data: dict[str, Any]) -> SubmissionOutcome:
+    """The outcome of which `asdict` made this. Raises KeyError, TypeError, AttributeError where it did not."""
+    exercises = {name: ExerciseOutcome(**found) for name, found in data["exercises"].items()}
+    return SubmissionOutcome(**{**data, "exercises": exercises})
 
 
 def read_outcomes(folder: Path, lesson: str) -> dict[str, SubmissionOutcome]:

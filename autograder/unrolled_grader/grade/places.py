@@ -5,7 +5,8 @@ from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
-from unrolled_grader.grade.assignment import Assignment, grading_seed, load_assignment
+from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.seed import grading_seed
 
 
 def records(coursedir: CourseDirectory) -> Path:
@@ -22,11 +23,18 @@ def submitted(coursedir: CourseDirectory, student: str, lesson: str) -> Path:
     return Path(coursedir.format_path(coursedir.submitted_directory, student, lesson))
 
 
+def lesson_folders(coursedir: CourseDirectory, lesson: str) -> tuple[Path, Path]:
+    """The folders of the instructor's lesson and of the released one."""
+    steps = coursedir.source_directory, coursedir.release_directory
+    source, released = (Path(coursedir.format_path(step, ".", lesson)) for step in steps)
+    return source, released
+
+
 def assignment_of(coursedir: CourseDirectory, lesson: str) -> Assignment:
     """The assignment `lesson` of this course, with its seed. Raises CannotGrade, ExerciseError."""
-    source = Path(coursedir.format_path(coursedir.source_directory, ".", lesson))
-    released = Path(coursedir.format_path(coursedir.release_directory, ".", lesson))
-    return load_assignment(source, released, grading_seed(records(coursedir), lesson))
+    from unrolled_grader.grade.load import load_assignment  # brings what makes lessons; not all that look here do
+
+    return load_assignment(*lesson_folders(coursedir, lesson), grading_seed(records(coursedir), lesson))
 
 
 def coursedir_of(configurable: Any) -> CourseDirectory:

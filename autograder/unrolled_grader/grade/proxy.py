@@ -9,6 +9,7 @@ from typing import Any
 
 from unrolled.check.answers import Raised
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, materialise
+from unrolled_grader.confine import StudentNameError
 from unrolled_grader.grade.session import StudentSession
 
 LENGTH = PublicFunction("length", "def length(thing):\n    return len(thing)\n")
@@ -48,7 +49,11 @@ class Proxy:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(f"a test cannot read {name!r} of the student's {self.student_name}")
-        return to_test(self._session, self._session.get_attribute(self.handle(), name), f"{self.student_name}.{name}")
+        try:
+            value = self._session.get_attribute(self.handle(), name)
+        except StudentNameError as error:  # hasattr, and NumPy, ask so
+            raise AttributeError(str(error)) from error
+        return to_test(self._session, value, f"{self.student_name}.{name}")
 
     def __len__(self) -> int:
         return self._run(LENGTH, (), {})

@@ -6,19 +6,29 @@ cell they followed in the submission.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import CourseCell
+from unrolled_grader.grade.nodes import new_cell
 from unrolled_grader.grade.notes import Note, NotGradable
 
 OWN = ("answer", "debug", "written", None)  # roles whose text is the student's
 DEFINED = ("answer", "debug")  # roles whose cell defines its id
+KINDS = {
+    "test": "test cell",
+    "given": "read-only cell",
+    "answer": "answer cell",
+    "debug": "answer cell",
+    "written": "written answer",
+}  # what a teacher calls them; nobody misses any other
+LATER = "ask the student to fetch the lesson again and to hand it in with that, or give points by hand"
 FLAGS = ("grade", "solution", "locked", "task", "points")
 
 
@@ -45,18 +55,26 @@ def rebuild(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], nam
     notes += _moved(found, course)
     followers = _followers(submitted, found)
     cells = [_own_cell(cell) for cell in followers.get(-1, [])]
-    missing = []
+    missing, older = [], []
     for place, ours in enumerate(course):
         theirs = submitted[found[place]] if place in found else None
         if theirs is None and ours.role in DEFINED:
             missing.append(ours.id)
-        if theirs is not None:
+        if (theirs is None and ours.added and ours.role not in OWN) or (theirs and _is_older(ours, theirs)):
+            older.append(ours.id)
+        elif theirs is not None:
             notes += _changes(ours, theirs)
-        elif ours.role in ("test", "given", "answer", "debug", "written"):
-            notes.append(Note(f"the cell {ours.id} was deleted{_restored(ours)}", look=True))
+        elif ours.added and ours.role in KINDS:
+            text = "was added to the lesson after its first release and is not in this submission"
+            notes.append(Note(f"the {_kind(ours)} {ours.id} {text}; {LATER}", look=True))
+        elif ours.role in KINDS:
+            notes.append(Note(f"the {_kind(ours)} {ours.id} was deleted{_instead(ours, submitted)}", look=True))
         if theirs is not None or ours.role is not None:
             cells.append(_course_cell(ours, theirs))
         cells += [_own_cell(cell) for cell in followers.get(place, [])]
+    if older:
+        text = f"made with an earlier release of the lesson ({', '.join(older[:4])} changed since)"
+        notes.append(Note(f"{text}; graded by the lesson as it is now"))
     return Rebuilt(_ids_once(cells), notes, missing)
 
 
@@ -67,18 +85,19 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
     """Place in the course's notebook -> place in the submission, for every cell that was found."""
     found: dict[int, int] = {}
     notes: list[Note] = []
+    ids = [_grade_id(cell) for cell in submitted]
     for place, ours in enumerate(course):
-        by_id = [i for i, cell in enumerate(submitted) if ours.metadata and _grade_id(cell) == ours.id]
+        by_id = [i for i, id in enumerate(ids) if ours.metadata and id == ours.id]
         if by_id:
             found[place] = by_id[-1]  # in a notebook run from top to bottom the last definition counts
         if len(by_id) > 1:
-            notes.append(Note(f"the cell {ours.id} is there {len(by_id)} times; the last one was graded", look=True))
+            notes.append(Note(f"the {_kind(ours)} {ours.id} is there {len(by_id)} times; {_chosen(ours)}", look=True))
     lost = [place for place, ours in enumerate(course) if ours.metadata and place not in found]
     for find in (_by_cell_id, _by_content):
         for place, ours in enumerate(course):
             if place not in found:
                 taken = set(found.values())
-                free = [i for i, cell in enumerate(submitted) if i not in taken and _grade_id(cell) in (None, ours.id)]
+                free = [i for i, id in enumerate(ids) if i not in taken and id in (None, ours.id)]
                 at = find(ours, submitted, free)
                 if at is not None:
                     found[place] = at
@@ -95,7 +114,7 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
 
 
 def _grade_id(cell: NotebookNode) -> str | None:
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or None
 
 
 def _by_cell_id(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[int]) -> int | None:
@@ -111,11 +130,22 @@ def _by_content(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[
 
 def defines(text: str, name: str) -> bool:
     """Does this code define `name` at its top level? Code that is not Python is searched for `def name`."""
+    if name not in text:
+        return False
+    names = _defined(text)
+    if names is None:
+        return re.search(rf"^(async\s+def|def|class)\s+{re.escape(name)}\b", text, re.MULTILINE) is not None
+    return name in names
+
+
+@lru_cache(maxsize=64)
+def _defined(text: str) -> frozenset[str] | None:
+    """The names that code binds at its top level; None where it is not Python."""
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return re.search(rf"^(async\s+def|def|class)\s+{re.escape(name)}\b", text, re.MULTILINE) is not None
-    return any(name in bound_names(statement) for statement in statements)
+        return None
+    return frozenset(name for statement in statements for name in bound_names(statement))
 
 
 def bound_names(statement: ast.stmt) -> set[str]:
@@ -148,13 +178,24 @@ def _moved(found: dict[int, int], course: Sequence[CourseCell]) -> list[Note]:
     return [Note(f"cells were moved ({', '.join(moved[:4])}); they ran in the lesson's order")] if moved else []
 
 
+def _is_older(ours: CourseCell, theirs: NotebookNode) -> bool:
+    """Is it the lesson's own cell as an earlier release had it?"""
+    points = theirs.metadata.get("nbgrader", {}).get("points", ours.points or None)
+    if ours.role not in ("test", "given", "written") or theirs.cell_type != ours.kind:
+        return False
+    now = _same(theirs.source, ours.released) or ours.role == "written"
+    if now and points == (ours.points or None):
+        return False
+    return any((now or _same(theirs.source, text)) and points == most for text, most in ours.former)
+
+
 def _changes(ours: CourseCell, theirs: NotebookNode) -> list[Note]:
     notes = []
-    if ours.role is not None and ours.role != "demo" and theirs.cell_type != ours.kind:
-        notes.append(Note(f"the cell {ours.id} was turned into a {theirs.cell_type} cell and back for grading", True))
+    if ours.role in KINDS and theirs.cell_type != ours.kind:
+        turned = f"was turned into a {theirs.cell_type} cell; it was graded as the {ours.kind} cell it was"
+        notes.append(Note(f"the {_kind(ours)} {ours.id} {turned}", look=True))
     if ours.role in ("test", "given") and not _same(theirs.source, ours.released):
-        which = "test" if ours.role == "test" else "read-only"
-        notes.append(Note(f"the {which} cell {ours.id} was changed; the lesson's own was used", look=True))
+        notes.append(Note(f"the {_kind(ours)} {ours.id} was changed; the lesson's own was used", look=True))
     flags, right = theirs.metadata.get("nbgrader", {}), ours.metadata.get("nbgrader", {})
     changed = [key for key in FLAGS if key in flags and key in right and flags[key] != right[key]]
     if changed:
@@ -163,8 +204,24 @@ def _changes(ours: CourseCell, theirs: NotebookNode) -> list[Note]:
     return notes
 
 
-def _restored(ours: CourseCell) -> str:
-    return "; the lesson's own was used" if ours.role in ("test", "given") else ", its points are zero"
+def _kind(ours: CourseCell) -> str:
+    return KINDS.get(ours.role or "", "cell")
+
+
+def _chosen(ours: CourseCell) -> str:
+    if ours.role not in OWN:
+        return "the lesson's own was used"
+    return "the last one was graded: look whether another one was meant"
+
+
+def _instead(ours: CourseCell, submitted: Sequence[NotebookNode]) -> str:
+    if ours.role not in OWN:
+        return "; the lesson's own was put back"
+    if ours.role == "written":
+        return "; ask the student for it"
+    if any(cell.cell_type == "code" and defines(cell.source, ours.id) for cell in submitted):
+        return "; another cell defines it, and that was graded"
+    return ", so its points are zero; ask the student for it"
 
 
 # --- putting it together ---------------------------------------------------------------------------------
@@ -204,8 +261,7 @@ def _own_cell(theirs: NotebookNode) -> NotebookNode:
 
 
 def _make(kind: str, text: str, name: str, metadata: dict) -> NotebookNode:
-    make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
-    return make(text, id=name, metadata=metadata)
+    return new_cell("code" if kind == "code" else "markdown", text, name, metadata)
 
 
 def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:
@@ -218,8 +274,11 @@ def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:
 
 def _ids_once(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Ids of the course's cells stay; a student's cell that has one of them gets another."""
-    ours = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"}
-    for number, cell in enumerate(cells):
-        if cell.metadata["unrolled"]["role"] == "student" and cell["id"] in ours:
-            cell["id"] = f"own-{number}"
+    seen = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"} | {"summary"}
+    numbers = itertools.count()
+    for cell in cells:
+        if cell.metadata["unrolled"]["role"] == "student":
+            while cell["id"] in seen:
+                cell["id"] = f"own-{next(numbers)}"
+            seen.add(cell["id"])
     return cells

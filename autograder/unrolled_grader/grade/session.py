@@ -1,6 +1,5 @@
 """The student's process over one submission: started anew, with what ran before, when a cell or call ends it."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +8,7 @@ from unrolled.plain_data import Handle, PublicFunction
 from unrolled_grader.confine import CellResult, StudentProcess, StudentProcessEnded, StudentStatus, Template
 
 RESTARTS = 4
-BUDGET = 600.0  # seconds for a whole notebook, restarts and all
-CALL_SECONDS = 20.0  # for the cases of one property together; a reference answer takes milliseconds
+CALL_SECONDS = 20.0  # at most, for the cases of one property together; a reference answer takes milliseconds
 
 
 class StudentSession:
@@ -25,7 +23,8 @@ class StudentSession:
         self._template = template
         self._files = files
         self._ran: list[str] = []
-        self._deadline = time.monotonic() + BUDGET
+        self._call_seconds = min(CALL_SECONDS, template.limits.cell_seconds)
+        self._left = template.limits.notebook_seconds  # for the whole notebook, restarts and all
         self.ends: list[str] = []  # why processes ended, in a reader's words
         self.age = 0
         self._process: StudentProcess | None = template.start(files)
@@ -53,11 +52,11 @@ class StudentSession:
 
     def call(self, target: Handle, args: tuple, kwargs: dict, driver: PublicFunction | None = None) -> Outcome:
         """Call a student's thing on plain data."""
-        return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=CALL_SECONDS))
+        return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=self._call_seconds))
 
     def call_many(self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> list[Outcome]:
         """Call a student's function on many cases (args, kwargs, driver) in one round trip."""
-        return self._asking(lambda process: process.call_many(target, cases, forbidden, CALL_SECONDS))
+        return self._asking(lambda process: process.call_many(target, cases, forbidden, self._call_seconds))
 
     def require_age(self, age: int) -> None:
         """Raises StudentProcessEnded if the process is no longer the one of that age."""
@@ -79,15 +78,16 @@ class StudentSession:
     def _end(self, reason: str) -> None:
         self.ends.append(reason)
         if self._process is not None:
+            self._left = self._process.seconds_left
             self._process.close()
         self._process = None
 
     def _restart(self) -> StudentProcess:
-        if len(self.ends) > RESTARTS or time.monotonic() > self._deadline:
+        if len(self.ends) > RESTARTS or self._left <= 0:
             reason = f"The rest of the notebook was not run: {self.ends[-1]}"
             raise StudentProcessEnded(StudentStatus("exited", reason))
         self.age += 1
-        self._process = self._template.start(self._files)
+        self._process = self._template.start(self._files, self._left)
         ran, self._ran = self._ran, []
         for source in ran:
             self.run_cell(source)

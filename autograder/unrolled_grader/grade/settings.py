@@ -1,29 +1,48 @@
-"""nbgrader's settings for grading by two processes: `configure(c)` in a course's nbgrader_config.py is all it takes."""
+"""nbgrader's settings for grading by two processes: `configure(c)` in a course's nbgrader_config.py is all it takes.
+
+Classes are given by their names: Formgrader writes its configuration out as JSON.
+"""
 
 from typing import Any
 
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import AssignLatePenalties, GetGrades, LimitOutput, SaveAutoGrades
-
-from unrolled_grader.grade.collect import CollectFiles
 from unrolled_grader.grade.converter import install
-from unrolled_grader.grade.exporter import SubmissionExporter
-from unrolled_grader.grade.feedback import FeedbackPage
-from unrolled_grader.grade.preprocessors import ExecuteConfined, RepairSubmission, SaveOutcome
+
+OURS = "unrolled_grader.grade"
+NBGRADER = "nbgrader.preprocessors"
 
 
 def configure(c: Any) -> None:
-    """Set what nbgrader autograde, formgrader and generate_feedback use, in the traitlets configuration `c`."""
-    c.Autograde.exporter_class = SubmissionExporter
-    c.Autograde.sanitize_preprocessors = [RepairSubmission]
+    """Set what nbgrader's commands and formgrader use, in the traitlets configuration `c`."""
+    c.Autograde.exporter_class = f"{OURS}.exporter.SubmissionExporter"
+    c.Autograde.sanitize_preprocessors = [f"{OURS}.preprocessors.RepairSubmission"]
     c.Autograde.autograde_preprocessors = [
-        ExecuteConfined,
-        LimitOutput,
-        SaveAutoGrades,
-        AssignLatePenalties,
-        SaveOutcome,
+        f"{OURS}.preprocessors.ExecuteConfined",
+        f"{NBGRADER}.LimitOutput",
+        f"{OURS}.by_hand.SaveGrades",
+        f"{NBGRADER}.AssignLatePenalties",
+        f"{OURS}.preprocessors.SaveOutcome",
     ]
     c.SubmissionExporter.optimistic_validation = True  # each step writes whole cells; the result is validated
-    c.ExchangeFactory.collect = CollectFiles
-    c.GenerateFeedback.preprocessors = [GetGrades, CSSHTMLHeaderPreprocessor, FeedbackPage]
+    c.GenerateAssignment.preprocessors = [
+        f"{NBGRADER}.IncludeHeaderFooter",
+        f"{NBGRADER}.InstantiateTests",
+        f"{NBGRADER}.LockCells",
+        f"{NBGRADER}.ClearSolutions",
+        f"{NBGRADER}.ClearOutput",
+        f"{NBGRADER}.CheckCellMetadata",
+        f"{NBGRADER}.ComputeChecksums",
+        "unrolled_grader.build.save_cells.SaveLessonCells",
+        f"{NBGRADER}.ClearHiddenTests",
+        f"{NBGRADER}.ClearMarkScheme",
+        f"{NBGRADER}.ComputeChecksums",
+        f"{NBGRADER}.CheckCellMetadata",
+    ]
+    c.ExchangeFactory.submit = f"{OURS}.collect.SubmitFiles"
+    c.ExchangeFactory.collect = f"{OURS}.collect.CollectFiles"
+    c.ExchangeFactory.release_feedback = f"{OURS}.release_feedback.ReleaseFeedbackFiles"
+    c.GenerateFeedback.preprocessors = [
+        f"{NBGRADER}.GetGrades",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+        f"{OURS}.feedback.FeedbackPage",
+    ]
     install()

@@ -4,6 +4,7 @@ What comes back is a notebook of today's format with nothing but cells: types, s
 metadata are each made to be what they should be, or dropped. Nothing is trusted yet; `rebuild` decides what counts.
 """
 
+import itertools
 import json
 import os
 import re
@@ -16,31 +17,43 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grade import clean_text
+from unrolled_grader.grade.nodes import new_cell, new_notebook
 from unrolled_grader.grade.notes import Note, NotGradable
 
 MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
+MAX_CODE = 2 * 2**20  # characters of all code cells; reading code as Python takes seconds a megabyte
 MAX_DEPTH = 3  # how deep below the submission's folder a notebook is looked for
 ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers add the last two
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def read_submission(folder: Path, name: str) -> tuple[NotebookNode, list[Note]]:
-    """The submitted notebook `name` (without .ipynb) and what was odd about its file.
+def read_notebook_file(folder: Path, name: str) -> tuple[bytes, str, list[Note]]:
+    """The bytes of the submitted notebook `name` (without .ipynb), what its file is called, and what is odd about it.
 
     Raises:
         NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
     """
-    path, notes = _find(folder, name)
+    path, notes = find_notebook(folder, name)
     shown = clean_text.one_line(str(path.relative_to(folder)))
-    text, more = _decode(read_bytes(path, MAX_NOTEBOOK, shown), shown)
-    return _notebook(_parse(text, shown), shown), notes + more
+    return read_bytes(path, MAX_NOTEBOOK, shown), shown, notes
+
+
+def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Note]]:
+    """The notebook that these bytes hold, and what was odd about them; `shown` is what messages call the file.
+
+    Raises:
+        NotGradable: they hold none; the message is for the instructor.
+    """
+    text, notes = _decode(content, shown)
+    return _notebook(_parse(text, shown), shown), notes
 
 
 # --- finding it ------------------------------------------------------------------------------------------
 
 
-def _find(folder: Path, name: str) -> tuple[Path, list[Note]]:
+def find_notebook(folder: Path, name: str) -> tuple[Path, list[Note]]:
+    """The file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
     expected = folder / f"{name}.ipynb"
     if expected.is_symlink():
         raise NotGradable(f"{expected.name} is a link to another file, and links are not followed; ask for the file")
@@ -55,8 +68,11 @@ def _find(folder: Path, name: str) -> tuple[Path, list[Note]]:
     listed = ", ".join(clean_text.one_line(path.name, 60) for path in list(files_below(folder))[:8]) or "nothing"
     if expected.is_dir():
         raise NotGradable(f"{expected.name} is a folder and should be a notebook; ask the student to submit again")
-    problem = "no notebook was handed in" if not found else f"{len(found)} notebooks could be {expected.name}"
-    raise NotGradable(f"{problem} (the folder holds: {listed}); ask the student for {expected.name}")
+    if found:
+        problem, remedy = f"{len(found)} notebooks could be {expected.name}", "which one counts, under this name"
+    else:
+        problem, remedy = "no notebook was handed in", f"for {expected.name}, not packed and not converted"
+    raise NotGradable(f"{problem} (the folder holds: {listed}); ask the student {remedy}")
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -83,7 +99,7 @@ def read_bytes(path: Path, most: int, shown: str) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise NotGradable(f"{shown} cannot be read ({error.strerror})") from error
+        raise NotGradable(f"{shown} cannot be read ({error.strerror}); mend its permissions, then grade") from error
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(file.fileno())
         if not stat.S_ISREG(about.st_mode):
@@ -126,7 +142,8 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
             hint = "it holds the marks of a Git merge conflict"
         raise NotGradable(f"{shown} is not a notebook: broken JSON, {hint}; ask the student to submit again") from error
     except (ValueError, RecursionError) as error:  # a number of 5000 digits, brackets 100,000 deep
-        raise NotGradable(f"{shown} is not a notebook that any program writes ({type(error).__name__})") from error
+        problem = f"{shown} is not a notebook that any program writes ({type(error).__name__})"
+        raise NotGradable(f"{problem}; ask the student how it was made, and to submit again") from error
     if not isinstance(data, dict):
         raise NotGradable(f"{shown} is JSON and not a notebook; ask the student to submit the .ipynb file")
     return data
@@ -139,9 +156,15 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
     if not isinstance(cells, list):
         raise NotGradable(f"{shown} has no list of cells: it is not a notebook; ask the student to submit again")
     if len(cells) > MAX_CELLS:
-        raise NotGradable(f"{shown} has {len(cells)} cells and at most {MAX_CELLS} are read")
+        raise NotGradable(
+            f"{shown} has {len(cells)} cells and at most {MAX_CELLS} are read; ask the student to delete what does "
+            "not belong to the lesson and to submit again"
+        )
     read = [_cell(cell) for cell in cells if isinstance(cell, dict)]
-    return nbformat.v4.new_notebook(cells=_with_ids(read), nbformat_minor=5)
+    code = sum(len(cell.source) for cell in read if cell.cell_type == "code")
+    if code > MAX_CODE:
+        raise NotGradable(f"{shown} has {code} characters of code and at most {MAX_CODE} are read")
+    return new_notebook(_with_ids(read), {})
 
 
 def _upgrade(data: dict[str, Any], shown: str) -> dict[str, Any]:
@@ -161,13 +184,12 @@ def _cell(cell: dict[str, Any]) -> NotebookNode:
     metadata = cell.get("metadata")
     flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     kept = {"nbgrader": _flags(flags)} if isinstance(flags, dict) else {}
-    makers = {"code": nbformat.v4.new_code_cell, "raw": nbformat.v4.new_raw_cell}
-    node = makers.get(kind if isinstance(kind, str) else "", nbformat.v4.new_markdown_cell)(text, metadata=kept)
+    name = cell.get("id")
+    known = name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""
+    node = new_cell(kind if kind in ("code", "raw") else "markdown", text, known, kept)
     found = clean_text.pictures(cell.get("attachments"))
     if found and kind != "code":
         node["attachments"] = found
-    name = cell.get("id")
-    node["id"] = name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""
     return node
 
 
@@ -185,16 +207,19 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
     for key in ("grade", "solution", "locked", "task"):
         if isinstance(flags.get(key), bool):
             found[key] = flags[key]
-    if isinstance(flags.get("points"), int | float) and not isinstance(flags["points"], bool):
-        found["points"] = float(flags["points"])
+    points = flags.get("points")
+    if isinstance(points, int | float) and not isinstance(points, bool) and abs(points) < 10**6:
+        found["points"] = float(points)
     return found
 
 
 def _with_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Each id once: a cell without one, or with one that another has, is called by its place."""
+    """Each id once: a cell without one, or with one that another has, gets a number."""
     seen: set[str] = set()
-    for number, cell in enumerate(cells):
+    numbers = itertools.count()  # one for all: each number is tried once, so this ends soon whatever the ids are
+    for cell in cells:
+        own = cell["id"] or "student"
         while not cell["id"] or cell["id"] in seen:
-            cell["id"] = f"student-{number}" if not cell["id"] else f"{cell['id'][:50]}-{number}"
+            cell["id"] = f"{own[:40]}-{next(numbers)}"
         seen.add(cell["id"])
     return cells

@@ -22,6 +22,7 @@ from unrolled_grader.grade.assignment import Assignment, CourseCell
 from unrolled_grader.grade.checks import GradingCheck
 from unrolled_grader.grade.proxy import StudentRaised, to_test
 from unrolled_grader.grade.session import StudentSession
+from unrolled_grader.grade.strict_numpy import strict_numpy
 from unrolled_grader.grade.trusted_names import TrustedNames, names_read
 
 TIME_LIMIT = 60.0  # for the instructor's own lines; each call of a student's function has its own limit
@@ -76,7 +77,12 @@ class TestRunner:
             fetched = self._names(cell.source)
             check = GradingCheck(self._assignment.table["exercises"], self._session, fetched, self._assignment.seed)
             namespace = {"__name__": "__main__", **fetched, "check": check}
-            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), time_limit(TIME_LIMIT):
+            with (
+                contextlib.redirect_stdout(printed),
+                contextlib.redirect_stderr(printed),
+                strict_numpy(),
+                time_limit(TIME_LIMIT),
+            ):
                 exec(compile(cell.source, file_name(cell), "exec"), namespace)
             self._defined |= {key: namespace[key] for key in namespace.keys() - fetched.keys() - {"check"}}
         except Exception as error:
@@ -112,7 +118,8 @@ class TestRunner:
         if isinstance(error, StudentProcessEnded):
             return TestResult(0.0, ["tests"], None, f"{name}: {clean_text.one_line(str(error))}", ended=str(error))
         if isinstance(error, StudentRaised):
-            ended = str(error) if error.kind == "Timeout" else None
+            # the words are ours: an exception of the student's may be called Timeout too
+            ended = "stopped because it took too long" if error.kind == "Timeout" else None
             return TestResult(0.0, ["tests"], None, _raised(cell, error), ended=ended)
         return TestResult(0.0, ["tests"], None, message_of(cell, error))
 

@@ -3,7 +3,7 @@
 import atexit
 from contextlib import suppress
 
-from unrolled_grader.confine import Template, open_template
+from unrolled_grader.confine import Limits, Template, open_template
 from unrolled_grader.grade.assignment import Assignment
 from unrolled_grader.grade.execute import Grader
 
@@ -13,24 +13,24 @@ class Workshop:
 
     def __init__(self) -> None:
         self._template: Template | None = None
-        self._wanted = ""
+        self._wanted: tuple[str, Limits] | None = None
         self._grader: Grader | None = None
 
-    def template(self, isolation: str) -> Template:
-        """The template of this isolation ("auto", "bubblewrap", "none").
+    def template(self, isolation: str, limits: Limits) -> Template:
+        """The template of this isolation (one of `confine.ISOLATIONS`), under these limits.
 
         Raises:
             IsolationUnavailable: this machine cannot confine student code so; the message names the remedy.
         """
-        if self._template is None or self._wanted != isolation:
+        if self._template is None or self._wanted != (isolation, limits):
             self.close()
-            self._template = open_template(isolation).__enter__()
-            self._wanted = isolation
+            self._template = open_template(isolation, limits).__enter__()
+            self._wanted = isolation, limits
         return self._template
 
-    def grader(self, assignment: Assignment, isolation: str) -> Grader:
+    def grader(self, assignment: Assignment, isolation: str, limits: Limits) -> Grader:
         """The grader of an assignment, its check table and trusted names made once."""
-        template = self.template(isolation)
+        template = self.template(isolation, limits)
         grader = self._grader
         if grader is None or grader.assignment is not assignment or grader.template is not template:
             grader = self._grader = Grader(assignment, template)

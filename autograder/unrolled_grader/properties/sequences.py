@@ -40,7 +40,8 @@ def padding_changes_nothing(
             groups = [[_refill(case.args, padded, where, valid, filling, 0)] for filling in fillings]
             if longer:
                 groups.append([_refill(case.args, padded, where, valid, fillings[-1], longer)])
-            yield Case(case.args, groups, valid if per_step else None, construct, label=case.label)
+            control = {place: -case.args[place] for place in padded if case.args[place].dtype.kind == "f"} or None
+            yield Case(case.args, groups, valid if per_step else None, construct, control, label=case.label)
 
     return _agreeing("padding changes nothing", refilled, weight, advice)
 
@@ -92,9 +93,9 @@ def _agreeing(name: str, cases: Cases, weight: float, advice: str) -> Property:
     )
 
 
-def calls_of_groups(args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source: kept bare
-    """Every call of every group; a call is `args` with some places changed."""
-    changes = [changed for group in groups for changed in group]
+def calls_of_groups(args, groups, valid, construct, control=None):  # type: ignore[no-untyped-def]  # sent as source
+    """Every call of every group, and the control's; a call is `args` with some places changed."""
+    changes = [changed for group in groups for changed in group] + ([] if control is None else [control])
     return [([changed.get(i, arg) for i, arg in enumerate(args)], construct) for changed in changes]
 
 
@@ -111,13 +112,17 @@ def result_of_call(answer, args, construct):  # type: ignore[no-untyped-def]  # 
     return result.numpy() if isinstance(result, torch.Tensor) else result
 
 
-def results_of_groups(results, args, groups, valid, construct):  # type: ignore[no-untyped-def]  # sent as source
-    """One result for each group: those of its calls, joined."""
+def results_of_groups(results, args, groups, valid, construct, control=None):  # type: ignore[no-untyped-def]  # sent as source
+    """One result for each group: those of its calls, joined. What is always the same does not agree with itself."""
     wholes = []
+    if control is not None and isinstance(results[0], float | int | np.number) and results[0] == results[-1]:
+        raise ValueError("other numbers in the sequences give the same result")
     for group in groups:
         parts, results = results[: len(group)], results[len(group) :]
         if not all(isinstance(part, np.ndarray | np.number | float | int) for part in parts):
             return parts[0]  # None, say: there is nothing to compare
+        if not all(np.size(part) for part in parts):
+            raise ValueError("an empty array came back: there is nothing in it to compare")
         if len({np.shape(part)[1:] for part in parts}) > 1:
             shapes = [np.shape(part) for part in parts[:2]]
             raise ValueError(f"a result for each sequence was expected; two of them alone gave shapes {shapes}")

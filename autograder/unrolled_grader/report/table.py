@@ -24,7 +24,7 @@ def warning(outcomes: Outcomes) -> list[str]:
 def summary(lesson: str, outcomes: Outcomes) -> str:
     """Counts by status, and each submission that a person should look at, with its reasons."""
     counts = Counter(outcome.status for outcome in outcomes.values())
-    lines = [f"{lesson}: {len(outcomes)} submissions"]
+    lines = [f"{lesson}: {len(outcomes)} submissions (isolation: {isolation_of(outcomes)})"]
     lines += [f"  {status:<8} {counts[status]:>5}" for status in STATUSES if counts[status]]
     for status in ("flagged", "failed"):
         chosen = [outcome for outcome in outcomes.values() if outcome.status == status]

@@ -79,8 +79,8 @@ def run_case(
     Everything an answer can raise is caught, SystemExit and KeyboardInterrupt apart.
     """
     try:
-        args = materialise(tuple(case["args"]), handles)
-        kwargs = materialise(dict(case.get("kwargs", {})), handles)
+        args = materialise(tuple(case["args"]), handles, run=True)
+        kwargs = materialise(dict(case.get("kwargs", {})), handles, run=True)
         value = answer(*args, **kwargs) if driver is None else run_source(driver)(answer, *args, **kwargs)
         # packed and unpacked, so that what is judged is a copy, whichever process this is
         return Returned(unpack(*pack(value, opaque=True)))
@@ -116,7 +116,8 @@ def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequenc
     if _bytes(found) > MAX_MEASURED:
         return Raised("ValueError", "it returned more numbers than anyone asked for")
     try:
-        args, kwargs = materialise(tuple(case["args"])), materialise(dict(case["kwargs"]))
+        # what the course itself wrote is made real; what an answer returned is never run
+        args, kwargs = materialise((tuple(case["args"]), dict(case["kwargs"])), run=True)
         value = run_source(prop["measure"])(materialise(found), *args, **kwargs)
         return Returned(unpack(*pack(value, opaque=True)))
     except Exception as error:

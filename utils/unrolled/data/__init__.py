@@ -5,6 +5,8 @@ Each function downloads its data set when first asked (a progress bar shows it) 
 
 from unrolled.data.abc_notation import Note, Tune, read_abc
 from unrolled.data.catalogue import DataError, DataSet, data_set, data_sets, used_by
+from unrolled.data.conll import load_conll
+from unrolled.data.entities import entity_sentences
 from unrolled.data.french_english import french_english_pairs, load_pairs
 from unrolled.data.series import (
     monthly_stock_prices,
@@ -17,6 +19,7 @@ from unrolled.data.store import data_folder, fetch, load_files
 from unrolled.data.text_sets import (
     film_sentences,
     names,
+    places,
     shakespeare_sentences,
     shakespeare_text,
     translation_pairs,
@@ -32,14 +35,17 @@ __all__ = [
     "data_folder",
     "data_set",
     "data_sets",
+    "entity_sentences",
     "fetch",
     "film_sentences",
     "french_english_pairs",
+    "load_conll",
     "load_files",
     "load_pairs",
     "melodies",
     "monthly_stock_prices",
     "names",
+    "places",
     "read_abc",
     "seattle_weather",
     "shakespeare_sentences",

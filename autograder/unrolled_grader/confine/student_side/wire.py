@@ -5,16 +5,16 @@ A message is a four-byte length, a JSON header `[tree, sizes]`, and raw buffers 
 the trusted side bounds and checks every byte before it becomes a value, and gives every read a deadline.
 """
 
+import itertools
 import json
 import re
-import socket
 import struct
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
-from unrolled.plain_data import MAX_BYTES, NotPlainData, pack, unpack
+from unrolled.plain_data import MAX_BYTES, Buffer, NotPlainData, pack, unpack
 
 MAX_HEADER = 16 * 2**20
 MAX_TOKENS = 4_000_000  # commas and brackets of a header: what json.loads could make objects of
@@ -33,15 +33,31 @@ class Closed(Exception):
     """The other side is gone."""
 
 
+class Connection(Protocol):
+    """What is asked of a socket."""
+
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+
+    def sendall(self, data: Buffer, /) -> None: ...
+
+    def settimeout(self, seconds: float | None, /) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Channel:
-    """One end of the socket.
+    """One end of the connection.
+
+    Args:
+        connection: to the other side.
+        sources: the other side may send functions by source: never true of a student's process.
 
     `on_late` is asked when a read has passed its deadline; it returns how many seconds more to wait, and 0 or less
     ends the read with TimeoutError.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, sources: bool = False) -> None:
+        self.connection, self.sources = connection, sources
         self._sending = threading.Lock()
 
     def send(self, value: Any, seconds: float | None = None) -> None:
@@ -52,7 +68,7 @@ class Channel:
         data = header.encode("utf-8", "replace")
         if len(data) > MAX_HEADER or len(buffers) > MAX_BUFFERS:
             raise NotPlainData("the message is too large")
-        pieces = [LENGTH.pack(len(data)), data]
+        pieces: list[Buffer] = [LENGTH.pack(len(data)), data]
         with self._sending:
             self.connection.settimeout(seconds)
             try:
@@ -76,13 +92,8 @@ class Channel:
         if length > MAX_HEADER:
             raise Malformed(f"a header of {length} bytes")
         tree, sizes = _header(reader.exactly(length))
-        data = memoryview(reader.exactly(sum(sizes)))
-        buffers, start = [], 0
-        for size in sizes:
-            buffers.append(bytes(data[start : start + size]))
-            start += size
         try:
-            return unpack(tree, buffers)
+            return unpack(tree, reader.each(sizes), self.sources)
         except (NotPlainData, RecursionError) as error:
             raise Malformed(str(error)) from error
 
@@ -94,7 +105,7 @@ class _Reader:
     """Reads exact numbers of bytes up to a deadline, however slowly they drip in."""
 
     def __init__(
-        self, connection: socket.socket, deadline: float | None, on_late: Callable[[], float] | None
+        self, connection: Connection, deadline: float | None, on_late: Callable[[], float] | None
     ) -> None:
         self.connection, self.deadline, self.on_late = connection, deadline, on_late
 
@@ -114,6 +125,20 @@ class _Reader:
                 raise Closed
             got += size
         return data
+
+    def each(self, sizes: list[int]) -> list[bytearray]:
+        """Buffers of these sizes: large ones read into their own memory, small ones many at once."""
+        buffers: list[bytearray] = []
+        for large, run in itertools.groupby(sizes, lambda size: size > SMALL):
+            together = list(run)
+            if large:
+                buffers += [self.exactly(size) for size in together]
+                continue
+            data, start = self.exactly(sum(together)), 0
+            for size in together:
+                buffers.append(data[start : start + size])
+                start += size
+        return buffers
 
     def _set_timeout(self) -> None:
         if self.deadline is None:

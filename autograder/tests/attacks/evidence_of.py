@@ -1,0 +1,67 @@
+"""Looking through pages, notebooks and messages for what should not be there."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+# all controls but tab and newline, and the signs that turn the writing round or hide
+ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+TAGS = ("script", "iframe", "object", "embed", "form", "svg", "math", "meta", "base", "link", "input", "details")
+
+
+class _Active(HTMLParser):
+    """Collects what could run or call home: scripts, handlers, links with orders, frames, pictures from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag, attributes):
+        if tag in TAGS:
+            self.found.add(f"{tag} {sorted(attributes)}"[:200])
+        for name, value in attributes:
+            address = re.sub(r"[\x00-\x20]", "", value or "").lower()
+            picture = address.startswith(("data:image/png;base64,", "data:image/jpeg;base64,"))
+            order = re.match(r"(javascript|vbscript|data|file):", address) and not picture
+            outside = tag == "img" and name == "src" and not picture
+            style = name == "style" and "url(" in address
+            if name.startswith("on") or name == "srcdoc" or order or outside or style:
+                self.found.add(f"{tag} {name}={value}"[:200])
+
+
+def active(page: str) -> set[str]:
+    """What would run or call home in a page."""
+    parser = _Active()
+    parser.feed(page)
+    return parser.found
+
+
+def has_orders(text: str) -> bool:
+    """Does the text hold what a terminal obeys, or what turns the writing round?"""
+    return bool(ORDERS.search(text))
+
+
+def student_text(path: Path) -> str:
+    """What a student's own cells showed, in the autograded notebook; the summary on top; "" where there is none."""
+    if not path.exists():
+        return ""
+    cells = nbformat.read(path, as_version=4).cells
+    roles = [cell.metadata.get("unrolled", {}).get("role") for cell in cells]
+    shown = [
+        text for cell, role in zip(cells, roles, strict=True) if role != "test" for text in _texts(cell.get("outputs"))
+    ]
+    summary = [cell.source for cell, role in zip(cells, roles, strict=True) if role == "summary"]
+    return "\n".join([*shown, *summary])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in an output."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)

@@ -1,0 +1,44 @@
+"""Class runs as processes of their own, for tests that kill them: `python class_child.py OFFER`.
+
+OFFER is the JSON of a lent template. Everything is imported once; each line of standard input, the JSON of a folder,
+a file for what is printed, a limit on the size of files (0: none) and options, starts a run in a fork, and is
+answered by its process id and, when it has ended, its status as subprocess counts.
+"""
+
+import json
+import os
+import resource
+import sys
+
+from unrolled_grader.classroom import crew
+from unrolled_grader.classroom.command import run
+from unrolled_grader.confine import Limits
+from unrolled_grader.confine.lend import BorrowedTemplate, Offer
+
+
+def in_fork(offer: dict, folder: str, printed: str, limit: int, options: list[str]) -> int:
+    os.chdir(folder)
+    target = os.open(printed, os.O_WRONLY | os.O_TRUNC)
+    os.dup2(target, 1)
+    os.dup2(target, 2)
+    sys.stdout.reconfigure(line_buffering=True)
+    lent = BorrowedTemplate(Offer(offer["address"], offer["isolation"], Limits(**offer["limits"])))
+    crew.open_template = lambda isolation, limits: lent
+    crew.FEW = 10**6
+    if limit:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    return run(options)
+
+
+if __name__ == "__main__":
+    offer = json.loads(sys.argv[1])
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            status = 70
+            try:
+                status = in_fork(offer, *json.loads(line))
+            finally:
+                os._exit(status)
+        print(pid, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)

@@ -1,0 +1,102 @@
+"""Runs over the small course for the tests of classes: in this process, with a template that is warm already."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from grade_course import NAME, Course
+from nbgrader.api import Gradebook
+from sqlalchemy import text
+
+from unrolled_grader.classroom import crew
+from unrolled_grader.classroom.command import _parser as parser
+from unrolled_grader.classroom.command import prepare
+from unrolled_grader.classroom.run import ClassRun, Counts
+from unrolled_grader.classroom.tell import Teller
+from unrolled_grader.confine import Template
+from unrolled_grader.grade.outcome import SubmissionOutcome
+
+
+class Silent(Teller):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcomes: list[SubmissionOutcome] = []
+        self.said: list[str] = []
+
+    def submission(self, outcome: SubmissionOutcome) -> None:
+        self.done += 1
+        self.outcomes.append(outcome)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+@dataclass
+class Ran:
+    """What a run did, and to whom."""
+
+    counts: Counts
+    teller: Silent = field(default_factory=Silent)
+
+    @property
+    def executed(self) -> int:
+        return self.counts.executed
+
+    @property
+    def students(self) -> set[str]:
+        return {outcome.student for outcome in self.teller.outcomes}
+
+
+def grade(course: Course, *options: str) -> Ran:
+    """One run of `unrolled grade` without its printing; its errors are raised."""
+    wanted = parser().parse_args([NAME, *options])
+    teller = Silent()
+    run = ClassRun(prepare(course.root, NAME, wanted), wanted.workers, wanted.scheduler, teller)
+    return Ran(run.grade(), teller)
+
+
+def in_this_process(monkeypatch: pytest.MonkeyPatch, template: Template) -> None:
+    """From now on runs use this template, and no workers."""
+    monkeypatch.setattr(template, "__exit__", lambda *unused: None, raising=False)
+    monkeypatch.setattr(crew, "open_template", lambda isolation, limits: template)
+    monkeypatch.setattr(crew, "FEW", 10**6)
+
+
+TABLES: dict[str, tuple[str, ...]] = {
+    "student": ("id",),
+    "submitted_assignment": ("student_id", "timestamp", "extension"),
+    "submitted_notebook": ("assignment_id", "flagged", "late_submission_penalty"),
+    "grade": ("notebook_id", "cell_id", "auto_score", "manual_score", "extra_credit", "needs_manual_grade"),
+    "comment": ("notebook_id", "cell_id", "auto_comment", "manual_comment"),
+}
+
+
+def rows(course: Course, url: str | None = None) -> dict[str, list[tuple]]:
+    """All that the gradebook holds of submissions, with names in the place of ids that are drawn."""
+    with Gradebook(url or course.config().CourseDirectory.db_url, "unrolled") as gradebook:
+
+        def read(query: str) -> list:
+            return list(gradebook.db.execute(text(query)))
+
+        names = {row[0]: row[1] for row in read("SELECT id, student_id FROM submitted_assignment")}
+        names |= {row[0]: names[row[1]] for row in read("SELECT id, assignment_id FROM submitted_notebook")}
+        names |= {row[0]: f"{row[2]} {row[1]}" for row in read("SELECT id, name, type FROM base_cell")}
+        found = {table: read(f"SELECT {', '.join(columns)} FROM {table}") for table, columns in TABLES.items()}
+
+    def named(row: tuple) -> tuple:
+        return tuple(map(plain, row))
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, bool):  # SQLite has numbers for truth, and texts for times
+            return int(value)
+        text = value.isoformat(" ") if isinstance(value, datetime) else value
+        return names.get(text, text.removesuffix(".000000")) if isinstance(text, str) else text
+
+    return {table: sorted(map(named, content), key=repr) for table, content in found.items()}
+
+
+Change = Callable[[Course], object]

@@ -1,0 +1,16 @@
+"""Made-up lessons for the tests of the generated pages."""
+
+from pathlib import Path
+
+from unrolled_grader.build.lesson_source import cells_of
+from unrolled_grader.pages.source import Source
+
+
+def lesson(name: str, text: str) -> Source:
+    """A lesson from its py:percent text."""
+    return Source(name, cells_of(text, Path(f"{name}.py")))
+
+
+def prose(name: str, markdown: str) -> Source:
+    """A lesson that is one cell of prose."""
+    return lesson(name, "# %% [markdown]\n" + "".join(f"# {line}".rstrip() + "\n" for line in markdown.splitlines()))

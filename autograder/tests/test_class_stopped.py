@@ -1,0 +1,374 @@
+"""Whatever stops a run, does the same command end with the grades of a run that nothing stopped?"""
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from threading import Timer
+
+import pytest
+from class_run import grade, in_this_process, rows
+from grade_course import NAME, Course, make_course
+
+from unrolled_grader.classroom.record import CannotRecord
+from unrolled_grader.classroom.writer import Writer
+from unrolled_grader.confine import Template
+from unrolled_grader.confine.lend import BorrowedTemplate, Lender, Offer
+from unrolled_grader.grade import handed_in
+from unrolled_grader.grade.handed_in import read_handed_in
+from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.grade.outcome import SubmissionOutcome
+
+KILLS = 20
+CLASS = [f"student{number:02}" for number in range(16)]
+CHILD = str(Path(__file__).with_name("class_child.py"))
+SLOW = "import time\ntime.sleep(0.4)\ndef scale(x):\n    return 3.0 * x"
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory) -> Course:
+    """A class that has handed in and is not graded: right answers and wrong ones, and an empty file."""
+    course = make_course(tmp_path_factory.mktemp("handed") / "course")
+    (course.root / "autograder/course/seeds").mkdir(exist_ok=True)
+    (course.root / f"autograder/course/seeds/{NAME}.json").write_text('{"seed": 7}')
+    for number, student in enumerate(CLASS):
+        course.submit(student, course.solved({"scale": f"def scale(x):\n    return {number % 4}.0 * x  # {student}"}))
+    course.submit(CLASS[3], b"")
+    return course
+
+
+@pytest.fixture(scope="module")
+def undisturbed(handed, tmp_path_factory, template) -> tuple:
+    """What a run that nothing stops leaves."""
+    course = copy(handed, tmp_path_factory.mktemp("undisturbed"))
+    with pytest.MonkeyPatch.context() as patch:
+        in_this_process(patch, template)
+        grade(course)
+    return left(course)
+
+
+@pytest.fixture
+def lent(template: Template) -> Iterator[str]:
+    """The offer of a template that is warm already."""
+    with Lender(template) as lender:
+        yield json.dumps(asdict(lender.offer))
+
+
+class Nursery:
+    """Starts class runs in processes of their own, which the test may kill."""
+
+    def __init__(self, process: subprocess.Popen, folder: Path) -> None:
+        self._process, self.printed = process, folder / "printed.txt"
+
+    def start(self, course: Course, limit: int = 0) -> int:
+        """The process id of a run that has just begun."""
+        assert self._process.stdin is not None
+        self.printed.write_text("")
+        print(json.dumps([str(course.root), str(self.printed), limit, [NAME]]), file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def wait(self) -> None:
+        """Until the run has recorded its first submission, or has found nothing to do."""
+        deadline = time.monotonic() + 60
+        while not self.printed.read_text() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def ended(self) -> int:
+        """Its exit status, or minus the number of the signal that ended it."""
+        return self._answer()
+
+    def _answer(self) -> int:
+        assert self._process.stdout is not None
+        return int(self._process.stdout.readline())
+
+
+@pytest.fixture
+def nursery(lent, tmp_path) -> Iterator[Nursery]:
+    with subprocess.Popen(
+        [sys.executable, CHILD, lent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Nursery(process, tmp_path)
+        process.communicate()
+
+
+def copy(course: Course, folder: Path) -> Course:
+    shutil.copytree(course.root, folder / "course")
+    return Course(folder / "course")
+
+
+def left(course: Course) -> tuple[dict, dict[str, SubmissionOutcome], dict[str, bytes]]:
+    """Gradebook, outcomes, autograded files. Nothing half written may lie among them."""
+    top = course.root / "autograder/course"
+    files = {str(path.relative_to(top)): path for path in (top / "autograded").rglob("*") if path.is_file()}
+    outcomes = {path.stem: course.outcome(path.stem) for path in (top / "outcomes" / NAME).iterdir()}
+    return rows(course), outcomes, {name: path.read_bytes() for name, path in files.items()}
+
+
+def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(
+    handed, undisturbed, nursery, tmp_path
+):
+    kills, rounds = 0, 0
+    dice = random.Random(4)
+    while kills < KILLS:
+        course = copy(handed, tmp_path / str(rounds))
+        rounds += 1
+        status = -signal.SIGKILL
+        while status == -signal.SIGKILL:
+            run = nursery.start(course)
+            nursery.wait()
+            time.sleep(dice.uniform(0, 0.08))
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                os.kill(run, signal.SIGKILL)
+            status = nursery.ended()
+            kills += status == -signal.SIGKILL
+        assert status == 3
+        assert left(course) == undisturbed
+
+
+@pytest.mark.parametrize("step", ["keep_result", "record", "write", "write_outcome", "keep_note"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_stopped_between_any_two_steps_it_goes_on(
+    handed, undisturbed, tmp_path, monkeypatch, template, step: str, when: str
+):
+    in_this_process(monkeypatch, template)
+    course = copy(handed, tmp_path)
+    place = {
+        "keep_result": "store.Store.keep_result", "record": "record.Recorder.record",
+        "write": "autograded.AutogradedFolders.write", "write_outcome": "writer.write_outcome",
+        "keep_note": "store.Store.keep_note",
+    }[step]  # fmt: skip
+    with monkeypatch.context() as patch:
+        patch.setattr(f"unrolled_grader.classroom.{place}", stopping(place, when, 5))
+        with pytest.raises(KeyboardInterrupt):
+            grade(course)
+    grade(course)
+    assert left(course) == undisturbed
+
+
+def stopping(place: str, when: str, calls: int) -> Callable:
+    """The function at this place, which at its fifth call stops the run before or after it does its work."""
+    import importlib
+
+    module, *names = place.split(".")
+    target = importlib.import_module(f"unrolled_grader.classroom.{module}")
+    for name in names:
+        target = getattr(target, name)
+    count = 0
+
+    def stop(*args, **kwargs):
+        nonlocal count
+        count += 1
+        if count == calls and when == "before":
+            raise KeyboardInterrupt
+        found = target(*args, **kwargs)
+        if count == calls:
+            raise KeyboardInterrupt
+        return found
+
+    return stop
+
+
+# --- signals, with workers -------------------------------------------------------------------------------
+
+
+def processes_of(folder: Path) -> set[int]:
+    """The processes that were started for a course (its folder is their working folder) or by them."""
+    found = set()
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            try:
+                if (path / "cwd").readlink() == folder:
+                    found.add(int(path.name))
+            except OSError:
+                continue
+    return found | {child for pid in found for child in descendants(pid)}
+
+
+def descendants(pid: int) -> set[int]:
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        children = {int(child) for thread in threads for child in (thread / "children").read_text().split()}
+    except OSError:
+        return set()
+    return children | {other for child in children for other in descendants(child)}
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those that still run; a zombie that nobody has asked for does not."""
+    found = set()
+    for pid in pids:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX":
+                found.add(pid)
+        except OSError:
+            continue
+    return found
+
+
+def gone(pids: set[int], seconds: float = 20) -> bool:
+    deadline = time.monotonic() + seconds
+    while alive(pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not alive(pids)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_no_process_and_no_grade_is_lost(handed, undisturbed, tmp_path, monkeypatch, template, number):
+    course = copy(handed, tmp_path)
+    for student in CLASS[5:]:  # slow ones come last
+        course.submit(student, course.solved({"scale": SLOW}))
+    command = [sys.executable, "-m", "unrolled_grader.cli", "grade", NAME, "--workers", "2"]
+    with subprocess.Popen(command, cwd=course.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None and run.stderr is not None
+        for _ in range(6):
+            run.stdout.readline()
+        started = descendants(run.pid)
+        run.send_signal(number)
+        status, said = run.wait(60), run.stderr.read()
+    assert len(started) > 4, "template, workers and student processes were there"
+    assert gone(started)
+    if number != signal.SIGKILL:
+        assert status == 128 + number and "the same command goes on" in said
+    for student in CLASS[5:]:
+        shutil.copy(handed.folder(student) / f"{NAME}.ipynb", course.folder(student) / f"{NAME}.ipynb")
+    in_this_process(monkeypatch, template)
+    ran = grade(course)
+    assert ran.counts.unchanged + ran.counts.from_store >= 4
+    assert left(course) == undisturbed
+
+
+# --- what dies under way ---------------------------------------------------------------------------------
+
+
+def test_a_template_that_is_killed_costs_no_student_a_point(handed, tmp_path, monkeypatch, fresh_template):
+    course = copy(handed, tmp_path)
+    in_this_process(monkeypatch, fresh_template)
+    for student in CLASS:
+        shutil.rmtree(course.folder(student))
+    course.submit("ann", course.solved({"scale": SLOW}))
+    Timer(0.2, lambda: os.kill(fresh_template.process_id, signal.SIGKILL)).start()
+    grade(course)
+    outcome = course.outcome("ann")
+    assert (outcome.status, outcome.points, outcome.reasons) == ("graded", 8.0, [])
+
+
+@pytest.fixture
+def fresh_template() -> Iterator[Template]:
+    from unrolled_grader.confine import open_template
+
+    template = open_template("bubblewrap")
+    yield template
+    template.close()
+
+
+def test_student_processes_end_with_the_grader_that_started_them(lent):
+    program = textwrap.dedent("""
+        import json, sys
+        from unrolled_grader.confine import Limits
+        from unrolled_grader.confine.lend import BorrowedTemplate, Offer
+        told = json.loads(sys.argv[1])
+        student = BorrowedTemplate(Offer(told["address"], told["isolation"], Limits(**told["limits"]))).start()
+        print(student.pid, flush=True)
+        student.run_cell("while True: pass")
+    """)
+    with subprocess.Popen([sys.executable, "-c", program, lent], stdout=subprocess.PIPE, text=True) as grader:
+        assert grader.stdout is not None
+        student = int(grader.stdout.readline())
+        assert alive({student})
+        grader.kill()
+    assert gone({student})
+
+
+def test_a_borrowed_template_is_the_lenders(template):
+    with Lender(template) as lender:
+        borrowed = BorrowedTemplate(Offer(**{**asdict(lender.offer), "limits": template.limits}))
+        with borrowed.start({"a.txt": b"beside"}) as student:
+            assert student.run_cell("kept = open('a.txt').read()").error is None
+            assert student.fetch("kept") == "beside"
+        borrowed.close()
+    with template.start() as student:
+        assert student.run_cell("1").error is None, "what is lent stays open"
+
+
+# --- the disk, and files that change ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("full", ["for the lesson", "for autograded notebooks", "for the gradebook"])
+def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(
+    handed, undisturbed, nursery, tmp_path, full: str
+):
+    course = copy(handed, tmp_path / "full")
+    gradebook = (course.root / "autograder/course/gradebook.db").stat().st_size
+    limits = {"for the lesson": 500, "for autograded notebooks": 6_500, "for the gradebook": gradebook + 4096}
+    nursery.start(course, limits[full])
+    assert nursery.ended() == 2
+    assert "the same command again" in nursery.printed.read_text()
+    assert not [path for path in course.root.rglob(".*") if "draft" in path.name]
+    nursery.start(course)
+    assert nursery.ended() == 3
+    assert left(course) == undisturbed
+
+
+def test_a_write_that_fails_is_told_with_the_files_name(handed, tmp_path, monkeypatch, template):
+    in_this_process(monkeypatch, template)
+    course = copy(handed, tmp_path)
+
+    def full(*unused) -> None:
+        raise OSError(28, "No space left on device", "autograder/course/outcomes/x.json")
+
+    monkeypatch.setattr("unrolled_grader.classroom.writer.write_outcome", full)
+    with pytest.raises(CannotRecord, match="No space left on device.*x.json.*what is graded stays"):
+        grade(course)
+
+
+def test_a_submission_that_changes_while_it_is_read_is_read_again(handed, tmp_path, monkeypatch):
+    course = copy(handed, tmp_path)
+    folder, path = course.folder("student00"), course.folder("student00") / f"{NAME}.ipynb"
+    changes = iter([b"first", b"second"])
+    real = handed_in.read_notebook_file
+
+    def changing(*args):
+        found = real(*args)
+        for content in changes:
+            path.write_bytes(content)
+            break
+        return found
+
+    monkeypatch.setattr(handed_in, "read_notebook_file", changing)
+    assert read_handed_in(folder, NAME, {}).notebook == b"second"
+
+
+def test_a_submission_that_never_comes_to_rest_is_no_submission_yet(handed, tmp_path, monkeypatch):
+    course = copy(handed, tmp_path)
+    monkeypatch.setattr(handed_in, "PAUSE", 0)
+    states = iter(range(100))
+    monkeypatch.setattr(handed_in, "folder_state", lambda folder: str(next(states)))
+    with pytest.raises(NotGradable, match="changed while they were read"):
+        read_handed_in(course.folder("student00"), NAME, {})
+
+
+def test_what_changes_after_it_was_planned_is_graded_as_it_is_then(handed, tmp_path, monkeypatch, template):
+    in_this_process(monkeypatch, template)
+    course = copy(handed, tmp_path)
+    real = Writer.is_done
+
+    def planned(self, one) -> bool:
+        if one.student == "student01":
+            course.submit("student01", course.solved())
+        return real(self, one)
+
+    monkeypatch.setattr(Writer, "is_done", planned)
+    grade(course)
+    assert course.outcome("student01").points == 8
+    monkeypatch.undo()
+    in_this_process(monkeypatch, template)
+    assert grade(course).counts.unchanged == len(CLASS)

@@ -1,0 +1,225 @@
+"""Workers: does each result find its student, what do they cost when they die, and who can reach them?"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from class_run import grade, in_this_process, rows
+from distributed import KilledWorker, LocalCluster
+from grade_course import NAME, Course, make_course
+
+from unrolled_grader.classroom import crew, workers
+from unrolled_grader.classroom.command import run as run_grade
+from unrolled_grader.classroom.workers import Workers
+from unrolled_grader.confine.lend import Lender
+from unrolled_grader.grade.assignment import CannotGrade
+from unrolled_grader.grade.handed_in import HandedIn
+
+POINTS = {f"student{number}": 8.0 if number % 3 == 0 else 1.0 for number in range(12)}
+SLOW = "import time\ntime.sleep(0.5)\ndef scale(x):\n    return 3.0 * x"
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory) -> Course:
+    """A class that has handed in and is not graded."""
+    course = make_course(tmp_path_factory.mktemp("handed") / "course")
+    for number, student in enumerate(POINTS):
+        factor = 3 if number % 3 == 0 else 2
+        course.submit(student, course.solved({"scale": f"def scale(x):\n    return {factor}.0 * x  # {student}"}))
+    return course
+
+
+@pytest.fixture
+def course(handed, tmp_path) -> Course:
+    shutil.copytree(handed.root, tmp_path / "course")
+    return Course(tmp_path / "course")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory) -> Iterator[Workers]:
+    """Two workers, for all tests that leave them alive."""
+    with Workers(2) as found:
+        yield found
+
+
+@pytest.fixture
+def with_two(two, template, monkeypatch) -> Workers:
+    """Runs use these two and a template that is warm already."""
+    in_this_process(monkeypatch, template)
+    monkeypatch.setattr(crew, "FEW", 0)
+    monkeypatch.setattr(crew.Crew, "_start_workers", lambda self: two)
+    monkeypatch.setattr(two, "__exit__", lambda *unused: None, raising=False)
+    return two
+
+
+def processes(found: Workers) -> list[int]:
+    return list(found._client.run(os.getpid).values())
+
+
+def test_each_result_is_recorded_for_the_student_who_handed_in(course, with_two):
+    ran = grade(course)
+    assert ran.executed == len(POINTS)
+    assert {student: course.outcome(student).points for student in POINTS} == POINTS
+    for student in POINTS:
+        assert f"# {student}" in course.autograded(student).read_text()
+
+
+def test_a_worker_that_is_killed_costs_nobody_anything(course, with_two):
+    for student in POINTS:
+        course.submit(student, course.solved({"scale": SLOW}))
+    before = processes(with_two)
+    Thread(target=lambda: (time.sleep(1), os.kill(before[0], signal.SIGKILL))).start()
+    grade(course)
+    assert {course.outcome(student).status for student in POINTS} == {"graded"}
+    assert {course.outcome(student).points for student in POINTS} == {8.0}
+    assert before[0] not in processes(with_two), "another has taken its place"
+
+
+class Poisoned(Workers):
+    """Workers of whom one dies, with all it has at hand, whenever it grades "poison"."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+
+    number = 2
+
+    def _spread(self, order: Any, tasks: Any, ahead: int) -> Any:
+        at_hand = list(tasks)
+        self.tried += [name for name, _ in at_hand]
+        dies = any(name == "poison" for name, _ in at_hand)
+        for name, handed_in in at_hand:
+            yield name, handed_in, KilledWorker(name, None, 0) if dies and name != "far away" else b"graded"
+
+
+def test_a_submission_that_kills_its_worker_fails_alone_and_after_a_few_tries():
+    poisoned = Poisoned()
+    names = ("neighbour", "poison", "far away")
+    found = dict(poisoned._grade(None, iter([(name, HandedIn(b"", "")) for name in names])))  # type: ignore[arg-type]
+    assert found["neighbour"] == found["far away"] == b"graded"
+    assert isinstance(found["poison"], RuntimeError) and "died 3 times" in str(found["poison"])
+    assert poisoned.tried.count("poison") == workers.TRIES
+
+
+def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(course, template, monkeypatch):
+    in_this_process(monkeypatch, template)
+
+    def fault(*unused: object) -> None:
+        raise ZeroDivisionError("a fault of the grader's")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("unrolled_grader.classroom.station.grade_submission", fault)
+        grade(course, "--student", "student0")
+    outcome = course.outcome("student0")
+    assert outcome.status == "failed" and "a fault of the grader's" in outcome.reasons[0]
+    assert grade(course, "--student", "student0").executed == 1
+    assert course.outcome("student0").points == 8
+
+
+# --- a cluster -------------------------------------------------------------------------------------------
+
+
+def test_a_cluster_whose_workers_have_no_course_gives_the_same(course, tmp_path, monkeypatch, template):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None, memory_limit=0) as cluster:
+        ran = grade(course, "--scheduler", cluster.scheduler_address)
+    assert ran.executed == len(POINTS)
+    assert {student: course.outcome(student).points for student in POINTS} == POINTS
+    assert course.outcome("student0").isolation == "bubblewrap"
+    before = rows(course)
+    in_this_process(monkeypatch, template)
+    assert grade(course, "--force").executed == len(POINTS)
+    assert rows(course) == before
+
+
+def test_a_scheduler_that_is_not_there_is_told_with_the_remedy(course, monkeypatch, capsys):
+    monkeypatch.chdir(course.root)
+    monkeypatch.setattr(workers, "JOIN_SECONDS", 2)
+    assert run_grade([NAME, "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert "dask scheduler" in capsys.readouterr().err
+
+
+def test_a_worker_with_another_grader_is_refused(course, with_two, template, monkeypatch):
+    monkeypatch.setattr("unrolled_grader.classroom.run.fingerprint.of_grader", lambda: "another")
+    with pytest.raises(CannotGrade, match="another version"):
+        grade(course)
+
+
+# --- who can reach them ----------------------------------------------------------------------------------
+
+
+def listening(pids: list[int]) -> set[tuple[str, int]]:
+    """Addresses and ports at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
+    inodes = set()
+    for pid in pids:
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                target = os.readlink(link)
+            except OSError:
+                continue
+            if target.startswith("socket:["):
+                inodes.add(target[8:-1])
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                address, port = fields[1].split(":")
+                found.add((address, int(port, 16)))
+    return found
+
+
+def web_page(port: int, path: str) -> int | None:
+    """The status of a page at this port; None where nothing there speaks plain HTTP."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (HTTPException, OSError):
+        return None
+    finally:
+        connection.close()
+
+
+def test_nothing_listens_beyond_this_machine_or_without_a_key(two):
+    found = listening([os.getpid(), *processes(two)])
+    assert {address for address, _ in found} == {"0100007F"}, "127.0.0.1 and nothing else"
+    pages = {web_page(port, path) for _, port in found for path in ("/status", "/info/main/workers.html", "/health")}
+    assert pages <= {404, None}, "no dashboard, no information"
+    program = "import sys; from distributed import Client; Client(sys.argv[1], timeout=3)"
+    address = two._client.scheduler.address
+    assert address.startswith("tls://")
+    done = subprocess.run([sys.executable, "-c", program, address], capture_output=True, text=True, check=False)
+    assert done.returncode != 0, "without the run's certificate nobody joins"
+
+
+def test_the_lenders_socket_is_for_this_user_alone(template):
+    with Lender(template) as lender:
+        assert Path(lender.offer.address).parent.stat().st_mode & 0o077 == 0
+    assert not Path(lender.offer.address).exists()
+
+
+# --- what is told ----------------------------------------------------------------------------------------
+
+
+def test_what_was_done_is_written_for_a_script(course, template, monkeypatch, tmp_path, capsys):
+    in_this_process(monkeypatch, template)
+    monkeypatch.chdir(course.root)
+    assert run_grade([NAME, "--json", str(tmp_path / "done.json")]) == 0
+    told = json.loads((tmp_path / "done.json").read_text())
+    assert (told["executed"], told["unchanged"], told["statuses"]) == (12, 0, {"graded": 12})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("[1/12] student0 ") and lines[0].endswith("left)")
+    assert run_grade([NAME]) == 0
+    assert "12 submissions were graded before" in capsys.readouterr().out

@@ -1,0 +1,112 @@
+"""What a submission costs in classes of different sizes, and the memory of the processes that grade. Drawn, too."""
+
+import argparse
+import os
+import threading
+import time
+from pathlib import Path
+
+from unrolled_grader.bench.class_course import ClassCourse, class_course
+from unrolled_grader.bench.rows import rows
+from unrolled_grader.course import LessonPaths, choose_lessons
+
+SIZES = (50, 100, 250, 500, 1000)
+PICTURE = "utils/pictures/class_size.png"
+HEADS = ["submissions", "class [s]", "each [ms]", "against the smallest", "main process [MiB]", "workers [MiB]"]
+
+
+class Memory:
+    """Looks now and then at the resident memory of the processes below this one; a context manager."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[float, float, float]] = []  # seconds, MiB of the main process, MiB of its workers
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._start = time.monotonic()
+
+    def __enter__(self) -> "Memory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._done.wait(0.5):
+            for main in _children(os.getpid()):
+                workers = [pid for pid in _children(main) if b"multiprocessing" in _command(pid)]
+                own = time.monotonic() - self._start, _resident(main), sum(map(_resident, workers))
+                self.seen.append(own)
+
+    @property
+    def last(self) -> tuple[float, float]:
+        """The main process and its workers, towards the end."""
+        full = [look for look in self.seen if look[2]]
+        return full[-1][1:] if full else (0.0, 0.0)
+
+
+def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
+    """One line a size; the plot goes beside the README's pictures."""
+    lesson = choose_lessons(root, [wanted.graded_lesson])[0]
+    lines, costs, memories = [], [], []
+    sizes = [size for size in SIZES if size <= wanted.largest]
+    with class_course(root, lesson) as course:
+        for size in sizes:
+            whole, each, memory = _one(course, size)
+            costs.append(each)
+            memories.append(memory.seen)
+            ratio = f"{each / costs[0]:.3f}"
+            lines.append([str(size), f"{whole:.1f}", f"{1000 * each:.1f}", ratio, *(f"{m:.0f}" for m in memory.last)])
+    _draw(root / PICTURE, sizes, costs, memories)
+    return "\n".join([rows(f"Classes of {lesson.name}, two workers", HEADS, lines), f"  drawn: {PICTURE}"])
+
+
+def _one(course: ClassCourse, size: int) -> tuple[float, float, Memory]:
+    course.hand_in(size)
+    course.forget()
+    with Memory() as memory:
+        timed = course.run("unrolled", "grade", course.lesson, "--workers", "2")
+    return timed.whole, timed.each, memory
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def _resident(pid: int) -> float:
+    """MiB of resident memory."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    except OSError:
+        return 0.0
+
+
+def _draw(path: Path, sizes: list[int], costs: list[float], memories: list[list[tuple[float, float, float]]]) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    left.plot(sizes, [1000 * cost for cost in costs], "o-")
+    left.set(xlabel="submissions in the class", ylabel="ms a submission, two workers", ylim=(0, None))
+    seconds, main, workers = zip(*memories[-1], strict=True) if memories[-1] else ((), (), ())
+    right.plot(seconds, main, label="main process")
+    right.plot(seconds, workers, label="both workers")
+    right.set(xlabel=f"seconds, {sizes[-1]} submissions", ylabel="resident memory [MiB]", ylim=(0, None))
+    right.legend()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)

@@ -1,0 +1,1 @@
+"""Grading a class: submissions spread over processes, what was graded before found again, one writer."""

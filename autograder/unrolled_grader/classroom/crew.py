@@ -1,0 +1,86 @@
+"""Who grades: this process for a submission or two, workers for a class. Started while other things are prepared."""
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self
+
+from unrolled_grader.classroom.station import Order, Station
+from unrolled_grader.confine import IsolationUnavailable, Limits, Template, open_template
+from unrolled_grader.confine.lend import Lender
+from unrolled_grader.confine.template import ForkingTemplate
+from unrolled_grader.grade.handed_in import HandedIn
+
+FEW = 2  # so many are graded in this process before workers would be there
+
+
+class Crew:
+    """A context manager that ends all it started.
+
+    Args:
+        workers: how many processes on this machine.
+        scheduler: the address of a Dask cluster in their place, or None.
+        isolation: of student processes.
+        limits: of student processes.
+    """
+
+    def __init__(self, workers: int, scheduler: str | None, isolation: str, limits: Limits) -> None:
+        self._number, self._scheduler = workers, scheduler
+        self._isolation, self._limits = isolation, limits
+        self._threads = ThreadPoolExecutor(2)
+        self._template: Future[Template] | None = None
+        self._workers: Future[Any] | None = None
+
+    def begin(self, submissions: int) -> None:
+        """Start what so many submissions need; returns at once."""
+        if self._scheduler is None and self._template is None:
+            self._template = self._threads.submit(open_template, self._isolation, self._limits)
+        if (self._scheduler or submissions > FEW) and self._workers is None:
+            self._workers = self._threads.submit(self._start_workers)
+
+    def _start_workers(self) -> Any:
+        from unrolled_grader.classroom.workers import Workers  # brings Dask
+
+        return Workers(self._number, self._scheduler)
+
+    @property
+    def isolation(self) -> str:
+        """What confines student processes, as far as it is known: on a cluster each worker finds out."""
+        return self._template.result().isolation if self._template else self._isolation
+
+    def grade(self, order: Order, tasks: Iterator[tuple[str, HandedIn]]) -> Iterator[tuple[str, Any]]:
+        """Grade submissions: (name, the result's bytes or an exception), in whatever order they come to an end.
+
+        Raises:
+            IsolationUnavailable: student code cannot be confined here.
+            CannotGrade: there are no workers, or they are not fit.
+        """
+        template = self._template.result() if self._template else None
+        if self._workers is None and template is not None:
+            yield from self._grade_here(Station(order, template), tasks)
+            return
+        assert self._workers is not None, "begin comes first"
+        with contextlib.ExitStack() as stack:
+            lender = None
+            if isinstance(template, ForkingTemplate):  # of others each worker opens its own
+                lender = stack.enter_context(Lender(template)).offer
+            yield from self._workers.result().grade(order, lender, tasks)
+
+    def _grade_here(self, station: Station, tasks: Iterator[tuple[str, HandedIn]]) -> Iterator[tuple[str, Any]]:
+        for name, handed_in in tasks:
+            try:
+                found: Any = station.grade(handed_in)
+            except IsolationUnavailable:
+                raise
+            except Exception as error:  # one submission's, whatever it is
+                found = error
+            yield name, found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for started in (self._workers, self._template):
+            if started is not None and not started.cancelled() and started.exception() is None:
+                started.result().__exit__(None, None, None)

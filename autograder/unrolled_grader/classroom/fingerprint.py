@@ -1,0 +1,100 @@
+"""Digests of all that a submission's points depend on. Equal digests mean equal points, so nothing runs twice.
+
+What counts: the notebook and the files beside it; of the lesson, everything that runs or is compared (tests, hidden
+ones too, the check table that `exercises.py` gives with the seed, read-only and answer cells, points, its files); the
+grader's own source; the versions of Python, NumPy and torch; the course's data; the isolation and its limits. What
+does not: the text of the lesson's prose, comments in `exercises.py`, the student's name, when it was handed in.
+
+One exercise that changed makes every notebook of the lesson run again: cells build on one another.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import unrolled
+import unrolled_grader
+from unrolled import plain_data
+from unrolled.data.catalogue import DataError, find_catalogue
+from unrolled.data.store import data_folder
+from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.handed_in import HandedIn
+
+PACKAGES = ("numpy", "torch", "ipython", "matplotlib")
+GRADING = ("grade", "confine", "classroom", "properties", "check_table.py", "exercises.py", "lesson.py")
+
+
+def digest(*parts: bytes | str) -> str:
+    """One digest of all parts; no two different lists of parts have the same."""
+    found = hashlib.blake2b(digest_size=24)
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        found.update(b"%d:" % len(content))
+        found.update(content)
+    return found.hexdigest()
+
+
+def of_files(paths: Iterable[Path], root: Path) -> str:
+    """Of files' names (below `root`) and contents."""
+    parts: list[bytes | str] = []
+    for path in sorted(paths):
+        parts += [path.relative_to(root).as_posix(), path.read_bytes()]
+    return digest(*parts)
+
+
+def of_grader() -> str:
+    """Of the source of all that grades, and of the versions it runs with."""
+    ours, theirs = Path(unrolled_grader.__file__).parent, Path(unrolled.__file__).parent
+    found = [path for name in GRADING for path in ((ours / name).rglob("*.py") if (ours / name).is_dir() else [])]
+    found += [ours / name for name in GRADING if (ours / name).is_file()]
+    versions = [f"{name} {metadata.version(name)}" for name in PACKAGES]
+    return digest(of_files(found, ours), of_files(theirs.rglob("*.py"), theirs), platform.python_version(), *versions)
+
+
+def of_data() -> str:
+    """Of the course's data as student code sees it: the catalogue, and the downloaded files by name, size and time.
+
+    A file that was written anew counts as another one, and so does one more data set.
+    """
+    parts: list[str] = []
+    try:
+        parts.append(find_catalogue().read_text(encoding="utf-8"))
+    except (DataError, OSError):
+        parts.append("no catalogue")
+    folder = data_folder()
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if path.is_file():
+            about = path.stat()
+            parts.append(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}")
+    return digest(*parts)
+
+
+def of_assignment(assignment: Assignment) -> str:
+    """Of what a lesson grades by."""
+    cells = [_cell(asdict(cell)) for cell in assignment.cells]
+    parts: list[bytes | str] = [assignment.name, str(assignment.seed), json.dumps(cells, sort_keys=True)]
+    parts += [plain_data.to_json(assignment.table), json.dumps(assignment.faults, sort_keys=True)]
+    parts += [part for name in sorted(assignment.files) for part in (name, assignment.files[name])]
+    return digest(*parts)
+
+
+def _cell(cell: dict[str, Any]) -> dict[str, Any]:
+    now = (cell["released"], cell["points"])
+    former = [form for form in cell["former"] if tuple(form) not in (now, (cell["released"], None))]
+    prose = {"source": "", "released": "", "former": []} if cell["role"] is None and cell["kind"] != "code" else {}
+    return {**cell, "former": former, **prose}
+
+
+def of_submission(handed_in: HandedIn) -> str:
+    """Of the bytes that a student handed in."""
+    notes = [f"{note.look} {note.text}" for note in handed_in.notes]
+    return digest(handed_in.notebook, handed_in.shown, str(len(notes)), *notes, *_items(handed_in.beside))
+
+
+def _items(files: Mapping[str, bytes]) -> list[bytes | str]:
+    return [part for name in sorted(files) for part in (name, files[name])]

@@ -1,0 +1,98 @@
+"""The class's memory, in autograder/course/cache: results by the digest of all they depend on, and who has which.
+
+Every file is written whole or not at all, and says by a digest of its own that it is whole; one that is damaged is
+as good as none. No student process can see the folder.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from unrolled_grader.classroom.fingerprint import digest
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a crash, finds the old one or the new one and never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name[:200]}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+class Store:
+    """What is known of one lesson. `folder` is its own; it may be deleted at any time, at the cost of grading again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    # --- results, by key
+
+    def result(self, key: str) -> bytes | None:
+        """What grading gave under this key, or None."""
+        packed = self._read(self._result(key))
+        try:
+            return None if packed is None else zlib.decompress(packed)
+        except zlib.error:
+            return None
+
+    def keep_result(self, key: str, result: bytes) -> None:
+        self._write(self._result(key), zlib.compress(result, 1))
+
+    def keep_only(self, keys: Iterable[str]) -> None:
+        """Delete the results that nobody has any more."""
+        kept = {self._result(key).name for key in keys}
+        for path in (self.folder / "results").glob("*"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+
+    def _result(self, key: str) -> Path:
+        return self.folder / "results" / key
+
+    # --- what is recorded of each student
+
+    def note(self, student: str) -> dict[str, Any] | None:
+        """What was noted of a student when all was recorded, or None."""
+        return self._json(self._note(student))
+
+    def keep_note(self, student: str, note: dict[str, Any]) -> None:
+        self._write(self._note(student), json.dumps(note).encode())
+
+    def forget_note(self, student: str) -> None:
+        self._note(student).unlink(missing_ok=True)
+
+    def _note(self, student: str) -> Path:
+        return self.folder / "notes" / f"{student}.json"
+
+    # --- the lesson itself
+
+    def lesson(self, key: str) -> str | None:
+        """The prepared assignment under this key, or None."""
+        found = self._read(self.folder / "lesson")
+        key_bytes = key.encode()
+        return found[len(key_bytes) :].decode() if found and found.startswith(key_bytes) else None
+
+    def keep_lesson(self, key: str, text: str) -> None:
+        self._write(self.folder / "lesson", key.encode() + text.encode())
+
+    # --- files
+
+    def _json(self, path: Path) -> dict[str, Any] | None:
+        content = self._read(path)
+        return None if content is None else json.loads(content)
+
+    def _read(self, path: Path) -> bytes | None:
+        try:
+            sign, _, content = path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return content if sign.decode("ascii", "replace") == digest(content) else None
+
+    def _write(self, path: Path, content: bytes) -> None:
+        write_whole(path, digest(content).encode() + b"\n" + content)

@@ -1,0 +1,155 @@
+"""Records what became of a submission in all its places, in an order in which a kill at any moment does no harm.
+
+The steps, each of them whole or not at all: the result into the store; the gradebook, in one transaction; the
+autograded folder; the outcome; the note that all this is done. Killed between any two, the next run finds the note
+missing and the result there, and takes the later steps again: they give the same.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from unrolled_grader.classroom import result
+from unrolled_grader.classroom.autograded import AutogradedFolders
+from unrolled_grader.classroom.fingerprint import digest
+from unrolled_grader.classroom.record import Recorder, Row
+from unrolled_grader.classroom.store import Store
+from unrolled_grader.grade import places
+from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.by_hand import asks_again, known_basis
+from unrolled_grader.grade.converter import ConfinedAutograde
+from unrolled_grader.grade.feedback import summary_cell
+from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, write_outcome
+from unrolled_grader.grade.submission import failed
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's submission on its way: `state` is the folder's when it was read, `key` the digest of all that its
+    points depend on, or of the reason why it cannot be read, `beside` the files that lie beside its notebook."""
+
+    student: str
+    folder: Path
+    state: str
+    key: str
+    unreadable: NotGradable | None = None
+    beside: Mapping[str, bytes] | None = None
+
+
+class Writer:
+    """The one writer of a run.
+
+    Args:
+        converter: nbgrader's settings.
+        assignment: the lesson.
+        store: where results and notes are kept.
+        recorder: the gradebook.
+        isolation: how student code is confined, for what failed before any ran.
+    """
+
+    def __init__(
+        self, converter: ConfinedAutograde, assignment: Assignment, store: Store, recorder: Recorder, isolation: str
+    ) -> None:
+        self._converter, self._assignment, self._store, self._recorder = converter, assignment, store, recorder
+        self._isolation = isolation
+        self._folders = AutogradedFolders(converter, assignment.name)
+        self._outcomes = places.outcomes(converter.coursedir)
+        self._rows = recorder.recorded()
+
+    def is_done(self, one: Submission) -> bool:
+        """Is this very submission recorded in all places, and was none of them changed since?"""
+        note = self._store.note(one.student)
+        if note is None or note["key"] != one.key or note["state"] != digest(one.state):
+            return False
+        row = self._rows.get(one.student)
+        same_row = [row.id if row else None, _rounded(row.points if row else None)] == note["row"]
+        return same_row and all(map(_same, self._paths(one.student), note["files"]))
+
+    def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
+        """Record a result, or that there is none.
+
+        Raises:
+            CannotRecord, OSError: gradebook or disk take no more.
+        """
+        if isinstance(found, bytes):
+            self._store.keep_result(one.key, found)
+            row, outcome = self._graded(one, result.from_bytes(found))
+        else:
+            row, outcome = self._failed(one, found)
+        if isinstance(found, Exception) and not isinstance(found, NotGradable):
+            self._store.forget_note(one.student)  # not the submission's fault: the next run tries again
+            return outcome
+        files = [_state(path) for path in self._paths(one.student)]
+        points = [row.id, _rounded(row.points)] if row else [None, None]
+        note = {"key": one.key, "state": digest(one.state), "row": points, "files": files}
+        self._store.keep_note(one.student, note)
+        return outcome
+
+    def _graded(self, one: Submission, graded: result.Result) -> tuple[Row | None, SubmissionOutcome]:
+        if graded.outcome is None:
+            return self._failed(one, NotGradable(graded.failed or "it has no result"))
+        outcome = replace(graded.outcome, student=one.student)
+        try:
+            again = asks_again(self._basis(one.student), outcome)
+            row = self._recorder.record(one.student, self._timestamp(one), graded.cells, again)
+        except NotGradable as error:
+            return self._failed(one, error)
+        outcome.reasons = list(dict.fromkeys(outcome.reasons))  # a gradebook that was locked was told them twice
+        outcome.be_late(row.seconds_late)
+        text = result.with_first_cell(graded.text, summary_cell(outcome, graded.cells))
+        self._folders.write(one.student, text, one.beside or {})
+        write_outcome(self._outcomes, outcome)
+        return row, outcome
+
+    def _failed(self, one: Submission, error: Exception) -> tuple[Row | None, SubmissionOutcome]:
+        outcome = failed(self._assignment, one.student, error, self._isolation)
+        outcome.basis = self._basis(one.student)  # points given by hand are about that
+        try:
+            row = self._recorder.give_up(one.student, self._timestamp(one), new=True)
+        except NotGradable:  # no timestamp, or no such student: nbgrader makes no row then
+            row = self._recorder.give_up(one.student, None, new=False)
+        self._folders.remove(one.student)
+        write_outcome(self._outcomes, outcome)
+        return row, outcome
+
+    def _basis(self, student: str) -> dict[str, str]:
+        return known_basis(self._converter.coursedir, self._assignment.name, student)
+
+    def _timestamp(self, one: Submission) -> datetime | None:
+        return self._converter.timestamp(one.folder)
+
+    def _paths(self, student: str) -> tuple[Path, Path]:
+        """The autograded notebook and the outcome."""
+        name = self._assignment.name
+        return self._folders.folder(student) / f"{name}.ipynb", outcome_path(self._outcomes, name, student)
+
+
+def _rounded(points: float | None) -> float | None:
+    """Sums of the same points in another order must be the same."""
+    return None if points is None or math.isnan(points) else round(points, 6)
+
+
+def _state(path: Path) -> list | None:
+    """A file's time, size and digest; None where there is none."""
+    try:
+        return [*_time_and_size(path), digest(path.read_bytes())]
+    except FileNotFoundError:
+        return None
+
+
+def _same(path: Path, state: list | None) -> bool:
+    """Is the file what it was? Written again with the same content, as nbgrader's autograde does, it is."""
+    if state is None:
+        return not path.exists()
+    try:
+        return _time_and_size(path) == state[:2] or digest(path.read_bytes()) == state[2]
+    except FileNotFoundError:
+        return False
+
+
+def _time_and_size(path: Path) -> list[int]:
+    about = path.stat()
+    return [about.st_mtime_ns, about.st_size]

@@ -1,0 +1,221 @@
+"""Confinement by Docker or Podman, where bubblewrap cannot run: a container for each submission.
+
+It has no network, a read-only root, small private folders in memory, no capabilities, no way to new ones, limits on
+memory, processors and processes, and sees of the course what bubblewrap would show: the package `unrolled` and the
+data. The next container warms up while a submission is graded. The wire runs over its stdin and stdout.
+
+Only the command line of `docker` and `podman` is used. It has been tested against a stand-in that records it and runs
+the command under bubblewrap, and never yet against either program.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import os
+import secrets
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from unrolled_grader.confine import replies, sandbox
+from unrolled_grader.confine.results import Ended, IsolationUnavailable, Limits
+from unrolled_grader.confine.student import StudentProcess
+from unrolled_grader.confine.student_side.contained import REPORT
+from unrolled_grader.confine.student_side.namespaces import HOME
+from unrolled_grader.confine.template import WARM_UP_SECONDS, Template, dressed
+
+ENGINES = ("docker", "podman")
+ROOT = Path(__file__).parents[3]
+RECIPE = Path("autograder/container/Dockerfile")
+LOCK = Path("requirements.lock")
+WARM = 768 * 2**20  # memory that numpy, torch and matplotlib take before a student's code runs
+SHARED = 64 * 2**20  # /dev/shm
+COMMAND_SECONDS = 30
+NONE_HERE = "neither Docker nor Podman is installed (one of them would do in bubblewrap's place)"
+_numbers = itertools.count(1)
+
+
+def image() -> str:
+    """The image's name. It changes with what goes into the image, so that an old one is never taken for it."""
+    content = b"".join((ROOT / path).read_bytes() for path in (RECIPE, LOCK))
+    return f"unrolled-student:{hashlib.sha256(content).hexdigest()[:12]}"
+
+
+def build_command(engine: str) -> str:
+    """What to type to build the image."""
+    return f"cd {shlex.quote(str(ROOT))} && {engine} build --tag {image()} --file {RECIPE} ."
+
+
+def find_engine() -> str:
+    """Docker or Podman, whichever runs and has the image. Raises IsolationUnavailable with the remedy."""
+    reasons = []
+    for engine in filter(shutil.which, ENGINES):
+        # the quickest question that needs a running engine and the image
+        found = _ask(engine, "image", "inspect", "--format", "{{.Id}}", image())
+        if found is None:
+            return engine
+        missing = any(words in found.lower() for words in ("no such image", "not known", "not found"))
+        reasons.append(f"{engine} lacks the image; do: {build_command(engine)}" if missing else f"{engine}: {found}")
+    raise IsolationUnavailable("; ".join(reasons) or NONE_HERE)
+
+
+def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]) -> list[str]:
+    """The command that starts one submission's container under this name."""
+    memory = limits.memory + limits.disk + SHARED + WARM  # what lies in its folders in memory counts too
+    size = f"rw,nosuid,nodev,mode=1777,size={limits.disk // 2}"
+    student = f"{sandbox.STUDENT}:{sandbox.STUDENT}"
+    options = [
+        "--rm", "--interactive", "--name", name, "--hostname", "notebook", "--pull", "never", "--log-driver", "none",
+        "--network", "none", "--ipc", "private", "--read-only", "--user", student,
+        "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+        "--security-opt", "label=disable",  # SELinux would hide what is mounted, or want its files relabelled
+        "--pids-limit", str(2 * limits.processes), "--cpus", "1",
+        "--memory", str(memory), "--memory-swap", str(memory), "--shm-size", str(SHARED),
+        "--ulimit", "core=0", "--ulimit", f"nofile={limits.files}:{limits.files}",
+        "--tmpfs", f"{HOME}:{size}", "--tmpfs", f"/tmp:{size}", "--workdir", HOME,
+    ]  # fmt: skip
+    for outside, inside in mounted():
+        options += ["--volume", f"{outside}:{inside}:ro"]
+    for variable, value in [*sandbox.ENVIRONMENT.items(), *((name, inside) for name, inside, _ in _data())]:
+        options += ["--env", f"{variable}={value}"]
+    python = ["python", *sandbox.student_code("contained", settings, sandbox.STUDENT_SIDE)]
+    return [engine, "run", *options, image(), *python]
+
+
+def mounted() -> list[tuple[str, str]]:
+    """What of this machine is seen inside, read-only: (path here, path inside)."""
+    here = [
+        (sandbox.package_folder(), f"{sandbox.STUDENT_SIDE}/unrolled"),
+        (str(sandbox.HERE / "student_side"), f"{sandbox.STUDENT_SIDE}/student_side"),
+    ]
+    return here + [(outside, inside) for _, inside, outside in _data()]
+
+
+def _data() -> list[tuple[str, str, str]]:
+    return sandbox.data_places()
+
+
+def _ask(engine: str, *arguments: str) -> str | None:
+    """Run a short command of the engine's; None if it went well, else the last it said."""
+    try:
+        done = subprocess.run(
+            [engine, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None if done.returncode == 0 else _last_line(done.stderr)
+
+
+def _last_line(said: bytes) -> str:
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip()[:500] if lines else "it said nothing"
+
+
+class Contained:
+    """One submission's container: started at once, reached through the engine's command line."""
+
+    pid = None  # a container may run on a machine of its own (macOS); its processes are not looked at from here
+
+    def __init__(self, engine: str, limits: Limits, settings: dict[str, Any]) -> None:
+        self.engine = engine
+        self.name = f"unrolled-{os.getpid()}-{next(_numbers)}-{secrets.token_hex(4)}"
+        self.connection, theirs = socket.socketpair()
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed with the container
+        with theirs:
+            self._process = subprocess.Popen(
+                run_command(engine, self.name, limits, settings),
+                stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._said, start_new_session=True,
+            )  # fmt: skip
+
+    def sender(self) -> None:
+        """Nobody else can write to its stdout."""
+
+    def found(self, pid: int) -> None:
+        """It is there; the pid is a number inside."""
+
+    def children(self) -> list[int]:
+        return []
+
+    def interrupt(self) -> None:
+        """Ask what runs to stop: the container's first process passes it on."""
+        _ask(self.engine, "kill", "--signal", "INT", self.name)
+
+    def kill(self) -> None:
+        """End the container, and wait until it is gone."""
+        if self._process.poll() is None:
+            _ask(self.engine, "rm", "--force", self.name)
+        try:
+            self._process.wait(COMMAND_SECONDS)
+        except subprocess.TimeoutExpired:  # the engine does not answer; its client at least must not stay
+            self._process.kill()
+            self._process.wait()
+
+    def close(self) -> None:
+        self.connection.close()
+        self.kill()
+        self._said.close()
+
+    def how_it_ended(self) -> tuple[Ended, str]:
+        """Why it is over, by the word of its first process; or what the engine said if that never ran."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        self._said.seek(0)
+        said = _last_line(self._said.read()[-20_000:])
+        words = said.split()
+        if len(words) != 3 or words[0] != REPORT:
+            return "exited", f"its container is gone ({said})"
+        status, kills = int(words[1]), int(words[2])
+        return ("memory", "it used up the memory of its container") if kills else (
+            "exited", replies.how_it_ended(status)
+        )  # fmt: skip
+
+
+class ContainerTemplate(Template):
+    """Containers, one a submission; one is always warming up for the next."""
+
+    isolation, protected = "container", True
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.engine = find_engine()
+        self._lock = threading.Lock()
+        self._alive: list[StudentProcess] = []
+        self._spare: Contained | None = self._launched()
+        self._first: StudentProcess | None = self._met()  # so that a refusal is known at once
+
+    def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
+        with self._lock:
+            student, self._first = self._first or self._met(), None
+            self._alive = [other for other in self._alive if not other.closed] + [student]
+            self._spare = self._launched()
+        return dressed(student, files, seconds)
+
+    def _launched(self) -> Contained:
+        return Contained(self.engine, self.limits, self._settings())
+
+    def _met(self) -> StudentProcess:
+        """The student process of the spare container, which may still be warming up."""
+        body, self._spare = self._spare or self._launched(), None
+        try:
+            return StudentProcess(body.connection, body, self.limits, WARM_UP_SECONDS)
+        except IsolationUnavailable as error:
+            body.close()
+            raise IsolationUnavailable(f"{self.engine}: {error}") from error
+
+    def _settings(self) -> dict[str, Any]:
+        # `--pids-limit` bounds threads: the kernel counts all that a user runs, in every container, for RLIMIT_NPROC
+        resources = sandbox.resources(self.limits, threads=None)
+        return {"layers": ["limits", "filter"], "folder": HOME, "flood": self.limits.output, "limits": resources}
+
+    def close(self) -> None:
+        with self._lock:
+            for left in (*self._alive, self._first, self._spare):
+                if left is not None:
+                    left.close()
+            self._alive, self._first, self._spare = [], None, None

@@ -1,0 +1,64 @@
+"""The first process of a container that holds one submission: warms up, forks the student process, watches over it.
+
+Inside a container a process may make no namespaces of its own, so forks of one template would meet each other's files
+and processes. Therefore a container is for one submission, and this process forks once. It reads nothing from the
+student and ends when the student process does, or when the trusted side hangs up; with it ends all that is left.
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+from pathlib import Path
+from typing import NoReturn
+
+from . import namespaces
+from .pipes import Pipes
+from .template import live, warm_up
+from .wire import Channel
+
+REPORT = "unrolled-report"  # the last line on stderr: REPORT status kills, where `kills` are those for want of memory
+EVENTS = Path("/sys/fs/cgroup/memory.events")
+
+
+def main(settings: str) -> NoReturn:
+    """Warm up, fork, watch. The student process says hello on stdout when it is there."""
+    options = json.loads(settings)
+    shell = warm_up()
+    read, write = os.dup(0), os.dup(1)
+    child = os.fork()
+    if child == 0:
+        live(shell, Channel(Pipes(read, write), sources=True), (read, write), options)
+    for descriptor in (read, write, 1):
+        os.close(descriptor)  # the student's alone: so the trusted side notices when it closes them
+    # of one user with the student's code: keep it from this process's memory and descriptors
+    ctypes.CDLL(None).prctl(namespaces.PR_SET_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0)
+    signal.signal(signal.SIGINT, lambda *unused: os.kill(child, signal.SIGINT))
+    status = watch(child, 0)
+    os.write(2, f"\n{REPORT} {status} {kills_for_memory(EVENTS)}\n".encode())
+    os._exit(0)
+
+
+def watch(child: int, lifeline: int) -> int:
+    """Wait for the child's end; its status as os.waitpid gives it. Ends this process if the lifeline breaks."""
+    poll = select.poll()
+    poll.register(lifeline, 0)  # hang-ups are always told
+    while True:
+        if poll.poll(50):
+            os._exit(0)
+        while True:  # what the student's processes leave behind becomes this one's to reap
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == child:
+                return status
+            if pid == 0:
+                break
+
+
+def kills_for_memory(events: Path) -> int:
+    """How many processes the kernel has killed in this container because its memory was used up."""
+    try:
+        lines = [line.split() for line in events.read_text().splitlines()]
+    except OSError:  # an old kernel: not told
+        return 0
+    return next((int(count) for name, count in lines if name == "oom_kill"), 0)

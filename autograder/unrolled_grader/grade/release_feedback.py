@@ -1,0 +1,52 @@
+"""Feedback goes into the exchange under the name by which the student's nbgrader asks for it.
+
+Stock nbgrader puts it there under the lesson's name: a student who renamed the notebook never gets it. And it stops
+at the first submission that did not come through the exchange.
+"""
+
+import glob
+import os
+import shutil
+from pathlib import Path
+
+from nbgrader.exchange.default import ExchangeReleaseFeedback
+from nbgrader.utils import notebook_hash
+
+from unrolled_grader.grade import clean_text, places
+from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.grade.submission_file import find_notebook
+
+
+class ReleaseFeedbackFiles(ExchangeReleaseFeedback):
+    """`c.ExchangeFactory.release_feedback`: under the name by which the student's nbgrader asks for it."""
+
+    def copy_files(self) -> None:
+        excluded = set((self.coursedir.student_id_exclude or "").split(","))
+        for page in sorted(glob.glob(os.path.join(self.src_path, "*.html"))):
+            folder = Path(page).parent
+            student = folder.parent.name
+            if student in excluded:
+                continue
+            secret = folder / "submission_secret.txt"
+            if not secret.is_file():
+                self.log.warning("%s did not hand in through the exchange; send them %s", student, page)
+                continue
+            for name in {Path(page).stem, self._asked_for(student, page)}:
+                code = notebook_hash(secret=secret.read_text(encoding="utf-8"), notebook_id=name)
+                draft = Path(self.dest_path, f"{code}-tmp.html")
+                shutil.copy(page, draft)
+                os.replace(draft, draft.with_name(f"{code}.html"))
+            self.log.info("Feedback of %s released", student)
+
+    def _asked_for(self, student: str, page: str) -> str:
+        """What the student called the notebook: they ask for feedback under that name."""
+        lesson = self.coursedir.assignment_id
+        folder = places.submitted(self.coursedir, student, lesson)
+        try:
+            path = find_notebook(folder, lesson)[0]
+        except NotGradable:
+            return lesson
+        if path.parent != folder or path.suffix != ".ipynb":
+            shown = clean_text.one_line(str(path.relative_to(folder)))
+            self.log.warning("%s handed in %s, for which nbgrader fetches no feedback; send %s", student, shown, page)
+        return path.stem

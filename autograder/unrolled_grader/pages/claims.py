@@ -1,0 +1,99 @@
+"""The page claims.md: what the course claims, who says so, and what was measured when the lessons were run.
+
+Running them takes minutes, so what they found is kept in claims.json beside the page (`unrolled pages --execute`).
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from unrolled.claims import LECTURES, MIME, Claim, Claims, cell
+from unrolled_grader.pages.references import papers
+from unrolled_grader.pages.source import GENERATED, PageError, Source
+
+KEPT = "claims.json"
+COMMAND = "unrolled pages --execute"
+OURS = "this course"
+Found = dict[str, dict[str, Any]]  # by lesson: {"versions": {"numpy": ...}, "rows": [{"claim": ...}, ...]}
+
+
+def page(lessons: Iterable[Source], found: Found) -> str:
+    """The page, from what the lessons' last run found."""
+    lines = [GENERATED, "# Claims, and what was measured", ""]
+    lines += [f"What each lesson found when it was last run from a fresh kernel (`{COMMAND}`). Timings differ from one"]
+    lines += ["machine to the next; the other figures come from fixed seeds.", ""]
+    lines += ["| claim | who says so | measured | spread | lesson |", "|---|---|---|---|---|"]
+    for lesson in lessons:
+        for row in rows(found, lesson.name):
+            values = (row.claim, row.by, row.measured, row.spread, lesson.link())
+            lines.append(f"| {' | '.join(map(cell, values))} |")
+    lines += ["", "Run with:", ""]
+    lines += [f"- {name}: {told(entry['versions'])}" for name, entry in found.items()]
+    return "\n".join(lines) + "\n"
+
+
+def told(versions: dict[str, str]) -> str:
+    return ", ".join(f"{package} {version}" for package, version in versions.items())
+
+
+def rows(found: Found, lesson: str) -> list[Claim]:
+    """The claims that a lesson's last run yielded."""
+    return [Claim(**row) for row in found.get(lesson, {"rows": []})["rows"]]
+
+
+def faults(lessons: Iterable[Source], found: Found) -> list[str]:
+    """Lessons whose claims were never taken down or are gone, and claims of nobody known."""
+    lessons = list(lessons)
+    messages = [
+        f"{lesson.name}: it has claims, and {KEPT} has none of it. Run `{COMMAND} {lesson.name}`"
+        for lesson in lessons
+        if has_claims(lesson) and lesson.name not in found
+    ]
+    gone = set(found) - {lesson.name for lesson in lessons if has_claims(lesson)}
+    messages += [f"{KEPT} has claims of {name}, which makes none. Run `{COMMAND}`" for name in sorted(gone)]
+    for lesson in lessons:
+        known = {*LECTURES, OURS, *(paper.short for paper in papers(lesson))}
+        for row in rows(found, lesson.name):
+            for by in sorted(set(row.by.split("; ")) - known):
+                messages.append(
+                    f"{lesson.name}: the claim {row.claim!r} is by {by!r}: no lecture (unrolled.claims.LECTURES), not "
+                    f"{OURS!r}, and no paper of the lesson's References (such as 'Le et al. 2015'). Mend `by`"
+                )
+    return messages
+
+
+def has_claims(lesson: Source) -> bool:
+    return f"{Claims.__name__}()" in lesson.code
+
+
+# --- what the lessons' run found -------------------------------------------------------------------------
+
+
+def read_found(folder: Path) -> Found:
+    """What is kept beside the page; nothing, where nothing is kept yet.
+
+    Raises:
+        PageError: the file is damaged.
+    """
+    path = folder / KEPT
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["lessons"] if path.is_file() else {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise PageError(f"{path}: cannot be read ({error}). Remove it and run `{COMMAND}`") from error
+
+
+def write_found(folder: Path, found: Found) -> None:
+    """Keep it, in the order of the lessons."""
+    kept = {"command": COMMAND, "lessons": dict(sorted(found.items()))}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / KEPT).write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def claims_shown(notebook: NotebookNode) -> list[dict[str, str]]:
+    """The rows of the table of claims that an executed notebook displays; none where it displays none."""
+    bundles = [output.get("data", {}) for shown in notebook.cells for output in shown.get("outputs", [])]
+    tables = [bundle[MIME]["rows"] for bundle in bundles if MIME in bundle]
+    return [dict(row) for row in tables[-1]] if tables else []

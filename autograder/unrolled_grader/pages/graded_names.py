@@ -1,0 +1,69 @@
+"""The page graded_names.md: what students write, with signature, lesson and points. It is made from the stubs only."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from unrolled.claims import cell as table_cell
+from unrolled_grader.build.cell import Cell
+from unrolled_grader.build.rules import ANSWERS
+from unrolled_grader.pages.source import GENERATED, Source, headings_of
+
+SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", re.MULTILINE | re.DOTALL)
+STEPS = ("Warm-up", "Core", "Stretch")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One row of the index."""
+
+    name: str
+    signature: str
+    purpose: str
+    lesson: Source
+    points: float
+    step: str
+
+
+def page(lessons: Iterable[Source]) -> str:
+    """The page."""
+    rows = sorted((row for lesson in lessons for row in graded(lesson)), key=lambda row: row.name.casefold())
+    lines = [GENERATED, "# Graded names", "", "Every function and class that a check looks at.", ""]
+    lines += ["| name | what it does | lesson | points | |", "|---|---|---|---|---|"]
+    for row in rows:
+        values = (f"`{row.signature}`", row.purpose, row.lesson.link(), f"{row.points:g}", row.step)
+        lines.append(f"| {' | '.join(table_cell(value) for value in values)} |")
+    return "\n".join(lines) + "\n"
+
+
+def graded(lesson: Source) -> Iterator[Graded]:
+    """What a lesson grades by itself, in its order."""
+    points = {cell.id: cell.points for cell in lesson.cells if cell.role == "test"}
+    step = ""
+    for cell in lesson.cells:
+        if cell.kind == "markdown":
+            for heading in headings_of(cell.source):
+                step = next((step.lower() for step in STEPS if heading.startswith(f"{step} · ")), "")
+        elif cell.role in ANSWERS and cell.id:
+            signature, purpose = stub(cell)
+            kind = "debug" if cell.role == "debug" else step
+            yield Graded(cell.id, signature, purpose, lesson, float(points[f"test_{cell.id}"] or 0), kind)
+
+
+def stub(cell: Cell) -> tuple[str, str]:
+    """The signature, and the first line of the docstring, as a student gets them."""
+    tree = ast.parse(SOLUTION.sub(r"\1raise NotImplementedError", cell.source))
+    node = next((node for node in tree.body if getattr(node, "name", None) == cell.id), None)
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return str(cell.id), ""
+    purpose = (ast.get_docstring(node) or "").split("\n")[0]
+    return f"{cell.id}({arguments(node)})", purpose
+
+
+def arguments(node: ast.FunctionDef | ast.ClassDef) -> str:
+    """Of a class, those it is made with."""
+    if isinstance(node, ast.FunctionDef):
+        return ast.unparse(node.args)
+    made = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+    return ast.unparse(made[0].args).removeprefix("self").removeprefix(", ") if made else ""

@@ -1,0 +1,33 @@
+"""`unrolled pages --execute`: runs lessons and takes down the claims that they display."""
+
+import importlib.metadata
+from pathlib import Path
+
+from unrolled_grader.course import LessonPaths, reference_folder
+from unrolled_grader.demo.executed import execute_lesson
+from unrolled_grader.pages import claims
+from unrolled_grader.pages.source import Source
+
+
+def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> None:
+    """Run the chosen lessons that make claims and keep what they found; each is kept as soon as it is done.
+
+    Raises:
+        DemoError: a lesson does not run to its end.
+    """
+    making = {lesson.name for lesson in lessons if claims.has_claims(lesson)}
+    folder = reference_folder(root)
+    kept = {name: entry for name, entry in claims.read_found(folder).items() if name in making}
+    claims.write_found(folder, kept)
+    for paths in chosen:
+        if paths.name in making:
+            print(f"{paths.name}: running", end=" ... ", flush=True)
+            executed = execute_lesson(paths)
+            kept[paths.name] = {"versions": versions(), "rows": claims.claims_shown(executed.notebook)}
+            claims.write_found(folder, kept)
+            print(f"{len(kept[paths.name]['rows'])} claims, {executed.seconds:.0f} s", flush=True)
+
+
+def versions() -> dict[str, str]:
+    """Of what the figures depend on; "+cpu" and the like say how it was built and are left out."""
+    return {name: importlib.metadata.version(name).split("+")[0] for name in ("numpy", "torch")}

@@ -1,0 +1,1503 @@
+# %% [markdown]
+# # 06 · Long short-term memory
+#
+# The skip network of lesson 05 never forgot anything. It failed at adding two marked numbers all the same, for it could not keep the other ones out. The tanh network could choose and could not keep. **How can a network learn what to keep, what to let in and what to show?**
+#
+# Sepp Hochreiter and Jürgen Schmidhuber gave an answer in 1997, and Felix Gers added the missing piece in 2000: a memory with valves, each of them moved by the network itself. In this lesson you build it, take it apart, find out how far its memory reaches and on which single number that depends. At the end it learns to write from a little Shakespeare, and is compared with the best n-gram that the same text can give.
+#
+# **After this lesson you can**
+#
+# - say what the forget, input and output gate of an LSTM do, and what its two states are for;
+# - write the LSTM step, read a sequence with it, and tell its equations from PyTorch's layout of the same numbers;
+# - compute how a gradient fares along the cell state, and say when "it flows unchanged" is true;
+# - choose the bias of the forget gate for the distance that a task asks for, and say why $\sigma(b)^T$ decides;
+# - write the cell as a `torch.nn.Module`, and (stretch) its backward pass;
+# - train a next-character generator, and compare it fairly with n-grams.
+#
+# **Time**: about 4 hours: 90 minutes of reading and playing, 100 for the warm-up and core exercises, 50 for the stretch and the written question.
+# You need lessons 02, 04 and 05. Of lesson 01, what perplexity is and what interpolation does.
+
+# %% role="given"
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # our matrices are small: a second thread would only get in the way
+
+import math
+
+import numpy as np
+import torch
+from unrolled import check, data, plots, quiz, widgets
+from unrolled.claims import Claims
+from unrolled.progress import Progress, progress
+
+torch.set_num_threads(1)
+SEEDS = range(5)
+
+# %% [markdown]
+# ## Three valves
+#
+# Take one number as a memory, the **cell** $C$. At each step something new is on offer, the **candidate** $\tilde C$. Three valves decide what happens, each a number between 0 (shut) and 1 (open):
+#
+# - the **forget gate** $f$: how much of the old cell is kept,
+# - the **input gate** $i$: how much of the candidate is written,
+# - the **output gate** $o$: how much of the cell is shown to the rest of the network.
+#
+# Below, the candidate is $+1$ at step 5, $-0.5$ at step 20, and 0 otherwise. Move the valves and watch the cell **keep, forget and show**. Try $f = 1$; then $f = 0.5$; then $f = 1$ with $i$ nearly shut; then $o = 0$. (The valves stand still here. In the network they move at every step.)
+
+# %% role="demo"
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
+CANDIDATE = np.zeros(40)
+CANDIDATE[5], CANDIDATE[20] = 1.0, -0.5
+
+
+def draw_valves(f, i, o):
+    """What a cell of one unit holds and shows while its gates stand still."""
+    held = 0.0
+    cell = [held := f * held + i * offered for offered in CANDIDATE]
+    steps = np.arange(1, 41)
+    figure, (top, bottom) = plots.new_figure(7.2, 3.9, rows=2)
+    top.bar(steps, CANDIDATE, color=YELLOW, label="on offer: the candidate")
+    top.set(ylim=(-1.1, 1.1), ylabel="candidate", xticklabels=[])
+    top.axhline(0, color=BLACK, linewidth=0.6)
+    bottom.plot(steps, cell, "o-", color=BLUE, markersize=3, label="held: the cell C")
+    bottom.plot(steps, o * np.tanh(cell), "s--", color=ORANGE, markersize=3, label="shown: h = o tanh(C)")
+    bottom.axhline(0, color=BLACK, linewidth=0.6)
+    bottom.set(ylim=(-1.1, 1.1), xlabel="step", ylabel="memory")
+    for axes in (top, bottom):
+        axes.legend(fontsize=8, loc="upper right")
+    return figure
+
+
+widgets.explore(
+    draw_valves,
+    alt="Above, two bars: plus 1 on offer at step 6, minus 0.5 at step 21. Below, the cell for f = 0.9, i = 0.8: it jumps to "
+    "0.8, decays to about 0.18 within 14 steps, is pushed below zero by the second bar and creeps back. What is shown, "
+    "with o = 1, is nearly the same curve.",
+    f=widgets.slider(0.0, 1.0, 0.05, start=0.9, label="f: keep"),
+    i=widgets.slider(0.0, 1.0, 0.05, start=0.8, label="i: write"),
+    o=widgets.slider(0.0, 1.0, 0.05, start=1.0, label="o: show"),
+)
+
+# %% [markdown]
+# With $f = 1$ the first number is still there, whole, at the end. With $f = 0.9$ a tenth is lost at each step, and with $f = 0.5$ it is gone after six or seven. With $o = 0$ nothing is seen, and yet nothing is lost: **what is held and what is shown are two things.** That is why the LSTM has two states, the cell $C_t$ and the hidden state $h_t$.
+#
+# ## Warm-up · `sigmoid`
+#
+# A network cannot set a number to exactly 0 or 1 by decree; it computes a sum, any number, and has to turn it into a valve's position. That is the logistic function,
+#
+# $$\sigma(a) = \frac{1}{1 + e^{-a}} ,$$
+#
+# 0 far to the left, 1 far to the right, one half at 0. On the computer there is a catch: for $a = -10000$, $e^{-a}$ is more than a float can hold, and NumPy warns. Multiply above and below by $e^{a}$ and the fraction becomes $e^a / (1 + e^a)$, which is safe on the left, and fails on the right.
+#
+# Write a $\sigma$ that is right and silent from $-10^4$ to $10^4$, for arrays of any shape, in float32 too.
+#
+# <details><summary>Hint 1</summary>
+#
+# $e^{-|a|}$ never overflows. Both forms of the fraction can be written with it.
+#
+# <details><summary>Hint 2</summary>
+#
+# `np.where(condition, A, B)` computes all of `A` and all of `B`, and then chooses. So neither may overflow anywhere. There is also a formula with `np.tanh`: compare the two curves.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="sigmoid"
+def sigmoid(x):
+    """The logistic function 1 / (1 + exp(-x)), entry by entry, without overflow for any x.
+
+    Args:
+        x: float array of any shape.
+
+    Returns:
+        Array of the same shape and dtype, between 0 and 1; no floating-point warning for entries as large as 1e4.
+
+    >>> sigmoid(np.array([0.0, 2.0, -1e4]))
+    array([0.5       , 0.88079708, 0.        ])
+    """
+    ### BEGIN SOLUTION
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+    ### END SOLUTION
+
+
+# %% role="test" id="test_sigmoid" points=2
+check(sigmoid)
+
+# %% role="demo"
+measured = Claims()  # the table at the end of the lesson
+
+
+def spread(values, form=".2g"):
+    """Mean and range of some numbers, as text."""
+    values = np.asarray(values, dtype=float)
+    return f"{values.mean():{form}} ({values.min():{form}} to {values.max():{form}})"
+
+
+def log_spread(values):
+    """Geometric mean and range of positive numbers that span powers of ten, as text."""
+    values = np.asarray(values, dtype=float)
+    return f"{np.exp(np.log(values).mean()):.0e} ({values.min():.0e} to {values.max():.0e})"
+
+
+a = np.linspace(-8, 8, 200)
+figure, axes = plots.new_figure(6.4, 2.8)
+axes.plot(a, sigmoid(a), color=BLUE, label="your sigma(a)")
+axes.plot(a, sigmoid(a) * (1 - sigmoid(a)), "--", color=ORANGE, label="its slope, sigma (1 - sigma)")
+axes.set(xlabel="a, the sum inside the gate", ylabel="how far open")
+axes.legend(fontsize=8)
+plots.show(
+    figure,
+    alt="An S-shaped curve from 0 to 1 that passes one half at a = 0 and is nearly flat beyond 5 on either side. Its slope is "
+    "a bell with its top at 0, one quarter.",
+)
+
+# %% [markdown]
+# Note the slope. It is at most a quarter, and nearly 0 where a gate is clearly open or shut. A gate that has made up its mind does not change it easily.
+#
+# ## The four sums
+#
+# Who moves the valves? The network, by what it reads and by what it last showed. Put both in one row, $[x_t, h_{t-1}]$, and give each gate weights and a bias of its own:
+#
+# $$
+# \begin{aligned}
+# f_t &= \sigma(W_f\,[x_t, h_{t-1}] + b_f) && \text{forget gate: how much of the memory stays}\\
+# i_t &= \sigma(W_i\,[x_t, h_{t-1}] + b_i) && \text{input gate: how much is written}\\
+# \tilde C_t &= \tanh(W_C\,[x_t, h_{t-1}] + b_C) && \text{candidate: what would be written}\\
+# o_t &= \sigma(W_o\,[x_t, h_{t-1}] + b_o) && \text{output gate: how much is shown}
+# \end{aligned}
+# $$
+#
+# Each unit has its own valves: $f_t$, $i_t$, $o_t$ are vectors of length $H$, and one unit may forget while its neighbour keeps. The candidate is no gate. It goes through $\tanh$, so that it can push the memory up or down.
+#
+# | | shape |
+# |---|---|
+# | `x_t` | `(N, D)` |
+# | `h_prev` | `(N, H)` |
+# | $[x_t, h_{t-1}]$ | `(N, D + H)` |
+# | `W_f W_i W_C W_o` | `(H, D + H)` |
+# | `b_f b_i b_C b_o` | `(H,)` |
+#
+# ## Warm-up · `lstm_gates`
+#
+# All four, in a dict.
+#
+# <details><summary>Hint 1</summary>
+#
+# `np.concatenate([..., ...], axis=1)` makes the row. `W_f @ v` on paper is `v @ W_f.T` in code.
+#
+# <details><summary>Hint 2</summary>
+#
+# Three of the four lines differ in one letter only. `params[f"W_{gate}"]` takes the letter from a variable.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="lstm_gates"
+def lstm_gates(x_t, h_prev, params):
+    """The gates and the candidate of one LSTM step.
+
+    Args:
+        x_t: inputs at step t, (N, D).
+        h_prev: hidden states after step t - 1, (N, H).
+        params: a dict with W_f, W_i, W_C, W_o (H, D + H), which act on [x_t, h_prev], and b_f, b_i, b_C, b_o (H,).
+
+    Returns:
+        dict of "f", "i", "C_tilde", "o", each (N, H), in the dtype of the arguments.
+
+    >>> params = {"W_" + g: np.array([[1.0, 0.0]]) for g in "fiCo"} | {"b_" + g: np.zeros(1) for g in "fiCo"}
+    >>> gates = lstm_gates(np.array([[2.0]]), np.array([[9.0]]), params)
+    >>> round(gates["f"].item(), 4), round(gates["C_tilde"].item(), 4)       # sigma(2), tanh(2)
+    (0.8808, 0.964)
+    """
+    ### BEGIN SOLUTION
+    both = np.concatenate([x_t, h_prev], axis=1)
+    f, i, o = (sigmoid(both @ params[f"W_{gate}"].T + params[f"b_{gate}"]) for gate in "fio")
+    return {"f": f, "i": i, "C_tilde": np.tanh(both @ params["W_C"].T + params["b_C"]), "o": o}
+    ### END SOLUTION
+
+
+# %% role="test" id="test_lstm_gates" points=3
+check(lstm_gates)
+
+# %% [markdown]
+# ## The step
+#
+# With gates and candidate the rest is two lines. Discard what is no longer wanted, add what is new, and show what is asked for:
+#
+# $$C_t = f_t * C_{t-1} + i_t * \tilde C_t, \qquad h_t = o_t * \tanh(C_t) .$$
+#
+# The star is the product unit by unit. Look at the first line as a road from $C_{t-1}$ to $C_t$: no matrix stands on it and no $\tanh$, only the valve $f_t$.
+#
+# The last $\tanh$ is not essential. It keeps what is shown between $-1$ and 1, while the cell itself knows no bounds; it may be left out, and we shall measure what that does. So the step takes an argument for it.
+#
+# ## Core · `lstm_step`
+#
+# <details><summary>Hint 1</summary>
+#
+# `lstm_gates` has done most of the work. What is left has no matrix product in it.
+#
+# <details><summary>Hint 2</summary>
+#
+# `C_prev *= f` would change the caller's array. The new cell needs an array of its own.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="lstm_step"
+def lstm_step(x_t, h_prev, C_prev, params, output_tanh=True):
+    """One step of long short-term memory.
+
+    Args:
+        x_t: inputs at step t, (N, D).
+        h_prev: hidden states after step t - 1, (N, H).
+        C_prev: cell states after step t - 1, (N, H).
+        params: W_f, W_i, W_C, W_o (H, D + H) and b_f, b_i, b_C, b_o (H,).
+        output_tanh: False leaves out the last tanh: h_t = o_t * C_t.
+
+    Returns:
+        (h_t, C_t): both (N, H), in the dtype of the arguments, which stay as they are.
+
+    >>> params = {"W_" + g: np.zeros((1, 2)) for g in "fiCo"} | {"b_" + g: np.zeros(1) for g in "fiCo"}
+    >>> h_t, C_t = lstm_step(np.ones((1, 1)), np.ones((1, 1)), np.array([[3.0]]), params)
+    >>> C_t.item(), round(h_t.item(), 4)                                       # half of 3, half of tanh(1.5)
+    (1.5, 0.4526)
+    """
+    ### BEGIN SOLUTION
+    gates = lstm_gates(x_t, h_prev, params)
+    C_t = gates["f"] * C_prev + gates["i"] * gates["C_tilde"]
+    return gates["o"] * (np.tanh(C_t) if output_tanh else C_t), C_t
+    ### END SOLUTION
+
+
+# %% role="test" id="test_lstm_step" points=4
+check(lstm_step)
+
+# %% [markdown]
+# Before any learning, build a memory by hand. One unit, three inputs: a noisy signal, a wire *write* and a wire *read*. The weights say: when *write* is on, open the input gate and shut the forget gate; when *read* is on, open the output gate; otherwise keep. Your step does the rest.
+
+# %% role="demo"
+latch = {
+    "W_f": np.array([[0.0, -20.0, 0.0, 0.0]]), "b_f": np.array([10.0]),  # keep, unless something is written
+    "W_i": np.array([[0.0, 20.0, 0.0, 0.0]]), "b_i": np.array([-10.0]),  # write, if asked to
+    "W_o": np.array([[0.0, 0.0, 20.0, 0.0]]), "b_o": np.array([-10.0]),  # show, if asked to
+    "W_C": np.array([[1.0, 0.0, 0.0, 0.0]]), "b_C": np.array([0.0]),
+}  # fmt: skip
+rng = np.random.default_rng(3)
+wires = np.zeros((60, 3))
+wires[:, 0] = rng.normal(0, 0.8, 60)
+wires[[8, 36], 1] = 1
+wires[8, 0], wires[36, 0] = 1.2, -0.9
+wires[24:28, 2] = wires[50:54, 2] = 1
+h_t = C_t = np.zeros((1, 1))
+held, shown = [], []
+for wire in wires:
+    h_t, C_t = lstm_step(wire[None], h_t, C_t, latch)
+    held.append(C_t.item())
+    shown.append(h_t.item())
+figure, (top, bottom) = plots.new_figure(7.4, 3.8, rows=2)
+top.plot(wires[:, 0], color=SKY, label="signal")
+for axes in (top, bottom):
+    for k in np.flatnonzero(wires[:, 1]):
+        axes.axvspan(k - 0.5, k + 0.5, color=YELLOW, alpha=0.6, linewidth=0)
+    for k in (24, 50):
+        axes.axvspan(k - 0.5, k + 3.5, color=GREEN, alpha=0.25, linewidth=0)
+top.set(ylabel="input", xticklabels=[])
+top.legend(fontsize=8, loc="lower left")
+bottom.plot(held, color=BLUE, label="cell C")
+bottom.plot(shown, "--", color=ORANGE, label="shown h")
+bottom.set(xlabel="step (yellow: write, green: read)", ylabel="memory", ylim=(-1, 1))
+bottom.legend(fontsize=8, loc="lower left")
+plots.show(
+    figure,
+    alt="Above, a noisy signal over 60 steps, with a yellow mark at steps 8 and 36 and green marks at 24 to 27 and 50 to 53. "
+    "Below, the cell jumps to 0.83 at the first yellow mark and stays there exactly, to minus 0.72 at the second. The hidden "
+    "state is 0 but for the green marks, where it shows the cell through tanh: about 0.68 and minus 0.61.",
+)
+
+# %% [markdown]
+# The signal rushes past and leaves no trace, except at the two steps at which the input gate opens. That is the whole idea. What remains is to let the network find such weights, for tasks in which nobody tells it when to write.
+#
+# ## Core · `lstm_forward`
+#
+# Read whole sequences. Two states are handed from step to step now, and both are kept.
+#
+# <details><summary>Hint 1</summary>
+#
+# As `rnn_forward` in lesson 02, with a pair in the place of the state.
+#
+# <details><summary>Hint 2</summary>
+#
+# `x[:, t]` is `(N, D)`. Collect in two lists, and `np.stack(..., axis=1)` at the end.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="lstm_forward"
+def lstm_forward(x, h_0, C_0, params):
+    """The hidden and cell states of an LSTM for whole sequences.
+
+    Args:
+        x: inputs, (N, T, D).
+        h_0: hidden states before the first step, (N, H).
+        C_0: cell states before the first step, (N, H).
+        params: W_f, W_i, W_C, W_o (H, D + H) and b_f, b_i, b_C, b_o (H,).
+
+    Returns:
+        (h, C): both (N, T, H), in the dtype of the arguments; h[:, 0] and C[:, 0] are those after the first step.
+
+    >>> params = {"W_" + g: np.zeros((1, 2)) for g in "fiCo"} | {"b_" + g: np.zeros(1) for g in "fiCo"}
+    >>> h, C = lstm_forward(np.ones((1, 3, 1)), np.zeros((1, 1)), np.array([[8.0]]), params)
+    >>> C[0, :, 0].tolist()                                                    # the forget gate stands at one half
+    [4.0, 2.0, 1.0]
+    """
+    ### BEGIN SOLUTION
+    h_t, C_t, h, C = h_0, C_0, [], []
+    for t in range(x.shape[1]):
+        h_t, C_t = lstm_step(x[:, t], h_t, C_t, params)
+        h.append(h_t)
+        C.append(C_t)
+    return np.stack(h, axis=1), np.stack(C, axis=1)
+    ### END SOLUTION
+
+
+# %% role="test" id="test_lstm_forward" points=5
+check(lstm_forward)
+
+# %% [markdown]
+# ## The same numbers in PyTorch
+#
+# PyTorch writes the same network differently. Side by side:
+#
+# | the blackboard | PyTorch |
+# |---|---|
+# | one matrix $W_f$ `(H, D + H)` on $[x_t, h_{t-1}]$ | two: `weight_ih_l0` on $x_t$, `weight_hh_l0` on $h_{t-1}$ |
+# | four matrices $W_f, W_i, W_C, W_o$ | all four stacked, one above the other: `(4H, D)` and `(4H, H)` |
+# | in the order of the story | in the order **i, f, g, o** |
+# | candidate $\tilde C$ with $W_C$, $b_C$ | called $g$ |
+# | one bias per gate, $b_f$ | two, `bias_ih_l0` and `bias_hh_l0` `(4H,)`, which are **added** |
+# | $f_t = \sigma(W_f [x_t, h_{t-1}] + b_f)$ | $f_t = \sigma(W_{if} x_t + b_{if} + W_{hf} h_{t-1} + b_{hf})$ |
+#
+# From PyTorch to the blackboard: cut into four blocks of `H` rows, put the two matrices of a gate side by side, add up its biases.
+
+# %% role="given"
+def from_torch_lstm(network):
+    """The weights of a torch.nn.LSTM of one layer under the names of this course, as NumPy arrays of its dtype."""
+    H = network.hidden_size
+    weights = {name: value.detach().numpy() for name, value in network.named_parameters()}
+    params = {}
+    for block, gate in enumerate("ifCo"):
+        rows = slice(block * H, (block + 1) * H)
+        params[f"W_{gate}"] = np.hstack([weights["weight_ih_l0"][rows], weights["weight_hh_l0"][rows]])
+        params[f"b_{gate}"] = weights["bias_ih_l0"][rows] + weights["bias_hh_l0"][rows]
+    return params
+
+
+# %% [markdown]
+# ## Core · `to_torch_lstm`
+#
+# Now the way back. However you split a bias over PyTorch's two, their sum must be ours.
+#
+# <details><summary>Hint 1</summary>
+#
+# Follow `from_torch_lstm` backwards. `H` is the length of a bias, and `D` is what is left of the columns.
+#
+# <details><summary>Hint 2</summary>
+#
+# `torch.nn.LSTM(D, H, batch_first=True, dtype=...)`; `torch.tensor(array)` keeps the array's dtype, so a tensor made of a weight can tell you which.
+#
+# <details><summary>Hint 3</summary>
+#
+# `network.weight_ih_l0.copy_(tensor)` inside `with torch.no_grad():`. All four parameters have to be set; `zero_()` makes zeros.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="to_torch_lstm"
+def to_torch_lstm(params):
+    """A torch.nn.LSTM that computes the same states as `lstm_forward` does with `params`.
+
+    Args:
+        params: W_f, W_i, W_C, W_o (H, D + H) and b_f, b_i, b_C, b_o (H,), all of one float dtype.
+
+    Returns:
+        torch.nn.LSTM, one layer, batch_first=True, in the dtype of `params`. It is called as
+        `output, (h_T, C_T) = network(x, (h_0, C_0))` with x (N, T, D), h_0 and C_0 (1, N, H), output (N, T, H).
+
+    >>> params = {"W_" + g: np.zeros((3, 5)) for g in "fiCo"} | {"b_" + g: np.zeros(3) for g in "fiCo"}
+    >>> to_torch_lstm(params).weight_ih_l0.shape
+    torch.Size([12, 2])
+    """
+    ### BEGIN SOLUTION
+    W = torch.tensor(np.concatenate([params[f"W_{gate}"] for gate in "ifCo"]))
+    b = torch.tensor(np.concatenate([params[f"b_{gate}"] for gate in "ifCo"]))
+    H = len(params["b_f"])
+    network = torch.nn.LSTM(W.shape[1] - H, H, batch_first=True, dtype=W.dtype)
+    with torch.no_grad():
+        network.weight_ih_l0.copy_(W[:, :-H])
+        network.weight_hh_l0.copy_(W[:, -H:])
+        network.bias_ih_l0.copy_(b)
+        network.bias_hh_l0.zero_()
+    return network
+    ### END SOLUTION
+
+
+# %% role="test" id="test_to_torch_lstm" points=4
+check(to_torch_lstm)
+
+# %% [markdown]
+# Both ways, five networks each: PyTorch's random weights read by your functions, and those weights sent back through your conversion.
+
+# %% role="demo"
+apart, back_again = [], []
+for seed in SEEDS:
+    torch.manual_seed(seed)
+    network = torch.nn.LSTM(7, 12, batch_first=True, dtype=torch.float64)
+    x = np.random.default_rng(seed).normal(size=(4, 50, 7))
+    with torch.no_grad():
+        theirs = network(torch.from_numpy(x))[0].numpy()
+        converted = to_torch_lstm(from_torch_lstm(network))(torch.from_numpy(x))[0].numpy()
+    ours, _ = lstm_forward(x, np.zeros((4, 12)), np.zeros((4, 12)), from_torch_lstm(network))
+    apart.append(np.abs(ours - theirs).max())
+    back_again.append(np.abs(converted - theirs).max())
+print(f"torch.nn.LSTM read by your lstm_forward, 50 steps: largest difference {max(apart):.0e}")
+print(f"torch -> params -> your to_torch_lstm:             largest difference {max(back_again):.0e}")
+measured.add(
+    "The slide's equations and PyTorch's stacked layout are the same network",
+    by="Khan, Improvements",
+    measured=f"differences at most {max(apart):.0e} one way and {max(back_again):.0e} back",
+    spread="5 networks, 50 steps",
+)
+
+numbers = {
+    name: sum(p.numel() for p in kind(100, 128).parameters())
+    for name, kind in (("RNN", torch.nn.RNN), ("LSTM", torch.nn.LSTM))
+}
+print(f"parameters at D = 100, H = 128: RNN {numbers['RNN']:,}, LSTM {numbers['LSTM']:,}")
+measured.add(
+    "An LSTM has four times the parameters of an RNN of its size",
+    by="this course",
+    measured=f"D = 100, H = 128: {numbers['LSTM']:,} against {numbers['RNN']:,}, factor {numbers['LSTM'] / numbers['RNN']:.0f}",
+    spread="exact",
+)
+
+# %% [markdown]
+# ## How a gradient fares along the cell
+#
+# In lesson 05 the Jacobian of a step was $\mathrm{diag}(1 - h_t^2)\, W_{hh}$, and a product of many of them vanished or exploded. What is it along the cell? Hold the gates still and differentiate $C_t = f_t * C_{t-1} + i_t * \tilde C_t$:
+#
+# $$\frac{\partial C_t}{\partial C_{t-1}} = \mathrm{diag}(f_t), \qquad \frac{\partial C_T}{\partial C_t} = \mathrm{diag}(f_T * f_{T-1} * \cdots * f_{t+1}) .$$
+#
+# No matrix, no slope of a squashing function: a product of valves, unit by unit. This is the **direct path**. (There are other paths: $C_{t-1}$ is shown as $h_{t-1}$, which moves the gates of step $t$. We come to them.)
+#
+# ## Core · `cell_state_gradient`
+#
+# The product of the gates after step `t`, for each `t`. Entry `t` says how $C_T$ answers to a change of $C_t$; for the last step that is 1.
+#
+# <details><summary>Hint 1</summary>
+#
+# Begin at the end. Going one step back, one more gate joins the product. Which one: that of the step you leave or that of the step you come to?
+#
+# <details><summary>Hint 2</summary>
+#
+# Do not divide the whole product by a part of it. A gate may be exactly 0.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="cell_state_gradient"
+def cell_state_gradient(f):
+    """dC_T / dC_t along the direct path, for every step t.
+
+    Args:
+        f: forget gates at every step, (N, T, H).
+
+    Returns:
+        (N, T, H), in the dtype of f: entry t is the product of the gates of all steps after t; 1 at the last step.
+
+    >>> cell_state_gradient(np.array([[[0.9], [0.5], [0.2]]]))[0, :, 0]
+    array([0.1, 0.2, 1. ])
+    """
+    ### BEGIN SOLUTION
+    gradient = np.ones_like(f)
+    for t in range(f.shape[1] - 2, -1, -1):
+        gradient[:, t] = gradient[:, t + 1] * f[:, t + 1]
+    return gradient
+    ### END SOLUTION
+
+
+# %% role="test" id="test_cell_state_gradient" points=3
+check(cell_state_gradient)
+
+# %% [markdown]
+# A lecture puts it so: *LSTM gates solve the vanishing gradient problem by allowing gradients to flow unchanged through time.* Unchanged means $f = 1$. Where do the gates stand when training begins?
+#
+# Near the start the weights are small, the sums inside the gates are near the bias, and each forget gate is near $\sigma(b_f)$. After $T$ steps the direct path has the factor
+#
+# $$\sigma(b_f)^T .$$
+#
+# For $b_f = 0$ that is $0.5^T$: after 40 steps one millionth of a millionth. So the LSTM as it comes out of the box forgets faster than the tanh network of lesson 05. Everything hangs on one number, the bias of the forget gate.
+#
+# ## Core · `init_lstm`
+#
+# Random matrices (normal or uniform, scale as you like; $1/\sqrt{D + H}$ is a good one), and all biases zero, except that of the forget gate.
+#
+# <details><summary>Hint 1</summary>
+#
+# Eight arrays. Which shape has a matrix that leads from `D + H` numbers to `H`?
+#
+# <details><summary>Hint 2</summary>
+#
+# All randomness from `rng`, and each matrix with draws of its own. `np.full` makes an array of one number.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="init_lstm"
+def init_lstm(D, H, rng, forget_bias=1.0):
+    """The first parameters of an LSTM.
+
+    Args:
+        D: size of the inputs.
+        H: number of units.
+        rng: a numpy.random.Generator, the only source of chance.
+        forget_bias: where all of b_f starts; the other biases start at zero.
+
+    Returns:
+        dict of W_f, W_i, W_C, W_o (H, D + H), random, and b_f, b_i, b_C, b_o (H,), float64.
+
+    >>> params = init_lstm(3, 2, np.random.default_rng(0), forget_bias=2.0)
+    >>> params["W_C"].shape, params["b_f"], params["b_o"]
+    ((2, 5), array([2., 2.]), array([0., 0.]))
+    """
+    ### BEGIN SOLUTION
+    params = {f"W_{gate}": rng.normal(0, 1 / math.sqrt(D + H), (H, D + H)) for gate in "fiCo"}
+    return params | {f"b_{gate}": np.zeros(H) for gate in "iCo"} | {"b_f": np.full(H, float(forget_bias))}
+    ### END SOLUTION
+
+
+# %% role="test" id="test_init_lstm" points=3
+check(init_lstm)
+
+# %% [markdown]
+# Measure it: networks from your `init_lstm` read random tokens for 100 steps, and your `cell_state_gradient` multiplies up the gates that were really there. Dots are the argument $\sigma(b)^n$. Beside it the **whole** gradient of a loss at the end, by PyTorch's autograd, all paths included, as weights grow.
+
+# %% role="demo"
+def forget_gates(x, params):
+    """The forget gates of every step, (N, T, H), with your functions."""
+    zeros = np.zeros((len(x), len(params["b_f"])))
+    h, _ = lstm_forward(x, zeros, zeros, params)
+    before = np.concatenate([zeros[:, None], h[:, :-1]], axis=1)
+    return np.stack([lstm_gates(x[:, t], before[:, t], params)["f"] for t in range(x.shape[1])], axis=1)
+
+
+def whole_gradient(x, params, error):
+    """The length of dL/dC_t at every step, (T,), all paths included; the loss is error * C_T."""
+    tensors = {name: torch.from_numpy(array) for name, array in params.items()}
+    W, b = (torch.cat([tensors[f"{kind}_{gate}"] for gate in "fioC"]) for kind in "Wb")
+    h, C, cells = torch.zeros(1, len(error)).double(), torch.zeros(1, len(error)).double().requires_grad_(), []
+    for x_t in torch.from_numpy(x).unbind(1):
+        f, i, o, g = (torch.cat([x_t, h], dim=1) @ W.T + b).chunk(4, dim=1)
+        C = torch.sigmoid(f) * C + torch.sigmoid(i) * torch.tanh(g)
+        C.retain_grad()
+        cells.append(C)
+        h = torch.sigmoid(o) * torch.tanh(C)
+    (C[0] * torch.from_numpy(error)).sum().backward()
+    return np.array([cell.grad.norm().item() for cell in cells])
+
+
+def random_tokens(rng, T=101, D=8):
+    """One sequence of one-hot tokens, (1, T, D)."""
+    return np.eye(D)[rng.integers(0, D, (1, T))]
+
+
+H, BIASES, WEIGHTS = 32, {0.0: BLACK, 1.0: ORANGE, 2.0: GREEN, 4.0: BLUE}, {1: BLUE, 4: GREEN, 16: ORANGE}
+direct = {bias: [] for bias in BIASES}
+whole = {(bias, factor): [] for bias in BIASES for factor in WEIGHTS if factor == 1 or bias == 1}
+for seed in SEEDS:
+    rng = np.random.default_rng(seed)
+    x, error = random_tokens(rng), rng.normal(size=H)
+    error /= np.linalg.norm(error)
+    for bias in BIASES:
+        params = init_lstm(8, H, np.random.default_rng(seed), bias)
+        direct[bias].append(cell_state_gradient(forget_gates(x, params))[0, ::-1].mean(axis=1))
+        for factor in WEIGHTS:
+            if (bias, factor) in whole:
+                scaled = {name: p * (factor if p.ndim == 2 else 1) for name, p in params.items()}
+                whole[bias, factor].append(whole_gradient(x, scaled, error)[::-1])
+direct, whole = ({key: np.array(runs) for key, runs in found.items()} for found in (direct, whole))
+
+back = np.arange(101)
+figure, (left, right) = plots.new_figure(7.8, 3.6, columns=2)
+for bias, color in BIASES.items():
+    plots.band(left, back, np.maximum(direct[bias], 1e-16), f"b = {bias:g}", color=color)
+    left.plot(back[::8], np.maximum(sigmoid(np.array(bias)) ** back[::8], 1e-16), "o", color=color, markersize=3)
+for factor, color in WEIGHTS.items():
+    plots.band(right, back, np.maximum(whole[1.0, factor], 1e-16), f"weights x {factor}", color=color)
+left.set(title="direct path; dots: sigma(b)^n", ylabel="what is left")
+right.set(title="whole gradient, b = 1")
+for axes in (left, right):
+    axes.set(yscale="log", xlabel="steps back, n")
+    axes.legend(fontsize=7, loc="lower left" if axes is left else "upper left")
+left.set(ylim=(1e-13, 3))
+plots.show(
+    figure,
+    alt="Left, what is left along the cell against steps back, logarithmic: nearly straight lines. With b = 0 it falls to "
+    "1e-12 within 40 steps, with b = 1 to about 1e-13 in 100, with b = 2 to some 1e-5, with b = 4 it stays above 0.1; dots "
+    "lie on the lines. Right, the whole gradient for b = 1 with weights as drawn, 4 and 16 times as large: the first falls, "
+    "the second falls more slowly, the third rises above 1.",
+)
+for bias in BIASES:
+    told = f"{log_spread(direct[bias][:, 40])} left after 40 steps, sigma(b)^40 = {sigmoid(np.array(bias)) ** 40:.0e}"
+    print(f"b = {bias:g}: direct path {told}; whole gradient {log_spread(whole[bias, 1][:, 40])}")
+for factor in WEIGHTS:
+    print(f"weights x {factor}, b = 1: whole gradient after 40 steps {log_spread(whole[1.0, factor][:, 40])}")
+measured.add(
+    "Gates let gradients flow unchanged through time: only as far as the forget gates are open",
+    by="Batra 2025",
+    measured="direct path after 40 steps: " + ", ".join(f"b = {bias:g} {log_spread(direct[bias][:, 40])}" for bias in BIASES),
+    spread="ranges over 5 seeds",
+)
+measured.add(
+    "Gates avoid vanishing and exploding: they help against the first; large weights still explode",
+    by="Khan, Improvements",
+    measured="whole gradient after 40 steps, b = 1: "
+    + ", ".join(f"weights x {factor} {log_spread(whole[1.0, factor][:, 40])}" for factor in WEIGHTS),
+    spread="ranges over 5 seeds",
+)
+
+# %% [markdown]
+# The dots lie on the lines: $\sigma(b)^n$ is a good account of the start, for every bias. And two sentences of the lectures need their small print.
+#
+# - *Gradients flow unchanged*: only where the gates stand at 1. With $b = 0$ an untrained LSTM is as forgetful as anything in lesson 05. What the architecture gives is the *possibility*: a forget gate near 1 is within reach of one bias, while an orthogonal $W_{hh}$ with unsaturated units is not.
+# - *Gates avoid exploding*: the direct path cannot grow, since $f \le 1$. The other paths, through $h_{t-1}$ and the gates, hold matrices, and with large weights the gradient does grow. LSTMs are trained with clipping for this reason.
+#
+# ## The forget bias decides
+#
+# Does the start matter, when training can move the gates anyway? Take the lag-signal task of lesson 05: **the first token is the label, one of four; all others are fillers from an alphabet of their own; name the label at the end.** With a gradient of $10^{-6}$ or less at the only step that matters, nobody tells the forget gate to open.
+#
+# We train PyTorch's LSTM as it comes, and the same networks with nothing changed but the forget bias. Note that **PyTorch keeps two biases and adds them**: 1 in each is a bias of 2. Twenty networks are trained side by side, in one batch of matrices.
+
+# %% role="demo"
+LABELS = 4
+
+
+def torch_start(seed, D, H, V, forget_bias=None):
+    """PyTorch's first weights of an LSTM and an output layer; a forget bias is set half in each of the two biases."""
+    torch.manual_seed(seed)
+    network, output = torch.nn.LSTM(D, H), torch.nn.Linear(H, V)
+    with torch.no_grad():
+        if forget_bias is not None:
+            for bias in (network.bias_ih_l0, network.bias_hh_l0):
+                bias[H : 2 * H] = forget_bias / 2
+    summed = network.bias_ih_l0 + network.bias_hh_l0
+    return [network.weight_ih_l0.T, network.weight_hh_l0.T, summed[None], output.weight.T, output.bias[None]]
+
+
+def read_together(tokens, weights, squash=None):
+    """Hidden states (R, N, T, H) of R networks, each with tokens (N, T) of its own.
+
+    squash: bool (R, 1, 1), which of the networks have the output tanh; by default all.
+    """
+    W_x, W_h, b = weights[:3]
+    R, N, H = len(tokens), tokens.shape[1], W_h.shape[1]
+    from_input = (W_x + b)[torch.arange(R)[:, None, None], tokens]  # a one-hot token picks a row
+    h, C, states = torch.zeros(R, N, H), torch.zeros(R, N, H), []
+    for a in from_input.unbind(2):
+        a = torch.baddbmm(a, h, W_h)
+        i, f, _, o = torch.sigmoid(a).chunk(4, dim=2)
+        C = f * C + i * torch.tanh(a[..., 2 * H : 3 * H])
+        shown = torch.tanh(C)
+        h = o * (shown if squash is None else torch.where(squash, shown, C))
+        states.append(h)
+    return torch.stack(states, dim=2)
+
+
+def train_together(starts, draw_batch, updates, learning_rate, label, squash=None, last_only=True):
+    """Train R networks side by side. Returns their weights, losses and shares of right answers, (updates, R)."""
+    weights = [torch.stack(parts).detach().requires_grad_() for parts in zip(*starts, strict=True)]
+    optimiser = torch.optim.Adam(weights, lr=learning_rate)
+    losses, right = [], []
+    for _ in progress(range(updates), label):
+        tokens, targets = draw_batch()
+        h = read_together(tokens, weights, squash)
+        h = (h[:, :, -1:] if last_only else h).flatten(1, 2)
+        logits = torch.baddbmm(weights[4], h, weights[3])
+        targets = targets.flatten(1)
+        loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none").mean(dim=1)
+        optimiser.zero_grad()
+        loss.sum().backward()
+        optimiser.step()
+        losses.append(loss.detach().numpy())
+        right.append((logits.argmax(dim=2) == targets).float().mean(dim=1).numpy())
+    return weights, np.array(losses), np.array(right)
+
+
+def lag_batch(rng, networks, T, N=20):
+    """The lag-signal task of lesson 05 for many networks: tokens (R, N, T), labels (R, N, 1)."""
+    tokens = rng.integers(LABELS, 2 * LABELS, (networks, N, T))
+    tokens[..., 0] = rng.integers(0, LABELS, (networks, N))
+    tokens = torch.from_numpy(tokens)
+    return tokens, tokens[..., :1]
+
+
+STARTS, LAGS, UNITS = {"default": None, "b = 1": 1.0, "b = 2": 2.0, "b = 4": 4.0}, (10, 20, 40), 32
+STARTS_COLORS = dict(zip(STARTS, (BLACK, ORANGE, GREEN, BLUE), strict=True))
+curves, lag_weights = {}, {}
+for T, seeds in zip(LAGS, (range(3), SEEDS, range(3)), strict=True):
+    tried = [name for name in STARTS if T < 40 or name != "b = 1"]
+    first = [torch_start(seed, 2 * LABELS, UNITS, LABELS, STARTS[name]) for name in tried for seed in seeds]
+    rng, networks = np.random.default_rng(T), len(first)
+    lag_weights[T], _, right = train_together(
+        first, lambda rng=rng, T=T, R=networks: lag_batch(rng, R, T), 220, 0.01, f"{networks} networks, T = {T}"
+    )
+    for k, name in enumerate(tried):
+        curves[name, T] = right[:, len(seeds) * k : len(seeds) * (k + 1)].T  # (seeds, updates)
+
+# %% role="demo"
+figure, (left, right) = plots.new_figure(7.8, 3.6, columns=2)
+for name, color in STARTS_COLORS.items():
+    smooth = np.stack([np.convolve(row, np.ones(15) / 15, "valid") for row in curves[name, 20]])
+    plots.band(left, np.arange(smooth.shape[1]) + 15, smooth, name, color=color)
+    for T, marker in zip(LAGS, "os^", strict=True):
+        if (name, T) not in curves:
+            continue
+        reach = float(sigmoid(np.array(STARTS[name] or 0.0)) ** T)
+        final = curves[name, T][:, -20:].mean(axis=1)
+        right.plot([reach] * len(final), final, marker, color=color, alpha=0.5, markersize=5)
+        right.plot(reach, final.mean(), marker, color=color, markersize=10, markerfacecolor="none")
+for axes in (left, right):
+    axes.axhline(1 / LABELS, color=BLACK, linestyle="--", linewidth=0.8)
+    axes.set(ylim=(0, 1.05), ylabel="labels named rightly")
+left.set(xlabel="update", title="T = 20")
+left.legend(fontsize=7, loc="center right")
+right.set(xscale="log", xlabel="sigma(b) to the power T", title="after 220 updates")
+for T, marker in zip(LAGS, "os^", strict=True):
+    right.plot([], [], marker, color=BLACK, markerfacecolor="none", label=f"T = {T}")
+right.legend(fontsize=8, loc="upper left")
+plots.show(
+    figure,
+    alt="Left, labels named rightly over 220 updates at T = 20, five seeds each: the default stays on the dashed line of "
+    "guessing, 25 percent; b = 1 rises to about two thirds, b = 2 to nearly 100 percent, b = 4 to 100 percent within a "
+    "hundred updates. Right, the final shares against sigma(b) to the power T, logarithmic, three lengths: at a millionth and "
+    "below all networks guess, at a thousandth some labels are learned, above a tenth nearly all.",
+)
+final = {key: runs[:, -20:].mean(axis=1) for key, runs in curves.items()}
+for T in LAGS:
+    print(f"T = {T}: " + "   ".join(f"{name} {spread(final[name, T], '.0%')}" for name in STARTS if (name, T) in final))
+solved = {key: int((shares > 0.95).sum()) for key, shares in final.items()}
+measured.add(
+    "Default initialisation fails the lag-signal task, a forget bias of 2 solves it",
+    by="Jozefowicz et al. 2015; Gers et al. 2000",
+    measured="T = 20, 220 updates, labels right: "
+    + ", ".join(f"{name} {spread(final[name, 20], '.0%')} ({solved[name, 20]} of 5 solved)" for name in STARTS),
+    spread="ranges over 5 seeds",
+)
+measured.add(
+    "How far the start reaches is told by $\\sigma(b)^T$",
+    by="this course",
+    measured="labels right: "
+    + "; ".join(
+        f"T = {T}: b = 2 {spread(final['b = 2', T], '.0%')}, b = 4 {spread(final['b = 4', T], '.0%')}" for T in LAGS
+    ),
+    spread="ranges over 3 seeds, 5 at T = 20",
+)
+
+# %% [markdown]
+# Nothing but one number has been changed, and it decides. Out of the box the networks guess. On the right the same is seen at three lengths at once: what counts is not $b$ and not $T$, it is $\sigma(b)^T$, how much of the gradient is left when it arrives. With one ten-thousandth there is no learning in 220 updates; with some hundredths there mostly is; between the two it is a matter of luck. So **bias 2 is no magic number**: it opens the gate for some 20 steps, and 40 steps want more. For a lag of $T$ steps choose $b$ so that $\sigma(b)^T$ is not small, $b \approx \log T$. (Lesson 07 makes a rule of this.)
+#
+# What have the gates learned? Here is one of the networks with bias 2, read with your own functions, on a sequence of 20 steps.
+
+# %% role="demo"
+best = 2 * len(SEEDS) + int(np.argmax(final["b = 2", 20]))  # the networks with b = 2 come third
+W_x, W_h, b, W_y, b_y = (w[best].detach().double().numpy() for w in lag_weights[20])
+blocks = {gate: slice(k * UNITS, (k + 1) * UNITS) for k, gate in enumerate("ifCo")}
+trained = {f"W_{g}": np.vstack([W_x[:, rows], W_h[:, rows]]).T for g, rows in blocks.items()}
+trained |= {f"b_{g}": b[0, rows] for g, rows in blocks.items()}
+tokens = np.tile(lag_batch(np.random.default_rng(1), 1, 20, N=1)[0][0].numpy(), (2, 1))
+tokens[:, 0] = 0, 1  # two sequences that differ in their label only
+x, zeros = np.eye(2 * LABELS)[tokens], np.zeros((2, UNITS))
+h, C = lstm_forward(x, zeros, zeros, trained)
+before = np.concatenate([zeros[:, None], h[:, :-1]], axis=1)
+gates = [lstm_gates(x[:, t], before[:, t], trained) for t in range(20)]
+forget, write_in = (np.stack([g[name][0] for g in gates], axis=1) for name in "fi")
+difference = (C[0] - C[1]).T
+order = np.argsort(-np.abs(difference[:, -1]))  # the units that tell the two labels apart at the end come first
+limit = np.abs(difference).max()
+figure, panels = plots.new_figure(8.2, 3.3, columns=3)
+for axes, picture, title, style in (
+    (panels[0], forget, "forget gate f", {"cmap": plots.SEQUENTIAL, "vmin": 0, "vmax": 1}),
+    (panels[1], write_in, "input gate i", {"cmap": plots.SEQUENTIAL, "vmin": 0, "vmax": 1}),
+    (panels[2], difference, "cell: label 1 minus label 2", {"cmap": plots.DIVERGING, "vmin": -limit, "vmax": limit}),
+):
+    image = axes.imshow(picture[order], aspect="auto", interpolation="nearest", **style)
+    axes.set(xlabel="step", title=title)
+    axes.set_xticks([0, 9, 19], ["1", "10", "20"])
+    axes.grid(False)
+    figure.colorbar(image, ax=axes, shrink=0.9)
+panels[0].set(ylabel="unit (sorted)")
+plots.show(
+    figure,
+    alt="Three heat maps, 32 units by 20 steps, of a trained network. The forget gates are bright nearly everywhere, most of "
+    "them above 0.9. The input gates are mixed. The difference of the cells for two labels is faint at step 1 and grows from "
+    "there, in the upper rows to the strongest colours, in the lowest rows it stays pale.",
+)
+kept = int((forget[:, 1:].mean(axis=1) > 0.9).sum())
+apart_at_start, apart_at_end = (np.linalg.norm(difference[:, t]) for t in (0, -1))
+print(f"units whose forget gate is above 0.9 on average: {kept} of {UNITS}")
+print(f"distance of the two cells: {apart_at_start:.2f} after step 1, {apart_at_end:.2f} after step 20")
+
+# %% [markdown]
+# On the right, two sequences were read that have the same fillers and different labels; what is coloured is what the cell still knows of the label. It is still there after twenty steps, and stronger than it was, in some rows more than in others. (Do not read too much into single gates. With 32 units the work is shared out in ways that seldom have a name.)
+#
+# ## With and without the last tanh
+#
+# The lecture remarks that the tanh in $h_t = o_t * \tanh(C_t)$ could be omitted. Does it matter? The same networks with and without it: on the lag-signal task with bias 2, and as next-character models of Shakespeare, 32 units, 150 updates, all else equal. First the text, which we shall need for the project, too.
+
+# %% role="given"
+VOCABULARY = "\n !',-.:;?abcdefghijklmnopqrstuvwxyz"  # 36 characters
+
+
+def to_numbers(text):
+    """The place of each character in VOCABULARY, others left out: an integer array."""
+    place = {character: k for k, character in enumerate(VOCABULARY)}
+    return np.array([place[character] for character in text if character in place])
+
+
+def as_text(sentences):
+    """Tokenised sentences as one text: a space between tokens, a new line after each sentence."""
+    return "\n".join(" ".join(tokens) for tokens in sentences) + "\n"
+
+
+# %% role="demo"
+train_sentences = data.shakespeare_sentences("train")
+held_out_sentences = data.shakespeare_sentences("held_out")
+all_text = to_numbers(as_text(train_sentences))
+tuning_text, test_text = (to_numbers(as_text(held_out_sentences[k::2]))[:100_000] for k in (0, 1))
+print(f"{len(all_text):,} characters to learn from; held out: {len(tuning_text):,} to tune on and {len(test_text):,} to test on")
+print(as_text(train_sentences[1000:1003]))
+
+
+# %% role="demo"
+def text_batch(rng, networks, N=16, T=25):
+    """Pieces of the text and the same pieces one character on, (R, N, T) each."""
+    starts = rng.integers(0, len(all_text) - T - 1, (networks, N, 1))
+    pieces = torch.from_numpy(all_text[starts + np.arange(T + 1)])
+    return pieces[..., :-1], pieces[..., 1:]
+
+
+V = len(VOCABULARY)
+squash = torch.tensor([True] * 5 + [False] * 5)[:, None, None]
+rng = np.random.default_rng(0)
+lag_first = [torch_start(seed, 2 * LABELS, UNITS, LABELS, 2.0) for seed in SEEDS]
+_, _, right = train_together(lag_first, lambda: lag_batch(rng, 5, 20), 220, 0.01, "Lag signal, no tanh", squash[5:])
+lag_shares = {"with tanh": final["b = 2", 20], "without": right[-20:].mean(axis=0)}  # with: trained above
+text_first = [torch_start(seed, V, 32, V, 1.0) for _ in "wo" for seed in SEEDS]
+text_weights, losses, _ = train_together(text_first, lambda: text_batch(rng, 10), 150, 0.01, "Text", squash, last_only=False)
+
+test_pieces = torch.from_numpy(test_text[:20_000].reshape(1, 100, 200)).expand(10, -1, -1)
+with torch.no_grad():
+    h = read_together(test_pieces[..., :-1], text_weights, squash)
+    logits = torch.baddbmm(text_weights[4], h.flatten(1, 2), text_weights[3])
+    nats = torch.nn.functional.cross_entropy(logits.transpose(1, 2), test_pieces[..., 1:].flatten(1), reduction="none")
+perplexities, largest = np.exp(nats.mean(dim=1).numpy()), h.abs().amax(dim=(1, 2, 3)).numpy()
+found = {"with tanh": slice(0, 5), "without": slice(5, 10)}
+for name, part in found.items():
+    print(
+        f"{name:<10} lag signal {spread(lag_shares[name], '.0%')}, perplexity per character "
+        f"{spread(perplexities[part], '.2f')}, largest |h| {spread(largest[part], '.1f')}"
+    )
+measured.add(
+    "The tanh at the output could be omitted",
+    by="Khan, Improvements; Greff et al. 2017",
+    measured="with and without: lag signal "
+    + " and ".join(spread(shares, ".0%") for shares in lag_shares.values())
+    + "; perplexity per character "
+    + " and ".join(spread(perplexities[part], ".2f") for part in found.values())
+    + "; largest |h| "
+    + " and ".join(spread(largest[part], ".1f") for part in found.values()),
+    spread="ranges over 5 seeds",
+)
+
+# %% [markdown]
+# It can be omitted, and in this short training it even seems to help a little: without it the perplexity is lower on average, by some two percent, though the spreads overlap, and the lag signal is learned no worse. A slope less stands between the loss and the cell. The price is in the last column: what is shown is no longer bounded by 1, and it grows with what the cell has added up. In long training, with clipping and large networks, bounded values are the safer choice, and the tanh is still what everybody uses. (Two short tasks are not a verdict. Greff and colleagues, with thousands of runs, found the output tanh to be among the parts that matter most.)
+#
+# ## Core · `LSTMCell`
+#
+# Now as a module, so that PyTorch can train it. No `torch.nn.LSTM` or relatives inside; `torch.nn.Linear`, `torch.sigmoid` and the like are yours to use. The parameters are matrices and bias vectors, of any names, in any order, stacked or not, with one bias a gate or two. The check fills them with numbers of its own and looks at what comes out.
+#
+# <details><summary>Hint 1</summary>
+#
+# `super().__init__()` first. One `torch.nn.Linear(input_size + hidden_size, 4 * hidden_size)` holds all that is needed.
+#
+# <details><summary>Hint 2</summary>
+#
+# `torch.cat([...], dim=1)`, and `tensor.chunk(4, dim=1)` cuts the four blocks apart. The rest is your `lstm_step` in torch. The cell keeps nothing to itself: the state comes in and goes out.
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="LSTMCell"
+class LSTMCell(torch.nn.Module):
+    """One step of long short-term memory as a module.
+
+    Args:
+        input_size: D, the size of the inputs.
+        hidden_size: H, the number of units.
+
+    Returns:
+        from `forward(x_t, (h_prev, C_prev))` with x_t (N, D), h_prev and C_prev (N, H): the tuple (h_t, C_t), both (N, H).
+
+    >>> cell = LSTMCell(3, 5)
+    >>> h_t, C_t = cell(torch.zeros(2, 3), (torch.zeros(2, 5), torch.zeros(2, 5)))
+    >>> C_t.shape
+    torch.Size([2, 5])
+    """
+
+    def __init__(self, input_size, hidden_size):
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.sums = torch.nn.Linear(input_size + hidden_size, 4 * hidden_size)
+        ### END SOLUTION
+
+    def forward(self, x_t, state):
+        ### BEGIN SOLUTION
+        h_prev, C_prev = state
+        f, i, g, o = self.sums(torch.cat([x_t, h_prev], dim=1)).chunk(4, dim=1)
+        C_t = torch.sigmoid(f) * C_prev + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(C_t), C_t
+        ### END SOLUTION
+
+
+# %% role="test" id="test_LSTMCell" points=4
+check(LSTMCell)
+
+# %% [markdown]
+# Your cell at work: a short lag-signal task, four steps, which no forget bias is needed for.
+
+# %% role="demo"
+def train_cell(seed, T=4, updates=120):
+    """Share of labels named rightly over the last 20 updates."""
+    torch.manual_seed(seed)
+    rng, cell, output = np.random.default_rng(seed), LSTMCell(2 * LABELS, 16), torch.nn.Linear(16, LABELS)
+    optimiser = torch.optim.Adam([*cell.parameters(), *output.parameters()], lr=0.02)
+    right = []
+    for _ in range(updates):
+        tokens, labels = lag_batch(rng, 1, T)
+        state = (torch.zeros(20, 16), torch.zeros(20, 16))
+        for x_t in torch.eye(2 * LABELS)[tokens[0]].unbind(1):
+            state = cell(x_t, state)
+        logits = output(state[0])
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(logits, labels[0, :, 0]).backward()
+        optimiser.step()
+        right.append((logits.argmax(dim=1) == labels[0, :, 0]).float().mean().item())
+    return np.mean(right[-20:])
+
+
+shares = [train_cell(seed) for seed in range(3)]
+print(f"your LSTMCell, T = 4, labels named rightly after 100 updates: {spread(shares, '.0%')}, 3 seeds")
+measured.add(
+    "`LSTMCell` learns",
+    by="this course",
+    measured=f"lag signal, T = 4: {spread(shares, '.0%')} of the labels right after 100 updates",
+    spread="range over 3 seeds",
+)
+
+# %% [markdown]
+# ## Debug this
+#
+# A book does not fit into one batch; it is read in pieces, each starting from the state in which the one before ended. The program below does that, with your `lstm_forward` or any other function of two states. Shapes are right, nothing crashes, the first piece is right to the last digit, and a network evaluated with it looks only a little worse than it is. From the second piece on the states are wrong. There is one thing to mend.
+#
+# <details><summary>Hint 1</summary>
+#
+# What does the second piece start from? Write down both states.
+#
+# <details><summary>Hint 2</summary>
+#
+# In lesson 02 one array was enough to hand on. How many does an LSTM have?
+#
+# </details>
+#
+# </details>
+
+# %% role="debug" id="debug_read_in_pieces"
+def debug_read_in_pieces(forward, x, length, params):
+    """The hidden states of long sequences, read in pieces from a state of zeros.
+
+    Args:
+        forward: reads a piece, `forward(x, h_0, C_0, params) -> (h, C)`: your lstm_forward, or another with two states.
+        x: inputs, (N, T, D).
+        length: steps in a piece; the last piece may be shorter.
+        params: of an LSTM.
+
+    Returns:
+        (N, T, H), as if the sequences had been read in one go.
+    """
+    h_prev = C_prev = np.zeros((len(x), len(params["b_f"])), x.dtype)
+    states = []
+    for start in range(0, x.shape[1], length):
+        h, C = forward(x[:, start : start + length], h_prev, C_prev, params)
+        states.append(h)
+        h_prev = h[:, -1]
+    return np.concatenate(states, axis=1)
+
+
+# %% role="test" id="test_debug_read_in_pieces" points=2
+check(debug_read_in_pieces)
+
+# %% [markdown]
+# ## Project: a writer, and the n-gram to beat
+#
+# Next-character prediction: read a text character by character and give, each time, a distribution of the next. In lesson 04 a plain RNN did it with your gradients. Now an LSTM, and an opponent worth having.
+#
+# The text, its tokens and its split are those of lesson 01: the sentences of Shakespeare's plays, one in ten held out. Joined by spaces and new lines they are 36 different characters. The opponent is **the best n-gram that lesson 01 can give**, of characters: orders 1 to 6, with add-k smoothing and the best $k$, and interpolated with the weights of Jelinek and Mercer. Half of the held-out sentences set $k$ and weights. The other half gives the perplexity, here per character:
+#
+# $$\text{perplexity} = \exp\Bigl(-\tfrac1M \sum_{m=1}^{M} \log P(c_m \mid c_1 \ldots c_{m-1})\Bigr) .$$
+#
+# How much text should they learn from? An n-gram counts four million characters in seconds. A network must read each of them several times, and in the ten seconds we can spare for it, it would hardly get through once. So we ask two questions and keep them apart: **who does better with the same text**, a random 50,000 characters' worth of sentences for both, and what the n-gram can do with everything. Three seeds, each with sentences of its own.
+
+# %% role="demo"
+def run_codes(text, n):
+    """Each run of n characters as one whole number."""
+    codes = np.zeros(len(text) - n + 1, dtype=np.int64)
+    for k in range(n):
+        codes = codes * V + text[k : len(text) - n + 1 + k]
+    return codes
+
+
+def look_up(keys, numbers, wanted):
+    """The number that belongs to each wanted key, 0 where there is none."""
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, numbers[places], 0)
+
+
+def count_pairs(counted, read, max_n):
+    """For each order and each character of `read`: how often its n-gram and its context were counted, (max_n, 2, M)."""
+    pairs = []
+    for n in range(1, max_n + 1):
+        keys, counts = np.unique(run_codes(counted, n), return_counts=True)
+        contexts, of_context = np.unique(keys // V, return_inverse=True)
+        wanted = run_codes(read, n)[max_n - n :]
+        totals = np.bincount(of_context, counts)
+        pairs.append((look_up(keys, counts, wanted), look_up(contexts, totals, wanted // V)))
+    return np.array(pairs)
+
+
+def fit_weights(estimates, rounds=25):
+    """Interpolation weights (Jelinek and Mercer) for estimates (orders, M)."""
+    weights = np.full(len(estimates), 1 / len(estimates))
+    for _ in range(rounds):
+        shares = estimates * weights[:, None]
+        weights = (shares / shares.sum(axis=0)).mean(axis=1)
+    return weights
+
+
+def best_ngram(counted, max_n=6):
+    """All n-gram models of a text: name, perplexity on the tuning text, on the test text."""
+    tuning, test = (count_pairs(counted, text, max_n) for text in (tuning_text, test_text))
+    models = []
+    for n in range(2, max_n + 1):
+        for k in (0.003, 0.01, 0.03, 0.1, 0.3):
+            found = [np.exp(-np.log((p[n - 1, 0] + k) / (p[n - 1, 1] + k * V)).mean()) for p in (tuning, test)]
+            models.append((f"add-{k:g}, n = {n}", *found))
+    estimates = [p[:, 0] / np.maximum(p[:, 1], 1) for p in (tuning, test)]
+    for n in range(2, max_n + 1):
+        weights = fit_weights(estimates[0][:n])
+        models.append((f"interpolated, n = {n}", *[np.exp(-np.log(weights @ e[:n]).mean()) for e in estimates]))
+    return min(models, key=lambda model: model[1]), models
+
+
+def some_sentences(seed, characters=50_000):
+    """A random choice of the training sentences, as numbers."""
+    order = np.random.default_rng(seed).permutation(len(train_sentences))[:1000]
+    return to_numbers(as_text(train_sentences[k] for k in order))[:characters]
+
+
+samples = [some_sentences(seed) for seed in range(3)]
+ngrams = [best_ngram(sample) for sample in progress(samples, "Counting")]
+for (name, _, perplexity), _ in ngrams:
+    print(f"the best n-gram of 50,000 characters: {name}, perplexity {perplexity:.2f}")
+add_k = [min((m for m in models if m[0].startswith("add")), key=lambda m: m[1]) for _, models in ngrams]
+print("the best add-k among them: " + ", ".join(f"{name} {perplexity:.2f}" for name, _, perplexity in add_k))
+everything, _ = best_ngram(all_text)
+print(f"of all {len(all_text):,} characters: {everything[0]}, perplexity {everything[2]:.2f}")
+
+# %% [markdown]
+# The writer: each character gets 32 numbers (an embedding), an LSTM of 96 units reads them, a linear layer gives the next character's logits. The forget bias starts at 1. The text is cut into 32 strips that are read side by side in pieces of 30 characters; both states are handed on from piece to piece, and the gradient stops between them (truncated backpropagation through time, lesson 04). Adam, a little dropout, gradients clipped at norm 1, a learning rate that starts at 0.02 and glides to nearly nothing. These settings were chosen on the tuning half. The test half is asked once, at the end.
+
+# %% role="demo"
+from IPython.display import HTML, display
+
+UPDATES, STRIPS, PIECE, RATE = 500, 32, 30, 0.02
+
+
+class Writer(torch.nn.Module):
+    """A next-character model: (N, T) characters to (N, T, V) logits."""
+
+    def __init__(self, units=96):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(V, 32)
+        self.dropout = torch.nn.Dropout(0.05)
+        self.lstm = torch.nn.LSTM(32, units, batch_first=True)
+        self.output = torch.nn.Linear(units, V)
+        with torch.no_grad():
+            for bias in (self.lstm.bias_ih_l0, self.lstm.bias_hh_l0):
+                bias[units : 2 * units] = 0.5  # half and half: a forget bias of 1
+
+    def forward(self, characters, state=None):
+        h, state = self.lstm(self.dropout(self.embedding(characters)), state)
+        return self.output(self.dropout(h)), state
+
+
+class LossCurve:
+    """A figure in the notebook that is drawn again as the losses come in."""
+
+    ALT = (
+        "Loss per character against updates, three curves, one a seed, nearly on top of each other. They fall steeply from "
+        "3.6 to 2 within a hundred updates, then slowly to about 1.6. A dashed line marks the best n-gram of the same text on "
+        "unseen text, about 1.7."
+    )
+
+    def __init__(self):
+        self.losses = {}
+        self.handle = display(HTML(self.picture()), display_id=True)
+
+    def picture(self):
+        figure, axes = plots.new_figure(7, 3.0)
+        for color, (seed, losses) in zip(plots.COLORS, self.losses.items(), strict=False):
+            smooth = np.convolve(losses, np.ones(10) / 10, mode="valid")
+            axes.plot(np.arange(len(smooth)) + 10, smooth, color=color, linewidth=1.2, label=f"seed {seed}")
+        unseen = np.log(ngrams[0][0][2])
+        axes.axhline(unseen, color=BLACK, linestyle="--", linewidth=0.8)
+        axes.text(UPDATES, unseen + 0.03, "best n-gram, unseen text", ha="right", fontsize=8)
+        axes.set(xlim=(0, UPDATES), ylim=(1.2, 3.7), xlabel="updates", ylabel="loss, nats a character")
+        if self.losses:
+            axes.legend(fontsize=8)
+        return plots.as_html(figure, self.ALT)
+
+    def redraw(self):
+        if self.handle is not None:
+            self.handle.update(HTML(self.picture()))
+
+
+def train_writer(seed, text, curve, bar):
+    """A writer after UPDATES updates on a text."""
+    torch.manual_seed(seed)
+    writer, text, width = Writer(), torch.from_numpy(text), len(text) // STRIPS
+    position = width  # the first round begins at once
+    optimiser = torch.optim.Adam(writer.parameters(), lr=RATE, betas=(0.9, 0.99))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, UPDATES, eta_min=RATE / 50)
+    losses = curve.losses.setdefault(seed, [])
+    for update in range(UPDATES):
+        if position + PIECE + 1 > width:  # once round: cut the strips elsewhere and begin again
+            text, state, position = torch.roll(text, int(torch.randint(len(text), ()))), None, 0
+            strips = text[: width * STRIPS].view(STRIPS, width)
+        piece = strips[:, position : position + PIECE + 1]
+        logits, state = writer(piece[:, :-1], state)
+        state, position = tuple(part.detach() for part in state), position + PIECE
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), piece[:, 1:].flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(writer.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        bar.advance(1, f"loss {losses[-1]:.2f}")
+        if (update + 1) % 125 == 0:
+            curve.redraw()
+    return writer.eval()
+
+
+curve = LossCurve()
+with Progress(UPDATES * len(samples), "Learning to write") as bar:
+    writers = [train_writer(seed, sample, curve, bar) for seed, sample in enumerate(samples)]
+
+
+# %% role="demo"
+@torch.no_grad()
+def test_perplexity(writer, strips=20, warm_up=5):
+    """Perplexity per character on the test text; of each strip's first few characters none is counted."""
+    strips = torch.from_numpy(test_text[: len(test_text) // strips * strips]).view(strips, -1)
+    logits, _ = writer(strips[:, :-1])
+    nats = torch.nn.functional.cross_entropy(logits[:, warm_up:].flatten(0, 1), strips[:, warm_up + 1 :].flatten())
+    return math.exp(nats)
+
+
+ours, theirs = [test_perplexity(writer) for writer in writers], [model[2] for model, _ in ngrams]
+for seed, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+    print(f"seed {seed}: LSTM {our:.2f}, best n-gram of the same text {their:.2f}")
+print(f"the best n-gram of eighty times the text: {everything[2]:.2f}")
+print(f"numbers to store: LSTM {sum(p.numel() for p in writers[0].parameters()):,}; "
+      f"6-grams of 50,000 characters {sum(len(np.unique(run_codes(samples[0], n))) for n in range(1, 7)):,}")
+measured.add(
+    "On the same text an LSTM predicts unseen characters better than the best n-gram",
+    by="Khan, RNNs; Mikolov et al. 2010",
+    measured=f"50,000 characters, perplexity per character: LSTM {spread(ours, '.2f')}, best n-gram {spread(theirs, '.2f')} "
+    f"({ngrams[0][0][0]})",
+    spread="ranges over 3 seeds, each with its own sample of the text",
+)
+measured.add(
+    "More text can outweigh a better model",
+    by="this course",
+    measured=f"best n-gram of all {len(all_text):,} characters: {everything[2]:.2f} ({everything[0]}), LSTM of 50,000: "
+    f"{spread(ours, '.2f')}",
+    spread="one text for the n-gram, 3 seeds for the LSTM",
+)
+
+# %% [markdown]
+# Read both numbers.
+#
+# - **On the same text the LSTM wins**, by a few percent of perplexity, for every seed, and it stores fewer numbers than the tables. An n-gram knows nothing of two contexts that are alike but not equal; the network shares what it learns between them, and its state reaches further back than five characters.
+# - **With eighty times the text the n-gram wins easily.** It counted four million characters in three seconds. To learn from all of them the network would need a hundred times our time, and more units. Given that, networks went ahead of n-grams for good (Mikolov and colleagues, 2010); on a laptop in ten seconds they do not.
+#
+# Why 50,000 characters? With 100,000 and the same few seconds of training the two came out level, because the network had not yet got all out of the text. It is a choice that lets the network finish learning, so it is stated here. A comparison that does not say how much text and how much time each had says nothing.
+#
+#
+# Let it write. The temperature divides the logits before the softmax, as in lesson 03: below 1 the likely becomes likelier, above 1 the unlikely gets its chance.
+
+# %% role="demo" tags=["reveals-sample_token", "reveals-sample_text"]
+@torch.no_grad()
+def write(writer, seed_text, length, temperature, seed):
+    """The seed text and what the writer makes of it."""
+    generator = torch.Generator().manual_seed(seed)
+    characters = to_numbers(seed_text).tolist()
+    logits, state = writer(torch.tensor([characters]))
+    for _ in range(length):
+        chances = torch.softmax(logits[0, -1] / temperature, dim=0)
+        characters.append(int(torch.multinomial(chances, 1, generator=generator)))
+        logits, state = writer(torch.tensor([characters[-1:]]), state)
+    return "".join(VOCABULARY[k] for k in characters)
+
+
+known_words = {word for tokens in train_sentences for word in tokens}
+known_shares = {}
+for temperature in (0.3, 0.7, 1.0, 1.4):
+    texts = [write(writer, "my lord , ", 300, temperature, seed) for seed, writer in enumerate(writers)]
+    words = [text.split()[2:-1] for text in texts]
+    known_shares[temperature] = [np.mean([word in known_words for word in spoken]) for spoken in words]
+    print(f"--- temperature {temperature}: {spread(known_shares[temperature], '.0%')} of the words are Shakespeare's")
+    print(texts[0][:220], "\n")
+measured.add(
+    "A low temperature writes carefully, a high one invents",
+    by="this course",
+    measured="words that occur in the plays: "
+    + ", ".join(f"temperature {t:g} {spread(shares, '.0%')}" for t, shares in known_shares.items()),
+    spread="ranges over 3 seeds",
+)
+
+# %% [markdown]
+# ## What LSTMs were used for
+#
+# | application | what goes in | what comes out | shape (lesson 03) |
+# |---|---|---|---|
+# | next-character and next-word prediction | the text so far | the next symbol | many to many, same length |
+# | chatbots | what was said | an answer, word by word | many to many, other length |
+# | music composition | a few notes | the tune, fed back | one to many |
+# | image captioning | a vector made of a picture | a sentence | one to many |
+# | speech recognition | sound, 100 frames a second | letters or words | many to many, other length |
+#
+# From about 2014 to 2017 nearly all of these ran on LSTMs. What did not go away: step $t$ must wait for step $t - 1$, so long sequences cannot be done in parallel; very long distances remain hard; it takes a lot of data; and what a single gate is doing is seldom easy to tell. Lessons 07 to 10 take this up.
+#
+# ## Stretch · `lstm_backward`
+#
+# All gradients of an LSTM, by hand. Two gradients travel backwards in time, along the two states:
+#
+# $$
+# \begin{aligned}
+# dh_t &= dh_t^{\text{output}} + dh_t^{\text{from step } t+1} \\
+# dC_t &= dC_t^{\text{from step } t+1} + dh_t * o_t * (1 - \tanh^2 C_t) \\
+# df_t &= dC_t * C_{t-1}, \quad di_t = dC_t * \tilde C_t, \quad d\tilde C_t = dC_t * i_t, \quad do_t = dh_t * \tanh C_t \\
+# dC_{t-1} &= dC_t * f_t
+# \end{aligned}
+# $$
+#
+# Then through the squashing functions into the four sums (the slope of $\sigma$ is $s(1 - s)$, that of $\tanh$ is $1 - g^2$), and from the sums as in lesson 04: into $W$ and $b$, into $x_t$, and into $h_{t-1}$. The last line is the road you know: times $f_t$, and nothing else.
+#
+# The gates are not passed in. Read the sequence again and compute them.
+#
+# <details><summary>Hint 1</summary>
+#
+# First one step, on paper, from $dh_t$ and $dC_t$ to everything. Keep the four gradients of the sums in a dict by their letters, then matrices and biases are one loop.
+#
+# <details><summary>Hint 2</summary>
+#
+# The gradient of the row $[x_t, h_{t-1}]$ is the sum of four products `da @ W`. Its first `D` columns are `dx[:, t]`, the others go to step `t - 1`.
+#
+# <details><summary>Hint 3</summary>
+#
+# At `t = 0` the states before are `h_0` and `C_0`, not `h[:, -1]`. Test with `T = 1` first, then with a loss at the last of two steps only: that way the path along the cell shows.
+#
+# </details>
+#
+# </details>
+#
+# </details>
+
+# %% role="answer" id="lstm_backward"
+def lstm_backward(dh, x, h_0, C_0, params):
+    """The gradients of a loss through an LSTM.
+
+    Args:
+        dh: dh[:, t] is the gradient that reaches h_t from its own output, (N, T, H).
+        x: inputs, (N, T, D).
+        h_0: hidden states before the first step, (N, H).
+        C_0: cell states before the first step, (N, H).
+        params: W_f, W_i, W_C, W_o (H, D + H) and b_f, b_i, b_C, b_o (H,).
+
+    Returns:
+        (dx, dh_0, dC_0, grads): shaped as x, h_0, C_0, and a dict with the keys and shapes of params.
+
+    >>> params = {"W_" + g: np.zeros((1, 2)) for g in "fiCo"} | {"b_" + g: np.zeros(1) for g in "fiCo"}
+    >>> one, zero = np.ones((1, 1, 1)), np.zeros((1, 1))
+    >>> dx, dh_0, dC_0, grads = lstm_backward(one, one, zero, zero, params)
+    >>> dC_0.item(), grads["b_C"].item()                                       # o f and o i, all gates one half
+    (0.25, 0.25)
+    """
+    ### BEGIN SOLUTION
+    D = x.shape[2]
+    h, C = lstm_forward(x, h_0, C_0, params)
+    dx, grads = np.zeros_like(x), {name: np.zeros_like(array) for name, array in params.items()}
+    dh_t, dC_t = np.zeros_like(h_0), np.zeros_like(C_0)
+    for t in reversed(range(x.shape[1])):
+        h_prev, C_prev = (h[:, t - 1], C[:, t - 1]) if t else (h_0, C_0)
+        gates = lstm_gates(x[:, t], h_prev, params)
+        f, i, C_tilde, o = (gates[name] for name in ("f", "i", "C_tilde", "o"))
+        shown = np.tanh(C[:, t])
+        dh_t = dh_t + dh[:, t]
+        dC_t = dC_t + dh_t * o * (1 - shown**2)
+        da = {
+            "f": dC_t * C_prev * f * (1 - f),
+            "i": dC_t * C_tilde * i * (1 - i),
+            "C": dC_t * i * (1 - C_tilde**2),
+            "o": dh_t * shown * o * (1 - o),
+        }
+        both = np.concatenate([x[:, t], h_prev], axis=1)
+        for gate, da_gate in da.items():
+            grads[f"W_{gate}"] += da_gate.T @ both
+            grads[f"b_{gate}"] += da_gate.sum(axis=0)
+        dboth = sum(da_gate @ params[f"W_{gate}"] for gate, da_gate in da.items())
+        dx[:, t], dh_t, dC_t = dboth[:, :D], dboth[:, D:], dC_t * f
+    return dx, dh_t, dC_t, grads
+    ### END SOLUTION
+
+
+# %% role="test" id="test_lstm_backward" points=4
+check(lstm_backward)
+
+# %% [markdown]
+# Beside PyTorch's autograd, on sequences of 30 steps, five networks. And then once more the sentence of lesson 05: whose letters does the error at the end reach?
+
+# %% role="demo"
+apart, heard = [], {0.0: [], 2.0: []}
+LINE = "she kicked the ball right into the"
+line = np.eye(27)[[" abcdefghijklmnopqrstuvwxyz".index(letter) for letter in LINE]][None]
+for seed in SEEDS:
+    rng = np.random.default_rng(seed)
+    params, x, dh = init_lstm(5, 8, rng), rng.normal(size=(3, 30, 5)), rng.normal(size=(3, 30, 8))
+    dx, _, _, grads = lstm_backward(dh, x, np.zeros((3, 8)), np.zeros((3, 8)), params)
+    network, inputs = to_torch_lstm(params), torch.from_numpy(x).requires_grad_()
+    (network(inputs)[0] * torch.from_numpy(dh)).sum().backward()
+    theirs = network.weight_hh_l0.grad.numpy()
+    ours = np.concatenate([grads[f"W_{gate}"][:, 5:] for gate in "ifCo"])
+    apart.append(max(np.abs(dx - inputs.grad.numpy()).max(), np.abs(ours - theirs).max()))
+    for bias, runs in heard.items():
+        error = np.zeros((1, len(LINE), 32))
+        error[0, -1] = rng.normal(size=32) / math.sqrt(32)
+        zeros = np.zeros((1, 32))
+        dx_line = lstm_backward(error, line, zeros, zeros, init_lstm(27, 32, np.random.default_rng(seed), bias))[0]
+        runs.append(np.linalg.norm(dx_line[0], axis=1))
+print(f"largest difference to autograd: {max(apart):.0e}")
+measured.add(
+    "`lstm_backward` finds what autograd finds",
+    by="this course",
+    measured=f"differences at most {max(apart):.0e}",
+    spread="5 networks, 30 steps",
+)
+figure, axes = plots.new_figure(7.4, 3.2)
+for (bias, runs), color in zip(heard.items(), (BLACK, GREEN), strict=True):
+    plots.band(axes, np.arange(len(LINE)), np.array(runs), f"forget bias {bias:g}", color=color)
+kicked = LINE.index("kicked")
+axes.axvspan(kicked - 0.5, kicked + 5.5, color=YELLOW, alpha=0.3, linewidth=0)
+axes.set_xticks(range(len(LINE)), [letter if letter != " " else "␣" for letter in LINE], fontsize=9)
+axes.set(yscale="log", xlabel="letter", ylabel="length of dL/dx")
+axes.legend(fontsize=8)
+plots.show(
+    figure,
+    alt="Length of the gradient by each letter of the sentence, logarithmic. With forget bias 0 it falls from 0.1 at the last "
+    "letter to below a millionth at kicked, which is marked; with bias 2 it stays within a factor of about a hundred.",
+)
+
+# %% [markdown]
+# ## Written question
+#
+# A colleague wants to predict failures of a pump from its log, 300 entries a case; what matters often stands in the first 20. "I switched from an RNN to PyTorch's LSTM with default settings, and it is no better than guessing. So LSTMs do not solve vanishing gradients after all." Write about 150 words: **what is right and what is wrong about the sentence, which number you would look at first, what you would change and to which value, and how you would check that this was the reason.**
+
+# %% [markdown] role="written" id="written_pump" points=3
+# ### BEGIN SOLUTION
+# Right is that the architecture alone guarantees nothing. Along the cell the gradient is multiplied by the forget gate at each step. With PyTorch's defaults the forget bias is near 0, so the gates start near one half, and over 280 steps the factor is 0.5 to the power 280, about 1e-84: nothing arrives. Wrong is the conclusion. The LSTM makes it possible to keep a gradient, because the direct path holds no matrix and no slope, only the gates; with f = 1 it passes unchanged.
+#
+# I would look at the forget bias (in PyTorch the sum of two), or measure the norm of dL/dC_t against t before training. Then I would set the bias so that sigma(b) to the power 280 is not small: b = log(280), about 5.6, gives about 0.35; b = 2 would give 1e-16, still far too little. In PyTorch: half of it in the forget block of each bias.
+#
+# To check: same network, same seeds, only the bias changed, several seeds; the gradient norm at the first 20 entries before training; and held-out accuracy. Clipping should be on, since large weights can still make gradients explode.
+#
+# **Rubric, 3 points.** 1: possible but not guaranteed; the product of forget gates as the reason. 1: the forget bias, with a value fitted to 280 steps and a computed sigma(b)^T (b = 1 or 2 without calculation: half). 1: a controlled check that changes one thing, over seeds, or a gradient measurement. Half a point off for a claim without a reason.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Pop quiz
+#
+# Not graded. Choose an answer to see why it is right, or what it overlooks.
+
+# %% role="demo"
+quiz()
+
+# %% [markdown]
+# ## What we measured
+#
+# Each claim of this lesson, who makes it, and its figure, computed above on this machine. In brackets the range over seeds.
+
+# %% role="demo"
+measured
+
+# %% [markdown]
+# ## Summary
+#
+# - An LSTM has two states: the cell, which is held, and the hidden state, which is shown. Three gates decide what is kept, written and shown; the candidate is what would be written.
+# - $C_t = f_t * C_{t-1} + i_t * \tilde C_t$ and $h_t = o_t * \tanh(C_t)$. Four matrices, four biases: four times the parameters of an RNN.
+# - PyTorch stacks the gates as i, f, g, o, splits each matrix in two, and adds two biases.
+# - Along the cell the gradient is multiplied by the forget gates and by nothing else. At the start that is $\sigma(b)^T$: with $b = 0$ it vanishes, and the bias of the forget gate says how far the memory reaches before anything has been learned.
+# - The other paths hold matrices, so gradients may still explode. Clip.
+# - On the same text the LSTM predicts better than the best n-gram. An n-gram with eighty times the text predicts better still. Say what was compared.
+#
+# Next, lesson 07: can it be had with fewer gates?
+#
+# ## Glossary
+#
+# - **Cell state** $C_t$: what the unit holds; changed only by forgetting and adding. **Hidden state** $h_t$: what it shows.
+# - **Gate**: a vector of numbers between 0 and 1, computed from $[x_t, h_{t-1}]$, that multiplies. **Forget gate** $f$, **input gate** $i$, **output gate** $o$.
+# - **Candidate** $\tilde C_t$ (PyTorch: $g$): what would be written, between $-1$ and 1.
+# - **Forget bias** $b_f$: where the forget gate stands before it has learned anything. In PyTorch the sum of two parameters.
+# - **Direct path**: from $C_t$ to $C_T$ along the cell only; its derivative is the product of the forget gates.
+# - **Saturated gate**: one near 0 or 1, whose slope is nearly 0.
+# - **Perplexity per character**: the exponential of the mean loss in nats a character.
+#
+# ## References
+#
+# - S. Hochreiter, J. Schmidhuber (1997). Long short-term memory. *Neural Computation* 9, 1735–1780. (No forget gate yet: the cell kept all.)
+# - F. A. Gers, J. Schmidhuber, F. Cummins (2000). Learning to forget: continual prediction with LSTM. *Neural Computation* 12, 2451–2471. (The forget gate, and its bias.)
+# - R. Jozefowicz, W. Zaremba, I. Sutskever (2015). An empirical exploration of recurrent network architectures. *ICML*, 2342–2350. (A forget bias of 1 closes much of the gap between architectures.)
+# - K. Greff, R. K. Srivastava, J. Koutník, B. R. Steunebrink, J. Schmidhuber (2017). LSTM: a search space odyssey. *IEEE Transactions on Neural Networks and Learning Systems* 28, 2222–2232. (What may be left out.)
+# - A. Karpathy (2015). The unreasonable effectiveness of recurrent neural networks. karpathy.github.io/2015/05/21/rnn-effectiveness
+# - T. Mikolov, M. Karafiát, L. Burget, J. Černocký, S. Khudanpur (2010). Recurrent neural network based language model. *Interspeech*, 1045–1048.
+# - F. Jelinek, R. L. Mercer (1980). Interpolated estimation of Markov source parameters from sparse data. *Pattern Recognition in Practice*, 381–397.
