@@ -8,7 +8,7 @@ from sacrebleu.metrics import BLEU
 
 from unrolled_grader.lesson import reference_namespace
 
-WORDS = "the a black cat sleeps is not in station red hat . ?".split()
+WORDS = ["the", "a", "black", "cat", "sleeps", "is", "not", "in", "station", "red", "hat", ".", "?"]
 Sentences = list[list[str]]
 
 
