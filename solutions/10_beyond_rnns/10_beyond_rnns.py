@@ -1404,7 +1404,7 @@ verdict([
 #
 # What else lies beyond. **Memory networks** (neural Turing machines and their kin) give a recurrent controller a store that it reads and writes by attention: a cache that does not grow, with addresses. **Recurrent attention models** look at one part of a picture or text after another, and the state decides where to look next. Both stand between the summary and the cache, as nearly all new ideas of this field do.
 #
-# And what stays true against the gated recurrent networks of lessons 06 and 07: they are still sequential in training, and padding sequences of different lengths wastes their steps; over very long stretches they do lose things; their cells have more parts than attention has; and nobody reads their gates easily. The first and the third you have measured here.
+# And what stays true against the gated recurrent networks of lessons 06 and 07: they are still sequential in training, and padding sequences of different lengths wastes their steps; over very long stretches they do lose things; their cells have more parts than attention has; and nobody reads their gates easily. The waiting and the losing you have measured here.
 #
 # ## Written question
 #
