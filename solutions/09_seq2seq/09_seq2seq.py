@@ -282,6 +282,8 @@ for row in range(2):
 #
 # Each has its own embedding (a vector for each word of its language) and its own weights. The decoder is a language model of English that begins in a state which depends on the French.
 #
+# Nothing in these lines is about French and English. Trained on remarks and the replies to them, the same two networks are a chatbot (Vinyals and Le, 2015); with sound as the source they transcribe speech; and behind an encoder that looks at a picture, or at the frames of a film, the decoder writes captions.
+#
 # ## Core · `Encoder`
 #
 # A torch module. `outputs` holds the states at all places, for later. `state` is each sentence's state after its **own** last word, in the shape in which `nn.GRU` takes and gives states: `(1, N, H)`, the 1 being the number of layers. What stands in the padding must reach neither the outputs at real words nor the state. `nn.Embedding` and `nn.GRU` are allowed: you have written a GRU in lesson 07.
@@ -1488,6 +1490,7 @@ measured
 # - K. Cho, B. van Merriënboer, D. Bahdanau, Y. Bengio (2014b). On the properties of neural machine translation: encoder-decoder approaches. *SSST-8*, 103–111. (Quality against length.)
 # - I. Sutskever, O. Vinyals, Q. V. Le (2014). Sequence to sequence learning with neural networks. *NeurIPS* 27. (The source turned round; beam search.)
 # - D. Bahdanau, K. Cho, Y. Bengio (2015). Neural machine translation by jointly learning to align and translate. *ICLR*.
+# - O. Vinyals, Q. V. Le (2015). A neural conversational model. arXiv:1506.05869. (A chatbot.)
 # - M.-T. Luong, H. Pham, C. D. Manning (2015). Effective approaches to attention-based neural machine translation. *EMNLP*, 1412–1421. (Dot-product attention.)
 # - S. Bengio, O. Vinyals, N. Jaitly, N. Shazeer (2015). Scheduled sampling for sequence prediction with recurrent neural networks. *NeurIPS* 28.
 # - M. Ranzato, S. Chopra, M. Auli, W. Zaremba (2016). Sequence level training with recurrent neural networks. *ICLR*. (Exposure bias.)
