@@ -103,6 +103,15 @@ GRADED = {
         "BiLSTMTagger": "vocabulary_size, embedding_size, hidden_size, tags",
         "is_causal": "model, x, t",
     },
+    "10_beyond_rnns": {
+        "state_bytes": "model, T, H, itemsize",
+        "causal_self_attention": "x, W_q, W_k, W_v",
+        "stream": "step, samples, state",
+        "linear_recurrence": "a, b, h_0",
+        "linear_recurrence_scan": "a, b, h_0",
+        "minimal_gru": "x, h_0, params",
+        "euler_rnn_step": "x_t, h_prev, W_xh, W_hh, b_h, dt",
+    },
 }
 FULL_LESSONS = sorted(GRADED)
 EVERY_LESSON = [paths.name for paths in lessons(ROOT)]
