@@ -103,6 +103,18 @@ GRADED = {
         "BiLSTMTagger": "vocabulary_size, embedding_size, hidden_size, tags",
         "is_causal": "model, x, t",
     },
+    "09_seq2seq": {
+        "Vocabulary": "sentences, min_count",
+        "make_batch": "pairs, source_vocabulary, target_vocabulary",
+        "Encoder": "vocabulary_size, embedding_size, hidden_size",
+        "Decoder": "vocabulary_size, embedding_size, hidden_size",
+        "sequence_loss": "logits, target_out, mask",
+        "greedy_decode": "step, state, sos, eos, max_length",
+        "beam_search": "step, state, sos, eos, beam_size, max_length",
+        "corpus_bleu": "candidates, references, max_n",
+        "dot_product_attention": "query, keys, mask",
+        "AttentionDecoder": "vocabulary_size, embedding_size, hidden_size",
+    },
     "10_beyond_rnns": {
         "state_bytes": "model, T, H, itemsize",
         "causal_self_attention": "x, W_q, W_k, W_v",

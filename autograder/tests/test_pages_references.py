@@ -45,6 +45,14 @@ def test_a_paper_that_two_lessons_write_differently_stands_once_with_both():
     assert listed == ["- K. Cho, B. van Merriënboer, Y. Bengio", "- J. L. Elman", "- F. Jelinek and R. L. Mercer"]
 
 
+def test_two_papers_of_the_same_authors_and_year_are_told_apart_by_a_letter():
+    text = "## References\n\n- K. Cho, Y. Bengio (2014). One. *A*.\n- K. Cho, Y. Bengio (2014b). Other. *B*.\n"
+    assert [paper.short for paper in references.papers(prose("01_x", text))] == [
+        "Cho and Bengio 2014",
+        "Cho and Bengio 2014b",
+    ]
+
+
 def test_a_reference_without_year_is_told_with_its_lesson():
     with pytest.raises(PageError, match="01_x, References: 'J. Elman. Finding' is not"):
         list(references.papers(prose("01_x", "## References\n\n- J. Elman. Finding\n")))

@@ -61,5 +61,10 @@ def test_a_link_leads_to_the_lesson_or_to_the_cell_of_a_heading(memory):
     assert linked == "[02 · Core · `rnn_step`](../02_memory/02_memory.ipynb#cell-id=cell-003)"
 
 
+def test_a_link_to_a_lessons_title_names_its_number_once():
+    linked = prose("02_x", "# 02 · Memory").link("02 · Memory")
+    assert linked == "[02 · Memory](../02_x/02_x.ipynb#cell-id=cell-001)"
+
+
 def test_the_last_section_ends_with_the_lesson():
     assert prose("01_x", "## A\n\nall\n\nof it").section("A") == "all\n\nof it"

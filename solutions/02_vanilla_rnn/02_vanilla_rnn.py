@@ -1280,9 +1280,9 @@ measured.add(
 # | speech and sound | recognition, frame by frame or as transcription | 03, 09 |
 # | | music and melody generation | 03 |
 # | time series | weather, share prices, demand for energy | 07 |
-# | | medical signals and patients watched, fraud, anomalies | 10 |
+# | | medical signals and patients watched, fraud, anomalies | 07, 10 |
 # | gestures and sensors | sign language, wrist watches, control | 10 |
-# | pictures and video | actions, facial expressions, captions | 03 (one to many), 10 (convolution in front) |
+# | pictures and video | actions, facial expressions, captions | 03 (one to many), 07, 10 (convolution in front) |
 # | models of the mind | Elman's network of 1990 was one: it learned the classes of words by predicting the next | this lesson |
 #
 # What came after the vanilla RNN, and why each step was taken: gates (LSTM in 06, GRU in 07), both directions and more layers (08), attention (09), transformers, linear recurrences and neural differential equations (10).

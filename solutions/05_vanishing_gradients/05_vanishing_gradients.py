@@ -341,7 +341,7 @@ measured.add(
 #
 # Read it in both directions, and with care:
 #
-# - $\gamma \lVert W_{hh} \rVert < 1$: the gradient **must** vanish, $\lVert \partial L / \partial h_t \rVert \to 0$. That is a proof.
+# - $\gamma \lVert W_{hh} \rVert < 1$: the gradient **must** vanish, $\lVert \partial L / \partial h_t \rVert \to 0$. That is a proof, in this form by Pascanu, Mikolov and Bengio (2013).
 # - $\gamma \lVert W_{hh} \rVert > 1$: the gradient **may** explode. It need not. The bound takes the best direction and the steepest slope at every step, and reality rarely has either.
 #
 # The norm says what one step can do at most. Over many steps, another number decides. Write a vector as a mix of eigenvectors of $W$: each part is multiplied by its eigenvalue $\lambda_i$ at each step, and in the end the part with the largest $|\lambda_i|$ drowns the others. That largest absolute value is the **spectral radius**
@@ -801,7 +801,7 @@ plots.show(
 print(f"last 5 steps: {spread(last_five, '.0%')}   first step: {log_spread(shares[:, 0])}")
 
 # %% [markdown]
-# All the rest is the fillers' noise. Here it is at its purest: what is learned first, and for a long time only, are weights that fit the end of the sequence.
+# All the rest is the fillers' noise. Here it is at its purest: what is learned first, and for a long time only, are weights that fit the end of the sequence. Bengio, Simard and Frasconi showed in 1994 that this is no bad luck: whatever lets such a network hold something safely against noise also makes the gradient of the far past shrink.
 #
 # ## When gradients explode
 #
@@ -874,7 +874,7 @@ print(f"clipped:     longest update {lengths.max():.2f}, last loss {losses[-1]:.
 # %% [markdown]
 # The loss of a recurrent network has **cliffs**: places where a tiny change of a weight sends fifty steps of recurrence to another resting point. On the edge the slope is enormous, and a gradient says nothing about how far it is true. An update in proportion to it leaps out of the map. Try other limits, too: one that is too large lets the leap happen, one that is too small never gets down in 120 updates.
 #
-# The remedy is as simple as it looks: **keep the direction, limit the length.** With the gradients of all parameters taken as one long vector $g$,
+# The remedy of Pascanu, Mikolov and Bengio (2013) is as simple as it looks: **keep the direction, limit the length.** With the gradients of all parameters taken as one long vector $g$,
 #
 # $$\lVert g \rVert = \sqrt{\textstyle\sum_{\text{arrays}} \sum_{\text{entries}} g_{\dots}^2}, \qquad g \leftarrow g \cdot \frac{c}{\lVert g \rVert} \quad \text{if } \lVert g \rVert > c .$$
 #

@@ -106,7 +106,9 @@ widgets.explore(
 # | $r_t$ | $\Gamma_r$ | reset or *relevance* gate | how much of the old state is relevant to the candidate |
 # | $\tilde h_t$ | $h'^{\langle t \rangle}$ | candidate | what the state may become |
 #
-# Compare the last line with the LSTM's $C_t = f_t * C_{t-1} + i_t * \tilde C_t$. There, forgetting and writing are two decisions. Here they are one: **what is forgotten is exactly what is overwritten**, $f = 1 - z$ and $i = z$. There is no separate memory cell and no output gate: the state is shown as it is. With $r = 1$ and $z = 1$ what remains is lesson 02's plain cell.
+# (One lecture prints them without biases, that is $b = 0$; another writes $[h_{t-1}, x_t]$, which only exchanges columns of $W$. An output, where one is wanted, is made as in lesson 02: $\hat y_t = g(W_y h_t + b_y)$.)
+#
+# Compare the last line with the LSTM's $C_t = f_t * C_{t-1} + i_t * \tilde C_t$. There, forgetting and writing are two decisions. Here they are one: **what is forgotten is exactly what is overwritten**, $f = 1 - z$ and $i = z$. There is no separate memory cell and no output gate: the state is shown as it is. That makes the GRU the simpler cell and the LSTM the more expressive one: with $f = i = 1$ it keeps all *and* adds, so it can count on and on, while a GRU's state stays between $-1$ and 1 (Weiss, Goldberg and Yahav, 2018). With $r = 1$ and $z = 1$ what remains is lesson 02's plain cell.
 #
 # ## Warm-up · `gru_gates`
 #
@@ -1396,8 +1398,22 @@ measured.add(
 #
 # ## Where GRUs are used, and where they end
 #
+# The two gated cells side by side, as lectures compare them, and what this lesson found:
+#
+# | | LSTM | GRU | found here |
+# |---|---|---|---|
+# | gates | 3: $f$, $i$, $o$ | 2: $z$, $r$ | the GRU has $f = 1 - z$ and $i = z$ from one gate, and none for the output |
+# | memory cell of its own | yes, $C_t$ | no | what is held is what is shown |
+# | complexity: lines $W [x, h] + b$ | 4 | 3 | as many times the plain cell's parameters |
+# | speed of training | *slower* | *faster* | by NumPy so; by PyTorch on a processor not: measure |
+# | long sequences | *great* | | the gate's bias decides, in both |
+# | short tasks | | *similar or better* | depends on task and defaults |
+#
+# And where they are used:
+#
 # - **Language**: Cho's GRU was invented for translation (lesson 09); language models, sentiment, chatbots.
-# - **Sound and series**: speech recognition, music, forecasts, and finding anomalies: a day on which the error leaves the band of this lesson is one.
+# - **Sound and series**: speech recognition, music, forecasts of weather, sales or the demand for energy. (Trading by such forecasts asks for more than the section on prices could find.)
+# - **Anomalies**: a day on which the error leaves the band of this lesson is one. In the same way a forecaster picks out the odd heartbeat in a medical signal, a patient whose values drift, or the payment that looks like fraud.
 # - **Video**: recognising actions, captions.
 # - **Small devices**: a phone or a sensor that hears one sample at a time needs a small cell with a constant state (lesson 10).
 #
@@ -1461,5 +1477,6 @@ measured
 # - S. Hochreiter, J. Schmidhuber (1997). Long short-term memory. *Neural Computation* 9, 1735–1780.
 # - R. Jozefowicz, W. Zaremba, I. Sutskever (2015). An empirical exploration of recurrent network architectures. *ICML*, 2342–2350. (Ten thousand cells; the forget gate's bias.)
 # - C. Tallec, Y. Ollivier (2018). Can recurrent neural networks warp time? *ICLR*. (Chrono initialisation.)
+# - G. Weiss, Y. Goldberg, E. Yahav (2018). On the practical computational power of finite precision RNNs for language recognition. *ACL*, 740–745. (What an LSTM can count and a GRU cannot.)
 # - V. Vovk, A. Gammerman, G. Shafer (2005). *Algorithmic learning in a random world.* Springer. (Bands from errors on held-out data.)
 # - E. F. Fama (1970). Efficient capital markets. *Journal of Finance* 25, 383–417. (Why prices cannot be read from prices.)

@@ -631,6 +631,8 @@ for words, tags in data.entity_sentences(7, np.random.default_rng(3)):
 #
 # The held-out sentences have names **and** phrases that occur in no training sentence. Hardly a name comes 12 times, and all rarer words are read as *unknown*, `<unk>`: the network cannot learn names by heart and must go by the words around them.
 #
+# **Answering a question** about a given text is a near relative. The answer is often a span of the text, too; networks that read question and text in both directions say at which word it begins and at which it ends (Seo and others, 2017).
+#
 # Have tagged sentences of your own? `data.load_conll("file.txt")` reads the usual two-column form (a token and its tag on each line, empty lines between sentences) and gives the same kind of list.
 #
 # ## Scoring a tagger
@@ -1310,5 +1312,6 @@ measured
 # - E. F. Tjong Kim Sang, F. De Meulder (2003). Introduction to the CoNLL-2003 shared task: language-independent named entity recognition. *CoNLL*, 142–147. (Span F1 as used here.)
 # - Z. Huang, W. Xu, K. Yu (2015). Bidirectional LSTM-CRF models for sequence tagging. arXiv:1508.01991.
 # - A. Graves, A. Mohamed, G. E. Hinton (2013). Speech recognition with deep recurrent neural networks. *ICASSP*, 6645–6649. (Stacked, bidirectional.)
+# - M. Seo, A. Kembhavi, A. Farhadi, H. Hajishirzi (2017). Bidirectional attention flow for machine comprehension. *ICLR*. (Answers as spans.)
 # - K. He, X. Zhang, S. Ren, J. Sun (2016). Deep residual learning for image recognition. *CVPR*, 770–778.
 # - C. E. Shannon (1951). Prediction and entropy of printed English. *Bell System Technical Journal* 30, 50–64.

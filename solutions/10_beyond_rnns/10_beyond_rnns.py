@@ -179,6 +179,8 @@ widgets.explore(
 #
 # *Self*-attention: queries, keys and values come from the same sequence. *Causal*: no step sees a later one, $s \le t$. And $\sqrt H$? The dot product of two vectors of $H$ independent numbers of variance 1 has variance $H$. Divided by $\sqrt H$ it has variance 1 for every $H$, and the softmax neither saturates nor blurs as the network gets wider.
 #
+# This is the attention of Vaswani and others (2017). Their **transformer** has it wherever others had recurrence: layers of it, with small feed-forward networks between them.
+#
 # Look for $h_{t-1}$ in these formulas. It is not there. Nothing at step $t$ waits for a result of step $t-1$.
 #
 # ## Core · `causal_self_attention`
@@ -484,7 +486,7 @@ check(debug_attention_step)
 # - **Hybrid**: first a convolution with stride 4. It looks at 8 neighbouring steps at a time, for what happens within a third of a second, and hands on a quarter of the steps. A GRU follows these 25. Then **attention pooling**: each state gets a score, the softmax of the scores says how much each counts, and the weighted mean is classified. So the end of the window is not all that matters.
 # - **Convolution, GRU, last state**: the hybrid without the pooling, to see which part does what.
 #
-# This is the lectures' hybrid of convolution, recurrence and attention. All learn from 55 updates on the same windows, five seeds each, and are tested on people they never saw.
+# This is the lectures' hybrid of convolution, recurrence and attention. (Where the input is of several kinds, a film with its sound and subtitles, each kind gets a front of its own, and attention looks at the states of all.) All learn from 55 updates on the same windows, five seeds each, and are tested on people they never saw.
 
 # %% role="demo"
 def make_windows_of(recordings, labels, count, rng):
@@ -1402,7 +1404,7 @@ verdict([
 ])
 
 # %% [markdown]
-# Applications of recurrent networks today follow from the first two rows: speech recognition that answers while you speak, sensors in machines and on wrists, patients' monitors, payments watched for fraud, typing and wake words on phones, control. And from the fifth: gestures, sign language and video, the frames through a convolution first. In language, where data and machines are large, transformers such as BERT and GPT have replaced them; trained once on everything, they are adapted to a task with little data, and that transfer is the advantage that no table of ours can show. And as models of memory in a brain, which hears the world once and in order, recurrent networks are studied still.
+# Applications of recurrent networks today follow from the first two rows, most of them on **edge devices**: speech recognition that answers while you speak, sensors on wrists and in machines that are watched for anomalies, patients' monitors, payments watched for fraud, typing and wake words on phones, control. And from the fifth: gestures, sign language, facial expressions and actions in video, the frames through a convolution first. In language, where data and machines are large, transformers such as GPT (Radford and others, 2018) and BERT (Devlin and others, 2019) have replaced them; trained once on everything, they are adapted to a task with little data, and that transfer is the advantage that no table of ours can show. And as models of memory in a brain, which hears the world once and in order, recurrent networks are studied still.
 #
 # What else lies beyond. **Memory networks** (neural Turing machines and their kin) give a recurrent controller a store that it reads and writes by attention: a cache that does not grow, with addresses. **Recurrent attention models** look at one part of a picture or text after another, and the state decides where to look next. Both stand between the summary and the cache, as nearly all new ideas of this field do.
 #
@@ -1479,6 +1481,8 @@ measured
 # - R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud (2018). Neural ordinary differential equations. *NeurIPS*.
 # - D. Burns, N. Leung, M. Hardisty, C. Whyne, P. Henry, S. McLachlin (2018). Shoulder physiotherapy exercise recognition: machine learning the inertial signals from a smartwatch. *Physiological Measurement* 39. (The watch recordings.)
 # - M. Kudo, J. Toyama, M. Shimbo (1999). Multidimensional curve classification using passing-through regions. *Pattern Recognition Letters* 20. (The vowels.)
+# - A. Radford, K. Narasimhan, T. Salimans, I. Sutskever (2018). Improving language understanding by generative pre-training. Technical report, OpenAI. (GPT.)
+# - J. Devlin, M.-W. Chang, K. Lee, K. Toutanova (2019). BERT: pre-training of deep bidirectional transformers for language understanding. *NAACL*, 4171–4186.
 # - I. Beltagy, M. E. Peters, A. Cohan (2020). Longformer: the long-document transformer. arXiv:2004.05150.
 # - S. Wang, B. Z. Li, M. Khabsa, H. Fang, H. Ma (2020). Linformer: self-attention with linear complexity. arXiv:2006.04768.
 # - A. Gu, T. Dao (2023). Mamba: linear-time sequence modeling with selective state spaces. arXiv:2312.00752.

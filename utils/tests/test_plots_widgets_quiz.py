@@ -66,7 +66,7 @@ def page(monkeypatch):
 
     page, made = Page(), []
     monkeypatch.setattr("IPython.display.display", page.display)
-    for kind in ("IntSlider", "FloatSlider"):
+    for kind in ("IntSlider", "FloatSlider", "Text"):
         original = getattr(ipywidgets, kind)
         monkeypatch.setattr(ipywidgets, kind, lambda kind=original, **look: made.append(kind(**look)) or made[-1])
     page.handles = made
@@ -89,6 +89,16 @@ def test_moving_a_slider_draws_anew(page):
     before = page.picture
     page.handles[0].value = 2.0
     assert page.picture != before and page.picture == plots.as_html(line(2.0), "a line")
+
+
+def test_a_typed_text_draws_anew(page):
+    def draw(word):
+        return line(float(len(word)))
+
+    widgets.explore(draw, "a line", word=widgets.text("ab", label="a word"))
+    assert page.picture == plots.as_html(line(2.0), "a line")
+    page.handles[0].value = "abcd"
+    assert page.picture == plots.as_html(line(4.0), "a line")
 
 
 def test_a_value_the_figure_refuses_is_told_in_its_place(page):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Control:
-    """One value that a reader may change: a range of numbers, or a choice among `options`."""
+    """One value that a reader may change: a range of numbers, a choice among `options`, or a text."""
 
     start: Any
     low: float | None = None
@@ -34,6 +34,11 @@ def choice(*options: Any, start: Any = None, label: str = "") -> Control:
     return Control(options[0] if start is None else start, options=options, label=label)
 
 
+def text(start: str, label: str = "") -> Control:
+    """A line to type in; the figure follows when Enter is pressed."""
+    return Control(start, label=label)
+
+
 def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> None:
     """Show a control for each value, and under them `draw(**values)`, which follows the controls.
 
@@ -42,7 +47,7 @@ def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> Non
     Args:
         draw: a plain function of the values that returns a figure; it is called again at each change.
         alt: what the picture at the start values shows.
-        controls: made by `slider` or `choice`, by the names of the arguments of `draw`.
+        controls: made by `slider`, `choice` or `text`, by the names of the arguments of `draw`.
     """
     import ipywidgets
     from IPython.display import HTML, display
@@ -73,6 +78,8 @@ def _widget(name: str, control: Control) -> Any:
     look = {"description": label, "style": {"description_width": "initial"}}
     if control.options:
         return ipywidgets.Dropdown(options=list(control.options), value=control.start, **look)
+    if isinstance(control.start, str):
+        return ipywidgets.Text(value=control.start, continuous_update=False, layout={"width": "32em"}, **look)
     numbers = (control.low, control.high, control.step, control.start)
     whole = all(isinstance(number, int) for number in numbers)
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider

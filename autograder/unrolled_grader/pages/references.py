@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from unrolled_grader.pages.source import GENERATED, PageError, Source
 
 TITLE = "References"
-REFERENCE = re.compile(r"(?P<authors>.+?) \((?P<year>\d{4})\)[.,]?\s+(?P<rest>.+)")
+REFERENCE = re.compile(r"(?P<authors>.+?) \((?P<year>\d{4}[a-z]?)\)[.,]?\s+(?P<rest>.+)")
 INITIAL = re.compile(r"(?:\w\.-?)+")
 
 

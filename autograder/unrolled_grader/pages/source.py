@@ -70,7 +70,8 @@ class Source:
             return f"[{self.name}]({path})"
         cells = zip(self.cells, cell_ids(self.cells), strict=True)
         found = [name for cell, name in cells if is_prose(cell) and heading in headings_of(cell.source)]
-        return f"[{self.number} · {heading}]({path}#cell-id={found[0]})"
+        shown = heading.removeprefix(f"{self.number} · ")  # a lesson's title has its number already
+        return f"[{self.number} · {shown}]({path}#cell-id={found[0]})"
 
 
 def headings_of(text: str) -> list[str]:
