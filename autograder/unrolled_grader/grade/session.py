@@ -10,7 +10,7 @@ from unrolled_grader.confine import CellResult, StudentProcess, StudentProcessEn
 
 RESTARTS = 4
 BUDGET = 600.0  # seconds for a whole notebook, restarts and all
-CALL_SECONDS = 20.0  # for the cases of one property together; a reference answer takes milliseconds
+CALL_SECONDS = 20.0  # for the cases of one property together, where it does not say otherwise
 
 
 class StudentSession:
@@ -55,9 +55,11 @@ class StudentSession:
         """Call a student's thing on plain data."""
         return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=CALL_SECONDS))
 
-    def call_many(self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> list[Outcome]:
-        """Call a student's function on many cases (args, kwargs, driver) in one round trip."""
-        return self._asking(lambda process: process.call_many(target, cases, forbidden, CALL_SECONDS))
+    def call_many(
+        self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...], seconds: float = CALL_SECONDS
+    ) -> list[Outcome]:
+        """Call a student's function on many cases (args, kwargs, driver) in one round trip of at most so long."""
+        return self._asking(lambda process: process.call_many(target, cases, forbidden, seconds))
 
     def require_age(self, age: int) -> None:
         """Raises StudentProcessEnded if the process is no longer the one of that age."""
