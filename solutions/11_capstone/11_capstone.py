@@ -329,7 +329,7 @@ for seed in range(5):
     end = len(x) - 40 * seed
     in_time.append(nearest_neighbour_error(x, y, np.arange(end - 217), np.arange(end - 200, end)))
 figure, axes = plots.new_figure(6.4, 2.6)
-for place, (name, values, color) in enumerate((("shuffled", shuffled, ORANGE), ("in time", in_time, BLUE))):
+for place, (values, color) in enumerate(((shuffled, ORANGE), (in_time, BLUE))):
     axes.plot(values, np.full(len(values), place), "o", color=color, markersize=8)
 axes.set_yticks([0, 1], ["shuffled", "in time"])
 axes.set(xlim=(0, None), ylim=(-0.5, 1.5), xlabel="error of the nearest neighbour, °C (five splits each)")

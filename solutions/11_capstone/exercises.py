@@ -133,7 +133,8 @@ def track_properties(track, seal, metric, floor, full, advice):
         return [Case(track, key, seeded(rng), None, part.inputs, sealed=part.labels)]
 
     def small(rng):
-        inputs = data.track_practice(track).inputs[:12]
+        inputs = data.track_practice(track).inputs
+        inputs = inputs[:: len(inputs) // 12][:12]
         return [Case(track, ALPHABET, seeded(rng), SMALL[track], inputs)]
 
     close = {"kind": "agree", "rtol": 1e-3, "atol": 1e-3}
@@ -405,7 +406,7 @@ class OwnDice(LinearForecaster):
 )
 class TestStatistics(LinearForecaster):
     def predict(self, inputs):
-        return super().predict(inputs) - 0.01 * (inputs[:, -1, 0] - inputs[:, :, 0].mean())
+        return super().predict(inputs) - 0.02 * (inputs[:, -1, 0] - inputs[:, :, 0].mean())
 
 
 @Capstone.mistake(
@@ -541,8 +542,7 @@ quiz = [
         "compare the two day by day.",
         wrong={
             "The model is better than persistence by 5 %.": (
-                "That is what was seen on these days with this seed. Other days and another seed could turn it "
-                "round."
+                "That is what was seen on these days with this seed. Other days and another seed could turn it round."
             ),
             "The model is no better than persistence.": (
                 "That has not been shown either. Too few days show nothing in either direction."
@@ -584,13 +584,12 @@ quiz = [
         "What can a sealed test part not protect against?",
         right="Against someone who knows how it was drawn and rebuilds the source, a grammar by hand, say.",
         because=(
-            "It keeps answers from being memorised. Whether a method is what the report says is for a reader "
-            "to judge."
+            "It keeps answers from being memorised. Whether a method is what the report says is for a reader to judge."
         ),
         wrong={
-            "Against a model that learned the practice labels by heart.": "It does exactly that: none of them comes again.",
-            "Against a letter model that was trained at home.": "The letters have other names when it is graded; it would "
-            "have to find out first which is which.",
+            "Against a model that learned the practice labels by heart.": "It does protect: none of them comes again.",
+            "Against a letter model that was trained at home.": "The letters have other names when it is graded; it "
+            "would have to find out first which is which.",
         },
     ),
 ]

@@ -187,4 +187,4 @@ def _finite(value: float) -> float:
 
 
 def _count(labels: Any) -> int:
-    return len(labels) if np.ndim(labels) > 0 or isinstance(labels, list | tuple) else 1
+    return len(labels) if isinstance(labels, list | tuple) or np.ndim(labels) > 0 else 1
