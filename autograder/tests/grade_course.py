@@ -183,12 +183,12 @@ class Course:
         release_lesson(self.paths)
 
 
-def make_course(root: Path) -> Course:
-    """A new course with the small lesson released in it."""
+def make_course(root: Path, lesson: str = LESSON, exercises: str = EXERCISES) -> Course:
+    """A new course with the small lesson, or another, released in it."""
     root.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / CONFIG, root / CONFIG)
     course = Course(root)
-    course.write_lesson()
+    course.write_lesson(lesson, exercises)
     return course
 
 

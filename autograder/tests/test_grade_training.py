@@ -7,7 +7,7 @@ import pytest
 from grade_course import NAME, Course, make_course
 
 from unrolled_grader.cli import main
-from unrolled_grader.grade.trusted_test import TIME_LIMIT, TestRunner
+from unrolled_grader.grade import trusted_test
 
 LESSON = '''# %% role="given"
 import time
@@ -81,8 +81,7 @@ STUDENTS = {
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Course:
-    course = make_course(tmp_path_factory.mktemp("training"))
-    course.write_lesson(LESSON, EXERCISES)
+    course = make_course(tmp_path_factory.mktemp("training"), LESSON, EXERCISES)
     for student, (answer, _) in STUDENTS.items():
         notebook = course.released
         next(cell for cell in notebook.cells if cell["id"] == "Model").source = answer
@@ -100,7 +99,7 @@ def exercises(course):
 def test_points_follow_the_score_of_the_track_that_was_chosen(exercises):
     for student, (_, points) in STUDENTS.items():
         assert points is None or exercises[student].points == points, exercises[student].message
-    assert 2 < exercises["bob"].points < 8 and "of the way" in exercises["bob"].message
+    assert 5 < exercises["bob"].points < 9 and "of the way" in exercises["bob"].message
 
 
 def test_an_outcome_holds_what_was_reached_and_the_report_passes_it_on(course, exercises, tmp_path):
@@ -126,9 +125,10 @@ def test_a_test_cell_may_take_the_time_that_its_exercise_lets_answers_train():
     class OneExercise:
         table = {"exercises": {"Model": {"properties": [{"seconds": 50.0}, {}, {"seconds": 30.0}]}}}
 
-    runner = TestRunner(OneExercise(), None, None)
+    runner = trusted_test.TestRunner(OneExercise(), None, None)
     cells = {name: type("Cell", (), {"exercise": name}) for name in ("Model", "other")}
-    assert runner._seconds(cells["Model"]) == TIME_LIMIT + 80 and runner._seconds(cells["other"]) == TIME_LIMIT
+    assert runner._seconds(cells["Model"]) == trusted_test.TIME_LIMIT + 80
+    assert runner._seconds(cells["other"]) == trusted_test.TIME_LIMIT
 
 
 def test_the_board_ranks_scores_and_hides_names(course, capsys, tmp_path):

@@ -15,7 +15,7 @@ from unrolled.data.entities import entity_sentences
 from unrolled.data.french_english import french_english_pairs
 from unrolled.data.series import seattle_weather
 from unrolled.data.text_sets import shakespeare_text
-from unrolled.data.words import split_clitics
+from unrolled.data.words import Split, split_clitics
 
 TRACKS = ("forecaster", "tagger", "generator", "translator")
 ALPHABET = " abcdefghijklmnopqrstuvwxyz"
@@ -53,7 +53,7 @@ def track_training(track: str, key: str = ALPHABET) -> Any:
     if track == "tagger":
         return entity_sentences(SENTENCES, np.random.default_rng(PRACTICE_SEED))
     if track == "generator":
-        return rename(plain_letters(shakespeare_text("train")[: 2 * LETTERS])[:LETTERS], key)
+        return rename(letters("train")[:LETTERS], key)
     if track == "translator":
         return list(_translations())
     raise DataError(f"there is no track {track!r}: choose one of {', '.join(TRACKS)}")
@@ -77,7 +77,7 @@ def track_practice(track: str) -> Unseen:
     if track == "tagger":
         return unzipped(entity_sentences(400, rng, "held_out"))
     if track == "generator":
-        return prefixes(plain_letters(shakespeare_text("held_out")), 1500, ALPHABET, rng)
+        return prefixes(letters("held_out"), 1500, ALPHABET, rng)
     if track == "translator":
         held_out = french_english_pairs("held_out")
         chosen = [held_out[place] for place in rng.choice(len(held_out), 300, replace=False)]
@@ -98,7 +98,7 @@ def unzipped(pairs: list[tuple[Any, Any]]) -> Unseen:
 # --- weather ---------------------------------------------------------------------------------------------
 
 
-def temperatures(split: Any = "train") -> npt.NDArray[np.float64]:
+def temperatures(split: Split = "train") -> npt.NDArray[np.float64]:
     """Seattle's highest and lowest temperature of each day, (T, 2), in °C."""
     weather = seattle_weather(split)
     return np.stack([weather["temp_max"], weather["temp_min"]], axis=1)
@@ -128,6 +128,12 @@ def windows(series: list[npt.NDArray[np.float64]]) -> Unseen:
 
 
 # --- letters ---------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def letters(split: Split) -> str:
+    """Shakespeare's plays as plain letters."""
+    return plain_letters(shakespeare_text(split))
 
 
 def plain_letters(text: str) -> str:
