@@ -44,7 +44,7 @@ SEALED_PHRASES = Phrases(
         ),
     },
     before=(
-        "The river near LOC was covered with snow .", "The doctor met Mr PER in the train .",
+        "The river near LOC was closed by snow .", "The doctor met Mr PER in the train .",
         "They closed the road to LOC .", "The book by PER was lost in LOC .", "The new owner of ORG was late .",
         "Mrs PER and Mr PER live in LOC .", "The workers were hired by ORG .", "A train from LOC was late .",
     ),
