@@ -30,14 +30,19 @@ def test_no_sealed_phrase_lies_among_what_students_get(sealed):
     phrases = sealed["tagger"](np.random.default_rng(0))[0].args[4]
     shipped = [ROOT / "utils/unrolled/data/entities.py", *(ROOT / "notebooks/11_capstone").iterdir()]
     texts = "".join(path.read_text(encoding="utf-8") for path in shipped)
-    ends = {" ".join(words[-5:-1]) for words in phrases if len(words) > 8 and not any(w[0].isupper() for w in words[-5:])}
+    plain = [words for words in phrases if len(words) > 8 and not any(word[0].isupper() for word in words[-5:])]
+    ends = {" ".join(words[-5:-1]) for words in plain}
     assert len(ends) > 15 and not [end for end in ends if end in texts]
+
+
+def names_in(tagged):
+    """The words that begin a name."""
+    return {word for words, tags in tagged for word, tag in zip(words, tags, strict=True) if tag.startswith("B-")}
 
 
 def test_sealed_names_and_words_are_not_those_of_training(sealed):
     _, inputs, labels = draw(sealed["tagger"], 1)
-    trained = {word for words, tags in data.track_training("tagger") for word, tag in zip(words, tags, strict=True) if tag != "O"}
-    names = {w for words, tags in zip(inputs, labels, strict=True) for w, tag in zip(words, tags, strict=True) if tag[:1] == "B"}
+    trained, names = names_in(data.track_training("tagger")), names_in(zip(inputs, labels, strict=True))
     assert len(names & trained) < 0.1 * len(names), "parts of names of two words may be the same"
 
 
