@@ -37,6 +37,11 @@ def gone(pids, seconds=10):
 # --- sees ------------------------------------------------------------------------------------------------
 
 
+def test_it_reads_the_words_of_the_courses_own_corpus(student):
+    """They lie beside the catalogue, in a file of their own."""
+    assert tell(student, "from unrolled import data\ntold = len(data.french_english_pairs('all'))") == 24_000
+
+
 def test_it_sees_what_the_allow_list_names_and_nothing_else(student):
     allowed = [*sandbox.view().paths(), "/proc", "/dev", "/tmp", "/home/student"]
     others = tell(student, f"""

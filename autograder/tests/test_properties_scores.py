@@ -151,3 +151,69 @@ def test_a_floor_above_the_full_value_and_an_unknown_metric_are_told():
         scores(unseen, "mean_squared_error", 0.5, 0.9)
     with pytest.raises(ValueError, match="choose one of"):
         scores(unseen, "perplexity", 0.5)
+
+
+def rule(metric, floor, full):
+    return {"kind": "score", "metric": metric, "floor": floor, "full": full}
+
+
+def test_balanced_accuracy_counts_each_tag_the_same():
+    labels = [["O", "O", "O", "B-PER"], ["O", "O", "O", "B-LOC"]]
+    assert score(labels, [["O"] * 4] * 2, rule("balanced_accuracy", 0.0, 1.0))[0] == pytest.approx(1 / 3)
+    assert score(labels, labels, rule("balanced_accuracy", 0.0, 1.0))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ("the cat sleeps", 0),
+        ("the dog sleeps", 1),
+        ("the cat", 1),
+        ("the the cat sleeps", 1),
+        ("sleeps the cat", 2),
+        ("", 3),
+        ("no word is right here", 5),
+    ],
+)
+def test_word_errors_are_words_to_put_in_take_out_or_change(given, errors):
+    share = score([["the", "cat", "sleeps"]], [given.split()], rule("word_error_rate", 3.0, 0.0))[0]
+    assert share == pytest.approx(1 - errors / 9)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        [["the"]],
+        [["the"], "cat"],
+        [["the"], [1]],
+        [["the"], ("cat",)],
+        [["the"], ["cat"] * 101],
+        np.zeros((2, 1)),
+    ],
+)
+def test_what_is_no_list_of_words_for_each_input_is_not_scored(given):
+    for metric in ("word_error_rate", "balanced_accuracy"):
+        floor, full = (1.0, 0.0) if metric == "word_error_rate" else (0.0, 1.0)
+        with pytest.raises(CannotScore, match="expected|should be"):
+            score([["the"], ["cat"]], given, rule(metric, floor, full))
+
+
+def test_tags_must_be_as_many_as_words():
+    with pytest.raises(CannotScore, match="prediction 1 should have 2 entries and has 1"):
+        score([["O"], ["O", "O"]], [["O"], ["O"]], rule("balanced_accuracy", 0.0, 1.0))
+
+
+def test_a_verdict_holds_the_score_that_was_reached():
+    found = verdict(first_column_only).score
+    assert found.metric == "accuracy" and 0.5 < found.value < 1 and verdict(right).score.value == 1
+
+
+def test_two_mistakes_with_different_scores_are_told_apart():
+    exercise = Exercise("predict", scores(unseen, "accuracy", 0.6, 0.95), answer=right)
+    wrong = {"one_feature": first_column_only, "always_one": always_one}
+    for name, answer in wrong.items():
+        exercise.mistake(name, hint="?")(answer)
+    table = make_table(Lesson("99_scored", Path(), [], [exercise], []))["exercises"]["predict"]
+    for name, answer in wrong.items():
+        assert judge(table, run_exercise(table, answer)).mistake == name

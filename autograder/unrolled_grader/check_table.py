@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain
+from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain, was_not_chosen
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
+from unrolled.check.score import reached
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
 from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
 from unrolled_grader.lesson import Lesson
@@ -69,6 +70,8 @@ def _property(
         **{key: _public(getattr(prop, key)) for key in ("driver", "calls", "measure")},
         "comparison": dict(prop.comparison),
         "side": prop.side,
+        **({"group": prop.group} if prop.group else {}),
+        **({"seconds": float(prop.seconds)} if prop.seconds else {}),
         "cases": [],
     }
     for case in cases:
@@ -108,17 +111,24 @@ def _case(
     if isinstance(expected, Raised) and expected.kind in ("NotImplementedError", "LibraryVersionUsed"):
         raise ExerciseError(f"{where}: the reference raised {expected.kind}: {expected.message}")
     result = {**plain, "label": case.label, "expected": to_plain(expected), "mistakes": {}}
-    fault = judge_case(table, made, result, _outcome(reference, made, plain))
-    if fault is not None:
+    by_reference = _outcome(reference, made, plain)
+    fault = judge_case(table, made, result, by_reference)
+    if fault is not None and not (prop.group and was_not_chosen(by_reference)):
         raise ExerciseError(f"{where}: the reference answer itself fails: {fault.text}")
     for mistake in exercise.mistakes:
         outcome = _outcome(mistake.answer, made, plain)
-        if judge_case(table, made, result, outcome) is not None:
-            # what is not compared with an expected value is not compared with a mistake's either: the judge asks
-            # only whether both fail, and the table stays small
-            told = outcome if isinstance(outcome, Raised) or kind == "close" else Returned(None)
-            result["mistakes"][mistake.id] = to_plain(told)
+        if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):
+            result["mistakes"][mistake.id] = to_plain(_told(outcome, sealed, prop.comparison))
     return result
+
+
+def _told(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
+    """What the table keeps of a known mistake. What is not compared with an expected value is not compared with a
+    mistake's either: of a score the number stays, else the judge asks only whether both fail; the table stays small.
+    """
+    if isinstance(outcome, Raised) or comparison["kind"] == "close":
+        return outcome
+    return Returned(reached(sealed, outcome.value, comparison) if comparison["kind"] == "score" else None)
 
 
 def _outcome(answer: Callable, made: Mapping, plain: Mapping) -> Outcome:

@@ -14,6 +14,7 @@ VERBS = {
     "exercises": ("unrolled_grader.exercise_report", "which mistakes are caught and named, which answers pass"),
     "grade": ("unrolled_grader.classroom.command", "grade every submission of a lesson"),
     "report": ("unrolled_grader.report.command", "write what was graded, as a table or JSON"),
+    "leaderboard": ("unrolled_grader.leaderboard.command", "rank sealed scores under made-up names, if you choose to"),
     "demo": ("unrolled_grader.demo.command", "run the whole loop on a class of made-up students"),
     "doctor": ("unrolled_grader.doctor", "say what this machine can do and what is missing"),
     "data": ("unrolled_grader.data_command", "download and check the course's data"),
@@ -23,7 +24,7 @@ VERBS = {
 
 def usage() -> str:
     """The list of verbs, one a line."""
-    lines = [f"  {verb:<10} {purpose}" for verb, (_, purpose) in VERBS.items()]
+    lines = [f"  {verb:<11} {purpose}" for verb, (_, purpose) in VERBS.items()]
     return "\n".join(["usage: unrolled VERB [OPTIONS]    (unrolled VERB --help tells more)", "", *lines])
 
 

@@ -80,6 +80,10 @@ class Property:
         comparison: how the two are compared (`CLOSE`, `EXACT`, `AGREE`, or a rule of `unrolled.check.compare`).
         side: a finish on a right answer (dtype, arguments unchanged). It earns nothing where no main property holds.
         public_cases: draws the cases of the students' own table, where `cases` must not (see `properties.scores`).
+        group: properties of different groups are alternatives: an answer takes up one of them, by what its driver
+            raises `unrolled.check.answers.NotChosen` for on all others, and its best group counts.
+        seconds: how long all its cases together may take when they are graded, where training takes longer than
+            the grader's usual limit.
     """
 
     name: str
@@ -93,6 +97,8 @@ class Property:
     comparison: Mapping[str, Any] = field(default_factory=lambda: CLOSE)
     side: bool = False
     public_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
+    group: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -381,3 +381,45 @@ def test_a_measure_of_something_odd_is_a_fault_and_no_crash(odd):
 def test_a_measure_does_not_look_at_what_no_one_asked_for():
     huge = np.zeros(5 * 2**20)
     assert "more numbers" in outcome_of(lambda x: huge, [1, 2]).message
+
+
+# --- alternatives ----------------------------------------------------------------------------------------
+
+
+def alternatives():
+    """Rows may be meant as means or as sums: an answer takes up one of the two."""
+    table = exercise()
+    table["properties"] = [
+        {**prop, "name": f"{prop['name']} of {group}", "group": group}
+        for group in ("means", "sums")
+        for prop in exercise(mean if group == "means" else total, mistakes=())["properties"]
+    ]
+    return {**table, "mistakes": []}
+
+
+def outcomes_of(**answers):
+    """What comes of answers by the group they take up; the other groups are not chosen."""
+    return [
+        [
+            run_case(answers[prop["group"]], case) if prop["group"] in answers else Raised("NotChosen", "by choice")
+            for case in prop["cases"]
+        ]
+        for prop in alternatives()["properties"]
+    ]
+
+
+@pytest.mark.parametrize("answers", [{"means": mean}, {"sums": total}, {"means": total, "sums": total}])
+def test_of_alternatives_the_best_that_an_answer_takes_up_counts(answers):
+    assert judge(alternatives(), outcomes_of(**answers)).passed
+
+
+def test_a_wrong_answer_to_one_alternative_is_told_what_is_wrong_with_that_one():
+    found = judge(alternatives(), outcomes_of(sums=mean))
+    assert found.fraction == 0 and "values of sums" in found.message and "means" not in found.message
+    assert found.missed == ("values of sums", "dtype of sums")
+
+
+def test_who_takes_up_no_alternative_is_told_which_there_are():
+    found = judge(alternatives(), outcomes_of())
+    assert found.fraction == 0 and "none of means, sums: by choice" in found.message
+    assert len(found.missed) == 4

@@ -93,6 +93,7 @@ def view() -> View:
         bound[f"{STUDENT_SIDE}/unrolled"] = package_folder()
     bound[f"{STUDENT_SIDE}/student_side"] = str(HERE / "student_side")
     bound |= {inside: outside for _, inside, outside in data_places()}
+    bound |= {f"{STUDENT_SIDE}/{path.name}": str(path) for path in word_lists()}
     if os.path.isdir("/sys/devices/system/cpu"):  # torch counts processors
         bound["/sys/devices/system/cpu"] = "/sys/devices/system/cpu"
     return View(tuple((outside, inside) for inside, outside in bound.items()), tuple(links))
@@ -111,6 +112,14 @@ def data_places() -> list[tuple[str, str, str]]:
     with contextlib.suppress(DataError):  # outside of a course; lessons that load data will say so
         places.append((CATALOGUE_VARIABLE, f"{STUDENT_SIDE}/catalogue.toml", str(find_catalogue().resolve())))
     return places
+
+
+def word_lists() -> list[Path]:
+    """What `unrolled.data` reads beside the catalogue."""
+    with contextlib.suppress(DataError):
+        catalogue = find_catalogue().resolve()
+        return [path for path in sorted(catalogue.parent.glob("*.toml")) if path != catalogue]
+    return []
 
 
 def _inside(path: str, bound: dict[str, str]) -> bool:

@@ -5,6 +5,7 @@ It never raises for a wrong answer: it keeps the verdict, out of which the point
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from unrolled.check.answers import Outcome, Raised, calls_of, measured
@@ -12,7 +13,7 @@ from unrolled.check.compare import describe
 from unrolled.check.judge import Verdict, judge
 from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grade.proxy import Proxy
-from unrolled_grader.grade.session import CALL_SECONDS, StudentSession
+from unrolled_grader.grade.session import StudentSession
 
 
 class NoSuchExercise(LookupError):
@@ -62,7 +63,7 @@ class GradingCheck:
         verdict = judge(exercise, [self._outcomes(prop, exercise, answer) for prop in exercise["properties"]])
         if self.ended is None:
             return verdict
-        return Verdict(name, verdict.fraction, verdict.missed, None, f"{name}: {self.ended}\n{verdict.message}")
+        return replace(verdict, mistake=None, message=f"{name}: {self.ended}\n{verdict.message}")
 
     def _outcomes(self, prop: Mapping[str, Any], exercise: Mapping[str, Any], answer: Proxy) -> list[Outcome]:
         """What is judged of each case. One round trip for each property, so that an endless loop on one leaves the
@@ -79,13 +80,14 @@ class GradingCheck:
         if self.ended is None:
             order = self._order(len(calls), prop)
             sent = [(calls[place]["args"], calls[place]["kwargs"], prop["driver"]) for place in order]
+            seconds = prop.get("seconds", self._session.call_seconds)
             try:
-                outcomes = self._session.call_many(answer.handle(), sent, tuple(exercise["forbidden"]))
+                outcomes = self._session.call_many(answer.handle(), sent, tuple(exercise["forbidden"]), seconds)
             except StudentProcessEnded as error:
                 self.ended = str(error)
             else:
                 if any(isinstance(outcome, Raised) and outcome.kind == "Timeout" for outcome in outcomes):
-                    self.ended = f"stopped, as {prop['name']!r} took more than {CALL_SECONDS:g} seconds."
+                    self.ended = f"stopped, as {prop['name']!r} took more than {seconds:g} seconds."
                 return [outcome for _, outcome in sorted(zip(order, outcomes, strict=True), key=lambda pair: pair[0])]
         return [Raised("Timeout", "it did not come to an end")] * len(calls)
 

@@ -5,7 +5,7 @@ written anywhere.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from nbformat.notebooknode import NotebookNode, from_dict
 
@@ -131,8 +131,9 @@ class _Run:
         if result.ended:
             self.notes.append(Note(f"{ours.id}: {clean_text.one_line(result.ended)}", look=True))
         points = min(round(ours.points * result.fraction, 2), ours.points)
+        missed, score = list(dict.fromkeys(result.missed)), asdict(result.score) if result.score else None
         self.exercises[ours.exercise] = ExerciseOutcome(
-            points, ours.points, list(dict.fromkeys(result.missed)), result.mistake, result.message
+            points, ours.points, missed, result.mistake, result.message, score
         )
         cell.outputs = _test_outputs(result, points)
 

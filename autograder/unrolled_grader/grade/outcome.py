@@ -12,13 +12,15 @@ NOT_PROTECTED = "graded without isolation: the student's code could have changed
 
 @dataclass
 class ExerciseOutcome:
-    """One exercise: `missed` names properties, `mistake` is the id of the known mistake it behaves like."""
+    """One exercise: `missed` names properties, `mistake` is the id of the known mistake it behaves like, `score` (name,
+    metric, value) what a trained model reached on unseen data."""
 
     points: float
     max_points: float
     missed: list[str] = field(default_factory=list)
     mistake: str | None = None
     message: str = ""
+    score: dict[str, Any] | None = None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from unrolled.plain_data import Handle, PublicFunction
 from unrolled_grader.confine import CellResult, StudentProcess, StudentProcessEnded, StudentStatus, Template
 
 RESTARTS = 4
-CALL_SECONDS = 20.0  # at most, for the cases of one property together; a reference answer takes milliseconds
+CALL_SECONDS = 20.0  # at most, for the cases of one property together, where it does not say otherwise
 
 
 class StudentSession:
@@ -23,7 +23,7 @@ class StudentSession:
         self._template = template
         self._files = files
         self._ran: list[str] = []
-        self._call_seconds = min(CALL_SECONDS, template.limits.cell_seconds)
+        self.call_seconds = min(CALL_SECONDS, template.limits.cell_seconds)
         self._left = template.limits.notebook_seconds  # for the whole notebook, restarts and all
         self.ends: list[str] = []  # why processes ended, in a reader's words
         self.age = 0
@@ -52,11 +52,13 @@ class StudentSession:
 
     def call(self, target: Handle, args: tuple, kwargs: dict, driver: PublicFunction | None = None) -> Outcome:
         """Call a student's thing on plain data."""
-        return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=self._call_seconds))
+        return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=self.call_seconds))
 
-    def call_many(self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> list[Outcome]:
-        """Call a student's function on many cases (args, kwargs, driver) in one round trip."""
-        return self._asking(lambda process: process.call_many(target, cases, forbidden, self._call_seconds))
+    def call_many(
+        self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...], seconds: float
+    ) -> list[Outcome]:
+        """Call a student's function on many cases (args, kwargs, driver) in one round trip of at most so long."""
+        return self._asking(lambda process: process.call_many(target, cases, forbidden, seconds))
 
     def require_age(self, age: int) -> None:
         """Raises StudentProcessEnded if the process is no longer the one of that age."""

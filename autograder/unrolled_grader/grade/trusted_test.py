@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.check.judge import Verdict
+from unrolled.check.score import Score
 from unrolled_grader.confine import StudentNameError, StudentProcessEnded
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment, CourseCell
@@ -50,6 +51,7 @@ class TestResult:
     mistake: str | None = None
     message: str = ""
     printed: str = ""
+    score: Score | None = None
     faulty: str | None = None  # the test itself is wrong: for the instructor
     ended: str | None = None  # the student's process ended
 
@@ -81,7 +83,7 @@ class TestRunner:
                 contextlib.redirect_stdout(printed),
                 contextlib.redirect_stderr(printed),
                 strict_numpy(),
-                time_limit(TIME_LIMIT),
+                time_limit(self._seconds(cell)),
             ):
                 exec(compile(cell.source, file_name(cell), "exec"), namespace)
             self._defined |= {key: namespace[key] for key in namespace.keys() - fetched.keys() - {"check"}}
@@ -94,6 +96,11 @@ class TestRunner:
         result.printed = clean_text.plain(printed.getvalue(), 4000)
         result.ended = result.ended or (check.ended if check else None)
         return result
+
+    def _seconds(self, cell: CourseCell) -> float:
+        """How long the cell may take: an exercise that lets answers train gets that time on top."""
+        exercise = self._assignment.table["exercises"].get(cell.exercise, {"properties": []})
+        return TIME_LIMIT + sum(prop.get("seconds", 0.0) for prop in exercise["properties"])
 
     def _names(self, source: str) -> dict[str, Any]:
         wanted = names_read(source) - {"check"}
@@ -143,7 +150,8 @@ def passed(verdicts: list[Verdict]) -> TestResult:
     mistake = next((verdict.mistake for verdict in verdicts if verdict.mistake), None)
     fraction = sum(verdict.fraction for verdict in verdicts) / len(verdicts)
     message = "\n".join(clean_text.plain(verdict.message, 1000) for verdict in verdicts)
-    return TestResult(fraction, missed, mistake, message)
+    score = next((verdict.score for verdict in verdicts if verdict.score), None)
+    return TestResult(fraction, missed, mistake, message, score=score)
 
 
 def same_dice(seed: int) -> None:

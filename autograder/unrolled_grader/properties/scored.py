@@ -18,6 +18,8 @@ def scores(
     name: str = "unseen data",
     public_cases: Cases | None = None,
     driver: Callable | None = None,
+    group: str = "",
+    seconds: float | None = None,
 ) -> Property:
     """A trained model predicts well on data it has not seen.
 
@@ -31,7 +33,8 @@ def scores(
 
     Args:
         cases: draws calls whose `sealed` are the labels.
-        metric: "accuracy", "mean_absolute_error", "mean_squared_error" or "cross_entropy" (of probabilities).
+        metric: "accuracy", "balanced_accuracy", "word_error_rate", "mean_absolute_error", "mean_squared_error" or
+            "cross_entropy" (of probabilities).
         floor: the value at which points begin.
         full: the value that earns all of them; without it `floor` does, all or nothing.
         weight: the property's share of the points.
@@ -39,6 +42,7 @@ def scores(
         name: what a student is told it is called.
         public_cases: draws the cases of the students' table, where `cases` must not.
         driver: public; `driver(answer, *args)` called in place of the answer ("build it, train it, predict").
+        group, seconds: see `Property`.
 
     Raises:
         ValueError: the metric is not known, or `floor` is better than `full`.
@@ -50,4 +54,7 @@ def scores(
         comparison["full"] = float(full)
         if full != floor and (full < floor) != METRICS[metric].less_is_better:
             raise ValueError(f"{metric}: floor={floor} is better than full={full}; exchange the two")
-    return Property(name, cases, weight, advice, driver, comparison=comparison, public_cases=public_cases)
+    return Property(
+        name, cases, weight, advice, driver,
+        comparison=comparison, public_cases=public_cases, group=group, seconds=seconds,
+    )  # fmt: skip

@@ -31,7 +31,7 @@ def run(arguments: list[str]) -> int:
     try:
         root = find_root()
         lesson = choose_lessons(root, [wanted.lesson])[0].name
-        coursedir = _coursedir(root, wanted.db)
+        coursedir = coursedir_at(root, wanted.db)
         outcomes = read_outcomes(places.outcomes(coursedir), lesson)
         if not outcomes:
             raise CourseError(f"no submission of {lesson} was graded yet. Run `unrolled grade {lesson}`")
@@ -47,7 +47,8 @@ def run(arguments: list[str]) -> int:
     return 0
 
 
-def _coursedir(root: Path, db: str | None) -> CourseDirectory:
+def coursedir_at(root: Path, db: str | None = None) -> CourseDirectory:
+    """The course in a folder as nbgrader sees it, by its settings; `db` names another gradebook."""
     config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
     config.CourseDirectory.root = str(root)
     if db:

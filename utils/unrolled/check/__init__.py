@@ -1,6 +1,8 @@
 """`check(f)`: what a student runs to hear, at once and offline, whether an answer is right and if not, why."""
 
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from unrolled.check.answers import Outcome, run_property
@@ -22,10 +24,18 @@ class CheckFailed(AssertionError):
         return str(self).splitlines()
 
 
-def run_exercise(exercise: Mapping[str, Any], answer: Callable) -> list[list[Outcome]]:
-    """What `answer` does on every case of an exercise's table, one list a property."""
+def run_exercise(
+    exercise: Mapping[str, Any], answer: Callable, took: dict[str, float] | None = None
+) -> list[list[Outcome]]:
+    """What `answer` does on every case of an exercise's table, one list a property; `took` gets the seconds of each."""
+    outcomes = []
     with without_library(exercise["forbidden"]):
-        return [run_property(answer, prop) for prop in exercise["properties"]]
+        for prop in exercise["properties"]:
+            started = time.perf_counter()
+            outcomes.append(run_property(answer, prop))
+            if took is not None:
+                took[prop["name"]] = time.perf_counter() - started
+    return outcomes
 
 
 def check(answer: Callable, name: str | None = None) -> None:
@@ -47,7 +57,19 @@ def check(answer: Callable, name: str | None = None) -> None:
         raise NoTable(
             f'no exercise of this lesson is called {name!r}. Try check(..., name="...") with one of: {known}.'
         )
-    verdict = judge(exercise, run_exercise(exercise, answer))
+    took: dict[str, float] = {}
+    verdict = judge(exercise, run_exercise(exercise, answer, took))
+    verdict = replace(verdict, message="\n".join([verdict.message, *_budgets(exercise, took)]))
     if not verdict.passed:
         raise CheckFailed(verdict)
     print(verdict.message)
+
+
+def _budgets(exercise: Mapping[str, Any], took: Mapping[str, float]) -> list[str]:
+    """Where an answer trains: the longest time it took here, and what it may take."""
+    allowed = {prop["name"]: prop["seconds"] for prop in exercise["properties"] if prop.get("seconds")}
+    if not allowed:
+        return []
+    longest = max(allowed, key=lambda name: took[name])
+    stopped = f"when it is graded it is stopped after {allowed[longest]:g} s."
+    return [f"{longest} took {took[longest]:.1f} s here; {stopped}"]

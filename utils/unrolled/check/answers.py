@@ -46,6 +46,15 @@ class Raised:
 Outcome = Returned | Raised
 
 
+class NotChosen(Exception):
+    """A driver raises it where an answer has taken up another of an exercise's alternatives (`Property.group`)."""
+
+
+def was_not_chosen(outcome: Outcome) -> bool:
+    """Has the answer taken up another alternative than the one this outcome belongs to?"""
+    return isinstance(outcome, Raised) and outcome.kind == NotChosen.__name__
+
+
 def to_plain(outcome: Outcome) -> tuple:
     """An outcome as plain data, for tables and for the wire."""
     if isinstance(outcome, Returned):

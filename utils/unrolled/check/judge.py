@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unrolled.check.answers import Outcome, Raised, Returned, from_plain
+from unrolled.check.answers import Outcome, Raised, Returned, from_plain, was_not_chosen
 from unrolled.check.compare import KINDS, Difference, difference
+from unrolled.check.score import Score, same_score, score_of
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Verdict:
     """What is said of one answer.
 
     `fraction` of the points in 0..1, `missed` property names, `mistake` the id of the known mistake it behaves
-    like or None, `message` one to three lines for the student, `written` False while the stub stands.
+    like or None, `message` one to three lines for the student, `written` False while the stub stands, `score` what a
+    trained model reached on unseen data, or None where nothing is scored.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Verdict:
     mistake: str | None
     message: str
     written: bool = True
+    score: Score | None = None
 
     @property
     def passed(self) -> bool:
@@ -45,6 +48,32 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
         text = f"{name} is to be written here, and this answer calls {used.message}: that earns nothing."
         return Verdict(name, 0.0, everything, None, text)
 
+    groups = list(dict.fromkeys(prop["group"] for prop in properties if prop.get("group")))
+    if groups:
+        return _best(exercise, outcomes, groups)
+    return _judge_all(exercise, outcomes)
+
+
+def _best(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], groups: Sequence[str]) -> Verdict:
+    """Properties with a group are alternatives: of those that the answer takes up, the best counts."""
+    rows = list(zip(exercise["properties"], outcomes, strict=True))
+    verdicts = []
+    for group in groups:
+        chosen = [(prop, row) for prop, row in rows if prop.get("group") in (None, group)]
+        if not any(was_not_chosen(outcome) for _, row in chosen for outcome in row):
+            part = {**exercise, "properties": [prop for prop, _ in chosen]}
+            verdicts.append(_judge_all(part, [row for _, row in chosen]))
+    if verdicts:
+        return max(verdicts, key=lambda verdict: verdict.fraction)
+    name, everything = exercise["name"], tuple(prop["name"] for prop in exercise["properties"])
+    told = next(outcome.message for _, row in rows for outcome in row if isinstance(outcome, Raised))
+    return Verdict(name, 0.0, everything, None, f"{name} takes up none of {', '.join(groups)}: {told}")
+
+
+def _judge_all(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) -> Verdict:
+    """The verdict on all properties together."""
+    name, properties = exercise["name"], exercise["properties"]
+    reached = _score(properties, outcomes)
     faults = [
         [judge_case(exercise, prop, case, outcome) for case, outcome in zip(prop["cases"], row, strict=True)]
         for prop, row in zip(properties, outcomes, strict=True)
@@ -52,11 +81,23 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
     shares = _shares(properties, faults)
     missed = tuple(prop["name"] for prop, share in zip(properties, shares, strict=True) if share < 1)
     if not missed:
-        return Verdict(name, 1.0, (), None, f"{name}: all {len(properties)} checks pass.")
+        text = f"{name}: all {len(properties)} checks pass."
+        return Verdict(name, 1.0, (), None, f"{text} {reached.text()}" if reached else text, score=reached)
     total = sum(prop["weight"] for prop in properties)
     earned = sum(prop["weight"] * share for prop, share in zip(properties, shares, strict=True))
     mistake = _known_mistake(exercise, outcomes, faults)
-    return Verdict(name, earned / total, missed, mistake, _message(exercise, faults, missed, mistake))
+    message = _message(exercise, faults, missed, mistake)
+    return Verdict(name, earned / total, missed, mistake, message, score=reached)
+
+
+def _score(properties: Sequence[Mapping[str, Any]], outcomes: Sequence[Sequence[Outcome]]) -> Score | None:
+    """What was reached on unseen data, where that is asked for and the predictions can be scored."""
+    for prop, row in zip(properties, outcomes, strict=True):
+        if prop["comparison"]["kind"] == "score" and isinstance(row[0], Returned):
+            labels = from_plain(prop["cases"][0]["expected"])
+            assert isinstance(labels, Returned)
+            return score_of(prop["name"], labels.value, row[0].value, prop["comparison"])
+    return None
 
 
 def _not_written(name: str, raised_in: str) -> str:
@@ -111,14 +152,16 @@ def _behaves_like(
             if (wrong is None) != (fault is None):
                 return False
             if wrong is not None:
-                if not _same(from_plain(wrong), outcome, prop["comparison"]):
+                if not _same(from_plain(wrong), outcome, prop["comparison"], from_plain(case["expected"])):
                     return False
                 seen = True
     return seen
 
 
-def _same(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any]) -> bool:
+def _same(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any], expected: Outcome) -> bool:
     if isinstance(wrong, Returned) and isinstance(outcome, Returned):
+        if comparison["kind"] == "score" and isinstance(expected, Returned):
+            return same_score(wrong.value, expected.value, outcome.value, comparison)
         if comparison["kind"] != "close":
             return True  # both fail the rule; draws and measurements never repeat to the digit
         return difference(wrong.value, outcome.value, comparison) is None

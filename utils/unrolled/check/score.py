@@ -11,6 +11,8 @@ import numpy as np
 
 from unrolled.plain_data import TensorData
 
+MAX_WORDS = 100  # of one prediction
+
 
 class CannotScore(ValueError):
     """The predictions are not of the form that a metric asks for; the message says what is wrong."""
@@ -38,16 +40,51 @@ def score(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> tuple[float
         CannotScore: the predictions have another shape or type than the metric needs.
     """
     metric = METRICS[rule["metric"]]
-    reached = metric.measure(labels, predictions)
+    value = metric.measure(labels, predictions)
     floor, full = rule["floor"], rule.get("full", rule["floor"])
-    enough = reached <= full if metric.less_is_better else reached >= full
-    text = f"{metric.words} {reached:.4g} was reached on {_count(labels)} unseen examples"
+    enough = value <= full if metric.less_is_better else value >= full
+    text = f"{metric.words} {value:.4g} was reached on {_count(labels)} unseen examples"
     if enough:
         return 1.0, text
-    share = (reached - floor) / (full - floor) if full != floor else 0.0
+    share = (value - floor) / (full - floor) if full != floor else 0.0
     share = min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
     begins = "" if full == floor else f"; points begin at {floor:g}, and this is {share:.0%} of the way"
     return share, f"{text} and {full:g} earns all points{begins}"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What was reached: `name` of the property, `metric`, and the number, which is finite."""
+
+    name: str
+    metric: str
+    value: float
+
+    def text(self) -> str:
+        """It in a sentence."""
+        return f"{self.name}: {METRICS[self.metric].words} {self.value:.4g} was reached."
+
+
+def score_of(name: str, labels: Any, predictions: Any, rule: Mapping[str, Any]) -> Score | None:
+    """What predictions reach, or None where they cannot be scored or the number is not finite."""
+    value = reached(labels, predictions, rule)
+    return None if value is None or not np.isfinite(value) else Score(name, rule["metric"], value)
+
+
+def reached(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> float | None:
+    """The metric's number, None where the predictions cannot be scored."""
+    try:
+        return METRICS[rule["metric"]].measure(labels, predictions)
+    except CannotScore:
+        return None
+
+
+def same_score(known: float | None, labels: Any, predictions: Any, rule: Mapping[str, Any]) -> bool:
+    """Do predictions score what a known mistake scored? What always predicts the same reaches the same number."""
+    value = reached(labels, predictions, rule)
+    if known is None or value is None:
+        return known is value
+    return bool(np.isclose(value, known, rtol=1e-4, atol=0))
 
 
 def _accuracy(labels: Any, predictions: Any) -> float:
@@ -58,6 +95,43 @@ def _accuracy(labels: Any, predictions: Any) -> float:
         raise CannotScore(f"a list of {len(labels)} predictions was expected")
     right = [type(a) is type(b) and a == b for a, b in zip(labels, predictions, strict=True) if type(a) in (str, int)]
     return sum(right) / len(labels)
+
+
+def _balanced_accuracy(labels: Any, predictions: Any) -> float:
+    """Mean over the labels' classes of the share of each that is found. Labels are lists of lists of str."""
+    pairs = [pair for row in _rows(labels, predictions, same_length=True) for pair in zip(*row, strict=True)]
+    found: dict[str, list[bool]] = {}
+    for label, prediction in pairs:
+        found.setdefault(label, []).append(label == prediction)
+    return float(np.mean([np.mean(rights) for rights in found.values()]))
+
+
+def _word_error_rate(labels: Any, predictions: Any) -> float:
+    """Words to put in, take out or change until each prediction is right, in all, per word that is right."""
+    rows = _rows(labels, predictions)
+    return sum(_edits(right, given) for right, given in rows) / sum(len(right) for right, _ in rows)
+
+
+def _rows(labels: Any, predictions: Any, same_length: bool = False) -> list[tuple[list[str], list[str]]]:
+    """Each list of words with the one predicted for it."""
+    if type(predictions) is not list or len(predictions) != len(labels):
+        raise CannotScore(f"a list of {len(labels)} predictions was expected, each a list of words")
+    for place, (label, given) in enumerate(zip(labels, predictions, strict=True)):
+        if type(given) is not list or any(type(word) is not str for word in given) or len(given) > MAX_WORDS:
+            raise CannotScore(f"prediction {place} should be a list of at most {MAX_WORDS} words (str)")
+        if same_length and len(given) != len(label):
+            raise CannotScore(f"prediction {place} should have {len(label)} entries and has {len(given)}")
+    return list(zip(labels, predictions, strict=True))
+
+
+def _edits(right: list[str], given: list[str]) -> int:
+    """Levenshtein's distance of two lists of words."""
+    costs = list(range(len(given) + 1))
+    for i, word in enumerate(right, start=1):
+        before, costs[0] = costs[0], i
+        for j, other in enumerate(given, start=1):
+            before, costs[j] = costs[j], min(costs[j] + 1, costs[j - 1] + 1, before + (word != other))
+    return costs[-1]
 
 
 def _mean_absolute_error(labels: Any, predictions: Any) -> float:
@@ -87,6 +161,8 @@ def _cross_entropy(labels: Any, predictions: Any) -> float:
 
 METRICS: dict[str, Metric] = {
     "accuracy": Metric(_accuracy, "an accuracy of"),
+    "balanced_accuracy": Metric(_balanced_accuracy, "a balanced accuracy of"),
+    "word_error_rate": Metric(_word_error_rate, "a word error rate of", True),
     "mean_absolute_error": Metric(_mean_absolute_error, "a mean absolute error of", True),
     "mean_squared_error": Metric(_mean_squared_error, "a mean squared error of", True),
     "cross_entropy": Metric(_cross_entropy, "a cross-entropy of", True),
@@ -111,4 +187,4 @@ def _finite(value: float) -> float:
 
 
 def _count(labels: Any) -> int:
-    return len(labels) if np.ndim(labels) > 0 or isinstance(labels, list | tuple) else 1
+    return len(labels) if isinstance(labels, list | tuple) or np.ndim(labels) > 0 else 1

@@ -24,10 +24,12 @@ from unrolled.data.text_sets import (
     shakespeare_text,
     translation_pairs,
 )
+from unrolled.data.tracks import TRACKS, track_practice, track_training
 from unrolled.data.tunes import melodies
 from unrolled.data.words import split_clitics, tokenize
 
 __all__ = [
+    "TRACKS",
     "DataError",
     "DataSet",
     "Note",
@@ -54,6 +56,8 @@ __all__ = [
     "spoken_vowels",
     "stock_prices",
     "tokenize",
+    "track_practice",
+    "track_training",
     "translation_pairs",
     "used_by",
     "watch_gestures",

@@ -104,7 +104,9 @@ HELD_OUT = Phrases(
 )  # fmt: skip
 
 
-def entity_sentences(count: int, rng: np.random.Generator, split: Split = "train") -> list[TaggedSentence]:
+def entity_sentences(
+    count: int, rng: np.random.Generator, split: Split = "train", phrases: Phrases | None = None
+) -> list[TaggedSentence]:
     """Draw tagged sentences: (tokens, tags), tags in BIO form of the kinds PER, LOC and ORG.
 
     In six of ten sentences only the words after the first name tell its kind, in three those before it, in one of
@@ -114,6 +116,7 @@ def entity_sentences(count: int, rng: np.random.Generator, split: Split = "train
         count: how many.
         rng: all randomness comes from it: the same generator gives the same sentences.
         split: "train" or "held_out": names and phrases of the one never occur in the other.
+        phrases: other parts of sentences than the split's own.
 
     Raises:
         DataError: there is no such split.
@@ -122,7 +125,8 @@ def entity_sentences(count: int, rng: np.random.Generator, split: Split = "train
     """
     if split not in ("train", "held_out"):
         raise DataError(f'entity_sentences: there is no split {split!r}. Use "train" or "held_out".')
-    return [_fill(_frame(TRAIN if split == "train" else HELD_OUT, rng), split, rng) for _ in range(count)]
+    chosen = phrases or (TRAIN if split == "train" else HELD_OUT)
+    return [_fill(_frame(chosen, rng), split, rng) for _ in range(count)]
 
 
 def _pick(options: tuple[str, ...] | list[str], rng: np.random.Generator) -> str:
