@@ -863,11 +863,11 @@ def linear_recurrence(a, b, h_0):
             [3.5]]])
     """
     ### BEGIN SOLUTION
-    h, states = h_0, []
+    h, reached = h_0, []
     for t in range(b.shape[1]):
         h = a[:, t] * h + b[:, t]
-        states.append(h)
-    return np.stack(states, axis=1)
+        reached.append(h)
+    return np.stack(reached, axis=1)
     ### END SOLUTION
 
 

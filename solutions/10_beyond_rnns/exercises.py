@@ -686,11 +686,11 @@ def recurrence_not_carried(a, b, h_0):
 
 @linear_recurrence.mistake("b_inside", hint="You multiply b by a as well. Which part of h_t does a act on?")
 def recurrence_b_inside(a, b, h_0):
-    h, states = h_0, []
+    h, reached = h_0, []
     for t in range(b.shape[1]):
         h = a[:, t] * (h + b[:, t])
-        states.append(h)
-    return np.stack(states, axis=1)
+        reached.append(h)
+    return np.stack(reached, axis=1)
 
 
 @linear_recurrence.mistake("a_of_the_step_before", hint="Step t uses a of step t - 1. Which factor leads into step t?")
@@ -719,11 +719,11 @@ def recurrence_by_products(a, b, h_0):
 
 
 def _loop(a, b, h_0):
-    h, states = h_0, []
+    h, reached = h_0, []
     for t in range(b.shape[1]):
         h = a[:, t] * h + b[:, t]
-        states.append(h)
-    return np.stack(states, axis=1)
+        reached.append(h)
+    return np.stack(reached, axis=1)
 
 
 @linear_recurrence.right_answer
