@@ -1405,7 +1405,7 @@ measured.add(
 # | gates | 3: $f$, $i$, $o$ | 2: $z$, $r$ | the GRU has $f = 1 - z$ and $i = z$ from one gate, and none for the output |
 # | memory cell of its own | yes, $C_t$ | no | what is held is what is shown |
 # | complexity: lines $W [x, h] + b$ | 4 | 3 | as many times the plain cell's parameters |
-# | speed of training | *slower* | *faster* | by NumPy so; by PyTorch on a processor not: measure |
+# | speed of training | *slower* | *faster* | in NumPy so, in PyTorch on a processor mostly not: measure |
 # | long sequences | *great* | | the gate's bias decides, in both |
 # | short tasks | | *similar or better* | depends on task and defaults |
 #
