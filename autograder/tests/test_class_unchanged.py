@@ -204,7 +204,7 @@ def test_what_changes_while_a_run_goes_is_not_taken_for_graded(course, monkeypat
 
 def test_a_record_that_changes_while_a_run_goes_is_not_taken_for_recorded(course, monkeypatch):
     index(course).unlink()
-    change = _append(f"{RECORDS}/outcomes/{{NAME}}/ann.json")
+    change = _append(f"{RECORDS}/autograded/ann/{{NAME}}/{{NAME}}.ipynb")
     monkeypatch.setattr(class_watch.ClassWatch, "add_records", lambda self: (change(course), True)[1])
     run_grade([NAME])
     assert not index(course).exists()
