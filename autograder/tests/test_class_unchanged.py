@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from class_run import Change, in_this_process
@@ -207,4 +208,29 @@ def test_a_record_that_changes_while_a_run_goes_is_not_taken_for_recorded(course
     change = _append(f"{RECORDS}/autograded/ann/{{NAME}}/{{NAME}}.ipynb")
     monkeypatch.setattr(class_watch.ClassWatch, "add_records", lambda self: (change(course), True)[1])
     run_grade([NAME])
+    assert not index(course).exists()
+
+
+def test_a_submission_that_cannot_be_seen_does_not_stop_the_run(course, monkeypatch):
+    index(course).unlink()
+    scan = os.scandir
+
+    def locked(path: str) -> object:
+        if "ann" in str(path) and "submitted" in str(path):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(unchanged, "os", SimpleNamespace(**{**vars(os), "scandir": locked}))
+    assert run_grade([NAME]) == 3
+    assert not index(course).exists()
+
+
+def test_an_index_that_cannot_be_written_does_not_stop_the_run(course, monkeypatch):
+    index(course).unlink()
+
+    def full(*unused: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(unchanged, "write_signed", full)
+    assert run_grade([NAME]) == 3
     assert not index(course).exists()

@@ -6,6 +6,7 @@ from before it was read to the end. Where each state is the same, the class is g
 content does not, too. In all other cases, also where the index is missing or damaged, a full run finds out what to do.
 """
 
+import contextlib
 import glob
 import importlib.util
 import json
@@ -40,23 +41,34 @@ class Answer:
 
 @dataclass
 class Watch:
-    """Files that a run depends on, by what `glob` finds. `key` is of all else: options, environment, Python."""
+    """Files that a run depends on, by what `glob` finds. `key` is of all else: options, environment, Python.
+
+    Where a state cannot be seen, or the index cannot be written, there is none: the next run is a full one.
+    """
 
     path: Path
     key: str
     _patterns: dict[str, str] = field(default_factory=dict)
     _states: States = field(default_factory=dict)
+    _sees_all: bool = True
 
     def add(self, kind: str, *patterns: str) -> None:
         """Watch these from now on."""
         new = dict.fromkeys(patterns, kind)
         self._patterns |= new
-        self._states |= look(new)
+        try:
+            self._states |= look(new)
+        except OSError:
+            self._sees_all = False
 
     def keep(self, answer: Answer) -> None:
         """Write the index, if what is watched is now as it was when it was added."""
-        states = look(self._patterns)
-        if states == self._states:
+        with contextlib.suppress(OSError):
+            self._keep(answer)
+
+    def _keep(self, answer: Answer) -> None:
+        states = look(self._patterns) if self._sees_all else None
+        if states is not None and states == self._states:
             digests = {path: {name: _content(path, name) for name in _plain(found)} for path, found in states.items()}
             _write(self.path, self.key, self._patterns, states, digests, answer)
 
