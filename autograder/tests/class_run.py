@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from unrolled_grader.classroom import crew
 from unrolled_grader.classroom.command import _parser as parser
-from unrolled_grader.classroom.command import prepare
+from unrolled_grader.classroom.full_run import prepare
 from unrolled_grader.classroom.run import ClassRun, Counts
 from unrolled_grader.classroom.tell import Teller
 from unrolled_grader.confine import Template

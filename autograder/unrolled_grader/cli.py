@@ -38,16 +38,23 @@ def main(arguments: list[str] | None = None) -> int:
     if verb not in VERBS:
         print(f"unrolled: there is no verb {verb!r}\n{usage()}", file=sys.stderr)
         return 2
+    try:
+        return importlib.import_module(VERBS[verb][0]).run(rest)
+    except Exception as error:
+        if not isinstance(error, _told()):
+            raise
+        print(f"unrolled {verb}: {error}", file=sys.stderr)
+        return 2
+
+
+def _told() -> tuple[type[Exception], ...]:
+    """The errors whose message is all that a user needs; what defines them is imported only now."""
     from unrolled_grader.build.lesson_source import LessonSourceError
     from unrolled_grader.confine.results import IsolationUnavailable
     from unrolled_grader.course import CourseError
     from unrolled_grader.exercises import ExerciseError
 
-    try:
-        return importlib.import_module(VERBS[verb][0]).run(rest)
-    except (CourseError, ExerciseError, IsolationUnavailable, LessonSourceError) as error:
-        print(f"unrolled {verb}: {error}", file=sys.stderr)
-        return 2
+    return CourseError, ExerciseError, IsolationUnavailable, LessonSourceError
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from unrolled_grader.classroom.command import DONE, NEEDS_A_PERSON
+from unrolled_grader.classroom.counts import DONE, NEEDS_A_PERSON
 from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.demo.material import Material, notebook_bytes, released_material
 from unrolled_grader.demo.scratch import Scratch, make_scratch, run_command, settings

@@ -9,44 +9,16 @@ could not go on; 130 or 143 it was stopped by Ctrl-C or by a signal.
 
 import argparse
 import json
-import logging
 import os
-import signal
 import sys
-import warnings
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from dataclasses import asdict
 from pathlib import Path
 
-from unrolled_grader import quick_start  # noqa: F401  before nbformat
-
-from nbgrader.converters.base import NbGraderException  # isort: skip
-from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
-from traitlets.config import Config, PyFileConfigLoader
-
-from unrolled_grader.classroom.record import CannotRecord
-from unrolled_grader.classroom.run import ClassRun
-from unrolled_grader.confine import ISOLATIONS, IsolationUnavailable
-from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
-from unrolled_grader.exercises import ExerciseError
-from unrolled_grader.grade import places
-from unrolled_grader.grade.assignment import CannotGrade
-from unrolled_grader.grade.converter import ConfinedAutograde
-from unrolled_grader.grade.outcome import read_outcomes
-from unrolled_grader.grade.seed import grading_seed
-from unrolled_grader.report.table import summary
-
-DONE, COULD_NOT_RUN, NEEDS_A_PERSON, STOPPED = 0, 2, 3, 128  # STOPPED and the signal's number, as shells count
-TROUBLE = (
-    CourseError, CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable, NbGraderException,
-)  # fmt: skip
-
-
-class Stopped(BaseException):
-    """A signal asks for the end; the argument is its number."""
+from unrolled_grader.classroom import unchanged
+from unrolled_grader.classroom.counts import COULD_NOT_RUN, STOPPED, Counts, Stopped, Trouble
+from unrolled_grader.course import CourseError, choose_lessons, find_root
+from unrolled_grader.isolations import ISOLATIONS
 
 
 def run(arguments: list[str]) -> int:
@@ -55,26 +27,34 @@ def run(arguments: list[str]) -> int:
     try:
         root = find_root()
         lesson = choose_lessons(root, [wanted.lesson])[0].name
-        converter = prepare(root, lesson, wanted)
-        class_run = ClassRun(converter, wanted.workers, wanted.scheduler)
-        with stopped_by_signals(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's own queries
-            counts = class_run.grade()
-    except TROUBLE as error:
+        counts, answer = _grade(root, lesson, wanted)
+    except (CourseError, Trouble) as error:
         print(f"unrolled grade: {error}", file=sys.stderr)
         return COULD_NOT_RUN
-    except Stopped as signal_number:
-        done = class_run.teller.done
+    except Stopped as stopped:
+        number, done = stopped.args
         print(f"stopped: {done} submissions were recorded in this run; the same command goes on", file=sys.stderr)
-        return STOPPED + signal_number.args[0]
-    outcomes = read_outcomes(places.outcomes(converter.coursedir), lesson)
-    statuses = Counter(outcome.status for outcome in outcomes.values())
-    if counts.unchanged:
-        print(f"{counts.unchanged} submissions were graded before and have not changed (--force grades them again)")
-    print("\n" + summary(lesson, outcomes))
+        return STOPPED + number
+    if answer.submissions:
+        print(f"{answer.submissions} submissions were graded before and have not changed (--force grades them again)")
+    print("\n" + answer.text)
     if wanted.json:
-        wanted.json.write_text(json.dumps({"lesson": lesson, **asdict(counts), "statuses": statuses}) + "\n")
-    return NEEDS_A_PERSON if statuses["flagged"] or statuses["failed"] else DONE
+        wanted.json.write_text(json.dumps({"lesson": lesson, **asdict(counts), "statuses": answer.statuses}) + "\n")
+    return answer.status
+
+
+def _grade(root: Path, lesson: str, wanted: argparse.Namespace) -> tuple[Counts, unchanged.Answer]:
+    """What is to be said; found out at a glance where nothing has changed."""
+    started, watch = time.monotonic(), None
+    if wanted.student == "*" and wanted.seed is None:
+        key = unchanged.key_of(root, wanted.isolation, wanted.db)
+        answer = None if wanted.force else unchanged.answer(root, lesson, key)
+        if answer is not None:
+            return Counts(unchanged=answer.submissions, seconds=time.monotonic() - started), answer
+        watch = unchanged.watch_code(root, lesson, key)
+    from unrolled_grader.classroom.full_run import grade_class  # brings nbgrader: a second
+
+    return grade_class(root, lesson, wanted, watch)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,51 +80,3 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """While it lasts, Ctrl-C and SIGTERM raise Stopped in the main thread, once; a second one is the hard way."""
-
-    def stop(number: int, frame: object) -> None:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-        raise Stopped(number)
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def prepare(root: Path, lesson: str, wanted: argparse.Namespace) -> ConfinedAutograde:
-    """nbgrader's settings for one run: the course's, with the command line's on top."""
-    config: Config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-    config.CourseDirectory.root = str(root)
-    config.CourseDirectory.assignment_id = lesson
-    config.CourseDirectory.student_id = wanted.student
-    config.BaseConverter.force = wanted.force
-    if wanted.db:
-        config.CourseDirectory.db_url = wanted.db
-    if wanted.isolation:
-        config.ExecuteConfined.isolation = wanted.isolation
-    coursedir = CourseDirectory(config=config)
-    if wanted.seed is not None:
-        grading_seed(places.records(coursedir), lesson, wanted.seed)
-    converter = ConfinedAutograde(coursedir=coursedir, config=config)
-    converter.log = quiet(wanted.verbose)
-    return converter
-
-
-def quiet(verbose: bool) -> logging.Logger:
-    """A log for nbgrader's steps: what a person must know is in the outcomes, the rest only if asked for."""
-    log = logging.getLogger("unrolled.grade")
-    log.setLevel(logging.INFO if verbose else logging.CRITICAL)
-    log.propagate = False
-    if verbose and not log.handlers:
-        log.addHandler(logging.StreamHandler())
-    return log

@@ -8,7 +8,6 @@ does not: the text of the lesson's prose, comments in `exercises.py`, the studen
 One exercise that changed makes every notebook of the lesson run again: cells build on one another.
 """
 
-import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
@@ -22,21 +21,12 @@ import unrolled_grader
 from unrolled import plain_data
 from unrolled.data.catalogue import DataError, find_catalogue
 from unrolled.data.store import data_folder
+from unrolled_grader.classroom.whole_file import digest
 from unrolled_grader.grade.assignment import Assignment
 from unrolled_grader.grade.handed_in import HandedIn
 
 PACKAGES = ("numpy", "torch", "ipython", "matplotlib")
 GRADING = ("grade", "confine", "classroom", "properties", "check_table.py", "exercises.py", "lesson.py")
-
-
-def digest(*parts: bytes | str) -> str:
-    """One digest of all parts; no two different lists of parts have the same."""
-    found = hashlib.blake2b(digest_size=24)
-    for part in parts:
-        content = part.encode() if isinstance(part, str) else part
-        found.update(b"%d:" % len(content))
-        found.update(content)
-    return found.hexdigest()
 
 
 def of_files(paths: Iterable[Path], root: Path) -> str:

@@ -2,16 +2,15 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from nbformat.notebooknode import NotebookNode, from_dict
 from nbformat.v4.rwbase import split_lines, strip_transient
 
+from unrolled_grader.grade.json_text import indented
 from unrolled_grader.grade.outcome import SubmissionOutcome, from_plain
 
 GRADEBOOK = ("grade", "solution", "task")  # nbgrader's marks of cells that it has rows for
 HEAD = '{\n "cells": [\n'  # how a notebook's text begins, as nbformat writes it
-FORMAT: dict[str, Any] = {"ensure_ascii": False, "indent": 1, "sort_keys": True, "separators": (",", ": ")}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ def to_bytes(notebook: NotebookNode, outcome: SubmissionOutcome, max_lines: int,
             limit_output(cell, max_lines, max_traceback)
     graded = [cell for cell in notebook.cells if any(cell.metadata.get("nbgrader", {}).get(m) for m in GRADEBOOK)]
     cells = json.loads(json.dumps(graded))  # before the lines are split
-    text = json.dumps(strip_transient(split_lines(notebook)), **FORMAT) + "\n"
+    text = indented(strip_transient(split_lines(notebook)), sort=True) + "\n"
     return json.dumps({"text": text, "cells": cells, "outcome": asdict(outcome)}).encode()
 
 
@@ -56,7 +55,7 @@ def from_bytes(content: bytes) -> Result:
 
 def with_first_cell(text: str, cell: NotebookNode) -> str:
     """The notebook's text with one more cell on top."""
-    alone = json.dumps({"cells": [split_lines(NotebookNode(cells=[cell])).cells[0]]}, **FORMAT)
+    alone = indented({"cells": [split_lines(NotebookNode(cells=[cell])).cells[0]]}, sort=True)
     first = alone.removeprefix(HEAD).removesuffix("\n ]\n}")
     return f"{HEAD}{first},\n{text.removeprefix(HEAD)}"
 

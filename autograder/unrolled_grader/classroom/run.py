@@ -9,12 +9,15 @@ from nbgrader.preprocessors import LimitOutput
 
 from unrolled_grader.classroom import fingerprint
 from unrolled_grader.classroom.autograded import submitted_folders
+from unrolled_grader.classroom.class_watch import ClassWatch
+from unrolled_grader.classroom.counts import Counts
 from unrolled_grader.classroom.crew import Crew
 from unrolled_grader.classroom.prepare import Preparation
 from unrolled_grader.classroom.record import CannotRecord, Recorder
 from unrolled_grader.classroom.station import Order
 from unrolled_grader.classroom.store import Store
 from unrolled_grader.classroom.tell import Teller
+from unrolled_grader.classroom.unchanged import Watch
 from unrolled_grader.classroom.writer import Submission, Writer
 from unrolled_grader.confine import Limits
 from unrolled_grader.grade import places
@@ -22,16 +25,6 @@ from unrolled_grader.grade.converter import ConfinedAutograde
 from unrolled_grader.grade.handed_in import HandedIn, folder_state, read_handed_in
 from unrolled_grader.grade.notes import NotGradable
 from unrolled_grader.grade.preprocessors import ExecuteConfined
-
-
-@dataclass
-class Counts:
-    """What a run did: submissions executed, found in the store, and left alone; seconds."""
-
-    executed: int = 0
-    from_store: int = 0
-    unchanged: int = 0
-    seconds: float = 0.0
 
 
 @dataclass
@@ -43,6 +36,9 @@ class ClassRun:
         workers: how many worker processes on this machine.
         scheduler: the address of a Dask cluster to use in their place.
         teller: is told what happens.
+        watch: is told on which files the grades depend.
+
+    `settled` is after the run how many submissions the class has, if all are recorded and `watch` sees all of them.
     """
 
     converter: ConfinedAutograde
@@ -50,6 +46,8 @@ class ClassRun:
     scheduler: str | None = None
     teller: Teller = field(default_factory=Teller)
     counts: Counts = field(default_factory=Counts)
+    watch: Watch | None = None
+    settled: int = 0
 
     def __post_init__(self) -> None:
         coursedir = self.converter.coursedir
@@ -82,6 +80,7 @@ class ClassRun:
         return self.counts
 
     def _grade(self, crew: Crew, isolation: str, limits: Limits) -> None:
+        watch = None if self.watch is None else ClassWatch(self.watch, self.converter)
         folders = submitted_folders(self.converter)
         grader = fingerprint.of_grader()
         preparation = Preparation(self.converter.coursedir, self.lesson, self._store, grader)
@@ -102,6 +101,8 @@ class ClassRun:
             confined = "bubblewrap" if isolation == "auto" else isolation
             self._writer = Writer(self.converter, assignment, self._store, recorder, confined)
             self._all(folders, crew, order)
+            if watch is not None and watch.add_records() and self._writer.has_all(folders):
+                self.settled = len(folders)
         if self.converter.coursedir.student_id == "*":
             notes = [self._store.note(student) for student in folders]
             self._store.keep_only(note["key"] for note in notes if note)

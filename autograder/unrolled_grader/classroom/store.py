@@ -5,25 +5,12 @@ as good as none. No student process can see the folder.
 """
 
 import json
-import os
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from unrolled_grader.classroom.fingerprint import digest
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, finds the old one or the new one and never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name[:200]}.{os.getpid()}")
-    try:
-        draft.write_bytes(content)
-        os.replace(draft, path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+from unrolled_grader.classroom.whole_file import read_signed, write_signed
 
 
 class Store:
@@ -36,14 +23,14 @@ class Store:
 
     def result(self, key: str) -> bytes | None:
         """What grading gave under this key, or None."""
-        packed = self._read(self._result(key))
+        packed = read_signed(self._result(key))
         try:
             return None if packed is None else zlib.decompress(packed)
         except zlib.error:
             return None
 
     def keep_result(self, key: str, result: bytes) -> None:
-        self._write(self._result(key), zlib.compress(result, 1))
+        write_signed(self._result(key), zlib.compress(result, 1))
 
     def keep_only(self, keys: Iterable[str]) -> None:
         """Delete the results that nobody has any more."""
@@ -62,7 +49,7 @@ class Store:
         return self._json(self._note(student))
 
     def keep_note(self, student: str, note: dict[str, Any]) -> None:
-        self._write(self._note(student), json.dumps(note).encode())
+        write_signed(self._note(student), json.dumps(note).encode())
 
     def forget_note(self, student: str) -> None:
         self._note(student).unlink(missing_ok=True)
@@ -74,25 +61,15 @@ class Store:
 
     def lesson(self, key: str) -> str | None:
         """The prepared assignment under this key, or None."""
-        found = self._read(self.folder / "lesson")
+        found = read_signed(self.folder / "lesson")
         key_bytes = key.encode()
         return found[len(key_bytes) :].decode() if found and found.startswith(key_bytes) else None
 
     def keep_lesson(self, key: str, text: str) -> None:
-        self._write(self.folder / "lesson", key.encode() + text.encode())
+        write_signed(self.folder / "lesson", key.encode() + text.encode())
 
     # --- files
 
     def _json(self, path: Path) -> dict[str, Any] | None:
-        content = self._read(path)
+        content = read_signed(path)
         return None if content is None else json.loads(content)
-
-    def _read(self, path: Path) -> bytes | None:
-        try:
-            sign, _, content = path.read_bytes().partition(b"\n")
-        except OSError:
-            return None
-        return content if sign.decode("ascii", "replace") == digest(content) else None
-
-    def _write(self, path: Path, content: bytes) -> None:
-        write_whole(path, digest(content).encode() + b"\n" + content)

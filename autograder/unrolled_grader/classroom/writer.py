@@ -6,16 +6,17 @@ missing and the result there, and takes the later steps again: they give the sam
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from unrolled_grader.classroom import result
 from unrolled_grader.classroom.autograded import AutogradedFolders
-from unrolled_grader.classroom.fingerprint import digest
 from unrolled_grader.classroom.record import Recorder, Row
 from unrolled_grader.classroom.store import Store
+from unrolled_grader.classroom.whole_file import digest
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment
 from unrolled_grader.grade.by_hand import asks_again, known_basis
@@ -64,9 +65,17 @@ class Writer:
         note = self._store.note(one.student)
         if note is None or note["key"] != one.key or note["state"] != digest(one.state):
             return False
-        row = self._rows.get(one.student)
+        return self._is_there(one.student, note)
+
+    def _is_there(self, student: str, note: Mapping[str, Any]) -> bool:
+        row = self._rows.get(student)
         same_row = [row.id if row else None, _rounded(row.points if row else None)] == note["row"]
-        return same_row and all(map(_same, self._paths(one.student), note["files"]))
+        return same_row and all(map(_same, self._paths(student), note["files"]))
+
+    def has_all(self, students: Iterable[str]) -> bool:
+        """Is what was noted of each of these students still in all its places?"""
+        self._rows = self._recorder.recorded()
+        return all(note and self._is_there(name, note) for name in students for note in [self._store.note(name)])
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
         """Record a result, or that there is none.

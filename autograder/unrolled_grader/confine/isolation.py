@@ -6,8 +6,7 @@ import sys
 from unrolled_grader.confine.container import ContainerTemplate
 from unrolled_grader.confine.results import IsolationUnavailable, Limits
 from unrolled_grader.confine.template import REMEDY, ForkingTemplate, Template
-
-ISOLATIONS = ("auto", "bubblewrap", "container", "none")
+from unrolled_grader.isolations import ISOLATIONS
 
 
 def open_template(isolation: str = "auto", limits: Limits | None = None) -> Template:

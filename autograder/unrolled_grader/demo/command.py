@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from unrolled_grader.classroom.command import DONE, NEEDS_A_PERSON
+from unrolled_grader.classroom.counts import DONE, NEEDS_A_PERSON
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.demo import evidence
 from unrolled_grader.demo.material import Material, released_material

@@ -69,9 +69,9 @@ def suspicions(name: str, sources: Sequence[str], forbidden: Sequence[str], give
     if not any(name in statement.defines for statement in book.statements) and name not in book.imports:
         found["no cell defines it in so many words"] = None
     reached = list(_reached(book, name))
-    uses_torch = any(_path(book, node).split(".")[0] == "torch" for tree in reached for node in ast.walk(tree))
+    uses_torch = any(_path(book, node).split(".")[0] == "torch" for tree in reached for node in _walked(tree))
     for tree in reached:
-        for node in ast.walk(tree):
+        for node in _walked(tree):
             found |= dict.fromkeys(_seen(book, node, forbidden, uses_torch))
     return list(found)
 
@@ -82,6 +82,12 @@ def _parsed(source: str) -> list[ast.stmt]:
         return ast.parse(MAGIC.sub("", source)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []  # a cell that is no Python defined nothing
+
+
+@functools.lru_cache(maxsize=2048)
+def _walked(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """`ast.walk`, once a tree: the statements of a submission are looked at for each of its exercises."""
+    return tuple(ast.walk(tree))
 
 
 @functools.lru_cache(maxsize=512)  # each exercise of a submission looks at the same cells
@@ -95,7 +101,7 @@ def _imports(source: str) -> tuple[dict[str, str], list[str]]:
     imports: dict[str, str] = {}
     stars: list[str] = []
     for statement in _parsed(source):
-        for node in ast.walk(statement):
+        for node in _walked(statement):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     imports[alias.asname or alias.name.split(".")[0]] = (
@@ -118,7 +124,7 @@ def _touched(statement: ast.stmt) -> tuple[set[str], set[str]]:
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}, set()
     defines, changes = set(), set()
-    for node in ast.walk(statement):
+    for node in _walked(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             defines.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -151,7 +157,7 @@ def _reached(book: _Book, name: str) -> Iterator[ast.stmt]:
             if id(statement) not in given:
                 given.add(id(statement))
                 yield statement
-                waiting += [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
+                waiting += [node.id for node in _walked(statement) if isinstance(node, ast.Name)]
 
 
 def _making(book: _Book, name: str) -> list[ast.stmt]:

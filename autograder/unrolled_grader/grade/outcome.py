@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unrolled_grader.grade.json_text import indented
+
 STATUSES = ("graded", "late", "flagged", "failed")
 NOT_PROTECTED = "graded without isolation: the student's code could have changed these points"
 
@@ -57,7 +59,7 @@ class SubmissionOutcome:
             self.status = "late" if self.status == "graded" else self.status
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        return indented(asdict(self)) + "\n"
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ import ast
 import builtins
 import contextlib
 import copy
+import functools
 import io
 import os
 import re
@@ -25,11 +26,12 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 SHARED = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)  # not copied for each test
 
 
-def names_read(text: str) -> set[str]:
+@functools.lru_cache(maxsize=512)  # the tests are the same for all
+def names_read(text: str) -> frozenset[str]:
     """The global names that a piece of code reads and does not define at its own top level."""
     top = symtable.symtable(text, "<test>", "exec")
     defined = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
-    return {name for name in _read(top) if name not in defined}
+    return frozenset(name for name in _read(top) if name not in defined)
 
 
 def _read(table: symtable.SymbolTable) -> set[str]:

@@ -159,7 +159,7 @@ def same_dice(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     if "torch" in sys.modules:
-        sys.modules["torch"].manual_seed(seed)
+        sys.modules["torch"].default_generator.manual_seed(seed)  # torch.manual_seed reads the stack first: slow
 
 
 # --- where and why a test failed -------------------------------------------------------------------------

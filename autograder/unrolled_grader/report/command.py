@@ -69,7 +69,11 @@ def as_json(lesson: str, outcomes: Outcomes) -> dict[str, Any]:
 
 def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
     keys = ("status", "reasons", "points", "max_points", "exercises")
-    return {key: value for key, value in asdict(outcome).items() if key in keys}
+    told = {key: value for key, value in asdict(outcome).items() if key in keys}
+    for exercise in told["exercises"].values():
+        if exercise["score"] is None:  # only what is measured on sealed data has one
+            del exercise["score"]
+    return told
 
 
 def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> None:

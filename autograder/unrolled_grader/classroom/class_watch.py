@@ -1,0 +1,56 @@
+"""Which files the grades of a class depend on, and which they are written to: what `unchanged` looks at next time."""
+
+import glob
+from pathlib import Path
+
+from unrolled.data.catalogue import DataError, find_catalogue
+from unrolled.data.store import data_folder
+from unrolled_grader.classroom.unchanged import CODE, FILES, Watch, let_the_clock_move
+from unrolled_grader.grade import places
+from unrolled_grader.grade.converter import ConfinedAutograde
+from unrolled_grader.grade.seed import grading_seed
+
+SQLITE = "sqlite:///"
+
+
+class ClassWatch:
+    """Makes `watch` look at one lesson of a course; made before anything of it is read.
+
+    Raises:
+        CannotGrade: the lesson's seed is damaged.
+    """
+
+    def __init__(self, watch: Watch, converter: ConfinedAutograde) -> None:
+        self._watch, self._coursedir, self._lesson = watch, converter.coursedir, converter.coursedir.assignment_id
+        records = places.records(self._coursedir)
+        grading_seed(records, self._lesson)  # drawn by the first run
+        folders = places.lesson_folders(self._coursedir, self._lesson)
+        watch.add(CODE, *map(_exactly, folders))
+        watch.add(FILES, converter._format_source(self._lesson, "*"))
+        watch.add(FILES, _exactly(records / "seeds" / f"{self._lesson}.json"), _exactly(data_folder()), *_catalogue())
+        let_the_clock_move()
+
+    def add_records(self) -> bool:
+        """Look from now on also at what was recorded. False where that cannot be seen: the gradebook is no file."""
+        path = Path(self._coursedir.db_url.removeprefix(SQLITE)).absolute()
+        if not self._coursedir.db_url.startswith(SQLITE) or not path.is_file():
+            return False
+        let_the_clock_move()
+        book = _exactly(path)
+        self._watch.add(FILES, book, f"{book}-journal", f"{book}-wal")
+        self._watch.add(FILES, _exactly(places.outcomes(self._coursedir) / self._lesson))
+        step = self._coursedir.autograded_directory
+        folders = self._coursedir.format_path(step, "*", self._lesson)
+        self._watch.add(FILES, f"{folders}/{self._lesson}.ipynb")
+        return True
+
+
+def _exactly(path: Path) -> str:
+    return glob.escape(str(path))
+
+
+def _catalogue() -> list[str]:
+    try:
+        return [_exactly(find_catalogue())]
+    except DataError:
+        return []
