@@ -1,5 +1,6 @@
 """Workers: does each result find its student, what do they cost when they die, and who can reach them?"""
 
+import gc
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from class_run import grade, in_this_process, rows
 from distributed import KilledWorker, LocalCluster
+from distributed.batched import BatchedSend
 from grade_course import NAME, Course, make_course
 
 from unrolled_grader.classroom import crew, workers
@@ -72,6 +74,12 @@ def test_each_result_is_recorded_for_the_student_who_handed_in(course, with_two)
     assert {student: course.outcome(student).points for student in POINTS} == POINTS
     for student in POINTS:
         assert f"# {student}" in course.autograded(student).read_text()
+
+
+def test_messages_that_carry_submissions_are_not_kept(course, with_two):
+    grade(course)
+    senders = [thing for thing in gc.get_objects() if isinstance(thing, BatchedSend)]
+    assert senders and all(len(sender.recent_message_log) <= 4 for sender in senders)
 
 
 def test_a_worker_that_is_killed_costs_nobody_anything(course, with_two):

@@ -33,6 +33,7 @@ SETTINGS = {
     "distributed.worker.daemon": True,
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.log-length": 0,
+    "distributed.admin.low-level-log-length": 4,  # else the last 1000 messages are kept, each with its submission
     "distributed.scheduler.http.routes": [],  # Dask's web servers cannot be left out: they have no page
     "distributed.worker.http.routes": [],
 }
