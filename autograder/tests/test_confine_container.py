@@ -4,6 +4,7 @@ confines only their view (stand_in_engine.py)."""
 import importlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -36,7 +37,9 @@ class Engine:
     def __init__(self, folder: Path, name: str = "docker") -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
-        (folder / name).write_text(f"#!{sys.executable} -I\n" + (HERE / "stand_in_engine.py").read_text())
+        shutil.copy(HERE / "stand_in_engine.py", folder / "engine.py")
+        start = f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -I {shlex.quote(str(folder / 'engine.py'))} \"$@\"\n"
+        (folder / name).write_text(start)  # a path with blanks may not stand behind #!
         (folder / name).chmod(0o755)
         view = sandbox.view()
         bound = [pair for pair in view.bound if not pair[1].startswith(sandbox.STUDENT_SIDE)]

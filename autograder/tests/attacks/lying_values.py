@@ -4,16 +4,6 @@ from attack import Attack
 
 LYING_VALUES = [
     Attack(
-        "source_for_the_grader",
-        "a function given as source, as the course's own tables give theirs, which the grader would run itself",
-        before="from unrolled.plain_data import PublicFunction",
-        answers={
-            "total": 'total = PublicFunction("total", "import os\\nos.abort()\\ntotal = lambda x: 3 * x.sum()")',
-            "scale": 'scale = PublicFunction("scale", "import os\\nos.abort()\\nscale = lambda x: 3 * x")',
-            "numbers": 'numbers = PublicFunction("numbers", "import os\\nos.abort()\\nnumbers = np.full(3, 7.0)")',
-        },
-    ),
-    Attack(
         "array_subclass",
         "an array whose comparisons, ufuncs and array functions say True",
         answers={
