@@ -126,38 +126,38 @@ def test_what_is_packed_and_unpacked_is_a_copy():
 # --- the notebook reader: what was found -----------------------------------------------------------------
 
 
-def read(tmp_path, cells):
-    (tmp_path / "lesson.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}))
-    return submission_file.read_submission(tmp_path, "lesson")[0]
+def read(cells):
+    content = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}).encode()
+    return submission_file.parse_notebook(content, "lesson.ipynb")[0]
 
 
 def code(source="1", **more):
     return {"cell_type": "code", "source": source, "metadata": {}, **more}
 
 
-def test_ids_that_stand_in_each_others_way_end_up_different(tmp_path):
+def test_ids_that_stand_in_each_others_way_end_up_different():
     """An id of fifty characters that ends in its own place was tried again for ever."""
     ids = ["a" * 50 + "-2", "a" * 50, "a" * 50, "student-3", "", ""]
-    found = [cell["id"] for cell in read(tmp_path, [code(id=name) for name in ids]).cells]
+    found = [cell["id"] for cell in read([code(id=name) for name in ids]).cells]
     assert len(set(found)) == len(ids)
     assert found[:2] == ids[:2]
 
 
-def test_points_of_four_hundred_digits_are_no_points(tmp_path):
-    (cell,) = read(tmp_path, [code(metadata={"nbgrader": {"grade_id": "f", "points": 10**400}})]).cells
+def test_points_of_four_hundred_digits_are_no_points():
+    (cell,) = read([code(metadata={"nbgrader": {"grade_id": "f", "points": 10**400}})]).cells
     assert cell.metadata["nbgrader"] == {"grade_id": "f"}
 
 
-def test_a_students_cell_that_is_called_own_stays_apart_from_one_that_becomes_it(tmp_path):
+def test_a_students_cell_that_is_called_own_stays_apart_from_one_that_becomes_it():
     lesson = [code("def f(x): ...", id="f", metadata={"nbgrader": {"grade_id": "f"}})]
     own = [code(str(n), id=name) for n, name in enumerate(["own-0", "test_f", "own-1", "why"])]
-    cells = rebuild.rebuild(read(tmp_path, lesson + own).cells, targets.COURSE, "lesson").cells
+    cells = rebuild.rebuild(read(lesson + own).cells, targets.COURSE, "lesson").cells
     assert len({cell["id"] for cell in cells}) == len(cells)
 
 
-def test_megabytes_of_code_are_not_read_as_python(tmp_path):
+def test_megabytes_of_code_are_not_read_as_python():
     with pytest.raises(NotGradable, match="characters of code"):
-        read(tmp_path, [code("1," * 1_000_000)] * 2)
+        read([code("1," * 1_000_000)] * 2)
 
 
 # --- any bytes, any tree ---------------------------------------------------------------------------------
