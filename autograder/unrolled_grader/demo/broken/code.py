@@ -65,7 +65,8 @@ def an_endless_loop(work: Work) -> None:
     work.write(work.answer, "while True:\n    pass")
 
 
-@changed("flagged", "cell {answer}: stopped after .* seconds", "the answer")
+# time or output, whichever runs out first on a machine
+@changed("flagged", "cell {answer}: .*(stopped after .* seconds|printed more than)", "the answer")
 def an_endless_loop_that_prints(work: Work) -> None:
     work.write(work.answer, "while True:\n    print('still here', 'x' * 80)")
 
