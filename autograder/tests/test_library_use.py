@@ -1,10 +1,13 @@
 """Is the library's version of what was to be written seen, by running or by reading, and is honest code left alone?"""
 
+import ast
+import gc
+
 import numpy as np
 import pytest
 
 from unrolled_grader.confine import open_template
-from unrolled_grader.grade.library_use import suspicions
+from unrolled_grader.grade.library_use import StudentCode, imports_of
 
 GIVEN = "import numpy as np\nimport torch\nfrom unrolled import check"
 FORBIDDEN = (
@@ -144,6 +147,14 @@ def template():
         yield opened
 
 
+def suspicions(cells):
+    """What reading the answer `softmax` in these cells raises."""
+    code = StudentCode(imports_of([GIVEN]))
+    for source in cells:
+        code.add(source)
+    return code.suspicions("softmax", FORBIDDEN)
+
+
 def noticed(template, cells):
     """How the dishonest answer is seen: by running it, by reading it; and whether it works at all."""
     with template.start() as student:
@@ -153,7 +164,7 @@ def noticed(template, cells):
         run = student.call(answer, (z,), {}, forbidden=FORBIDDEN)
         free = student.call(answer, (z,), {})
     by_running = getattr(run, "kind", "") == "LibraryVersionUsed"
-    return by_running, bool(suspicions("softmax", cells, FORBIDDEN, [GIVEN])), free
+    return by_running, bool(suspicions(cells)), free
 
 
 @pytest.mark.parametrize("cells", DISHONEST.values(), ids=DISHONEST)
@@ -164,7 +175,7 @@ def test_the_librarys_version_is_seen_by_running_or_by_reading(template, cells):
 
 
 def test_reading_alone_sees_all_of_them_should_running_be_undone():
-    missed = [name for name, cells in DISHONEST.items() if not suspicions("softmax", cells, FORBIDDEN, [GIVEN])]
+    missed = [name for name, cells in DISHONEST.items() if not suspicions(cells)]
     assert missed == []
 
 
@@ -173,8 +184,21 @@ def test_an_honest_answer_is_left_alone(template, cells):
     by_running, by_reading, free = noticed(template, cells)
     assert np.allclose(free.value.sum(axis=-1), 1)
     assert not by_running
-    assert not by_reading, suspicions("softmax", cells, FORBIDDEN, [GIVEN])
+    assert not by_reading, suspicions(cells)
 
 
 def test_cells_that_are_no_python_are_passed_over():
-    assert suspicions("softmax", ["def softmax(:", "%matplotlib inline\n!ls", "(" * 5000, OWN], FORBIDDEN) == []
+    assert suspicions(["def softmax(:", "%matplotlib inline\n!ls", "(" * 5000, OWN]) == []
+
+
+def test_what_was_read_is_forgotten_with_the_submission():
+    """A worker grades a thousand students, and a cell may be large."""
+    seen = nodes_in_memory()
+    for number in range(5):
+        assert suspicions([f"{OWN}\n# {number}"]) == []
+    assert nodes_in_memory() <= seen
+
+
+def nodes_in_memory():
+    gc.collect()
+    return sum(isinstance(thing, ast.AST) for thing in gc.get_objects())

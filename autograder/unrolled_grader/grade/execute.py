@@ -12,7 +12,7 @@ from nbformat.notebooknode import NotebookNode, from_dict
 from unrolled_grader.confine import StudentProcessEnded, Template
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment, CourseCell
-from unrolled_grader.grade.library_use import suspicions
+from unrolled_grader.grade.library_use import StudentCode, imports_of
 from unrolled_grader.grade.notes import Note
 from unrolled_grader.grade.outcome import ExerciseOutcome
 from unrolled_grader.grade.session import StudentSession
@@ -50,6 +50,8 @@ class Grader:
         self._trusted = TrustedNames(assignment.cells)
         self._faults = assignment.faults
         self._tests = {cell.id: cell for cell in assignment.tests}
+        given = [cell.source for cell in assignment.cells if cell.role == "given" and cell.kind == "code"]
+        self.given_imports = imports_of(given)
 
     def execute(self, notebook: NotebookNode, missing: Iterable[str], files: Mapping[str, bytes]) -> Executed:
         """Grade one rebuilt notebook.
@@ -93,14 +95,13 @@ class _Run:
         self.why_undefined = why_undefined
         self.exercises: dict[str, ExerciseOutcome] = {}
         self.notes: list[Note] = []
-        self.sources: list[str] = []  # the student's own, as far as they ran
-        self.given = [cell.source for cell in grader.assignment.cells if cell.role == "given" and cell.kind == "code"]
+        self.code = StudentCode(grader.given_imports)
 
     def student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
         name = _called(cell)
         if cell.metadata["unrolled"]["role"] != "given":
-            self.sources.append(cell.source)
+            self.code.add(cell.source)
         try:
             result = session.run_cell(cell.source)
         except StudentProcessEnded as error:
@@ -142,7 +143,7 @@ class _Run:
         exercise = self.grader.assignment.table["exercises"].get(ours.exercise)
         if exercise is None or not exercise["forbidden"]:
             return []
-        found = suspicions(ours.exercise, self.sources, exercise["forbidden"], self.given)
+        found = self.code.suspicions(ours.exercise, exercise["forbidden"])
         if not found:
             return []
         what = clean_text.one_line("; ".join(found[:3]), 200)

@@ -9,8 +9,7 @@ it uses, in turn. What stands beside it (a comparison with torch, a test of one'
 """
 
 import ast
-import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from unrolled_grader.grade.trusted_names import MAGIC
@@ -31,52 +30,66 @@ ALWAYS_REACHED = ("builtins", "__builtins__")
 DYNAMIC_ACCESS = ("getattr", "setattr", "delattr")
 
 
-@dataclass
-class _Statement:
-    """One top-level statement of the student's: the names it binds or changes, and its tree."""
+@dataclass(frozen=True)
+class Imports:
+    """What names stand for after some cells: name -> dotted path, and the modules of `from m import *`."""
 
-    node: ast.stmt
+    names: Mapping[str, str] = field(default_factory=dict)
+    stars: tuple[str, ...] = ()
+
+    def __add__(self, other: "Imports") -> "Imports":
+        return Imports({**self.names, **other.names}, (*self.stars, *other.stars))
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """One top-level statement of the student's: all its nodes (itself first), the names it binds and changes."""
+
+    nodes: tuple[ast.AST, ...]
     defines: set[str]
     changes: set[str]
 
 
-@dataclass
-class _Book:
-    """What the student's cells say, in the order in which they ran."""
-
-    statements: list[_Statement] = field(default_factory=list)
-    imports: dict[str, str] = field(default_factory=dict)  # name -> dotted path
-    stars: list[str] = field(default_factory=list)  # modules of `from m import *`
-
-
-def suspicions(name: str, sources: Sequence[str], forbidden: Sequence[str], given: Sequence[str] = ()) -> list[str]:
-    """What in the answer `name` a person should look at, each in a few words; empty where nothing is.
+class StudentCode:
+    """A student's code cells, as they run. Read once, and forgotten with the submission: trees are large.
 
     Args:
-        name: the graded name.
-        sources: the student's code cells that ran before its test, in order.
-        forbidden: the library's versions ("torch.nn.RNN").
-        given: the lesson's own read-only cells: their imports count, what they define is not the student's.
+        imports: of the lesson's own read-only cells. What these define is not the student's.
     """
-    book = _Book()
-    for source in (*given, *sources):
-        names, stars = _imports(source)
-        book.imports |= names
-        book.stars += stars
-    for source in sources:
-        book.statements += _statements(source)
-    found: dict[str, None] = {}
-    if not any(name in statement.defines for statement in book.statements) and name not in book.imports:
-        found["no cell defines it in so many words"] = None
-    reached = list(_reached(book, name))
-    uses_torch = any(_path(book, node).split(".")[0] == "torch" for tree in reached for node in _walked(tree))
-    for tree in reached:
-        for node in _walked(tree):
-            found |= dict.fromkeys(_seen(book, node, forbidden, uses_torch))
-    return list(found)
+
+    def __init__(self, imports: Imports | None = None) -> None:
+        self._imports = imports or Imports()
+        self._statements: list[_Statement] = []
+
+    def add(self, source: str) -> None:
+        """The next cell that ran."""
+        trees = [tuple(ast.walk(tree)) for tree in _parsed(source)]
+        self._imports += _imports(trees)
+        self._statements += [_Statement(nodes, *_touched(nodes)) for nodes in trees]
+
+    def suspicions(self, name: str, forbidden: Sequence[str]) -> list[str]:
+        """What in the answer `name` a person should look at, each in a few words; empty where nothing is.
+
+        Args:
+            name: the graded name.
+            forbidden: the library's versions ("torch.nn.RNN").
+        """
+        found: dict[str, None] = {}
+        defined = any(name in statement.defines for statement in self._statements)
+        if not defined and name not in self._imports.names:
+            found["no cell defines it in so many words"] = None
+        nodes = [node for statement in _reached(self._statements, name) for node in statement.nodes]
+        uses_torch = any(_path(self._imports, node).split(".")[0] == "torch" for node in nodes)
+        for node in nodes:
+            found |= dict.fromkeys(_seen(self._imports, node, forbidden, uses_torch))
+        return list(found)
 
 
-@functools.lru_cache(maxsize=512)
+def imports_of(sources: Iterable[str]) -> Imports:
+    """Of code cells, wherever in them an import stands."""
+    return _imports([tuple(ast.walk(tree)) for source in sources for tree in _parsed(source)])
+
+
 def _parsed(source: str) -> list[ast.stmt]:
     try:
         return ast.parse(MAGIC.sub("", source)).body
@@ -84,47 +97,31 @@ def _parsed(source: str) -> list[ast.stmt]:
         return []  # a cell that is no Python defined nothing
 
 
-@functools.lru_cache(maxsize=2048)
-def _walked(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """`ast.walk`, once a tree: the statements of a submission are looked at for each of its exercises."""
-    return tuple(ast.walk(tree))
-
-
-@functools.lru_cache(maxsize=512)  # each exercise of a submission looks at the same cells
-def _statements(source: str) -> list[_Statement]:
-    return [_Statement(node, *_touched(node)) for node in _parsed(source)]
-
-
-@functools.lru_cache(maxsize=512)
-def _imports(source: str) -> tuple[dict[str, str], list[str]]:
-    """Name -> dotted path of what it imports, and the modules of `from m import *`."""
-    imports: dict[str, str] = {}
+def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
+    names: dict[str, str] = {}
     stars: list[str] = []
-    for statement in _parsed(source):
-        for node in _walked(statement):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    imports[alias.asname or alias.name.split(".")[0]] = (
-                        alias.name if alias.asname else alias.name.split(".")[0]
-                    )
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    if alias.name == "*":
-                        stars.append(node.module or "")
-                    else:
-                        imports[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-    return imports, stars
+    for node in (node for nodes in trees for node in nodes):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.split(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom):
+            stars += [node.module or "" for alias in node.names if alias.name == "*"]
+            others = [alias for alias in node.names if alias.name != "*"]
+            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in others}
+    return Imports(names, tuple(stars))
 
 
 # --- what an answer reaches ------------------------------------------------------------------------------
 
 
-def _touched(statement: ast.stmt) -> tuple[set[str], set[str]]:
+def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str]]:
     """The names a statement binds, and those whose things it changes (`x.f = ...`, `x[k] = ...`, `x.append(...)`)."""
+    statement = nodes[0]
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}, set()
     defines, changes = set(), set()
-    for node in _walked(statement):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             defines.add(node.id)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -145,7 +142,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _reached(book: _Book, name: str) -> Iterator[ast.stmt]:
+def _reached(statements: Sequence[_Statement], name: str) -> Iterator[_Statement]:
     """The statements that make the answer what it is, and those that make what it uses."""
     waiting, known, given = [name, *ALWAYS_REACHED], set(), set()
     while waiting:
@@ -153,39 +150,39 @@ def _reached(book: _Book, name: str) -> Iterator[ast.stmt]:
         if wanted in known:
             continue
         known.add(wanted)
-        for statement in _making(book, wanted):
+        for statement in _making(statements, wanted):
             if id(statement) not in given:
                 given.add(id(statement))
                 yield statement
-                waiting += [node.id for node in _walked(statement) if isinstance(node, ast.Name)]
+                waiting += [node.id for node in statement.nodes if isinstance(node, ast.Name)]
 
 
-def _making(book: _Book, name: str) -> list[ast.stmt]:
+def _making(statements: Sequence[_Statement], name: str) -> list[_Statement]:
     """The statements that bind or change a name: from its last `def` or `class` on, where it has one."""
-    found = [statement for statement in book.statements if name in statement.defines | statement.changes]
+    found = [statement for statement in statements if name in statement.defines | statement.changes]
     definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    last = max((i for i, s in enumerate(found) if isinstance(s.node, definitions)), default=0)
-    return [statement.node for statement in found[last:]]
+    last = max((i for i, s in enumerate(found) if isinstance(s.nodes[0], definitions)), default=0)
+    return found[last:]
 
 
 # --- what is seen there ----------------------------------------------------------------------------------
 
 
-def _seen(book: _Book, node: ast.AST, forbidden: Sequence[str], uses_torch: bool) -> Iterator[str]:
-    path = _path(book, node)
+def _seen(imports: Imports, node: ast.AST, forbidden: Sequence[str], uses_torch: bool) -> Iterator[str]:
+    path = _path(imports, node)
     if path:
         yield from (f"it names {full}" for full in forbidden if _same_thing(path, full))
-        if _is_trick(book, node, path):
+        if _is_trick(imports, node, path):
             yield f"it uses {path}"
-    if isinstance(node, ast.Attribute) and uses_torch and not (path and _root(node) in ("self", *book.imports)):
+    if isinstance(node, ast.Attribute) and uses_torch and not (path and _root(node) in ("self", *imports.names)):
         yield from (f"it calls {full} on something" for full in forbidden if _is_method(full, node.attr))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DYNAMIC_ACCESS:
         yield from _by_name(node, forbidden)
 
 
-def _is_trick(book: _Book, node: ast.AST, path: str) -> bool:
+def _is_trick(imports: Imports, node: ast.AST, path: str) -> bool:
     parts = path.split(".")
-    imported = isinstance(node, ast.alias | ast.ImportFrom) or _root_of_path(node) in book.imports
+    imported = isinstance(node, ast.alias | ast.ImportFrom) or _root_of_path(node) in imports.names
     if len(parts) == 1 and parts[0] in BARE_NAMES:
         return True
     if any(part in ATTRIBUTES for part in parts[1:]) or (path + ".").startswith(PATHS):
@@ -197,7 +194,7 @@ def _root_of_path(node: ast.AST) -> str:
     return _root(node) if isinstance(node, ast.expr) else ""
 
 
-def _path(book: _Book, node: ast.AST) -> str:
+def _path(imports: Imports, node: ast.AST) -> str:
     """The dotted path of a name or attribute, imports resolved; "" where it is none."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
@@ -209,9 +206,9 @@ def _path(book: _Book, node: ast.AST) -> str:
         return node.module or ""
     if not isinstance(node, ast.Name):
         return ""
-    root = book.imports.get(node.id, node.id)
+    root = imports.names.get(node.id, node.id)
     if root == node.id and not names:
-        root = next((f"{module}.{root}" for module in book.stars if module.split(".")[0] == "torch"), root)
+        root = next((f"{module}.{root}" for module in imports.stars if module.split(".")[0] == "torch"), root)
     return ".".join([root, *reversed(names)])
 
 

@@ -138,7 +138,7 @@ def defines(text: str, name: str) -> bool:
     return name in names
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)  # each graded name looks at the same cells; a cell may be large
 def _defined(text: str) -> frozenset[str] | None:
     """The names that code binds at its top level; None where it is not Python."""
     try:
