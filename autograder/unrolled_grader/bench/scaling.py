@@ -38,15 +38,17 @@ class Memory:
     def _look(self) -> None:
         while not self._done.wait(0.5):
             for main in _children(os.getpid()):
-                workers = [pid for pid in _children(main) if b"multiprocessing" in _command(pid)]
-                own = time.monotonic() - self._start, _resident(main), sum(map(_resident, workers))
-                self.seen.append(own)
+                workers = [pid for pid in _children(main) if b"multiprocessing.spawn" in _command(pid)]
+                self.seen.append((time.monotonic() - self._start, _resident(main), sum(map(_resident, workers))))
 
-    @property
-    def last(self) -> tuple[float, float]:
-        """The main process and its workers, towards the end."""
-        full = [look for look in self.seen if look[2]]
-        return full[-1][1:] if full else (0.0, 0.0)
+    def growth(self) -> tuple[str, str]:
+        """MiB of the main process and of its workers: after a quarter of their time, and at their end."""
+        most = max((workers for *_, workers in self.seen), default=0)
+        full = [look for look in self.seen if look[2] > 0.6 * most]  # while none of them is missing
+        if not full:
+            return "-", "-"
+        early, late = full[len(full) // 4], full[-1]
+        return f"{early[1]:.0f} to {late[1]:.0f}", f"{early[2]:.0f} to {late[2]:.0f}"
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
@@ -61,7 +63,7 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
             memories.append(memory.seen)
             ratio = f"{each / costs[0]:.3f}"
             times = [f"{whole:.1f}", f"{again:.2f}", f"{whole / again:.0f}", f"{1000 * each:.1f}", ratio]
-            lines.append([str(size), *times, *(f"{m:.0f}" for m in memory.last)])
+            lines.append([str(size), *times, *memory.growth()])
     _draw(root / PICTURE, sizes, costs, memories)
     return "\n".join([rows(f"Classes of {lesson.name}, two workers", HEADS, lines), f"  drawn: {PICTURE}"])
 
@@ -108,8 +110,10 @@ def _draw(path: Path, sizes: list[int], costs: list[float], memories: list[list[
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
     left.plot(sizes, [1000 * cost for cost in costs], "o-")
-    left.set(xlabel="submissions in the class", ylabel="ms a submission, two workers", ylim=(0, None))
-    seconds, main, workers = zip(*memories[-1], strict=True) if memories[-1] else ((), (), ())
+    left.set(
+        xlabel="submissions in the class", ylabel="ms a submission, two workers", ylim=(0, 1200 * max(costs)),
+    )  # fmt: skip
+    seconds, main, workers = zip(*memories[-1], strict=True)
     right.plot(seconds, main, label="main process")
     right.plot(seconds, workers, label="both workers")
     right.set(xlabel=f"seconds, {sizes[-1]} submissions", ylabel="resident memory [MiB]", ylim=(0, None))
