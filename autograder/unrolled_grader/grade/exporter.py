@@ -22,6 +22,8 @@ class SubmissionExporter(NotebookExporter):
         handed_in = places.submitted(places.coursedir_of(self), names["student"], names["assignment"])
         if folder.resolve() != handed_in.resolve():
             return self.from_notebook_node(nbformat.read(filename, as_version=4), resources)
-        content, shown, notes = read_notebook_file(folder, name)
+        released = places.lesson_folders(places.coursedir_of(self), names["assignment"])[1]
+        given = [path.name for path in released.iterdir()] if released.is_dir() else []
+        content, shown, notes = read_notebook_file(folder, name, given)
         notebook, more = parse_notebook(content, shown)
         return self.from_notebook_node(notebook, {**resources, "unrolled_notes": notes + more})

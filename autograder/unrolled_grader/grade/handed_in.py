@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unrolled_grader.grade.notes import Note, NotGradable
-from unrolled_grader.grade.submission_file import files_below, read_bytes, read_notebook_file
+from unrolled_grader.grade.submission_file import NBGRADERS, files_below, read_bytes, read_notebook_file
 
 MAX_FILE, MAX_FILES, MAX_BESIDE = 16 * 2**20, 100, 64 * 2**20
-NOT_BESIDE = ("timestamp.txt", "submission_secret.txt")
 MAX_NAME = 200
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 
@@ -44,7 +43,7 @@ def read_handed_in(folder: Path, name: str, known: Mapping[str, bytes]) -> Hande
             time.sleep(PAUSE)
         before = folder_state(folder)
         try:
-            notebook, shown, notes = read_notebook_file(folder, name)
+            notebook, shown, notes = read_notebook_file(folder, name, known)
             found = HandedIn(notebook, shown, notes, files_beside(folder, known), before)
         except NotGradable:
             if folder_state(folder) == before:
@@ -73,7 +72,7 @@ def files_beside(folder: Path, known: Mapping[str, bytes]) -> dict[str, bytes]:
     total = 0
     for path in files_below(folder):
         name = path.relative_to(folder).as_posix()
-        if path.suffix == ".ipynb" or path.name in NOT_BESIDE or name in known or not _is_name(name):
+        if path.suffix == ".ipynb" or path.name in NBGRADERS or name in known or not _is_name(name):
             continue
         try:
             content = read_bytes(path, MAX_FILE, name)

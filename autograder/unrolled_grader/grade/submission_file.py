@@ -9,7 +9,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,24 @@ from unrolled_grader.grade.notes import Note, NotGradable
 MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
 MAX_CODE = 2 * 2**20  # characters of all code cells; reading code as Python takes seconds a megabyte
+NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # files it lays beside what a student hands in
 MAX_DEPTH = 3  # how deep below the submission's folder a notebook is looked for
 ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers add the last two
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def read_notebook_file(folder: Path, name: str) -> tuple[bytes, str, list[Note]]:
+def read_notebook_file(folder: Path, name: str, given: Container[str] = ()) -> tuple[bytes, str, list[Note]]:
     """The bytes of the submitted notebook `name` (without .ipynb), what its file is called, and what is odd about it.
+
+    Args:
+        folder: the student's folder of this lesson.
+        name: the lesson.
+        given: the names of the lesson's own files, which do not show what the student meant to hand in.
 
     Raises:
         NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
     """
-    path, notes = find_notebook(folder, name)
+    path, notes = find_notebook(folder, name, given)
     shown = clean_text.one_line(str(path.relative_to(folder)))
     return read_bytes(path, MAX_NOTEBOOK, shown), shown, notes
 
@@ -52,7 +58,7 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Note]
 # --- finding it ------------------------------------------------------------------------------------------
 
 
-def find_notebook(folder: Path, name: str) -> tuple[Path, list[Note]]:
+def find_notebook(folder: Path, name: str, given: Container[str] = ()) -> tuple[Path, list[Note]]:
     """The file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
     expected = folder / f"{name}.ipynb"
     if expected.is_symlink():
@@ -65,7 +71,8 @@ def find_notebook(folder: Path, name: str) -> tuple[Path, list[Note]]:
     if len(found) == 1:
         there = clean_text.one_line(str(found[0].relative_to(folder)))
         return found[0], [Note(f"the notebook was handed in as {there!r} and should be called {expected.name!r}")]
-    listed = ", ".join(clean_text.one_line(path.name, 60) for path in list(files_below(folder))[:8]) or "nothing"
+    own = [path.name for path in files_below(folder) if path.name not in NBGRADERS and path.name not in given]
+    listed = ", ".join(clean_text.one_line(file, 60) for file in own[:8]) or "nothing"
     if expected.is_dir():
         raise NotGradable(f"{expected.name} is a folder and should be a notebook; ask the student to submit again")
     if found:

@@ -55,6 +55,14 @@ def no_notebook(material: Material) -> OddFiles:
     return {material.file_name: None, "homework.pdf": b"%PDF-1.4\n% my answers, printed\n"}
 
 
+@broken("failed", r"no notebook was handed in \(the folder holds: homework.docx\); ask", "everything")
+def no_notebook_as_the_exchange_leaves_it(material: Material) -> OddFiles:
+    """Beside what nbgrader adds and what the lesson gave."""
+    given = {path.name: path.read_bytes() for path in material.folder.glob("*.json")}
+    theirs = {"timestamp.txt": b"2026-01-31 12:00:00.000000 UTC", "submission_secret.txt": b"0" * 64}
+    return {material.file_name: None, "homework.docx": b"PK\x03\x04", **theirs, **given}
+
+
 @broken("failed", r"no notebook was handed in \(the folder holds: {lesson}.zip\); ask.*not packed", "everything")
 def a_zip(material: Material) -> OddFiles:
     return {material.file_name: None, f"{material.lesson.name}.zip": b"PK\x03\x04" + bytes(100)}
