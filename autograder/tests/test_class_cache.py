@@ -164,6 +164,13 @@ def test_results_without_isolation_are_no_results_with_it(course, monkeypatch, t
     assert course.outcome("ann").isolation == "bubblewrap"
 
 
+def test_other_limits_run_all(course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.ExecuteConfined.cell_seconds = 59\n")
+    assert grade(course).executed == 3
+    assert grade(course).executed == 0
+
+
 def test_force_runs_again_what_has_not_changed(course):
     ran = grade(course, "--force", "--student", "ann")
     assert (ran.executed, ran.students) == (1, {"ann"})

@@ -255,10 +255,25 @@ def test_a_template_that_is_killed_costs_no_student_a_point(handed, tmp_path, mo
     for student in CLASS:
         shutil.rmtree(course.folder(student))
     course.submit("ann", course.solved({"scale": SLOW}))
-    Timer(0.2, lambda: os.kill(fresh_template.process_id, signal.SIGKILL)).start()
+    start, started = fresh_template.start, []
+
+    def start_and_kill(*args):
+        student = start(*args)
+        if not started:
+            Timer(0.2, os.kill, (first_inside(fresh_template), signal.SIGKILL)).start()
+        started.append(student)
+        return student
+
+    monkeypatch.setattr(fresh_template, "start", start_and_kill)
     grade(course)
+    assert len(started) > 1, "the template was killed while its fork ran"
     outcome = course.outcome("ann")
     assert (outcome.status, outcome.points, outcome.reasons) == ("graded", 8.0, [])
+
+
+def first_inside(template: Template) -> int:
+    """The first process of the template's sandbox: with it all the others end."""
+    return int(Path(f"/proc/{template.process_id}/task/{template.process_id}/children").read_text())
 
 
 @pytest.fixture
