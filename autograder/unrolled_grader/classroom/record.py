@@ -161,7 +161,7 @@ class Recorder:
         """The ids of the submission and of its notebook, made where they are not there, with a row for each cell."""
         assignment, notebook, cells = self._ids
         session = self._session
-        if session.get(Student, student) is None:
+        if session.execute(select(Student.id).where(Student.id == student)).scalar() is None:
             if not self._converter.create_student:
                 raise NotGradable(f"the gradebook knows no student {student!r}, and nbgrader is set not to add any")
             session.execute(insert(Student), [{"id": student}])

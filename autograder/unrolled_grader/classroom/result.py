@@ -1,7 +1,13 @@
-"""What grading a submission gives, as bytes that any process can make, keep and take apart."""
+"""What grading a submission gives, as bytes that any process can make, keep and take apart.
+
+They are compressed where they are made, by a worker: less to send, and the one writer, whom all workers wait for,
+has less to do.
+"""
 
 import json
+import zlib
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode, from_dict
 from nbformat.v4.rwbase import split_lines, strip_transient
@@ -34,22 +40,26 @@ def to_bytes(notebook: NotebookNode, outcome: SubmissionOutcome, max_lines: int,
     graded = [cell for cell in notebook.cells if any(cell.metadata.get("nbgrader", {}).get(m) for m in GRADEBOOK)]
     cells = json.loads(json.dumps(graded))  # before the lines are split
     text = indented(strip_transient(split_lines(notebook)), sort=True) + "\n"
-    return json.dumps({"text": text, "cells": cells, "outcome": asdict(outcome)}).encode()
+    return _packed({"text": text, "cells": cells, "outcome": asdict(outcome)})
 
 
 def failure(reason: str) -> bytes:
     """A submission that cannot be graded, as bytes."""
-    return json.dumps({"failed": reason}).encode()
+    return _packed({"failed": reason})
+
+
+def _packed(plain: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(plain).encode(), 1)
 
 
 def from_bytes(content: bytes) -> Result:
     """What `to_bytes` or `failure` wrote. Raises ValueError where it is neither."""
     try:
-        plain = json.loads(content)
+        plain = json.loads(zlib.decompress(content))
         if "failed" in plain:
             return Result(failed=str(plain["failed"]))
         return Result(plain["text"], tuple(from_dict(plain["cells"])), from_plain(plain["outcome"]))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, zlib.error) as error:
         raise ValueError(f"not a result of grading: {error}") from error
 
 

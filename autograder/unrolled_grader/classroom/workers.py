@@ -33,6 +33,9 @@ SETTINGS = {
     "distributed.worker.daemon": True,
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.log-length": 0,
+    "distributed.admin.tick.interval": "1 s",  # Dask watches itself fifty times a second, in every process
+    "distributed.admin.tick.cycle": "10 s",
+    "distributed.admin.system-monitor.interval": "10 s",
     "distributed.admin.low-level-log-length": 4,  # else the last 1000 messages are kept, each with its submission
     "distributed.scheduler.http.routes": [],  # Dask's web servers cannot be left out: they have no page
     "distributed.worker.http.routes": [],
