@@ -36,6 +36,23 @@ Done = TypeVar("Done")
 LookAgain = Callable[[str, float, bool], bool]
 LOCK_SECONDS = 120.0  # how long another program may hold the gradebook
 LOCK_PAUSE = 0.2
+# Asked for every submission: made once, they need not be taken apart and compiled again.
+KNOWN = select(Student.id).where(Student.id == bindparam("student"))
+ROWS = (
+    select(SubmittedAssignment.id, SubmittedNotebook.id)
+    .join(
+        SubmittedNotebook,
+        (SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        & (SubmittedNotebook.notebook_id == bindparam("notebook")),
+        isouter=True,
+    )
+    .where(SubmittedAssignment.assignment_id == bindparam("lesson"))
+    .where(SubmittedAssignment.student_id == bindparam("student"))
+)
+GRADES = select(Grade.cell_id, Grade.manual_score, Grade.needs_manual_grade).where(
+    Grade.notebook_id == bindparam("notebook")
+)
+COMMENTS = select(Comment.cell_id).where(Comment.notebook_id == bindparam("notebook"))
 HAS_GRADE, HAS_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")  # nbgrader's types of cells
 
 
@@ -161,27 +178,26 @@ class Recorder:
         """The ids of the submission and of its notebook, made where they are not there, with a row for each cell."""
         assignment, notebook, cells = self._ids
         session = self._session
-        if session.execute(select(Student.id).where(Student.id == student)).scalar() is None:
+        who = {"student": student, "lesson": assignment, "notebook": notebook}
+        if session.execute(KNOWN, who).scalar() is None:
             if not self._converter.create_student:
                 raise NotGradable(f"the gradebook knows no student {student!r}, and nbgrader is set not to add any")
             session.execute(insert(Student), [{"id": student}])
-        mine = (SubmittedAssignment.assignment_id == assignment, SubmittedAssignment.student_id == student)
-        submission = session.execute(select(SubmittedAssignment.id).where(*mine)).scalar()
+        submission, found = session.execute(ROWS, who).one_or_none() or (None, None)
         if submission is None:
             submission = new_uuid()
             new = {"id": submission, "assignment_id": assignment, "student_id": student, "timestamp": timestamp}
             session.execute(insert(SubmittedAssignment), [new])
         elif timestamp is not None:
-            session.execute(update(SubmittedAssignment).where(*mine).values(timestamp=timestamp))
-        pair = (SubmittedNotebook.assignment_id == submission, SubmittedNotebook.notebook_id == notebook)
-        found = session.execute(select(SubmittedNotebook.id).where(*pair)).scalar()
+            mine = SubmittedAssignment.id == submission
+            session.execute(update(SubmittedAssignment).where(mine).values(timestamp=timestamp))
         if found is None:
             found = new_uuid()
             session.execute(
                 insert(SubmittedNotebook), [{"id": found, "assignment_id": submission, "notebook_id": notebook}]
             )
-        for table, kinds in ((Grade, HAS_GRADE), (Comment, HAS_COMMENT)):
-            there = set(session.execute(select(table.cell_id).where(table.notebook_id == found)).scalars())
+        for table, query, kinds in ((Grade, GRADES, HAS_GRADE), (Comment, COMMENTS, HAS_COMMENT)):
+            there = {row[0] for row in session.execute(query, {"notebook": found})}
             missing = [id for id, kind in cells.values() if kind in kinds and id not in there]
             if missing:
                 session.execute(insert(table), [{"cell_id": id, "notebook_id": found} for id in missing])
@@ -189,9 +205,8 @@ class Recorder:
 
     def _give_points(self, notebook: str, cells: Sequence[NotebookNode], again: LookAgain) -> float:
         grades = [self._grade(cell) for cell in cells if utils.is_grade(cell)]
-        columns = Grade.cell_id, Grade.manual_score, Grade.needs_manual_grade
-        by_hand = select(*columns).where(Grade.notebook_id == notebook, Grade.manual_score.is_not(None))
-        given = {cell: (points, pending) for cell, points, pending in self._session.execute(by_hand)}
+        there = self._session.execute(GRADES, {"notebook": notebook})
+        given = {cell: (points, pending) for cell, points, pending in there if points is not None}
         for grade in grades:
             name, cell = grade.pop("name"), grade["cell"]
             grade["needs"] = again(name, *given[cell]) if cell in given else grade["auto"] is None

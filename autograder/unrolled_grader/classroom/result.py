@@ -6,7 +6,7 @@ has less to do.
 
 import json
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode, from_dict
@@ -40,7 +40,7 @@ def to_bytes(notebook: NotebookNode, outcome: SubmissionOutcome, max_lines: int,
     graded = [cell for cell in notebook.cells if any(cell.metadata.get("nbgrader", {}).get(m) for m in GRADEBOOK)]
     cells = json.loads(json.dumps(graded))  # before the lines are split
     text = indented(strip_transient(split_lines(notebook)), sort=True) + "\n"
-    return _packed({"text": text, "cells": cells, "outcome": asdict(outcome)})
+    return _packed({"text": text, "cells": cells, "outcome": outcome.plain()})
 
 
 def failure(reason: str) -> bytes:

@@ -1,7 +1,6 @@
 """What students read: the graded notebook's summary, and the pages that `nbgrader generate_feedback` makes."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> N
     lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) == "written"]
     if outcome.reasons:
         lines += ["", *(f"- {clean_text.markdown(reason)}" for reason in outcome.reasons)]
-    metadata = {"unrolled": {"role": "summary", "outcome": asdict(outcome)}}
+    metadata = {"unrolled": {"role": "summary", "outcome": outcome.plain()}}
     return new_cell("markdown", "\n".join(lines), "summary", metadata)
 
 

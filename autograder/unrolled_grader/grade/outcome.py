@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,12 @@ class SubmissionOutcome:
             self.reasons.append(f"handed in {duration(seconds)} after the due date")
             self.status = "late" if self.status == "graded" else self.status
 
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it; lists and dicts are shared with the outcome, where `asdict` would copy them."""
+        return {**vars(self), "exercises": {name: vars(found) for name, found in self.exercises.items()}}
+
     def to_json(self) -> str:
-        return indented(asdict(self)) + "\n"
+        return indented(self.plain()) + "\n"
 
 
 def duration(seconds: float) -> str:
@@ -95,7 +99,7 @@ def read_outcome(path: Path) -> SubmissionOutcome:
 
 
 def from_plain(data: dict[str, Any]) -> SubmissionOutcome:
-    """The outcome of which `asdict` made this. Raises KeyError, TypeError, AttributeError where it did not."""
+    """The outcome of which `plain` made this. Raises KeyError, TypeError, AttributeError where it did not."""
     exercises = {name: ExerciseOutcome(**found) for name, found in data["exercises"].items()}
     return SubmissionOutcome(**{**data, "exercises": exercises})
 

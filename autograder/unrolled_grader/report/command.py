@@ -4,7 +4,6 @@ import argparse
 import csv
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +68,7 @@ def as_json(lesson: str, outcomes: Outcomes) -> dict[str, Any]:
 
 def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
     keys = ("status", "reasons", "points", "max_points", "exercises")
-    told = {key: value for key, value in asdict(outcome).items() if key in keys}
+    told = {key: value for key, value in outcome.plain().items() if key in keys}
     for exercise in told["exercises"].values():
         if exercise["score"] is None:  # only what is measured on sealed data has one
             del exercise["score"]
