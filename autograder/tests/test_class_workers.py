@@ -23,6 +23,7 @@ from grade_course import NAME, Course, make_course
 from unrolled_grader.classroom import crew, workers
 from unrolled_grader.classroom.command import run as run_grade
 from unrolled_grader.classroom.workers import Workers
+from unrolled_grader.confine import Template, processors
 from unrolled_grader.confine.lend import Lender
 from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn
@@ -56,12 +57,16 @@ def two(tmp_path_factory) -> Iterator[Workers]:
 
 @pytest.fixture
 def with_two(two, template, monkeypatch) -> Workers:
-    """Runs use these two and a template that is warm already."""
+    runs_use(two, template, monkeypatch)
+    return two
+
+
+def runs_use(found: Workers, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs use these workers, and leave them alive, and a template that is warm already."""
     in_this_process(monkeypatch, template)
     monkeypatch.setattr(crew, "FEW", 0)
-    monkeypatch.setattr(crew.Crew, "_start_workers", lambda self: two)
-    monkeypatch.setattr(two, "__exit__", lambda *unused: None, raising=False)
-    return two
+    monkeypatch.setattr(crew.Crew, "_start_workers", lambda self: found)
+    monkeypatch.setattr(found, "__exit__", lambda *unused: None, raising=False)
 
 
 def processes(found: Workers) -> list[int]:
@@ -131,6 +136,34 @@ def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(
     assert outcome.status == "failed" and "a fault of the grader's" in outcome.reasons[0]
     assert grade(course, "--student", "student0").executed == 1
     assert course.outcome("student0").points == 8
+
+
+# --- processors ----------------------------------------------------------------------------------------------
+
+
+def allowed_to_threads() -> set[tuple[int, ...]]:
+    """The processors on which the threads of this process may run, each set of them once."""
+    return {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir("/proc/self/task")}
+
+
+def where_they_ran(number: int, course: Course, template: Template, monkeypatch: pytest.MonkeyPatch) -> list[set]:
+    """What is allowed to the threads of each of so many workers that have just graded a class."""
+    with Workers(number) as found:
+        runs_use(found, template, monkeypatch)
+        assert grade(course).executed == len(POINTS)
+        return list(found._client.run(allowed_to_threads).values())
+
+
+def test_workers_that_fill_the_machine_grade_each_on_a_processor_of_its_own(course, template, monkeypatch):
+    every = tuple(processors.available())
+    found = where_they_ran(len(every), course, template, monkeypatch)
+    assert sorted(one for allowed in found for one in allowed - {every}) == [(one,) for one in every if len(every) > 1]
+    assert allowed_to_threads() == {every}, "who records is free"
+
+
+def test_more_workers_than_processors_are_free(course, template, monkeypatch):
+    every = tuple(processors.available())
+    assert where_they_ran(len(every) + 1, course, template, monkeypatch) == [{every}] * (len(every) + 1)
 
 
 # --- a cluster -------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any
 from unrolled_grader import quick_start  # noqa: F401  before nbformat, which Dask may bring
 from unrolled_grader.classroom import fingerprint
 from unrolled_grader.classroom.station import Order, Station
-from unrolled_grader.confine import IsolationUnavailable, Template, open_template
+from unrolled_grader.confine import IsolationUnavailable, Template, open_template, processors
 from unrolled_grader.confine.lend import BorrowedTemplate, Offer
 from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn
@@ -56,17 +56,19 @@ class StationPlugin(WorkerPlugin):
     Args:
         order: what is to be graded.
         lender: where a template is lent, for workers of this machine; others open their own.
+        spread: each worker grades on a processor of its own.
     """
 
-    def __init__(self, order: Order, lender: Offer | None) -> None:
+    def __init__(self, order: Order, lender: Offer | None, spread: bool) -> None:
         self.name = f"unrolled-{order.key}"
-        self._order, self._lender = order, lender
+        self._order, self._lender, self._spread = order, lender, spread
 
     def setup(self, worker: Any) -> None:
         """In the worker."""
         if self._lender:
             with contextlib.suppress(ValueError):  # not in the main thread
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the main process's affair
+        self._processor = processors.available()[worker.name] if self._spread else None
         self._station: Station | None = None
         _stations[self._order.key] = self
 
@@ -77,9 +79,11 @@ class StationPlugin(WorkerPlugin):
             self._station.close()
 
     def station(self) -> Station:
-        """The station, opened when the first submission comes."""
+        """The station, opened when the first submission comes, by the thread that grades."""
         if self._station is None:
             order = self._order
+            if self._processor is not None:
+                processors.keep_this_thread_on(self._processor)
             if fingerprint.of_grader() != order.grader:
                 raise WrongVersion
             self._station = Station(order, self._template())
@@ -110,6 +114,7 @@ class Workers:
         self._undo.enter_context(dask.config.set(SETTINGS))
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._scheduler = scheduler
+        self._one_a_processor = scheduler is None and number == len(processors.available())
         try:
             self._client = self._join(scheduler) if scheduler else self._start(number)
         except BaseException:
@@ -155,7 +160,7 @@ class Workers:
             CannotGrade: there is no worker, or one has another version of the grader.
             IsolationUnavailable: a worker cannot confine student code.
         """
-        plugin = StationPlugin(order, lender)
+        plugin = StationPlugin(order, lender, self._one_a_processor)
         try:
             self._client.wait_for_workers(1, timeout=60)
         except TimeoutError as error:

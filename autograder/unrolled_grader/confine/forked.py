@@ -6,7 +6,7 @@ import signal
 import socket
 import struct
 
-from unrolled_grader.confine import replies
+from unrolled_grader.confine import processors, replies
 from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
 from unrolled_grader.confine.results import Ended, Limits
 from unrolled_grader.confine.student_side.wire import Closed, Malformed
@@ -37,6 +37,7 @@ class Forked:
     def found(self, pid: int) -> None:
         """It is there, under this pid."""
         self._tree = StudentTree(pid)
+        processors.keep_beside_this_thread(pid)
 
     @property
     def pid(self) -> int | None:
