@@ -16,9 +16,10 @@ from class_run import grade, in_this_process, rows
 from grade_course import NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
 
-from unrolled_grader.classroom import record
+from unrolled_grader.classroom import patience
 from unrolled_grader.classroom.command import run as run_grade
-from unrolled_grader.classroom.record import CannotRecord, Recorder
+from unrolled_grader.classroom.patience import CannotRecord
+from unrolled_grader.classroom.record import Recorder
 
 ANSWERS: dict[str, dict[str, str]] = {
     "ann": {},
@@ -154,7 +155,7 @@ def test_a_locked_gradebook_is_waited_for(ours):
 
 
 def test_a_gradebook_that_stays_locked_ends_the_run_with_a_remedy(ours, monkeypatch):
-    monkeypatch.setattr(record, "LOCK_SECONDS", 0.5)
+    monkeypatch.setattr(patience, "LOCK_SECONDS", 0.5)
     held = sqlite3.connect(ours.root / "autograder/course/gradebook.db")
     held.execute("BEGIN EXCLUSIVE")
     with pytest.raises(CannotRecord, match="another program has held it"):

@@ -19,7 +19,7 @@ import pytest
 from class_run import grade, in_this_process, rows
 from grade_course import NAME, Course, make_course
 
-from unrolled_grader.classroom.record import CannotRecord
+from unrolled_grader.classroom.patience import CannotRecord
 from unrolled_grader.classroom.writer import Writer
 from unrolled_grader.confine import Template
 from unrolled_grader.confine.lend import BorrowedTemplate, Lender, Offer

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config, PyFileConfigLoader
 
 from unrolled_grader.classroom.counts import DONE, NEEDS_A_PERSON, Counts, Stopped, Trouble
-from unrolled_grader.classroom.record import CannotRecord
+from unrolled_grader.classroom.patience import CannotRecord
 from unrolled_grader.classroom.run import ClassRun
 from unrolled_grader.classroom.unchanged import Answer, Watch
 from unrolled_grader.confine import IsolationUnavailable

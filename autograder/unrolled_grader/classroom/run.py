@@ -12,8 +12,9 @@ from unrolled_grader.classroom.autograded import submitted_folders
 from unrolled_grader.classroom.class_watch import ClassWatch
 from unrolled_grader.classroom.counts import Counts
 from unrolled_grader.classroom.crew import Crew
+from unrolled_grader.classroom.patience import CannotRecord
 from unrolled_grader.classroom.prepare import Preparation
-from unrolled_grader.classroom.record import CannotRecord, Recorder
+from unrolled_grader.classroom.record import Recorder
 from unrolled_grader.classroom.station import Order
 from unrolled_grader.classroom.store import Store
 from unrolled_grader.classroom.tell import Teller

@@ -1,0 +1,162 @@
+"""The rows of one lesson in nbgrader's gradebook: found, or made where they are not there.
+
+The statements are made once; each submission then need not take them apart and compile them again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    new_uuid,
+)
+from sqlalchemy import bindparam, func, insert, inspect, select, update
+from sqlalchemy.orm import Session, joinedload, load_only
+
+GRADE, COMMENT, NOTEBOOK = (inspect(kind).local_table for kind in (Grade, Comment, SubmittedNotebook))
+KNOWN = select(Student.id).where(Student.id == bindparam("student"))
+ROWS = (
+    select(SubmittedAssignment.id, SubmittedNotebook.id)
+    .join(
+        SubmittedNotebook,
+        (SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        & (SubmittedNotebook.notebook_id == bindparam("notebook")),
+        isouter=True,
+    )
+    .where(SubmittedAssignment.assignment_id == bindparam("lesson"))
+    .where(SubmittedAssignment.student_id == bindparam("student"))
+)
+GRADES = select(Grade.cell_id, Grade.manual_score, Grade.needs_manual_grade).where(
+    Grade.notebook_id == bindparam("notebook")
+)
+COMMENTS = select(Comment.cell_id).where(Comment.notebook_id == bindparam("notebook"))
+RECORDED = (
+    select(SubmittedAssignment.student_id, SubmittedNotebook.id, func.sum(Grade.auto_score))
+    .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    .join(Grade, Grade.notebook_id == SubmittedNotebook.id, isouter=True)
+    .where(SubmittedAssignment.assignment_id == bindparam("lesson"))
+    .where(SubmittedNotebook.notebook_id == bindparam("notebook"))
+    .group_by(SubmittedAssignment.student_id, SubmittedNotebook.id)
+)
+GIVE_POINTS = (
+    update(GRADE)
+    .where(GRADE.c.notebook_id == bindparam("notebook"), GRADE.c.cell_id == bindparam("cell"))
+    .values(auto_score=bindparam("auto"), needs_manual_grade=bindparam("needs"))
+)
+GIVE_COMMENT = (
+    update(COMMENT)
+    .where(COMMENT.c.notebook_id == bindparam("notebook"), COMMENT.c.cell_id == bindparam("cell"))
+    .values(auto_comment=bindparam("text"))
+)
+GIVE_PENALTY = (
+    update(NOTEBOOK).where(NOTEBOOK.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("penalty"))
+)
+TIMES = (  # what nbgrader needs to say how late a submission is: its row has sums over all grades besides
+    select(SubmittedAssignment)
+    .where(SubmittedAssignment.id == bindparam("submission"))
+    .options(
+        load_only(SubmittedAssignment.timestamp, SubmittedAssignment.extension),
+        joinedload(SubmittedAssignment.assignment).load_only(Assignment.duedate),
+    )
+)
+HAS_GRADE, HAS_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")  # nbgrader's types of cells
+
+
+class UnknownStudent(LookupError):
+    """The gradebook has no such student, and none is to be added."""
+
+
+@dataclass(frozen=True)
+class SubmissionRows:
+    """One submission: the ids of its row and of its notebook's, and the points that a person gave.
+
+    `by_hand` has them by the cell's id: the points, and whether they wait for another look.
+    """
+
+    submission: str
+    notebook: str
+    by_hand: dict[str, tuple[float, bool]]
+
+
+@dataclass(frozen=True)
+class LessonRows:
+    """One lesson: its id, its notebook's, and its cells (type and name: id)."""
+
+    lesson: str
+    notebook: str
+    cells: dict[tuple[str, str], str]
+
+    @classmethod
+    def find(cls, book: Gradebook, name: str) -> Self:
+        """The rows of a lesson that the gradebook knows. Proves that it can be written."""
+        session = book.db()
+        notebook = book.find_notebook(name, name)
+        lesson, id = notebook.assignment_id, notebook.id
+        cells = session.execute(select(BaseCell.type, BaseCell.name, BaseCell.id).where(BaseCell.notebook_id == id))
+        found = cls(lesson, id, {(kind, cell): number for kind, cell, number in cells})
+        session.execute(update(Assignment).where(Assignment.id == lesson).values(name=name))
+        session.rollback()
+        return found
+
+    def cell(self, name: str, kinds: tuple[str, ...]) -> str | None:
+        """The id of the cell of this name that is of one of these types."""
+        return next((self.cells[kind, name] for kind in kinds if (kind, name) in self.cells), None)
+
+    def recorded(self, session: Session) -> list[tuple[str, str, float | None]]:
+        """Of each student: the name, the id of the notebook's row, the sum of the automatic points."""
+        who = {"lesson": self.lesson, "notebook": self.notebook}
+        return [(student, row, points) for student, row, points in session.execute(RECORDED, who)]
+
+    def submission(self, session: Session, student: str, timestamp: datetime | None, add: bool) -> SubmissionRows:
+        """A student's rows, made where they are not there, with a row for each cell.
+
+        Args:
+            session: the gradebook's; the caller commits.
+            student: who handed in.
+            timestamp: when; None leaves what is known of that.
+            add: a student whom the gradebook does not know is added.
+
+        Raises:
+            UnknownStudent: the student is not known, and not to be added.
+        """
+        who = {"student": student, "lesson": self.lesson, "notebook": self.notebook}
+        submission, notebook = session.execute(ROWS, who).one_or_none() or (None, None)
+        if submission is None:
+            self._know(session, student, add)
+            submission = new_uuid()
+            new = {"id": submission, "assignment_id": self.lesson, "student_id": student, "timestamp": timestamp}
+            session.execute(insert(SubmittedAssignment), [new])
+        elif timestamp is not None:
+            mine = SubmittedAssignment.id == submission
+            session.execute(update(SubmittedAssignment).where(mine).values(timestamp=timestamp))
+        if notebook is None:
+            notebook = new_uuid()
+            new = {"id": notebook, "assignment_id": submission, "notebook_id": self.notebook}
+            session.execute(insert(SubmittedNotebook), [new])
+        grades = session.execute(GRADES, {"notebook": notebook}).all()
+        comments = session.execute(COMMENTS, {"notebook": notebook}).scalars()
+        self._add_missing(session, Grade, notebook, HAS_GRADE, {cell for cell, _, _ in grades})
+        self._add_missing(session, Comment, notebook, HAS_COMMENT, set(comments))
+        given = {cell: (points, pending) for cell, points, pending in grades if points is not None}
+        return SubmissionRows(submission, notebook, given)
+
+    def _know(self, session: Session, student: str, add: bool) -> None:
+        if session.execute(KNOWN, {"student": student}).scalar() is None:
+            if not add:
+                raise UnknownStudent(student)
+            session.execute(insert(Student), [{"id": student}])
+
+    def _add_missing(
+        self, session: Session, table: type, notebook: str, kinds: tuple[str, ...], there: set[str]
+    ) -> None:
+        missing = [id for (kind, _), id in self.cells.items() if kind in kinds and id not in there]
+        if missing:
+            session.execute(insert(table), [{"cell_id": id, "notebook_id": notebook} for id in missing])
