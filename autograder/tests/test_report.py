@@ -1,6 +1,7 @@
 """Does the report say who got what, what was missed most, and what a spreadsheet can bear?"""
 
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -42,6 +43,16 @@ def test_an_outcome_comes_back_as_it_was_written(tmp_path, outcomes):
         write_outcome(tmp_path, entry)
     assert read_outcomes(tmp_path, "02") == outcomes
     assert not list(tmp_path.rglob(".*")), "no draft is left behind"
+
+
+def test_as_plain_data_it_is_what_dataclasses_make_of_it(outcomes):
+    for found in outcomes.values():
+        assert found.plain() == asdict(found)
+
+
+def test_a_report_leaves_the_outcomes_as_they_are(outcomes):
+    as_json("02", outcomes)
+    assert vars(outcomes["ann"].exercises["rnn_step"]) == vars(outcome("ann", 4.0).exercises["rnn_step"])
 
 
 def test_a_damaged_outcome_is_named_with_the_remedy(tmp_path):

@@ -59,8 +59,8 @@ class SubmissionOutcome:
             self.status = "late" if self.status == "graded" else self.status
 
     def plain(self) -> dict[str, Any]:
-        """As JSON has it; lists and dicts are shared with the outcome, where `asdict` would copy them."""
-        return {**vars(self), "exercises": {name: vars(found) for name, found in self.exercises.items()}}
+        """What `asdict` gives, but for the innermost lists and dicts, which are the outcome's own and not copies."""
+        return {**vars(self), "exercises": {name: {**vars(found)} for name, found in self.exercises.items()}}
 
     def to_json(self) -> str:
         return indented(self.plain()) + "\n"
