@@ -4,7 +4,10 @@ import argparse
 import os
 import threading
 import time
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from statistics import mean
 
 from unrolled_grader.bench.class_course import ClassCourse, class_course
 from unrolled_grader.bench.rows import rows
@@ -13,7 +16,7 @@ from unrolled_grader.course import LessonPaths, choose_lessons
 SIZES = (50, 100, 250, 500, 1000)
 PICTURE = "utils/pictures/class_size.png"
 HEADS = [
-    "submissions", "class [s]", "again [s]", "times faster", "each [ms]", "against the smallest",
+    "submissions", "class [s]", "again [s]", "times faster", "each [ms]", "against the smallest then",
     "main [MiB]", "workers [MiB]",
 ]  # fmt: skip
 
@@ -51,31 +54,48 @@ class Memory:
         return f"{early[1]:.0f} to {late[1]:.0f}", f"{early[2]:.0f} to {late[2]:.0f}"
 
 
+@dataclass(frozen=True)
+class Graded:
+    """A class: seconds for all of it, and for it again unchanged; seconds a submission; what was seen of the memory."""
+
+    whole: float
+    again: float
+    each: float
+    memory: Memory
+
+
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """One line a size; the plot goes beside the README's pictures."""
+    """One line a size; the plot goes beside the README's pictures.
+
+    A machine shared with others is fast now and slow then, so each class is compared with two of the smallest size,
+    one graded just before it and one just after.
+    """
     lesson = choose_lessons(root, [wanted.graded_lesson])[0]
-    lines, costs, memories = [], [], []
-    sizes = sorted({min(size, wanted.largest) for size in SIZES})
+    first, *larger = sorted({min(size, wanted.largest) for size in SIZES})
     with class_course(root, lesson) as course:
-        for size in sizes:
-            whole, again, each, memory = _one(course, size)
-            costs.append(each)
-            memories.append(memory.seen)
-            ratio = f"{each / costs[0]:.3f}"
-            times = [f"{whole:.1f}", f"{again:.2f}", f"{whole / again:.0f}", f"{1000 * each:.1f}", ratio]
-            lines.append([str(size), *times, *memory.growth()])
-    _draw(root / PICTURE, sizes, costs, memories)
+        smallest, found = [_grade(course, first)], []
+        for size in larger:
+            found.append(_grade(course, size))
+            smallest.append(_grade(course, first))
+    beside = [smallest[0].each, *(mean((one.each, other.each)) for one, other in pairwise(smallest))]
+    classes = dict(zip((first, *larger), (smallest[0], *found), strict=True))
+    lines = [_line(size, graded, near) for (size, graded), near in zip(classes.items(), beside, strict=True)]
+    _draw(root / PICTURE, classes, beside)
     return "\n".join([rows(f"Classes of {lesson.name}, two workers", HEADS, lines), f"  drawn: {PICTURE}"])
 
 
-def _one(course: ClassCourse, size: int) -> tuple[float, float, float, Memory]:
-    """Seconds for the class, and for it again unchanged; seconds a submission; what was seen of the memory."""
+def _grade(course: ClassCourse, size: int) -> Graded:
     course.hand_in(size)
     course.forget()
     with Memory() as memory:
         timed = course.run("unrolled", "grade", course.lesson, "--workers", "2")
     again = course.run("unrolled", "grade", course.lesson)
-    return timed.whole, again.whole, timed.each, memory
+    return Graded(timed.whole, again.whole, timed.each, memory)
+
+
+def _line(size: int, graded: Graded, near: float) -> list[str]:
+    times = [f"{graded.whole:.1f}", f"{graded.again:.2f}", f"{graded.whole / graded.again:.0f}"]
+    return [str(size), *times, f"{1000 * graded.each:.1f}", f"{graded.each / near:.3f}", *graded.memory.growth()]
 
 
 def _children(pid: int) -> list[int]:
@@ -102,20 +122,22 @@ def _resident(pid: int) -> float:
         return 0.0
 
 
-def _draw(path: Path, sizes: list[int], costs: list[float], memories: list[list[tuple[float, float, float]]]) -> None:
+def _draw(path: Path, classes: dict[int, Graded], beside: list[float]) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
-    left.plot(sizes, [1000 * cost for cost in costs], "o-")
-    left.set(
-        xlabel="submissions in the class", ylabel="ms a submission, two workers", ylim=(0, 1200 * max(costs)),
-    )  # fmt: skip
-    seconds, main, workers = zip(*memories[-1], strict=True)
+    sizes, each = list(classes), [1000 * graded.each for graded in classes.values()]
+    near = [1000 * seconds for seconds in beside]
+    left.plot(sizes, each, "o-", label="this class")
+    left.plot(sizes, near, "s--", label=f"a class of {sizes[0]} at the same time")
+    left.set(xlabel="submissions in the class", ylabel="ms a submission, two workers", ylim=(0, 1.3 * max(each + near)))
+    left.legend(loc="lower right")
+    seconds, main, workers = zip(*classes[sizes[-1]].memory.seen, strict=True)
     right.plot(seconds, main, label="main process")
-    right.plot(seconds, workers, label="both workers")
+    right.plot(seconds, workers, "--", label="both workers")
     right.set(xlabel=f"seconds, {sizes[-1]} submissions", ylabel="resident memory [MiB]", ylim=(0, None))
     right.legend()
     figure.savefig(path, dpi=110)
