@@ -100,6 +100,17 @@ def test_grading_again_leaves_the_same_rows(ours):
     assert (rows(ours), folders(ours)) == before
 
 
+def test_an_extension_takes_the_penalty_back(ours):
+    grade(ours)
+    with Gradebook(ours.config().CourseDirectory.db_url, "unrolled") as gradebook:
+        assert gradebook.find_submission_notebook(NAME, NAME, "ida").late_submission_penalty == 8
+        gradebook.grant_extension(NAME, "ida", hours=4)
+    grade(ours, "--force", "--student", "ida")
+    assert ours.outcome("ida").status == "graded"
+    with Gradebook(ours.config().CourseDirectory.db_url, "unrolled") as gradebook:
+        assert gradebook.find_submission_notebook(NAME, NAME, "ida").late_submission_penalty is None
+
+
 def test_what_a_person_graded_stays_and_is_to_be_looked_at_where_the_answer_changed(ours):
     grade(ours)
     url = ours.config().CourseDirectory.db_url
