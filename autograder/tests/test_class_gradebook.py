@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,15 @@ def test_grading_again_leaves_the_same_rows(ours):
     before = rows(ours), folders(ours)
     grade(ours, "--force")
     assert (rows(ours), folders(ours)) == before
+
+
+def test_who_hands_in_again_has_the_new_time(ours):
+    grade(ours)
+    ours.submit("ida", b"2026-01-01 11:30:00 UTC", "timestamp.txt")
+    grade(ours)
+    assert ours.outcome("ida").status == "graded"
+    with Gradebook(ours.config().CourseDirectory.db_url, "unrolled") as gradebook:
+        assert gradebook.find_submission(NAME, "ida").timestamp == datetime(2026, 1, 1, 11, 30)
 
 
 def test_an_extension_takes_the_penalty_back(ours):
