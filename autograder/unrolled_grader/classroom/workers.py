@@ -68,7 +68,8 @@ class StationPlugin(WorkerPlugin):
         if self._lender:
             with contextlib.suppress(ValueError):  # not in the main thread
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the main process's affair
-        self._processor = processors.available()[worker.name] if self._spread else None
+        there = processors.available()
+        self._processor = there[worker.name % len(there)] if self._spread else None
         self._station: Station | None = None
         _stations[self._order.key] = self
 
