@@ -201,4 +201,4 @@ def test_what_was_read_is_forgotten_with_the_submission():
 
 def nodes_in_memory():
     gc.collect()
-    return sum(isinstance(thing, ast.AST) for thing in gc.get_objects())
+    return sum(issubclass(type(thing), ast.AST) for thing in gc.get_objects())
