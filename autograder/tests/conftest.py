@@ -1,11 +1,14 @@
 """What several test files share: one warm template of confined student processes, as warming one takes seconds."""
 
+import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import pytest
 
 from unrolled_grader.confine import Limits, StudentProcess, Template, open_template
+from unrolled_grader.confine.lend import Lender
 
 MIB = 2**20
 TIGHT = Limits(cell_seconds=20, grace=1, memory=200 * MIB, disk=32 * MIB, output=2_000_000)
@@ -28,3 +31,10 @@ def student(template: Template) -> Iterator[StudentProcess]:
     """A fresh confined student process."""
     with template.start() as process:
         yield process
+
+
+@pytest.fixture
+def lent(template: Template) -> Iterator[str]:
+    """The offer of a template that is warm already."""
+    with Lender(template) as lender:
+        yield json.dumps(asdict(lender.offer))

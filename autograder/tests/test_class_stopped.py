@@ -8,24 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from threading import Timer
 
 import pytest
 from class_run import grade, in_this_process, rows
 from grade_course import NAME, Course, make_course
+from process_tree import descendants, gone
 
 from unrolled_grader.classroom.patience import CannotRecord
-from unrolled_grader.classroom.writer import Writer
 from unrolled_grader.confine import Template
-from unrolled_grader.confine.lend import BorrowedTemplate, Lender, Offer
-from unrolled_grader.grade import handed_in
-from unrolled_grader.grade.handed_in import read_handed_in
-from unrolled_grader.grade.notes import NotGradable
 from unrolled_grader.grade.outcome import SubmissionOutcome
 
 KILLS = 20
@@ -54,13 +48,6 @@ def undisturbed(handed, tmp_path_factory, template) -> tuple:
         in_this_process(patch, template)
         grade(course)
     return left(course)
-
-
-@pytest.fixture
-def lent(template: Template) -> Iterator[str]:
-    """The offer of a template that is warm already."""
-    with Lender(template) as lender:
-        yield json.dumps(asdict(lender.offer))
 
 
 class Nursery:
@@ -113,9 +100,7 @@ def left(course: Course) -> tuple[dict, dict[str, SubmissionOutcome], dict[str, 
     return rows(course), outcomes, {name: path.read_bytes() for name, path in files.items()}
 
 
-def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(
-    handed, undisturbed, nursery, tmp_path
-):
+def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(handed, undisturbed, nursery, tmp_path):
     kills, rounds = 0, 0
     dice = random.Random(4)
     while kills < KILLS:
@@ -178,47 +163,6 @@ def stopping(place: str, when: str, calls: int) -> Callable:
 
 
 # --- signals, with workers -------------------------------------------------------------------------------
-
-
-def processes_of(folder: Path) -> set[int]:
-    """The processes that were started for a course (its folder is their working folder) or by them."""
-    found = set()
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit():
-            try:
-                if (path / "cwd").readlink() == folder:
-                    found.add(int(path.name))
-            except OSError:
-                continue
-    return found | {child for pid in found for child in descendants(pid)}
-
-
-def descendants(pid: int) -> set[int]:
-    try:
-        threads = list(Path(f"/proc/{pid}/task").iterdir())
-        children = {int(child) for thread in threads for child in (thread / "children").read_text().split()}
-    except OSError:
-        return set()
-    return children | {other for child in children for other in descendants(child)}
-
-
-def alive(pids: set[int]) -> set[int]:
-    """Those that still run; a zombie that nobody has asked for does not."""
-    found = set()
-    for pid in pids:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX":
-                found.add(pid)
-        except OSError:
-            continue
-    return found
-
-
-def gone(pids: set[int], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while alive(pids) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not alive(pids)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -285,36 +229,7 @@ def fresh_template() -> Iterator[Template]:
     template.close()
 
 
-def test_student_processes_end_with_the_grader_that_started_them(lent):
-    program = textwrap.dedent("""
-        import json, sys
-        from unrolled_grader.confine import Limits
-        from unrolled_grader.confine.lend import BorrowedTemplate, Offer
-        told = json.loads(sys.argv[1])
-        student = BorrowedTemplate(Offer(told["address"], told["isolation"], Limits(**told["limits"]))).start()
-        print(student.pid, flush=True)
-        student.run_cell("while True: pass")
-    """)
-    with subprocess.Popen([sys.executable, "-c", program, lent], stdout=subprocess.PIPE, text=True) as grader:
-        assert grader.stdout is not None
-        student = int(grader.stdout.readline())
-        assert alive({student})
-        grader.kill()
-    assert gone({student})
-
-
-def test_a_borrowed_template_is_the_lenders(template):
-    with Lender(template) as lender:
-        borrowed = BorrowedTemplate(Offer(**{**asdict(lender.offer), "limits": template.limits}))
-        with borrowed.start({"a.txt": b"beside"}) as student:
-            assert student.run_cell("kept = open('a.txt').read()").error is None
-            assert student.fetch("kept") == "beside"
-        borrowed.close()
-    with template.start() as student:
-        assert student.run_cell("1").error is None, "what is lent stays open"
-
-
-# --- the disk, and files that change ---------------------------------------------------------------------
+# --- the disk --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("full", ["for the lesson", "for autograded notebooks", "for the gradebook"])
@@ -343,47 +258,3 @@ def test_a_write_that_fails_is_told_with_the_files_name(handed, tmp_path, monkey
     monkeypatch.setattr("unrolled_grader.classroom.writer.write_outcome", full)
     with pytest.raises(CannotRecord, match="No space left on device.*x.json.*what is graded stays"):
         grade(course)
-
-
-def test_a_submission_that_changes_while_it_is_read_is_read_again(handed, tmp_path, monkeypatch):
-    course = copy(handed, tmp_path)
-    folder, path = course.folder("student00"), course.folder("student00") / f"{NAME}.ipynb"
-    changes = iter([b"first", b"second"])
-    real = handed_in.read_notebook_file
-
-    def changing(*args):
-        found = real(*args)
-        for content in changes:
-            path.write_bytes(content)
-            break
-        return found
-
-    monkeypatch.setattr(handed_in, "read_notebook_file", changing)
-    assert read_handed_in(folder, NAME, {}).notebook == b"second"
-
-
-def test_a_submission_that_never_comes_to_rest_is_no_submission_yet(handed, tmp_path, monkeypatch):
-    course = copy(handed, tmp_path)
-    monkeypatch.setattr(handed_in, "PAUSE", 0)
-    states = iter(range(100))
-    monkeypatch.setattr(handed_in, "folder_state", lambda folder: str(next(states)))
-    with pytest.raises(NotGradable, match="changed while they were read"):
-        read_handed_in(course.folder("student00"), NAME, {})
-
-
-def test_what_changes_after_it_was_planned_is_graded_as_it_is_then(handed, tmp_path, monkeypatch, template):
-    in_this_process(monkeypatch, template)
-    course = copy(handed, tmp_path)
-    real = Writer.is_done
-
-    def planned(self, one) -> bool:
-        if one.student == "student01":
-            course.submit("student01", course.solved())
-        return real(self, one)
-
-    monkeypatch.setattr(Writer, "is_done", planned)
-    grade(course)
-    assert course.outcome("student01").points == 8
-    monkeypatch.undo()
-    in_this_process(monkeypatch, template)
-    assert grade(course).counts.unchanged == len(CLASS)
