@@ -1,11 +1,13 @@
 """`unrolled exercises [LESSON ...]`: do the tests of each exercise test anything?
 
 For each exercise: how many known mistakes lose points (all must), how many are told by their own hint (four in
-five must), how many other right answers score in full (all must, and there must be two).
+five must), how many other right answers score in full (all must, and there must be two). Each course draws hidden
+inputs of its own, so that all of it must hold whatever is drawn: it is tried on several tables of inputs.
 """
 
 import argparse
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +21,8 @@ from unrolled_grader.lesson import Lesson, load_lesson
 MIN_MISTAKES = 4
 MIN_RIGHT_ANSWERS = 2
 SHARE_NAMED = 0.8
-OTHER_SEED = 20_26  # a second table, as at grading: what holds for one draw must hold for another
+OTHER_SEEDS = range(20_26, 1_000_000)  # of tables as at grading
+TABLES = 2  # the students' own and one more
 
 
 @dataclass
@@ -51,20 +54,26 @@ def report_exercise(lesson: Lesson, exercise: Exercise, tables: list[dict[str, A
     report = ExerciseReport(lesson.name, exercise.name, len(exercise.mistakes), 0, 0, len(exercise.right_answers))
     for mistake in exercise.mistakes:
         verdicts = _verdicts(exercise, mistake.answer, tables)
-        if all(verdict.fraction < 1 for verdict in verdicts):
-            report.caught += 1
-        else:
-            report.faults.append(f"known mistake {mistake.id!r} scores in full: no case tells it from a right answer")
+        missed = {seed: verdict for seed, verdict in verdicts.items() if verdict.fraction >= 1}
+        misnamed = {seed: verdict.mistake for seed, verdict in verdicts.items() if verdict.mistake != mistake.id}
+        if missed:
+            report.faults.append(
+                f"known mistake {mistake.id!r} scores in full{_seeds(missed, tables)}: no case tells it from a right "
+                "answer"
+            )
             continue
-        if all(verdict.mistake == mistake.id for verdict in verdicts):
-            report.named += 1
+        report.caught += 1
+        if misnamed:
+            told = f"{mistake.id!r} is told as {next(iter(misnamed.values()))!r}{_seeds(misnamed, tables)}"
+            print(f"  note: {exercise.name}: {told}", file=sys.stderr)
         else:
-            other = next(verdict.mistake for verdict in verdicts if verdict.mistake != mistake.id)
-            print(f"  note: {exercise.name}: {mistake.id!r} is told as {other!r}", file=sys.stderr)
+            report.named += 1
     for answer in exercise.right_answers:
-        failed = [verdict for verdict in _verdicts(exercise, answer, tables) if not verdict.passed]
+        verdicts = _verdicts(exercise, answer, tables)
+        failed = {seed: verdict for seed, verdict in verdicts.items() if not verdict.passed}
         if failed:
-            report.faults.append(f"right answer {answer.__name__!r} loses points: {failed[0].message}")
+            message = next(iter(failed.values())).message
+            report.faults.append(f"right answer {answer.__name__!r} loses points{_seeds(failed, tables)}: {message}")
         else:
             report.accepted += 1
     if len(exercise.mistakes) < MIN_MISTAKES:
@@ -76,14 +85,22 @@ def report_exercise(lesson: Lesson, exercise: Exercise, tables: list[dict[str, A
     return report
 
 
-def _verdicts(exercise: Exercise, answer: Any, tables: list[dict[str, Any]]) -> list[Verdict]:
-    entries = [table["exercises"][exercise.name] for table in tables]
-    return [judge(entry, run_exercise(entry, answer)) for entry in entries]
+def _verdicts(exercise: Exercise, answer: Any, tables: list[dict[str, Any]]) -> dict[int, Verdict]:
+    """By the seed of the table."""
+    entries = {table["seed"]: table["exercises"][exercise.name] for table in tables}
+    return {seed: judge(entry, run_exercise(entry, answer)) for seed, entry in entries.items()}
 
 
-def report_lesson(lesson: Lesson) -> list[ExerciseReport]:
-    """Report on every exercise of a lesson."""
-    tables = [make_table(lesson, seed) for seed in (PUBLIC_SEED, OTHER_SEED)]
+def _seeds(found: Collection[int], tables: Collection[Any]) -> str:
+    """With which seeds something was found; nothing where it was with all."""
+    if len(found) == len(tables):
+        return ""
+    return f" with {len(found)} of {len(tables)} tables (seed {', '.join(map(str, list(found)[:3]))})"
+
+
+def report_lesson(lesson: Lesson, number: int = TABLES) -> list[ExerciseReport]:
+    """Report on every exercise of a lesson, each tried on so many tables."""
+    tables = [make_table(lesson, seed) for seed in (PUBLIC_SEED, *OTHER_SEEDS[: number - 1])]
     reports = [report_exercise(lesson, exercise, tables) for exercise in lesson.exercises]
     untested = set(lesson.points()) - {exercise.name for exercise in lesson.exercises}
     unasked = {exercise.name for exercise in lesson.exercises} - set(lesson.points())
@@ -100,11 +117,14 @@ def run(arguments: list[str]) -> int:
     """The verb. Exit status 1 where an exercise fails its requirements."""
     parser = argparse.ArgumentParser(prog="unrolled exercises", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
-    wanted = parser.parse_args(arguments).lessons
+    parser.add_argument(
+        "--tables", type=int, default=TABLES, metavar="N", help="tables of inputs to try it on (%(default)s)"
+    )
+    wanted = parser.parse_args(arguments)
     reports: list[ExerciseReport] = []
     print(HEADER)
-    for lesson in choose_lessons(find_root(), wanted):
-        for report in report_lesson(load_lesson(lesson.folder)):
+    for lesson in choose_lessons(find_root(), wanted.lessons):
+        for report in report_lesson(load_lesson(lesson.folder), wanted.tables):
             print(report.row())
             reports.append(report)
     faults = [f"{report.lesson}, {report.name}: {fault}" for report in reports for fault in report.faults]

@@ -29,9 +29,11 @@ from typing import Any
 
 import numpy as np
 
+from unrolled.check.compare import FLOAT32_ATOL, FLOAT32_RTOL
+
 EXACT: Mapping[str, Any] = {"kind": "close", "rtol": 0.0, "atol": 0.0}
 CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
-CLOSE_WITH_DTYPE: Mapping[str, Any] = {**CLOSE, "dtype": True}
+CLOSE_FLOAT32: Mapping[str, Any] = {"kind": "close", "rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL, "dtype": True}
 AGREE: Mapping[str, Any] = {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}
 
 

@@ -7,7 +7,7 @@ import torch
 
 from unrolled.plain_data import RandomGenerator
 from unrolled_grader.exercises import (
-    CLOSE_WITH_DTYPE,
+    CLOSE_FLOAT32,
     EXACT,
     Case,
     Exercise,
@@ -127,7 +127,7 @@ pad_sequences = Exercise(
         lambda rng: [Case([line.astype(np.float32) for line in lines(rng, (2, 3), 2)], label="float32 sequences")],
         weight=0.5,
         driver=the_batch,
-        comparison=CLOSE_WITH_DTYPE,
+        comparison=CLOSE_FLOAT32,
         side=True,
         advice="float32 went in. Which dtype does np.zeros or np.full choose, unless it is told another?",
     ),

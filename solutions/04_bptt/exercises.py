@@ -1560,6 +1560,7 @@ def truncated_by_difference(dh, x, h_0, h, params, truncation):
 # --- sample_text -----------------------------------------------------------------------------------------
 
 DRAWS = 300
+FAR_APART = 0.3  # of two probabilities: ten standard deviations of a share of so many draws
 
 
 def text_inputs(rng, vocabulary="tao en", seed_text="no", length=12, temperature=0.0, H=4):
@@ -1575,14 +1576,31 @@ def text_case(rng, label="", **settings):
     return Case(*text_inputs(rng, **settings), RandomGenerator(int(rng.integers(1 << 30))), label=label)
 
 
+def telling_case(rng, label="", **settings):
+    """A network whose likeliest text shows every short cut. Many small ones soon repeat themselves, whatever they read."""
+    while True:
+        inputs = text_inputs(rng, **settings)
+        params, vocabulary, seed_text, length, _ = inputs
+        params["W_hh"] *= 2
+        read = [seed_text, seed_text + seed_text[-1], *([seed_text[-1]] if len(seed_text) > 1 else [])]
+        texts = [_generate(*inputs[:4], np.argmax, _read(params, vocabulary, text)) for text in read]
+        texts += [short_cut(*inputs, None) for short_cut in (sample_without_memory, sample_without_feedback)]
+        if len(set(texts)) == len(texts):
+            return Case(*inputs, RandomGenerator(int(rng.integers(1 << 30))), label=label)
+
+
 def counted(rng, **settings):
-    params, vocabulary, seed_text, _, temperature = text_inputs(rng, **settings)
-    params["W_hy"], params["b_y"] = (
-        params["W_hy"] / 3,
-        params["b_y"] / 3,
-    )  # no outcome so rare that 300 draws say nothing
-    generator = RandomGenerator(int(rng.integers(1 << 30)))
-    return Case(params, vocabulary, seed_text, temperature, generator, label=f"temperature {temperature}")
+    """A next character whose probabilities show in 300 draws which temperature they have."""
+    while True:
+        params, vocabulary, seed_text, _, temperature = text_inputs(rng, **settings)
+        params["W_hy"], params["b_y"] = params["W_hy"] / 2, params["b_y"] / 2  # few outcomes that never come
+        right, *wrong = (
+            next_probabilities(params, vocabulary, seed_text, T, None)
+            for T in dict.fromkeys((temperature, 1.0, 1 / temperature, 1e9))  # ignored, multiplied, all alike
+        )
+        if all(np.abs(right - other).max() > FAR_APART for other in wrong):
+            generator = RandomGenerator(int(rng.integers(1 << 30)))
+            return Case(params, vocabulary, seed_text, temperature, generator, label=f"temperature {temperature}")
 
 
 def count_next(answer, params, vocabulary, seed_text, temperature, rng):
@@ -1666,9 +1684,9 @@ sample_text = Exercise(
     Property(
         "temperature zero",
         lambda rng: [
-            text_case(rng, length=40, label="40 characters"),
-            text_case(rng, vocabulary="qwertyuiop", seed_text="treetop", length=30, H=7, label="longer seed"),
-            text_case(rng, vocabulary=["b", "a", "c"], seed_text="a", length=20, H=5, label="a list"),
+            telling_case(rng, length=40, label="40 characters"),
+            telling_case(rng, vocabulary="qwertyuiop", seed_text="treetop", length=30, H=7, label="longer seed"),
+            telling_case(rng, vocabulary=["b", "a", "c"], seed_text="a", length=20, H=5, label="a list"),
         ],
         weight=2,
         advice="Nothing is left to chance here: read the seed from zeros, take the likeliest character, read it, go "

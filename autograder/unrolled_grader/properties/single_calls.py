@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled_grader.exercises import CLOSE_WITH_DTYPE, EXACT, Case, Property
+from unrolled_grader.exercises import CLOSE_FLOAT32, EXACT, Case, Property
 
 Cases = Callable[[np.random.Generator], Iterable[Case]]
 
@@ -23,7 +23,7 @@ def keeps_dtype(cases: Cases, weight: float = 0.5) -> Property:
             yield Case(*_float32(case.args), label="float32 arguments", **_float32(case.kwargs))
 
     advice = "float32 went in. Which operation lifts it: a float64 constant, or np.zeros without a dtype?"
-    return Property("dtype", as_float32, weight, advice, comparison=CLOSE_WITH_DTYPE, side=True)
+    return Property("dtype", as_float32, weight, advice, comparison=CLOSE_FLOAT32, side=True)
 
 
 def _float32(value: Any) -> Any:

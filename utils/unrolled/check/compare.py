@@ -112,7 +112,7 @@ def _array_text(expected: np.ndarray, actual: np.ndarray, wrong: np.ndarray, axe
     first = tuple(int(i) for i in np.argwhere(wrong)[0])
     place = f"[{', '.join(map(str, first))}]" if first else ""
     name = where or "the result"
-    text = f"{name}{place} should be {_show(expected[first])} and is {_show(actual[first])}"
+    text = f"{name}{place} {_should_be(expected[first], actual[first])}"
     if np.isnan(actual).any() and not np.isnan(expected).any():
         return f"{text}; NaN appears"
     return text + _pattern(wrong, axes)
@@ -252,11 +252,17 @@ def _it(where: str) -> str:
     return where or "the result"
 
 
-def _show(value: Any) -> str:
+def _show(value: Any, digits: int = 6) -> str:
     if isinstance(value, np.generic):
         value = value.item()
-    text = f"{value:.6g}" if isinstance(value, float) else repr(value)
+    text = f"{value:.{digits}g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _should_be(expected: Any, actual: Any) -> str:
+    """The two values, with digits enough to see that they differ."""
+    digits = next((n for n in (6, 9, 12, 17) if _show(expected, n) != _show(actual, n)), 6)
+    return f"should be {_show(expected, digits)} and is {_show(actual, digits)}"
 
 
 def describe(value: Any) -> str:
@@ -282,4 +288,4 @@ def _wrong_type(expected: Any, actual: Any, where: str) -> Difference:
 
 
 def _wrong_value(expected: Any, actual: Any, where: str) -> Difference:
-    return Difference("value", f"{_it(where)} should be {_show(expected)} and is {_show(actual)}")
+    return Difference("value", f"{_it(where)} {_should_be(expected, actual)}")
