@@ -1,5 +1,6 @@
 """Do declared exercises become tables that catch, name and accept what they should, and fail loudly when wrong?"""
 
+import re
 import textwrap
 
 import numpy as np
@@ -185,6 +186,53 @@ def test_a_mistake_that_no_case_catches_is_a_fault(write_lesson):
     extra = '\n@scale.mistake("same", hint="?")\ndef scale_same(x):\n    return answers.scale(x)\n'
     faults = report_lesson(write_lesson(exercises=EXERCISES + extra))[0].faults
     assert any("'same' scores in full" in fault for fault in faults)
+
+
+SOMETIMES_BLIND = EXERCISES.replace("Case(rng.normal(size=shape))", "Case(rng.normal(size=shape) * rng.integers(0, 2))")
+
+
+def test_inputs_are_drawn_again_until_they_show_every_known_mistake(write_lesson):
+    lesson = write_lesson(exercises=SOMETIMES_BLIND)  # twice nought and three times nought are the same
+    tables = [make_table(lesson, seed)["exercises"]["scale"] for seed in range(40)]
+    draws = [table.get("draws", 1) for table in tables]
+    assert min(draws) == 1 and max(draws) > 1
+    for table in tables:
+        for mistake in lesson.exercises[0].mistakes:
+            assert judge(table, run_exercise(table, mistake.answer)).fraction < 1
+    assert to_json(tables[-1]) == to_json(make_table(lesson, 39)["exercises"]["scale"])
+
+
+LUCKY = """Exercise("debug_total", values(cases), Property(
+    "luck", lambda rng: [Case(rng.normal(size=(1, 2)))], measure=first_sum,
+    comparison={"kind": "at_least", "limit": LIMIT},
+), answer=total)"""
+FIRST_SUM = "def first_sum(result, x):\n    return float(result[0])\n\n\n"
+
+
+def lucky_exercises(limit):
+    declared = 'Exercise("debug_total", values(cases), answer=total)'
+    text = EXERCISES.replace(declared, LUCKY.replace("LIMIT", str(limit)))
+    return text.replace("debug_total = ", FIRST_SUM + "debug_total = ").replace("Exercise, ", "Exercise, Property, ", 1)
+
+
+def test_inputs_with_which_the_reference_fails_are_drawn_again(write_lesson):
+    lesson = write_lesson(exercises=lucky_exercises(0.0))
+    tables = [make_table(lesson, seed)["exercises"]["debug_total"] for seed in range(20)]
+    assert {table.get("draws", 1) for table in tables} > {1, 2}
+    assert all(judge(table, run_exercise(table, lesson.exercises[1].answer)).passed for table in tables)
+
+
+def test_a_reference_that_fails_with_all_inputs_is_an_error(write_lesson):
+    with pytest.raises(ExerciseError, match="debug_total, luck: the reference answer itself fails"):
+        make_table(write_lesson(exercises=lucky_exercises(1e9)))
+
+
+def test_what_fails_with_some_tables_only_is_a_fault_that_names_their_seeds(write_lesson):
+    extra = "\n@scale.right_answer\ndef scale_mostly(x):\n    return x * x.dtype.type(4 if x[0, 0] < -1 else 3)\n"
+    lesson = write_lesson(exercises=EXERCISES + extra)
+    assert report_lesson(lesson, 1)[0].faults == []
+    (fault,) = report_lesson(lesson, 20)[0].faults
+    assert re.search(r"'scale_mostly' loses points with \d+ of 20 tables \(seed 20\d\d, ", fault), fault
 
 
 def test_a_right_answer_that_loses_points_is_a_fault(write_lesson):

@@ -52,6 +52,11 @@ HEADER = f"{'lesson':<22} {'exercise':<30} {'caught':>7} {'named':>8} {'accepted
 def report_exercise(lesson: Lesson, exercise: Exercise, tables: list[dict[str, Any]]) -> ExerciseReport:
     """Run every known mistake and other right answer against each table; the worst result counts."""
     report = ExerciseReport(lesson.name, exercise.name, len(exercise.mistakes), 0, 0, len(exercise.right_answers))
+    again = {table["seed"]: table["exercises"][exercise.name].get("draws", 1) for table in tables}
+    again = {seed: draws for seed, draws in again.items() if draws > 1}
+    if again:
+        what = f"inputs were drawn up to {max(again.values())} times until they showed every known mistake"
+        print(f"  note: {exercise.name}: {what}{_seeds(again, tables)}", file=sys.stderr)
     for mistake in exercise.mistakes:
         verdicts = _verdicts(exercise, mistake.answer, tables)
         missed = {seed: verdict for seed, verdict in verdicts.items() if verdict.fraction >= 1}

@@ -1628,7 +1628,7 @@ one_to_many = Exercise(
     ),
     Property(
         "runs differ",
-        lambda rng: [Case(0, *lively(rng, V=4, H=3, spread=1.0)[::-1], 1.0, seeded(rng), 30)],
+        lambda rng: [Case(0, *lively(rng, V=4, H=3, spread=0.3)[::-1], 1.0, seeded(rng), 30)],
         weight=0.5,
         driver=many_runs,
         measure=different_runs,

@@ -1,5 +1,6 @@
 """Does the judge see what is wrong, say where, name the mistake, and count the points?"""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -91,6 +92,14 @@ def test_draws_are_judged_by_how_often_they_come():
     assert difference(np.array([0.2, 0.8]), np.array([500, 500]), rule) is not None
     assert difference(np.array([0.2, 0.8]), np.array([20, 80]), rule) is not None
     assert difference(np.array([0.0, 1.0]), np.array([1, 999]), rule) is not None
+
+
+@pytest.mark.parametrize("wrap", [float, np.float64, lambda value: np.array([value])])
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-8, 1e-12])
+def test_two_numbers_that_differ_are_told_with_digits_enough_to_see_it(wrap, gap):
+    text = told(wrap(12.0), wrap(12.0 + gap), rtol=0.0, atol=0.0)[1]
+    expected, actual = re.search(r"should be (\S+) and is ([^\s;]+)", text).groups()
+    assert expected == "12" and float(actual) == pytest.approx(12 + gap, rel=1e-13)
 
 
 def test_agreement_looks_at_every_entry():
