@@ -1503,6 +1503,7 @@ def sample_by_multinomial(logits, temperature, rng):
 # --- one_to_many -----------------------------------------------------------------------------------------
 
 RUNS = 400
+FAR_APART = 0.25  # of two probabilities: ten standard deviations of a share of so many runs
 
 
 def lively(rng, V=6, H=5, spread=2.0):
@@ -1537,11 +1538,18 @@ def likeliest(token, h, steps, params):
 
 
 def drawn_runs(temperature, label):
-    """A property's cases: many short runs at a temperature; the last token is counted."""
+    """A property's cases: many short runs at a temperature that shows in them; the last token is counted."""
 
     def cases(rng):
-        params, h_0 = lively(rng, V=4, H=3, spread=1.0)
-        return [Case(int(rng.integers(4)), h_0, 2, params, temperature, seeded(rng), RUNS, label=label)]
+        while True:
+            params, h_0 = lively(rng, V=4, H=3, spread=1.0)
+            first = int(rng.integers(4))
+            right, *wrong = (
+                last_token_chances(first, h_0, 2, params, T, None, RUNS)
+                for T in dict.fromkeys((temperature, 1.0, 1e9))  # ignored, all tokens alike
+            )
+            if all(np.abs(right - other).max() > FAR_APART for other in wrong):
+                return [Case(first, h_0, 2, params, temperature, seeded(rng), RUNS, label=label)]
 
     return cases
 

@@ -1577,7 +1577,7 @@ def text_case(rng, label="", **settings):
 
 
 def telling_case(rng, label="", **settings):
-    """A network whose likeliest text shows every short cut. Many small ones soon repeat themselves, whatever they read."""
+    """A network whose likeliest text shows every short cut. Many soon repeat themselves, whatever they read."""
     while True:
         inputs = text_inputs(rng, **settings)
         params, vocabulary, seed_text, length, _ = inputs

@@ -1630,7 +1630,8 @@ def searches(rng, wanted):
             return table[state, token], int(moves[state, token])
 
         right = _beam(step, 0, 1, 2, size, steps)
-        others = [_beam(step, 0, 1, 2, 1, steps), *(_beam(step, 0, 1, 2, size, steps, **settings) for settings in wanted)]
+        others = [_beam(step, 0, 1, 2, size, steps, **settings) for settings in wanted]
+        others.append(_beam(step, 0, 1, 2, 1, steps))
         if len(right[0]) >= 2 and len({tuple(said) for said, _ in [right, *others]}) == 1 + len(others):
             return table, moves, 0, 1, 2, size, steps
     raise ValueError(f"no search was found that tells {wanted} apart")
