@@ -227,6 +227,12 @@ def test_a_reference_that_fails_with_all_inputs_is_an_error(write_lesson):
         make_table(write_lesson(exercises=lucky_exercises(1e9)))
 
 
+def test_cases_that_cannot_be_drawn_are_an_error_that_names_the_property(write_lesson):
+    broken = EXERCISES.replace("yield Case(rng.normal(size=shape))", "yield Case(rng.normal(size=shape) / nothing)")
+    with pytest.raises(ExerciseError, match="scale, values: drawing its cases raised NameError: .*nothing"):
+        make_table(write_lesson(exercises=broken))
+
+
 def test_what_fails_with_some_tables_only_is_a_fault_that_names_their_seeds(write_lesson):
     extra = "\n@scale.right_answer\ndef scale_mostly(x):\n    return x * x.dtype.type(4 if x[0, 0] < -1 else 3)\n"
     lesson = write_lesson(exercises=EXERCISES + extra)

@@ -22,8 +22,8 @@ MEASURED = ("agree", "at_least", "at_most")  # comparisons without an expected v
 DRAWS = 8  # of an exercise's inputs, until they show every known mistake
 
 
-class ReferenceFails(ExerciseError):
-    """The reference answer does not pass its own test: the test is wrong, or these inputs are an unlucky draw."""
+class UnfitInputs(ExerciseError):
+    """No inputs came of a draw, or the reference answer fails with them. Another draw may be luckier."""
 
 
 def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
@@ -43,12 +43,12 @@ def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
 def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
     """The entry of an exercise. Inputs are drawn again where they show too little: every class has a seed of its own,
     and in each every known mistake must lose points and the reference none. `draws` tells of it."""
-    failure: ReferenceFails | None = None
+    failure: UnfitInputs | None = None
     entry: dict[str, Any] | None = None
     for number in range(DRAWS):
         try:
             entry = _drawn(lesson, exercise, seed, number)
-        except ReferenceFails as error:
+        except UnfitInputs as error:
             failure = error
             continue
         if not _unseen(entry):
@@ -82,7 +82,11 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[s
         for prop in exercise.properties:
             entropy = [seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode()), *([number] if number else [])]
             draw = prop.public_cases if seed == PUBLIC_SEED and prop.public_cases else prop.cases
-            cases = draw(np.random.default_rng(entropy))
+            try:
+                cases = list(draw(np.random.default_rng(entropy)))
+            except Exception as error:  # the lesson's own code
+                kind = type(error).__name__
+                raise UnfitInputs(f"{where}, {prop.name}: drawing its cases raised {kind}: {error}") from error
             table["properties"].append(_property(where, table, exercise, prop, cases, reference))
     return table
 
@@ -146,7 +150,7 @@ def _case(
     by_reference = _outcome(reference, made, plain)
     fault = judge_case(table, made, result, by_reference)
     if fault is not None and not (prop.group and was_not_chosen(by_reference)):
-        raise ReferenceFails(f"{where}: the reference answer itself fails: {fault.text}. Mend one of the two")
+        raise UnfitInputs(f"{where}: the reference answer itself fails: {fault.text}. Mend one of the two")
     for mistake in exercise.mistakes:
         outcome = _outcome(mistake.answer, made, plain)
         if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):

@@ -1631,8 +1631,9 @@ def searches(rng, wanted):
 
         right = _beam(step, 0, 1, 2, size, steps)
         others = [_beam(step, 0, 1, 2, size, steps, **settings) for settings in wanted]
-        others.append(_beam(step, 0, 1, 2, 1, steps))
-        if len(right[0]) >= 2 and len({tuple(said) for said, _ in [right, *others]}) == 1 + len(others):
+        greedy = _beam(step, 0, 1, 2, 1, steps)
+        different = len({tuple(said) for said, _ in [right, *others]}) == 1 + len(others)
+        if len(right[0]) >= 2 and different and right[0] != greedy[0]:
             return table, moves, 0, 1, 2, size, steps
     raise ValueError(f"no search was found that tells {wanted} apart")
 

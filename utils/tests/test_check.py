@@ -1,5 +1,6 @@
 """Does the judge see what is wrong, say where, name the mistake, and count the points?"""
 
+import math
 import re
 from collections import Counter
 
@@ -100,6 +101,33 @@ def test_two_numbers_that_differ_are_told_with_digits_enough_to_see_it(wrap, gap
     text = told(wrap(12.0), wrap(12.0 + gap), rtol=0.0, atol=0.0)[1]
     expected, actual = re.search(r"should be (\S+) and is ([^\s;]+)", text).groups()
     assert expected == "12" and float(actual) == pytest.approx(12 + gap, rel=1e-13)
+
+
+def binomial(draws, count, probability):
+    """The chance of so many among so many draws."""
+    ways = math.lgamma(draws + 1) - math.lgamma(count + 1) - math.lgamma(draws - count + 1)
+    return math.exp(ways + count * math.log(probability) + (draws - count) * math.log1p(-probability))
+
+
+@pytest.mark.parametrize("draws", [30, 300, 3000])
+@pytest.mark.parametrize("probability", [1e-5, 1e-4, 0.001, 0.003, 0.01, 0.1, 0.5, 0.9, 0.999])
+def test_right_draws_are_found_wrong_less_than_once_in_a_million_times(draws, probability):
+    rule, expected = {"kind": "distribution", "draws": draws}, np.array([probability, 1 - probability])
+    chance = 0.0
+    for count in range(draws + 1):
+        if difference(expected, np.array([count, draws - count]), rule) is not None:
+            chance += binomial(draws, count, probability)
+    assert chance < 1e-6
+
+
+@pytest.mark.parametrize("probability", [0.02, 0.2, 0.5, 0.98])
+def test_draws_ten_standard_deviations_off_are_found_wrong(probability):
+    draws, rule = 400, {"kind": "distribution", "draws": 400}
+    off = math.ceil(10 * math.sqrt(draws * probability * (1 - probability)))
+    for count in (round(draws * probability) + off, round(draws * probability) - off):
+        if 0 <= count <= draws:
+            counts = np.array([count, draws - count])
+            assert difference(np.array([probability, 1 - probability]), counts, rule) is not None
 
 
 def test_agreement_looks_at_every_entry():

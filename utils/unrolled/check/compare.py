@@ -18,6 +18,7 @@ from unrolled.plain_data import Opaque, TensorData
 KINDS = ("raised", "type", "shape", "dtype", "value")  # in the order in which they are told
 KIND_NAMES = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "c": "complex"}
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
+DIVERGENCE = 15.0  # nats: exp(-15) to each side
 
 
 @dataclass(frozen=True)
@@ -200,20 +201,29 @@ def _agree(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[s
 
 
 def _distribution(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    """Counts of `draws` draws against probabilities: each within five standard deviations (plus one)."""
+    """Counts of `draws` draws against probabilities. Right draws are found wrong less than once in a million times,
+    however rare an outcome is (Chernoff's bound)."""
     if not isinstance(actual, np.ndarray) or actual.shape != np.shape(expected) or actual.dtype.kind not in "iu":
         return Difference("type", "the draws could not be counted")
     draws = rule["draws"]
     if int(actual.sum()) != draws or (actual < 0).any():
         return Difference("value", f"{draws} draws were asked for and {int(actual.sum())} came")
-    probabilities = np.asarray(expected, float)
-    spread = 5 * np.sqrt(draws * probabilities * (1 - probabilities)) + (probabilities > 0)
-    wrong = np.abs(actual - draws * probabilities) > spread
+    probabilities = np.clip(np.asarray(expected, float), 0, 1)
+    wrong = draws * _divergence(actual / draws, probabilities) > DIVERGENCE
     if not wrong.any():
         return None
     i = int(np.argmax(wrong))
     text = f"outcome {i} should come about {draws * probabilities[i]:.0f} times in {draws} and came {actual[i]} times"
     return Difference("value", text)
+
+
+def _divergence(shares: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Of each share of draws from its probability, in nats: the Kullback-Leibler divergence of two coins. A share at
+    least as far off, to the same side, comes up with a probability of at most exp(-draws * divergence)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        came = np.where(shares > 0, shares * np.log(shares / probabilities), 0.0)
+        did_not = np.where(shares < 1, (1 - shares) * np.log((1 - shares) / (1 - probabilities)), 0.0)
+    return came + did_not
 
 
 def _bound(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
