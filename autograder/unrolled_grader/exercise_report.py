@@ -17,6 +17,7 @@ from unrolled_grader.check_table import PUBLIC_SEED, make_table
 from unrolled_grader.course import choose_lessons, find_root
 from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson import Lesson, load_lesson
+from unrolled_grader.option_types import at_least
 
 MIN_MISTAKES = 4
 MIN_RIGHT_ANSWERS = 2
@@ -123,7 +124,7 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="unrolled exercises", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     parser.add_argument(
-        "--tables", type=int, default=TABLES, metavar="N", help="tables of inputs to try it on (%(default)s)"
+        "--tables", type=at_least(1), default=TABLES, metavar="N", help="tables of inputs to try it on (%(default)s)"
     )
     wanted = parser.parse_args(arguments)
     reports: list[ExerciseReport] = []

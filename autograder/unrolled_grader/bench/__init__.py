@@ -13,6 +13,7 @@ from pathlib import Path
 from unrolled_grader.bench import check_time, grading, import_time, lesson_time, scaling
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.demo.scratch import DemoError
+from unrolled_grader.option_types import at_least
 
 Part = Callable[[Path, list[LessonPaths], argparse.Namespace], str]
 PARTS: dict[str, Part] = {
@@ -30,8 +31,8 @@ def run(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="unrolled bench", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for check and lessons; default: all")
     parser.add_argument("--only", choices=PARTS, help="only this part")
-    parser.add_argument("--submissions", type=int, default=100, metavar="N", help="how many to grade (at least 2)")
-    parser.add_argument("--largest", type=int, default=1000, metavar="N", help="scaling: the largest class")
+    parser.add_argument("--submissions", type=at_least(2), default=100, metavar="N", help="how many to grade")
+    parser.add_argument("--largest", type=at_least(1), default=1000, metavar="N", help="scaling: the largest class")
     parser.add_argument("--graded-lesson", default="02_vanilla_rnn", metavar="LESSON", help="the lesson to grade")
     wanted = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"  # for all that is started from here

@@ -19,6 +19,7 @@ from unrolled_grader.classroom import unchanged
 from unrolled_grader.classroom.counts import COULD_NOT_RUN, STOPPED, Counts, Stopped, Trouble
 from unrolled_grader.course import CourseError, choose_lessons, find_root
 from unrolled_grader.isolations import ISOLATIONS
+from unrolled_grader.option_types import at_least
 
 
 def run(arguments: list[str]) -> int:
@@ -68,15 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--force", "--regrade", action="store_true", help="run also what is graded already")
     parser.add_argument("--seed", type=int, help="set the seed of the hidden inputs, and grade all with it")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parser.add_argument("--workers", type=_at_least_one, default=cores, metavar="N", help="processes (%(default)s)")
+    parser.add_argument("--workers", type=at_least(1), default=cores, metavar="N", help="processes (%(default)s)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address in their place")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was done as JSON")
     parser.add_argument("--verbose", action="store_true", help="nbgrader's own log, with tracebacks")
     return parser
-
-
-def _at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return number
