@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--isolation", choices=ISOLATIONS, help="none: grades are not protected")
     parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it (SQLite, PostgreSQL)")
     parser.add_argument("--force", "--regrade", action="store_true", help="run also what is graded already")
-    parser.add_argument("--seed", type=int, help="set the seed of the hidden inputs, and grade all with it")
+    parser.add_argument("--seed", type=at_least(1), help="set the seed of the hidden inputs, and grade all with it")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parser.add_argument("--workers", type=at_least(1), default=cores, metavar="N", help="processes (%(default)s)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address in their place")
