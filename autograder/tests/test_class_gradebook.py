@@ -110,15 +110,43 @@ def test_who_hands_in_again_has_the_new_time(ours):
         assert gradebook.find_submission(NAME, "ida").timestamp == datetime(2026, 1, 1, 11, 30)
 
 
+def penalty(course: Course, student: str) -> float | None:
+    with Gradebook(course.config().CourseDirectory.db_url, "unrolled") as gradebook:
+        return gradebook.find_submission_notebook(NAME, NAME, student).late_submission_penalty
+
+
+def recorded_again(course: Course) -> set[str]:
+    """Whose records the same command writes anew, though nobody's code runs."""
+    ran = grade(course)
+    assert ran.executed == 0
+    return ran.students
+
+
 def test_an_extension_takes_the_penalty_back(ours):
     grade(ours)
+    assert ours.outcome("ida").status == "late" and penalty(ours, "ida") == 8
     with Gradebook(ours.config().CourseDirectory.db_url, "unrolled") as gradebook:
-        assert gradebook.find_submission_notebook(NAME, NAME, "ida").late_submission_penalty == 8
         gradebook.grant_extension(NAME, "ida", hours=4)
-    grade(ours, "--force", "--student", "ida")
-    assert ours.outcome("ida").status == "graded"
+    assert recorded_again(ours) == {"ida"}
+    assert ours.outcome("ida").status == "graded" and penalty(ours, "ida") is None
+    assert recorded_again(ours) == set()
+
+
+def test_an_earlier_due_date_makes_who_was_in_time_late(ours):
+    ours.submit("ann", b"2026-01-01 11:00:00 UTC", "timestamp.txt")
+    grade(ours)
     with Gradebook(ours.config().CourseDirectory.db_url, "unrolled") as gradebook:
-        assert gradebook.find_submission_notebook(NAME, NAME, "ida").late_submission_penalty is None
+        gradebook.update_or_create_assignment(NAME, duedate="2026-01-01 10:00:00 UTC")
+    assert recorded_again(ours) == {"ann", "ida"}
+    assert ours.outcome("ann").status == "late" and penalty(ours, "ann") == 8
+
+
+def test_another_penalty_for_being_late_is_recorded_for_who_is_late(ours):
+    grade(ours)
+    config = ours.root / "nbgrader_config.py"
+    config.write_text(config.read_text().replace('penalty_method = "zero"', 'penalty_method = "none"'))
+    assert recorded_again(ours) == {"ida"}
+    assert ours.outcome("ida").status == "late" and penalty(ours, "ida") is None
 
 
 def test_what_a_person_graded_stays_and_is_to_be_looked_at_where_the_answer_changed(ours):

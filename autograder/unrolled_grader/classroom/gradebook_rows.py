@@ -59,15 +59,18 @@ GIVE_COMMENT = (
 GIVE_PENALTY = (
     update(NOTEBOOK).where(NOTEBOOK.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("penalty"))
 )
-TIMES = (  # what nbgrader needs to say how late a submission is: its row has sums over all grades besides
-    select(SubmittedAssignment)
-    .where(SubmittedAssignment.id == bindparam("submission"))
-    .options(
-        load_only(SubmittedAssignment.timestamp, SubmittedAssignment.extension),
-        joinedload(SubmittedAssignment.assignment).load_only(Assignment.duedate),
-    )
+TIMES = select(SubmittedAssignment).options(  # what nbgrader needs to say how late a submission is: no sums of grades
+    load_only(SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension),
+    joinedload(SubmittedAssignment.assignment).load_only(Assignment.duedate),
 )
+TIMES_OF_ONE = TIMES.where(SubmittedAssignment.id == bindparam("submission"))
+TIMES_OF_ALL = TIMES.where(SubmittedAssignment.assignment_id == bindparam("lesson"))
 HAS_GRADE, HAS_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")  # nbgrader's types of cells
+
+
+def seconds_late(submission: SubmittedAssignment) -> float:
+    """By nbgrader's rule: after the due date and the student's extension."""
+    return float(submission.total_seconds_late)
 
 
 class UnknownStudent(LookupError):
@@ -110,10 +113,11 @@ class LessonRows:
         """The id of the cell of this name that is of one of these types."""
         return next((self.cells[kind, name] for kind in kinds if (kind, name) in self.cells), None)
 
-    def recorded(self, session: Session) -> list[tuple[str, str, float | None]]:
-        """Of each student: the name, the id of the notebook's row, the sum of the automatic points."""
+    def recorded(self, session: Session) -> list[tuple[str, str, float | None, float]]:
+        """Of each student: the name, the id of the notebook's row, the sum of the automatic points, seconds late."""
         who = {"lesson": self.lesson, "notebook": self.notebook}
-        return [(student, row, points) for student, row, points in session.execute(RECORDED, who)]
+        late = {one.student_id: seconds_late(one) for one in session.execute(TIMES_OF_ALL, who).scalars()}
+        return [(student, row, points, late[student]) for student, row, points in session.execute(RECORDED, who)]
 
     def submission(self, session: Session, student: str, timestamp: datetime | None, add: bool) -> SubmissionRows:
         """A student's rows, made where they are not there, with a row for each cell.

@@ -22,10 +22,11 @@ from unrolled_grader.classroom.gradebook_rows import (
     GIVE_POINTS,
     HAS_COMMENT,
     HAS_GRADE,
-    TIMES,
+    TIMES_OF_ONE,
     LessonRows,
     SubmissionRows,
     UnknownStudent,
+    seconds_late,
 )
 from unrolled_grader.classroom.patience import patiently
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
@@ -84,7 +85,13 @@ class Recorder:
         """What it has of each student."""
         rows = self._patiently(lambda: self._lesson.recorded(self._session))
         self._session.rollback()
-        return {student: Row(row, points) for student, row, points in rows}
+        return {student: Row(row, points, late) for student, row, points, late in rows}
+
+    @property
+    def late_policy(self) -> str:
+        """What the penalty for being late depends on, beside how late a submission is."""
+        kinds = (AssignLatePenalties, *self._late.plugin_class.__mro__)
+        return repr([(kind.__module__, kind.__name__, self._converter.config.get(kind.__name__)) for kind in kinds])
 
     # --- recording
 
@@ -124,11 +131,11 @@ class Recorder:
         def work() -> Row | None:
             if not new and student not in self.recorded():
                 return None
-            notebook = self._rows_of(student, timestamp).notebook
+            rows = self._rows_of(student, timestamp)
             waits = Grade.needs_manual_grade | Grade.manual_score.is_(None)  # what a person gave, stays given
             lost = {"auto_score": None, "needs_manual_grade": waits}
-            self._session.execute(update(Grade).where(Grade.notebook_id == notebook).values(lost))
-            return self._done(Row(notebook, None))
+            self._session.execute(update(Grade).where(Grade.notebook_id == rows.notebook).values(lost))
+            return self._done(Row(rows.notebook, None, self._seconds_late(rows)))
 
         return self._patiently(work)
 
@@ -174,8 +181,7 @@ class Recorder:
 
     def _penalty(self, student: str, rows: SubmissionRows) -> float:
         """nbgrader's penalty for being late; how late it was in seconds."""
-        found = self._session.execute(TIMES, {"submission": rows.submission}).scalar_one()
-        late, penalty = float(found.total_seconds_late), None
+        late, penalty = self._seconds_late(rows), None
         if late > 0:
             notebook = self._session.get_one(SubmittedNotebook, rows.notebook)
             self._late.init_plugin()
@@ -183,6 +189,9 @@ class Recorder:
             penalty = None if penalty is None else self._late._check_late_penalty(notebook, penalty)
         self._session.execute(GIVE_PENALTY, {"notebook": rows.notebook, "penalty": penalty})
         return late
+
+    def _seconds_late(self, rows: SubmissionRows) -> float:
+        return seconds_late(self._session.execute(TIMES_OF_ONE, {"submission": rows.submission}).scalar_one())
 
     def _patiently(self, work: Callable[[], Done]) -> Done:
         return patiently(work, self._session.rollback, self._address, self._tell)

@@ -59,6 +59,7 @@ class Writer:
         self._folders = AutogradedFolders(converter, assignment.name)
         self._outcomes = places.outcomes(converter.coursedir)
         self._rows = recorder.recorded()
+        self._late_policy = digest(recorder.late_policy)
 
     def is_done(self, one: Submission) -> bool:
         """Is this very submission recorded in all places, and was none of them changed since?"""
@@ -68,9 +69,15 @@ class Writer:
         return self._is_there(one.student, note)
 
     def _is_there(self, student: str, note: Mapping[str, Any]) -> bool:
-        row = self._rows.get(student)
-        same_row = [row.id if row else None, _rounded(row.points if row else None)] == note["row"]
+        same_row = self._noted(self._rows.get(student)) == note["row"]
         return same_row and all(map(_same, self._paths(student), note["files"]))
+
+    def _noted(self, row: Row | None) -> list | None:
+        """Of a row: what shows that it is the one that was recorded, and that it would be recorded so again. An
+        extension changes how late a submission is, a setting what that costs."""
+        if row is None:
+            return None
+        return [row.id, _rounded(row.points), row.seconds_late, self._late_policy if row.seconds_late > 0 else None]
 
     def has_all(self, students: Iterable[str]) -> bool:
         """Is what was noted of each of these students still in all its places?"""
@@ -92,8 +99,7 @@ class Writer:
             self._store.forget_note(one.student)  # not the submission's fault: the next run tries again
             return outcome
         files = [_state(path) for path in self._paths(one.student)]
-        points = [row.id, _rounded(row.points)] if row else [None, None]
-        note = {"key": one.key, "state": digest(one.state), "row": points, "files": files}
+        note = {"key": one.key, "state": digest(one.state), "row": self._noted(row), "files": files}
         self._store.keep_note(one.student, note)
         return outcome
 
