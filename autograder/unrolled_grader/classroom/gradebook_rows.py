@@ -18,26 +18,31 @@ from nbgrader.api import (
     SubmittedNotebook,
     new_uuid,
 )
-from sqlalchemy import bindparam, func, insert, inspect, select, update
+from sqlalchemy import Insert, bindparam, func, insert, inspect, select, update
 from sqlalchemy.orm import Session, joinedload, load_only
 
-GRADE, COMMENT, NOTEBOOK = (inspect(kind).local_table for kind in (Grade, Comment, SubmittedNotebook))
-KNOWN = select(Student.id).where(Student.id == bindparam("student"))
+STUDENT, SUBMISSION, NOTEBOOK, GRADE, COMMENT = (  # tables: for classes SQLAlchemy does much more a row
+    inspect(kind).local_table for kind in (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment)
+)
+ADD_STUDENT, ADD_SUBMISSION, ADD_NOTEBOOK, ADD_GRADES, ADD_COMMENTS = map(
+    insert, (STUDENT, SUBMISSION, NOTEBOOK, GRADE, COMMENT)
+)
+KNOWN = select(STUDENT.c.id).where(STUDENT.c.id == bindparam("student"))
 ROWS = (
-    select(SubmittedAssignment.id, SubmittedNotebook.id)
-    .join(
-        SubmittedNotebook,
-        (SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        & (SubmittedNotebook.notebook_id == bindparam("notebook")),
+    select(SUBMISSION.c.id, NOTEBOOK.c.id)
+    .join_from(
+        SUBMISSION,
+        NOTEBOOK,
+        (NOTEBOOK.c.assignment_id == SUBMISSION.c.id) & (NOTEBOOK.c.notebook_id == bindparam("notebook")),
         isouter=True,
     )
-    .where(SubmittedAssignment.assignment_id == bindparam("lesson"))
-    .where(SubmittedAssignment.student_id == bindparam("student"))
+    .where(SUBMISSION.c.assignment_id == bindparam("lesson"))
+    .where(SUBMISSION.c.student_id == bindparam("student"))
 )
-GRADES = select(Grade.cell_id, Grade.manual_score, Grade.needs_manual_grade).where(
-    Grade.notebook_id == bindparam("notebook")
+GRADES = select(GRADE.c.cell_id, GRADE.c.manual_score, GRADE.c.needs_manual_grade).where(
+    GRADE.c.notebook_id == bindparam("notebook")
 )
-COMMENTS = select(Comment.cell_id).where(Comment.notebook_id == bindparam("notebook"))
+COMMENTS = select(COMMENT.c.cell_id).where(COMMENT.c.notebook_id == bindparam("notebook"))
 RECORDED = (
     select(SubmittedAssignment.student_id, SubmittedNotebook.id, func.sum(Grade.auto_score))
     .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -46,6 +51,7 @@ RECORDED = (
     .where(SubmittedNotebook.notebook_id == bindparam("notebook"))
     .group_by(SubmittedAssignment.student_id, SubmittedNotebook.id)
 )
+GIVE_TIME = update(SUBMISSION).where(SUBMISSION.c.id == bindparam("submission")).values(timestamp=bindparam("time"))
 GIVE_POINTS = (
     update(GRADE)
     .where(GRADE.c.notebook_id == bindparam("notebook"), GRADE.c.cell_id == bindparam("cell"))
@@ -137,18 +143,17 @@ class LessonRows:
             self._know(session, student, add)
             submission = new_uuid()
             new = {"id": submission, "assignment_id": self.lesson, "student_id": student, "timestamp": timestamp}
-            session.execute(insert(SubmittedAssignment), [new])
+            session.execute(ADD_SUBMISSION, new)
         elif timestamp is not None:
-            mine = SubmittedAssignment.id == submission
-            session.execute(update(SubmittedAssignment).where(mine).values(timestamp=timestamp))
+            session.execute(GIVE_TIME, {"submission": submission, "time": timestamp})
         if notebook is None:
             notebook = new_uuid()
             new = {"id": notebook, "assignment_id": submission, "notebook_id": self.notebook}
-            session.execute(insert(SubmittedNotebook), [new])
+            session.execute(ADD_NOTEBOOK, new)
         grades = session.execute(GRADES, {"notebook": notebook}).all()
         comments = session.execute(COMMENTS, {"notebook": notebook}).scalars()
-        self._add_missing(session, Grade, notebook, HAS_GRADE, {cell for cell, _, _ in grades})
-        self._add_missing(session, Comment, notebook, HAS_COMMENT, set(comments))
+        self._add_missing(session, ADD_GRADES, notebook, HAS_GRADE, {cell for cell, _, _ in grades})
+        self._add_missing(session, ADD_COMMENTS, notebook, HAS_COMMENT, set(comments))
         given = {cell: (points, pending) for cell, points, pending in grades if points is not None}
         return SubmissionRows(submission, notebook, given)
 
@@ -156,11 +161,11 @@ class LessonRows:
         if session.execute(KNOWN, {"student": student}).scalar() is None:
             if not add:
                 raise UnknownStudent(student)
-            session.execute(insert(Student), [{"id": student}])
+            session.execute(ADD_STUDENT, {"id": student})
 
     def _add_missing(
-        self, session: Session, table: type, notebook: str, kinds: tuple[str, ...], there: set[str]
+        self, session: Session, statement: Insert, notebook: str, kinds: tuple[str, ...], there: set[str]
     ) -> None:
         missing = [id for (kind, _), id in self.cells.items() if kind in kinds and id not in there]
         if missing:
-            session.execute(insert(table), [{"cell_id": id, "notebook_id": notebook} for id in missing])
+            session.execute(statement, [{"cell_id": id, "notebook_id": notebook} for id in missing])
