@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,8 @@ from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.student_side.template import READY
 
 WARM_UP_SECONDS = 180  # importing torch from a cold disk is slow
+STARTS = 3  # of a student process: its template may be killed, or the machine be full for a moment
+PAUSE_SECONDS = 0.5  # between them
 REMEDY = "`unrolled doctor` says what is missing and what to do; --isolation none grades without protection"
 
 
@@ -82,6 +85,17 @@ class ForkingTemplate(Template):
         self._launch()
 
     def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
+        for number in range(STARTS):
+            student = self._try_to_start(last=number == STARTS - 1)
+            if student is not None:
+                break
+            time.sleep(PAUSE_SECONDS)
+        assert student is not None
+        return dressed(student, files, seconds)
+
+    def _try_to_start(self, last: bool) -> StudentProcess | None:
+        """A student process; None where none came and it is not the last try. What makes one asks for no other try
+        where it is known to be in vain: `_request` raises IsolationUnavailable."""
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
         try:
@@ -95,7 +109,12 @@ class ForkingTemplate(Template):
         finally:
             theirs.close()
             os.close(write)
-        return dressed(self._met(ours, read), files, seconds)
+        try:
+            return self._met(ours, read)
+        except IsolationUnavailable:
+            if last:
+                raise
+            return None
 
     @property
     def process_id(self) -> int | None:

@@ -37,7 +37,7 @@ def main(settings: str) -> NoReturn:
         if not request:
             os._exit(0)
         _reap()
-        if len(descriptors) == 2 and os.fork() == 0:
+        if len(descriptors) == 2 and _forked(descriptors[1]):
             try:
                 control.close()
                 _stand_by(shell, descriptors[0], descriptors[1], options)
@@ -73,6 +73,16 @@ def warm_up() -> Any:
     gc.collect()
     gc.freeze()  # the collector then leaves the shared pages alone
     return shell
+
+
+def _forked(report: int) -> bool:
+    """Fork; is this the fork? Where the kernel refuses one (a fork bomb beside it), that is reported: the template
+    lives on, and with it all the other forks."""
+    try:
+        return os.fork() == 0
+    except OSError as error:
+        os.write(report, b"E" + f"the kernel made no process: {error}".encode()[:500])
+        return False
 
 
 def _reap() -> None:
