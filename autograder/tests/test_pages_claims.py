@@ -20,6 +20,7 @@ measured = Claims()
 measured
 """
 LEARNS = {"claim": "It |learns|", "by": "Akbar; Elman 1990", "measured": "0.9", "spread": "5 seeds"}
+LEARNS |= {"budget": "300 updates", "would_change": "more of them"}
 
 
 def found(**changes: str) -> claims.Found:
@@ -33,7 +34,7 @@ def lessons():
 
 def test_a_row_says_claim_source_figure_spread_and_lesson(lessons):
     page = claims.page(lessons, found())
-    assert "| It \\|learns\\| | Akbar; Elman 1990 | 0.9 | 5 seeds | [02_x](../02_x/02_x.ipynb) |" in page
+    assert "| It \\|learns\\| | Akbar; Elman 1990 | 0.9 | 5 seeds | 300 updates | more of them | [02_x](../02_x/02_x.ipynb) |" in page
     assert "- 02_x: numpy 2.0, torch 2.13.0" in page
 
 

@@ -7,16 +7,25 @@ from unrolled.claims import MIME, Claims
 
 def one() -> Claims:
     measured = Claims()
-    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", measured="0.3", spread="0.2 to 0.4, 5 seeds")
+    measured.add(
+        "‖W‖ | bounds",
+        by="Pascanu et al. 2013",
+        measured="0.3",
+        spread="0.2 to 0.4, 5 seeds",
+        budget="300 updates",
+        would_change="none",
+    )
     return measured
 
 
 def test_the_table_stands_in_markdown_with_its_bars_escaped() -> None:
-    assert one().markdown().splitlines()[2] == "| ‖W‖ \\| bounds | Pascanu et al. 2013 | 0.3 | 0.2 to 0.4, 5 seeds |"
+    row = "| ‖W‖ \\| bounds | Pascanu et al. 2013 | 0.3 | 0.2 to 0.4, 5 seeds | 300 updates | none |"
+    assert one().markdown().splitlines()[2] == row
 
 
 def test_a_program_reads_the_rows_back() -> None:
     row = {"claim": "‖W‖ | bounds", "by": "Pascanu et al. 2013", "measured": "0.3", "spread": "0.2 to 0.4, 5 seeds"}
+    row |= {"budget": "300 updates", "would_change": "none"}
     assert one()._repr_mimebundle_()[MIME] == {"rows": [row]}
 
 

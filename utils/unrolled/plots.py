@@ -43,6 +43,43 @@ def new_figure(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: 
     return figure, axes
 
 
+def blank(width: float, height: float, xlim: tuple[float, float], ylim: tuple[float, float]) -> tuple["Figure", Any]:
+    """A figure without axes, to draw boxes and arrows in: figure and axes, with the given limits of the canvas."""
+    figure, axes = new_figure(width, height)
+    axes.set(xlim=xlim, ylim=ylim)
+    axes.set_axis_off()
+    return figure, axes
+
+
+def box(
+    axes: Any, x: float, y: float, text: str, color: str, width: float = 0.9, height: float = 0.62, size: float = 11
+) -> None:
+    """Draw a rounded box with `text` in its middle, centred at `(x, y)`, in a pale shade of `color` (`#rrggbb`)."""
+    from matplotlib.patches import FancyBboxPatch
+
+    corner = (x - width / 2, y - height / 2)
+    style = "round,pad=0.03"
+    axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, facecolor=color + "33", edgecolor=color))
+    axes.text(x, y, text, ha="center", va="center", fontsize=size)
+
+
+def arrow(
+    axes: Any,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    text: str = "",
+    color: str = COLORS[6],
+    curve: float = 0.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+) -> None:
+    """Draw an arrow from `start` to `end`, bent by `curve`, with `text` beside its middle, moved by `shift`."""
+    style = {"arrowstyle": "-|>", "color": color, "linewidth": 1.6, "connectionstyle": f"arc3,rad={curve}"}
+    axes.annotate("", xy=end, xytext=start, arrowprops=style)
+    if text:
+        x, y = (start[0] + end[0]) / 2 + shift[0], (start[1] + end[1]) / 2 + shift[1]
+        axes.text(x, y, text, ha="center", va="center", fontsize=10, color=color)
+
+
 def as_html(figure: "Figure", alt: str) -> str:
     """The figure as an HTML image with its alternative text.
 

@@ -24,11 +24,13 @@ def page(lessons: Iterable[Source], found: Found) -> str:
     """The page, from what the lessons' last run found."""
     lines = [GENERATED, "# Claims, and what was measured", ""]
     lines += [f"What each lesson found when it was last run from a fresh kernel (`{COMMAND}`). Timings differ from one"]
-    lines += ["machine to the next; the other figures come from fixed seeds.", ""]
-    lines += ["| claim | who says so | measured | spread | lesson |", "|---|---|---|---|---|"]
+    lines += ["machine to the next. All else comes from fixed seeds; where training is chaotic, the same"]
+    lines += ["seeds on another processor give other digits: read the range.", ""]
+    lines += ["| claim | who says so | measured | spread | budget | what would change it | lesson |"]
+    lines += ["|---|---|---|---|---|---|---|"]
     for lesson in lessons:
         for row in rows(found, lesson.name):
-            values = (row.claim, row.by, row.measured, row.spread, lesson.link())
+            values = (row.claim, row.by, row.measured, row.spread, row.budget, row.would_change, lesson.link())
             lines.append(f"| {' | '.join(map(cell, values))} |")
     lines += ["", "Run with:", ""]
     lines += [f"- {name}: {told(entry['versions'])}" for name, entry in found.items()]
