@@ -315,7 +315,7 @@ def outcomes_of(**answers):
     """What comes of answers by the group they take up; the other groups are not chosen."""
     return [
         [
-            run_case(answers[prop["group"]], case) if prop["group"] in answers else Raised("NotChosen", "by choice")
+            run_case(answers[prop["group"]], case) if prop["group"] in answers else Raised("NotChosen", "by choice", "not chosen")
             for case in prop["cases"]
         ]
         for prop in alternatives()["properties"]
