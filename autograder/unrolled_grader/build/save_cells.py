@@ -83,7 +83,8 @@ class SaveLessonCells(SaveCells):
         renamed = f" If it was renamed ({', '.join(new)} is new), give it its old name again." if new else ""
         options = " ".join(f"--remove {name}" for name in held)
         return (
-            f"{self.assignment_id} was not released: students have handed it in, and the gradebook has points or comments of {len(notebook.submissions)} "
+            f"{self.assignment_id} was not released: students have handed it in, and the gradebook has points or "
+            f"comments of {len(notebook.submissions)} "
             f"students for {', '.join(held)}, which the lesson has no more.{renamed} Put back what is missing, or "
             f"delete it with all its points and comments: unrolled release {self.assignment_id} {options}"
         )
