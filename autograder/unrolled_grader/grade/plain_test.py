@@ -46,9 +46,8 @@ def result_of(
     remarks = []
     if warned and not stderr_fails:
         remarks.append((f"{cell.id}: something was written to stderr, which stock nbgrader counts as a failure", False))
-    stopped = found.error is not None and found.error.stopped  # whatever it made of the interrupt
-    try:
-        points = 0.0 if stopped else _by_nbgraders_rule(cell, shown)
+    try:  # an error counts though nothing shows it: no file was left to be opened, an interrupt was swallowed
+        points = _by_nbgraders_rule(cell, shown) if found.error is None else 0.0
     except (ValueError, KeyError):  # more than there are to have, or no text: nbgrader gives the submission up
         text = f"{cell.id}: its last value is no number from 0 to {cell.points:g}; give its points by hand"
         return PlainResult(None, "A person will look at this test.", [*remarks, (text, True)])
