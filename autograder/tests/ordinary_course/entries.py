@@ -2,7 +2,7 @@
 
     === NAME [POINTS] [KIND]
     What is tested, in words.
-    --- given                 a read-only cell
+    --- given [tag:TAG]       a read-only cell
     --- prose                 a read-only cell of text
     --- free                  a cell without a role
     --- right                 the answer cell: what it holds where the answer is right ...
@@ -77,6 +77,6 @@ def read_entries(path: Path) -> list[Entry]:
 
 def points_and_kinds(words: list[str], points: float) -> tuple[float, frozenset[str]]:
     """What stands behind a name: `2 odd`; without a number, `points`."""
-    kinds = frozenset(word for word in words if word.isalpha())
+    kinds = frozenset(word for word in words if word[0].isalpha())
     numbers = [float(word) for word in words if word not in kinds]
     return (numbers or [points])[0], kinds

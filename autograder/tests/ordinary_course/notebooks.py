@@ -32,7 +32,10 @@ def _cells(entry: Entry) -> Iterator[NotebookNode]:
             yield _cell("code", part.text, None)
         else:
             kind = "markdown" if part.role == "prose" else "code"
-            yield _cell(kind, part.text, _role(f"{entry.name}_{number}", locked=True))
+            cell = _cell(kind, part.text, _role(f"{entry.name}_{number}", locked=True))
+            if tags := [word.removeprefix("tag:") for word in part.kinds if word.startswith("tag:")]:
+                cell.metadata["tags"] = tags
+            yield cell
 
 
 def _answer(name: str, part: Part) -> NotebookNode:
