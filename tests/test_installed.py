@@ -11,7 +11,6 @@ import sys
 import sysconfig
 import venv
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -99,7 +98,7 @@ def write_program(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def graded(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def graded(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course that stock nbgrader knows, its one notebook handed in twice and graded by `nbgrader autograde`."""
     root = tmp_path_factory.mktemp("course")
     (root / "nbgrader_config.py").write_text(CONFIG)
@@ -111,7 +110,13 @@ def graded(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> It
         folder.mkdir(parents=True)
         (folder / "first.ipynb").write_text(json.dumps(notebook(f"def double(x):\n    return {factor} * x")))
     installed.run("nbgrader", "autograde", "ps1", cwd=root)
-    yield root
+    return root
+
+
+def points_of(course: Path) -> dict[str, float]:
+    """Who has how many points, says the gradebook."""
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {found.student_id: found.score for found in gradebook.assignment_submissions("ps1")}
 
 
 def notebook(answer: str) -> dict:
@@ -151,15 +156,16 @@ def test_torch_is_not_there_and_nothing_misses_it(installed: Installed, tmp_path
     installed.run("python", "-c", "import torch", cwd=tmp_path, fine=(1,))
     modules = "import unrolled, unrolled_grader.cli, unrolled_grader.grade.settings, unrolled_grader.classroom.run"
     installed.run("python", "-c", modules, cwd=tmp_path)
-    assert "Grading is possible here" in installed.run("unrolled", "doctor", cwd=tmp_path, fine=(0, 1))
 
 
 def test_an_ordinary_notebook_is_graded_without_torch_and_without_a_checkout(graded: Path) -> None:
-    with Gradebook(f"sqlite:///{graded / 'gradebook.db'}") as gradebook:
-        points = {s.student_id: s.score for s in gradebook.assignment_submissions("ps1")}
-    assert points == {"ada": 5, "bob": 0}
+    assert points_of(graded) == {"ada": 5, "bob": 0}
 
 
-def test_the_class_is_graded_there_too(installed: Installed, graded: Path) -> None:
-    said = installed.run("unrolled", "grade", "ps1", "--force", cwd=graded)
-    assert "2" in said
+def test_unrolled_grade_and_doctor_work_there_too(installed: Installed, graded: Path) -> None:
+    before = {path.name for path in graded.iterdir()}
+    installed.run("unrolled", "grade", "ps1", "--force", cwd=graded)
+    assert points_of(graded) == {"ada": 5, "bob": 0}
+    doctor = installed.run("unrolled", "doctor", cwd=graded)
+    assert "torch" not in doctor and "Grading is possible here" in doctor
+    assert {path.name for path in graded.iterdir()} == before
