@@ -6,7 +6,7 @@
 from pathlib import Path
 
 import pytest
-from ordinary_course.comparison import graded_cells, table
+from ordinary_course.comparison import table
 from ordinary_course.course import CellName, Course, assignments, entries_of
 from ordinary_course.grading import ROADS, graded, stock_course
 
@@ -29,23 +29,20 @@ def test_the_course_is_large_enough_to_say_something() -> None:
 
 def test_stock_nbgrader_itself_tells_right_from_wrong_in_it(stock: Course) -> None:
     marks = stock.marks()
-    for name, answer, kinds in graded_cells():
-        if name not in marks or name.student in ("untidy", "half") or kinds & {"odd", "warns"}:
-            continue
-        points, full = marks[name].points, max_points(name)
-        if kinds & {"written", "manual", "task"} or not full:
-            continue
-        assert points is not None, name
-        assert (points == full) is (answer == "right"), name
+    for assignment in assignments():
+        for notebook, entries in entries_of(assignment).items():
+            for entry in entries:
+                full = {test: part.points for test, part in entry.tests.items() if not part.kinds & {"odd", "warns"}}
+                found = {
+                    student: {test: marks[CellName(student, assignment, notebook, test)].points for test in full}
+                    for student in ("right", "wrong", "blank")
+                }
+                assert found["right"] == full, entry.name
+                if any(full.values()):
+                    assert found["wrong"] != full and found["blank"] != full, entry.name
 
 
 @pytest.mark.parametrize("road", ROADS)
 def test_every_cell_of_every_submission_has_the_points_of_stock(stock: Course, folder: Path, road: str) -> None:
     rows = graded(stock, folder, road)
     assert {row.verdict for row in rows} <= {"same", "forgiven"}, table({road: rows}, everything=False)
-
-
-def max_points(name: CellName) -> float:
-    """What a test cell is worth."""
-    entries = entries_of(name.assignment)[name.notebook]
-    return next((entry.tests[name.cell].points for entry in entries if name.cell in entry.tests), 0.0)

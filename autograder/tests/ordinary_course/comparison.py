@@ -62,13 +62,13 @@ def graded_cells() -> Iterable[tuple[CellName, str, frozenset[str]]]:
 
 def table(roads: Mapping[str, list[Row]], everything: bool) -> str:
     """The rows of each road side by side with stock; without `everything`, those that are not the same."""
+    found = {road: {row.name: row for row in rows} for road, rows in roads.items()}
     lines = [_line("submission", "notebook", "cell", "answer", "stock", *roads)]
-    for rows in zip(*roads.values(), strict=True):
-        if everything or any(row.verdict != "same" for row in rows):
-            first = rows[0]
-            found = [_shown(row.ours) + ("" if row.verdict == "same" else f" {row.verdict}") for row in rows]
-            student, _, notebook, cell = first.name
-            lines.append(_line(student, notebook, cell, first.answer, _shown(first.stock), *found))
+    for name, row in next(iter(found.values())).items():
+        others = [rows.get(name) for rows in found.values()]
+        if everything or any(other is not None and other.verdict != "same" for other in others):
+            ours = ["" if other is None else _verdict(other) for other in others]
+            lines.append(_line(name.student, name.notebook, name.cell, row.answer, _shown(row.stock), *ours))
     return "\n".join([*lines, "", *(summary(road, rows) for road, rows in roads.items())])
 
 
@@ -81,6 +81,10 @@ def summary(road: str, rows: list[Row]) -> str:
     return f"{road}: {len(rows)} graded cells: {said}; {stock:g} points by stock, {ours:g} by ours"
 
 
+def _verdict(row: Row) -> str:
+    return _shown(row.ours) + ("" if row.verdict == "same" else f" {row.verdict}")
+
+
 def _shown(mark: Mark) -> str:
     points = "-" if mark.points is None else f"{mark.points:.4g}"
     return points + (" by hand" if mark.by_hand else "")
@@ -88,4 +92,4 @@ def _shown(mark: Mark) -> str:
 
 def _line(student: str, notebook: str, cell: str, answer: str, *marks: str) -> str:
     start = f"{student:<10} {notebook:<16} {cell:<36} {answer:<6} "
-    return (start + " ".join(f"{mark:<18}" for mark in marks)).rstrip()
+    return (start + " ".join(f"{mark:<20}" for mark in marks)).rstrip()
