@@ -38,7 +38,8 @@ Code is under the licence in LICENSE, prose and figures under the one in LICENSE
 def made_files(root: Path) -> dict[str, bytes]:
     """The bundle's own files, by name."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = student_requirements(root, project["dependencies"])
+    asked = [*project["dependencies"], *project["optional-dependencies"]["lessons"]]
+    needed = student_requirements(root, asked)
     listed = "\n".join(f"- `{p.name}/{p.name}.ipynb`" for p in lessons(root) if p.released.is_dir())
     texts = {
         "README.md": README.format(lessons=listed),

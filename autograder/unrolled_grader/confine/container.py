@@ -54,6 +54,8 @@ def build_command(engine: str) -> str:
 
 def find_engine() -> str:
     """Docker or Podman, whichever runs and has the image. Raises IsolationUnavailable with the remedy."""
+    if not all((ROOT / path).is_file() for path in (RECIPE, LOCK)):
+        raise IsolationUnavailable("a container's image is built in a checkout of Unrolled, and this is none")
     reasons = []
     for engine in filter(shutil.which, ENGINES):
         # the quickest question that needs a running engine and the image

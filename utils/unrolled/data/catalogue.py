@@ -40,7 +40,8 @@ class DataSet:
 
 
 def find_catalogue() -> Path:
-    """The catalogue that $UNROLLED_CATALOGUE names; else that of the course we are in, or were installed from.
+    """The catalogue that $UNROLLED_CATALOGUE names; else that of the course we are in, or were installed from; else
+    the copy that a wheel brings along (setup.py puts it there).
 
     Raises:
         DataError: there is none.
@@ -54,6 +55,8 @@ def find_catalogue() -> Path:
     for folder in (here, *here.parents, *package.parents):
         if (folder / CATALOGUE).is_file():
             return folder / CATALOGUE
+    if (brought := package.with_name(CATALOGUE.name)).is_file():
+        return brought
     raise DataError(
         f"{CATALOGUE.as_posix()} was not found in {here} or above. Start JupyterLab in the course's folder."
     )

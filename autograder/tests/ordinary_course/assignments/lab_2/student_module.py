@@ -1,0 +1,3 @@
+"""Students change this file and hand it in."""
+
+VERSION = "the instructor's"

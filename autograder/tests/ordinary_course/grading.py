@@ -1,0 +1,84 @@
+"""The course graded once by stock nbgrader, and by ours on each road to the points."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ordinary_course.comparison import Row, compare
+from ordinary_course.course import OUR_LINES, Course, assignments
+from ordinary_course.submissions import STUDENTS
+
+AS_STOCK = "c.ExecuteConfined.stderr_fails = True\n"
+FINISHED = (0, 3)  # 3: some submissions need a person
+
+
+@dataclass(frozen=True)
+class Road:
+    """A way to our points: what is added to the configuration, what is run, whose work is looked at."""
+
+    lines: str
+    grade: Callable[[Course], None]
+    students: tuple[str, ...] = STUDENTS
+    strict: bool = False
+
+
+def by_autograde(course: Course) -> None:
+    """`nbgrader autograde`, on assignments that stock nbgrader generated."""
+    for assignment in assignments():
+        course.nbgrader("autograde", assignment)
+
+
+def of_the_right_one(course: Course) -> None:
+    """`nbgrader autograde` of a single student."""
+    for assignment in assignments():
+        course.nbgrader("autograde", assignment, "--student", "right")
+
+
+def by_grade(course: Course) -> None:
+    """Assignments generated anew with our lines in the configuration, then `unrolled grade`."""
+    for assignment in assignments():
+        course.nbgrader("generate_assignment", assignment, "--force")
+        course.run("unrolled", "grade", assignment, fine=FINISHED)
+
+
+ROADS = {
+    "nbgrader autograde": Road(OUR_LINES, by_autograde),
+    "the same, strict about stderr": Road(OUR_LINES + AS_STOCK, of_the_right_one, ("right",), strict=True),
+    "unrolled grade": Road(OUR_LINES, by_grade),
+}
+
+
+def stock_course(folder: Path) -> Course:
+    """The course, graded by stock; what lies in the folder from an earlier run is taken."""
+    if (folder / "done").is_file():
+        return Course(folder / "stock")
+    course = Course.made(folder / "stock")
+    for assignment in assignments():
+        course.nbgrader("autograde", assignment)
+    (folder / "done").touch()
+    return course
+
+
+def graded(stock: Course, folder: Path, name: str) -> list[Row]:
+    """Our grading of the course by one road, beside stock's."""
+    road = ROADS[name]
+    course = _ungraded(stock, folder / name.replace(",", "").replace(" ", "_"), road.lines)
+    road.grade(course)
+    rows = compare(stock.marks(), course.marks(), road.strict)
+    return [row for row in rows if row.name.student in road.students]
+
+
+def _ungraded(course: Course, folder: Path, lines: str) -> Course:
+    """A copy of a course that stock has graded, as it was before."""
+    shutil.rmtree(folder, ignore_errors=True)
+    copy = course.copied(folder, lines)
+    shutil.rmtree(copy.root / "autograded")
+    shutil.copy(copy.root / "generated.db", copy.root / "gradebook.db")
+    return copy
+
+
+def compared(folder: Path) -> dict[str, list[Row]]:
+    """Stock, and each of our roads."""
+    stock = stock_course(folder)
+    return {name: graded(stock, folder, name) for name in ROADS}
