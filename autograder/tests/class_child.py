@@ -10,7 +10,7 @@ import os
 import resource
 import sys
 
-from unrolled_grader.classroom import crew
+from unrolled_grader.classroom import crew, head_start
 from unrolled_grader.classroom.command import run
 from unrolled_grader.confine import Limits
 from unrolled_grader.confine.lend import BorrowedTemplate, Offer
@@ -23,7 +23,7 @@ def in_fork(offer: dict, folder: str, printed: str, limit: int, options: list[st
     os.dup2(target, 2)
     sys.stdout.reconfigure(line_buffering=True)
     lent = BorrowedTemplate(Offer(offer["address"], offer["isolation"], Limits(**offer["limits"])))
-    crew.open_template = lambda isolation, limits, warm: lent
+    head_start.open_template = lambda isolation, limits, warm: lent
     crew.FEW = 10**6
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -10,7 +10,7 @@ from grade_course import NAME, Course
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
-from unrolled_grader.classroom import crew
+from unrolled_grader.classroom import crew, head_start
 from unrolled_grader.classroom.command import _parser as parser
 from unrolled_grader.classroom.counts import Counts
 from unrolled_grader.classroom.full_run import prepare
@@ -63,7 +63,7 @@ def grade(course: Course, *options: str) -> Ran:
 def in_this_process(monkeypatch: pytest.MonkeyPatch, template: Template) -> None:
     """From now on runs use this template, and no workers."""
     monkeypatch.setattr(template, "__exit__", lambda *unused: None, raising=False)
-    monkeypatch.setattr(crew, "open_template", lambda isolation, limits, warm: template)
+    monkeypatch.setattr(head_start, "open_template", lambda isolation, limits, warm: template)
     monkeypatch.setattr(crew, "FEW", 10**6)
 
 

@@ -39,7 +39,7 @@ def course(graded_once, tmp_path, monkeypatch, template) -> Course:
 
 
 def test_an_unchanged_class_costs_nothing(course, monkeypatch):
-    monkeypatch.setattr("unrolled_grader.classroom.crew.open_template", None)  # nor is a template opened
+    monkeypatch.setattr("unrolled_grader.classroom.head_start.open_template", None)  # nor is a template opened
     before = course.autograded("ann").stat().st_mtime_ns
     ran = grade(course)
     assert (ran.counts.unchanged, ran.executed, ran.students) == (3, 0, set())

@@ -221,7 +221,7 @@ def test_the_verbs_tell_without_a_traceback_that_there_is_no_isolation(monkeypat
 
 
 def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
-    monkeypatch.setattr("unrolled_grader.classroom.crew.open_template", _refuse)
+    monkeypatch.setattr("unrolled_grader.classroom.head_start.open_template", _refuse)
     assert main(["grade", NAME, "--force"]) == 2
     assert "--isolation none" in capsys.readouterr().err
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"

@@ -52,9 +52,19 @@ def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.An
         if answer is not None:
             return Counts(unchanged=answer.submissions, seconds=time.monotonic() - started), answer
         watch = unchanged.watch_code(root, wanted.lesson, key)
+    head_start = None
+    like = None if wanted.scheduler or wanted.isolation else unchanged.prepared_like(root, wanted.lesson)
+    if like:
+        from unrolled_grader.classroom.head_start import HeadStart
+
+        head_start = HeadStart(like)  # it warms up while nbgrader is imported
     from unrolled_grader.classroom.full_run import grade_class  # brings nbgrader: a second
 
-    return grade_class(wanted, watch)
+    try:
+        return grade_class(wanted, watch, head_start)
+    finally:
+        if head_start:
+            head_start.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,12 +3,13 @@ are prepared."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any, Self
 
+from unrolled_grader.classroom.head_start import HeadStart
 from unrolled_grader.classroom.pool import WorkerPool
 from unrolled_grader.classroom.station import Order, Station
-from unrolled_grader.confine import IsolationUnavailable, Limits, Template, open_template
+from unrolled_grader.confine import IsolationUnavailable, Limits, to_warm
 from unrolled_grader.confine.lend import Lender
 from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.grade.handed_in import HandedIn
@@ -24,13 +25,21 @@ class Crew:
         scheduler: the address of a Dask cluster in their place, or None.
         isolation: of student processes.
         limits: of student processes.
+        head_start: a template that was begun before it was known how it should be.
     """
 
-    def __init__(self, workers: int, scheduler: str | None, isolation: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        workers: int,
+        scheduler: str | None,
+        isolation: str,
+        limits: Limits,
+        head_start: HeadStart | None = None,
+    ) -> None:
         self._number, self._scheduler = workers, scheduler
         self._isolation, self._limits = isolation, limits
-        self._threads = ThreadPoolExecutor(1)
-        self._template: Future[Template] | None = None
+        self._head_start = head_start
+        self._template: HeadStart | None = None
         self._pool: WorkerPool | None = None
 
     def begin(self, submissions: int, imports: Iterable[str]) -> None:
@@ -40,7 +49,14 @@ class Crew:
         if submissions > FEW and self._pool is None:
             self._pool = self._new_pool()
         if self._template is None:
-            self._template = self._threads.submit(open_template, self._isolation, self._limits, imports)
+            wanted = {"isolation": self._isolation, "limits": asdict(self._limits), "warm": to_warm(imports)}
+            fits = self._head_start is not None and self._head_start.settings == wanted
+            self._template = self._head_start if fits else HeadStart(wanted)
+
+    @property
+    def prepared(self) -> dict[str, Any]:
+        """How student processes are prepared, as `HeadStart` takes it; empty where none were."""
+        return self._template.settings if self._template else {}
 
     def _new_pool(self) -> WorkerPool:
         return WorkerPool(self._number)
@@ -59,7 +75,7 @@ class Crew:
                 yield from cluster.grade(order, tasks)
             return
         assert self._template is not None, "begin comes first"
-        template = self._template.result()
+        template = self._template.template()
         if self._pool is None:
             yield from self._grade_here(Station(order, template), tasks)
             return
@@ -86,9 +102,8 @@ class Crew:
         return self
 
     def __exit__(self, *unused: object) -> None:
-        self._threads.shutdown(cancel_futures=True)
         if self._pool is not None:
             self._pool.close()
-        started = self._template
-        if started is not None and not started.cancelled() and started.exception() is None:
-            started.result().__exit__(None, None, None)
+        for started in (self._template, self._head_start):
+            if started is not None:
+                started.close()

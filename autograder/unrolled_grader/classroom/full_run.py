@@ -14,6 +14,7 @@ from unrolled_grader import quick_start  # noqa: F401  before nbformat
 from sqlalchemy.exc import SAWarning  # isort: skip
 
 from unrolled_grader.classroom.counts import DONE, NEEDS_A_PERSON, Counts, Stopped, Trouble
+from unrolled_grader.classroom.head_start import HeadStart
 from unrolled_grader.classroom.run import TROUBLE, ClassRun
 from unrolled_grader.classroom.tell import Teller
 from unrolled_grader.classroom.unchanged import Answer, Watch
@@ -30,12 +31,15 @@ class StoppedBySignal(BaseException):
     """A signal asks for the end; the argument is its number."""
 
 
-def grade_class(wanted: argparse.Namespace, watch: Watch | None) -> tuple[Counts, Answer]:
+def grade_class(
+    wanted: argparse.Namespace, watch: Watch | None, head_start: HeadStart | None = None
+) -> tuple[Counts, Answer]:
     """Grade what has changed; what was done, and what is to be said.
 
     Args:
         wanted: the command line's options.
         watch: where to keep what the next run needs to see that nothing has changed; None where it will not ask.
+        head_start: a template of student processes that was begun already.
 
     Raises:
         Trouble: it cannot go on; the message says why, and what to do.
@@ -44,7 +48,7 @@ def grade_class(wanted: argparse.Namespace, watch: Watch | None) -> tuple[Counts
     teller = Teller()
     try:
         settings = prepare(wanted)
-        class_run = ClassRun(settings, teller, wanted.workers, wanted.scheduler, watch=watch)
+        class_run = ClassRun(settings, teller, wanted.workers, wanted.scheduler, watch=watch, head_start=head_start)
         with stopped_by_signals(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's own queries
             counts = class_run.grade()
@@ -58,7 +62,7 @@ def grade_class(wanted: argparse.Namespace, watch: Watch | None) -> tuple[Counts
     status = NEEDS_A_PERSON if statuses.keys() & {"flagged", "failed"} else DONE
     text = summary(lesson, outcomes)
     if watch is not None and class_run.settled:
-        watch.keep(Answer(lesson, class_run.settled, text, statuses, status))
+        watch.keep(Answer(lesson, class_run.settled, text, statuses, status), class_run.prepared)
     return counts, Answer(lesson, counts.unchanged, text, statuses, status)
 
 

@@ -18,6 +18,7 @@ from unrolled_grader.classroom.autograded import submitted_folders
 from unrolled_grader.classroom.class_watch import ClassWatch
 from unrolled_grader.classroom.counts import Counts
 from unrolled_grader.classroom.crew import Crew
+from unrolled_grader.classroom.head_start import HeadStart
 from unrolled_grader.classroom.patience import CannotRecord
 from unrolled_grader.classroom.prepare import Preparation
 from unrolled_grader.classroom.record import Recorder
@@ -66,8 +67,10 @@ class ClassRun:
         workers: how many worker processes on this machine.
         scheduler: the address of a Dask cluster to use in their place.
         watch: is told on which files the grades depend.
+        head_start: a template of student processes that was begun before the settings were read.
 
-    `settled` is after the run how many submissions the class has, if all are recorded and `watch` sees all of them.
+    After the run `prepared` is how the template was, for the next run's head start, and `settled` how many submissions
+    the class has, if all are recorded and `watch` sees all of them.
     """
 
     settings: Autograde
@@ -76,7 +79,9 @@ class ClassRun:
     scheduler: str | None = None
     counts: Counts = field(default_factory=Counts)
     watch: Watch | None = None
+    head_start: HeadStart | None = None
     settled: int = 0
+    prepared: dict = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._coursedir = self.settings.coursedir
@@ -93,8 +98,9 @@ class ClassRun:
         started = time.monotonic()
         wanted = ExecuteConfined(config=self.settings.config)
         try:
-            with Crew(self.workers, self.scheduler, wanted.isolation, wanted.limits) as crew:
+            with Crew(self.workers, self.scheduler, wanted.isolation, wanted.limits, self.head_start) as crew:
                 self._grade(crew, wanted)
+                self.prepared = crew.prepared
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise CannotRecord(

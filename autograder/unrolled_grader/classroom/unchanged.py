@@ -60,16 +60,17 @@ class Watch:
         except OSError:
             self._sees_all = False
 
-    def keep(self, answer: Answer) -> None:
-        """Write the index, if what is watched is now as it was when it was added."""
+    def keep(self, answer: Answer, template: dict) -> None:
+        """Write the index, if what is watched is now as it was when it was added. `template` tells how student
+        processes were prepared."""
         with contextlib.suppress(OSError):
-            self._keep(answer)
+            self._keep(answer, template)
 
-    def _keep(self, answer: Answer) -> None:
+    def _keep(self, answer: Answer, template: dict) -> None:
         states = look(self._patterns) if self._sees_all else None
         if states is not None and states == self._states:
             digests = {path: {name: _content(path, name) for name in _plain(found)} for path, found in states.items()}
-            _write(self.path, self.key, self._patterns, states, digests, answer)
+            _write(self.path, self.key, self._patterns, states, digests, answer, template)
 
 
 def look(patterns: Mapping[str, str]) -> States:
@@ -145,6 +146,12 @@ def watch_code(root: Path, lesson: str, key: str) -> Watch:
     return watch
 
 
+def prepared_like(root: Path, lesson: str) -> dict | None:
+    """How the last full run had its template of student processes, where one is known: the next may begin with it."""
+    content = read_signed(index_of(root, lesson))
+    return json.loads(content).get("template") if content else None
+
+
 def answer(root: Path, lesson: str, key: str) -> Answer | None:
     """What a run would say, if nothing has changed; None if something has, or nothing is known."""
     path = index_of(root, lesson)
@@ -159,7 +166,7 @@ def answer(root: Path, lesson: str, key: str) -> Answer | None:
         if not _same_content(states, kept["states"], kept["digests"]):
             return None
         found = Answer(**kept["answer"])
-        _write(path, key, kept["patterns"], states, kept["digests"], found)
+        _write(path, key, kept["patterns"], states, kept["digests"], found, kept["template"])
     except OSError:
         return None
     return found
@@ -178,10 +185,10 @@ def _same_content(states: States, before: States, digests: Mapping[str, Mapping[
 
 
 def _write(
-    path: Path, key: str, patterns: Mapping[str, str], states: States, digests: Mapping, found: Answer
-) -> None:  # fmt: skip
-    kept = {"key": key, "patterns": patterns, "states": states, "digests": digests, "answer": asdict(found)}
-    write_signed(path, json.dumps(kept).encode())
+    path: Path, key: str, patterns: Mapping, states: States, digests: Mapping, found: Answer, template: Mapping
+) -> None:
+    kept = {"key": key, "patterns": patterns, "states": states, "digests": digests}
+    write_signed(path, json.dumps({**kept, "answer": asdict(found), "template": template}).encode())
 
 
 def let_the_clock_move() -> None:

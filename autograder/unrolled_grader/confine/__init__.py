@@ -1,6 +1,6 @@
 """Confined student processes: where a submission's code runs, out of reach of tests, answers and grades."""
 
-from unrolled_grader.confine.isolation import ISOLATIONS, open_template
+from unrolled_grader.confine.isolation import ISOLATIONS, open_template, to_warm
 from unrolled_grader.confine.layers import layers
 from unrolled_grader.confine.results import (
     CellError,
@@ -29,4 +29,5 @@ __all__ = [
     "Template",
     "layers",
     "open_template",
+    "to_warm",
 ]

@@ -10,11 +10,13 @@ from unrolled_grader.confine.template import REMEDY, ForkingTemplate, Template
 from unrolled_grader.isolations import ISOLATIONS
 
 # slow to import, and found to leave no thread behind: a template with a thread cannot be forked
-SAFE_TO_WARM = frozenset({"torch", "numpy", "matplotlib", "pandas", "scipy", "sklearn", "sympy", "networkx", "seaborn"})
+SAFE_TO_WARM = frozenset(
+    {"torch", "torch.optim", "numpy", "matplotlib", "pandas", "scipy", "sklearn", "sympy", "networkx", "seaborn"}
+)
 
 
 def open_template(
-    isolation: str = "auto", limits: Limits | None = None, warm: Iterable[str] = ("torch",)
+    isolation: str = "auto", limits: Limits | None = None, warm: Iterable[str] = ("torch", "torch.optim")
 ) -> Template:
     """A warm template; a context manager.
 
@@ -27,7 +29,7 @@ def open_template(
     Raises:
         IsolationUnavailable: this machine cannot do so; the message says what to do.
     """
-    limits, warm = limits or Limits(), sorted(SAFE_TO_WARM & set(warm))
+    limits, warm = limits or Limits(), to_warm(warm)
     if isolation not in ISOLATIONS:
         raise IsolationUnavailable(f"there is no isolation {isolation!r}: choose one of {', '.join(ISOLATIONS)}")
     if not hasattr(os, "fork"):
@@ -42,6 +44,11 @@ def open_template(
         if isolation != "auto":
             raise
         return _container_instead(limits, warm, error)
+
+
+def to_warm(modules: Iterable[str]) -> list[str]:
+    """Those of the modules that a template imports for all submissions, in order."""
+    return sorted(SAFE_TO_WARM & set(modules))
 
 
 def _bubblewrap(limits: Limits, warm: Sequence[str]) -> Template:

@@ -8,5 +8,6 @@ AND_MORE = re.compile(r"(?:^|\n|\\n|\")\s*import\s+([\w., ]+)")
 
 def imported_in(text: str) -> set[str]:
     """The top-level modules that code, or a notebook's JSON text, imports. Too many do no harm."""
+    inside = {"torch.optim"} if re.search(r"\boptim\b|\boptimizer\b", text) else set()
     several = [name.split(".")[0].strip() for line in AND_MORE.findall(text) for name in line.split(",")]
-    return {*STATEMENT.findall(text), *(name.split(" ")[0] for name in several if name)}
+    return inside | {*STATEMENT.findall(text), *(name.split(" ")[0] for name in several if name)}

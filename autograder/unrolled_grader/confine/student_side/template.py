@@ -58,6 +58,8 @@ def warm_up(modules: Sequence[str]) -> Any:
             importlib.import_module(name)
             if name == "torch":
                 _warm_torch(sys.modules[name])
+            if name == "torch.optim":
+                _warm_optimizer(sys.modules["torch"])
     from .shell import make_shell
 
     shell = make_shell()
@@ -80,6 +82,9 @@ def warm_up(modules: Sequence[str]) -> Any:
 def _warm_torch(torch: Any) -> None:
     torch.set_num_threads(1)  # before torch does anything: forks of a template that used two threads hang
     importlib.import_module("torch.nn.functional")
+
+
+def _warm_optimizer(torch: Any) -> None:
     weight = torch.nn.Parameter(torch.zeros(1))
     weight.grad = torch.zeros(1)
     torch.optim.Adam([weight]).step()  # its first step imports a second's worth of torch
