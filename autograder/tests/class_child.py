@@ -23,7 +23,7 @@ def in_fork(offer: dict, folder: str, printed: str, limit: int, options: list[st
     os.dup2(target, 2)
     sys.stdout.reconfigure(line_buffering=True)
     lent = BorrowedTemplate(Offer(offer["address"], offer["isolation"], Limits(**offer["limits"])))
-    crew.open_template = lambda isolation, limits: lent
+    crew.open_template = lambda isolation, limits, warm: lent
     crew.FEW = 10**6
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -12,8 +12,9 @@ from sqlalchemy import text
 
 from unrolled_grader.classroom import crew
 from unrolled_grader.classroom.command import _parser as parser
+from unrolled_grader.classroom.counts import Counts
 from unrolled_grader.classroom.full_run import prepare
-from unrolled_grader.classroom.run import ClassRun, Counts
+from unrolled_grader.classroom.run import ClassRun
 from unrolled_grader.classroom.tell import Teller
 from unrolled_grader.confine import Template
 from unrolled_grader.grade.outcome import SubmissionOutcome
@@ -55,14 +56,14 @@ def grade(course: Course, *options: str) -> Ran:
     """One run of `unrolled grade` without its printing; its errors are raised."""
     wanted = parser().parse_args([NAME, *options])
     teller = Silent()
-    run = ClassRun(prepare(course.root, NAME, wanted), wanted.workers, wanted.scheduler, teller)
+    run = ClassRun(prepare(wanted, course.root), teller, wanted.workers, wanted.scheduler)
     return Ran(run.grade(), teller)
 
 
 def in_this_process(monkeypatch: pytest.MonkeyPatch, template: Template) -> None:
     """From now on runs use this template, and no workers."""
     monkeypatch.setattr(template, "__exit__", lambda *unused: None, raising=False)
-    monkeypatch.setattr(crew, "open_template", lambda isolation, limits: template)
+    monkeypatch.setattr(crew, "open_template", lambda isolation, limits, warm: template)
     monkeypatch.setattr(crew, "FEW", 10**6)
 
 

@@ -94,7 +94,7 @@ def _read_only_cell(course: Course) -> None:
 
 
 def _file_of_the_lesson(course: Course) -> None:
-    (course.paths.released / "more.csv").write_text("1")
+    (course.paths.folder / "more.csv").write_text("1")
 
 
 @pytest.mark.parametrize("change", [_exercise, _hidden_test, _known_mistake, _read_only_cell, _file_of_the_lesson])

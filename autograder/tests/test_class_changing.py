@@ -24,15 +24,15 @@ def test_a_submission_that_changes_while_it_is_read_is_read_again(course, monkey
     changes = iter([b"first", b"second"])
     real = handed_in.read_notebook_file
 
-    def changing(*args):
-        found = real(*args)
+    def changing(*args, **options):
+        found = real(*args, **options)
         for content in changes:
             path.write_bytes(content)
             break
         return found
 
     monkeypatch.setattr(handed_in, "read_notebook_file", changing)
-    assert read_handed_in(folder, NAME, {}).notebook == b"second"
+    assert read_handed_in(folder, [NAME], {}).notebooks[NAME].content == b"second"
 
 
 def test_a_submission_that_never_comes_to_rest_is_no_submission_yet(course, monkeypatch):
@@ -40,7 +40,7 @@ def test_a_submission_that_never_comes_to_rest_is_no_submission_yet(course, monk
     states = iter(range(100))
     monkeypatch.setattr(handed_in, "folder_state", lambda folder: str(next(states)))
     with pytest.raises(NotGradable, match="changed while they were read"):
-        read_handed_in(course.folder("ann"), NAME, {})
+        read_handed_in(course.folder("ann"), [NAME], {})
 
 
 def test_what_changes_after_it_was_planned_is_graded_as_it_is_then(course, monkeypatch, template):

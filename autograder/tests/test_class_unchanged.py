@@ -42,6 +42,7 @@ def course(handed, tmp_path, monkeypatch, template, path) -> Course:
     shutil.copytree(handed.root, tmp_path / "course")
     found = Course(tmp_path / "course")
     monkeypatch.setenv(data_store.FOLDER_VARIABLE, str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(unchanged, "PASSING", (*unchanged.PASSING, "PATH", "PYTEST_CURRENT_TEST"))
     monkeypatch.chdir(found.root)
     in_this_process(monkeypatch, template)
@@ -55,7 +56,7 @@ def at_a_glance(course: Course, *options: object) -> bool:
 
 
 def index(course: Course) -> Path:
-    return course.root / unchanged.CACHE / NAME / unchanged.INDEX
+    return unchanged.index_of(course.root, NAME)
 
 
 def test_a_glance_says_what_a_full_run_would(course, capsys, monkeypatch):

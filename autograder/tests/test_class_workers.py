@@ -117,7 +117,7 @@ class Poisoned(Workers):
 def test_a_submission_that_kills_its_worker_fails_alone_and_after_a_few_tries():
     poisoned = Poisoned()
     names = ("neighbour", "poison", "far away")
-    found = dict(poisoned._grade(None, iter([(name, HandedIn(b"", "")) for name in names])))  # type: ignore[arg-type]
+    found = dict(poisoned._grade(None, iter([(name, HandedIn({})) for name in names])))  # type: ignore[arg-type]
     assert found["neighbour"] == found["far away"] == b"graded"
     assert isinstance(found["poison"], RuntimeError) and "died 3 times" in str(found["poison"])
     assert poisoned.tried.count("poison") == workers.TRIES

@@ -7,16 +7,13 @@ right: first by `unrolled grade`, then again by `nbgrader autograde`.
 import functools
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 import pytest
 from grade_course import NAME, Course, cell, make_course
 from nbgrader.apps import NbGraderApp
 
-from unrolled_grader.classroom import run
 from unrolled_grader.cli import main
-from unrolled_grader.confine import Limits, template
 from unrolled_grader.demo.broken import CASES, Broken
 from unrolled_grader.demo.material import Material, lay, released_material
 from unrolled_grader.grade.outcome import SubmissionOutcome
@@ -34,6 +31,8 @@ def student_of(case: Broken) -> str:
 def course(tmp_path_factory) -> Course:
     """The class, handed in."""
     course = make_course(tmp_path_factory.mktemp("broken"))
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write("c.ExecuteConfined.cell_seconds = 4.0  # an endless loop shall not take a minute here\n")
     for student in HEALTHY:
         course.submit(student, course.solved())
     for case in CASES:
@@ -49,16 +48,7 @@ def material_of(course: Course) -> Material:
 
 
 @pytest.fixture(scope="module")
-def impatient() -> Iterator[None]:
-    """An endless loop shall not take a minute here."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (run, template):
-            patch.setattr(module, "Limits", functools.partial(Limits, cell_seconds=4.0))
-        yield
-
-
-@pytest.fixture(scope="module")
-def graded(course: Course, impatient: None) -> dict[str, SubmissionOutcome]:
+def graded(course: Course) -> dict[str, SubmissionOutcome]:
     """The outcomes of `unrolled grade`."""
     assert main(["grade", NAME]) == 3
     return outcomes(course)
@@ -116,7 +106,7 @@ def test_a_missing_answer_is_told_in_its_exercise(graded):
     assert exercises["debug_mean"].points == 1
 
 
-def test_nbgrader_autograde_finds_the_same(course, graded, impatient):
+def test_nbgrader_autograde_finds_the_same(course, graded):
     with pytest.raises(SystemExit):
         nbgrader("autograde", NAME, "--force")
     assert without_seconds(outcomes(course)) == without_seconds(graded)

@@ -16,7 +16,7 @@ from traitlets.config import Config
 from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.cli import main
 from unrolled_grader.confine import IsolationUnavailable
-from unrolled_grader.grade.preprocessors import ExecuteConfined
+from unrolled_grader.grade.limits import ExecuteConfined
 from unrolled_grader.report.command import run as run_report
 
 STUDENTS = {
@@ -117,7 +117,7 @@ def test_the_report_has_its_promised_shape(graded, tmp_path, capsys):
     assert report["lesson"] == NAME and report["isolation"] == "bubblewrap" and report["seed"] > 0
     bea = report["students"]["bea"]
     assert set(bea) == {"status", "reasons", "points", "max_points", "exercises"}
-    assert set(bea["exercises"]["scale"]) == {"points", "max_points", "missed", "mistake", "message"}
+    assert set(bea["exercises"]["scale"]) == {"points", "max_points", "missed", "mistake", "message", "kind"}
     assert bea["exercises"]["scale"]["mistake"] == "no_single_row"
     assert bea["exercises"]["scale"]["missed"] == ["one row"] and bea["exercises"]["scale"]["points"] == 3
     rows = (tmp_path / "r.csv").read_text().splitlines()
@@ -215,7 +215,7 @@ def test_a_limit_that_is_no_number_is_named():
 
 
 def test_the_verbs_tell_without_a_traceback_that_there_is_no_isolation(monkeypatch, capsys):
-    monkeypatch.setattr("unrolled_grader.doctor.run", lambda arguments: _refuse(*arguments, "x", "y"))
+    monkeypatch.setattr("unrolled_grader.doctor.run", lambda arguments: _refuse(*arguments, "x", "y", ()))
     assert main(["doctor"]) == 2
     assert "unrolled doctor: no bubblewrap" in capsys.readouterr().err
 
@@ -227,7 +227,7 @@ def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
 
 
-def _refuse(isolation, limits):
+def _refuse(isolation, limits, warm):
     raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
 
 

@@ -1,230 +1,254 @@
-"""Do plain asserts, hidden tests, proxies and helpers in test cells do what an instructor expects of them?"""
+"""Do test cells of both kinds do what an instructor expects: points, words, hidden lines, effects on later cells?"""
 
 import nbformat
-import numpy as np
 import pytest
 
 from unrolled_grader.confine import open_template
-from unrolled_grader.grade.assignment import Assignment, CourseCell
-from unrolled_grader.grade.execute import Executed, Grader
+from unrolled_grader.grade.assignment import Assignment, CourseCell, CourseNotebook
+from unrolled_grader.grade.execute import Grader, NotebookRun
 from unrolled_grader.grade.rebuild import rebuild
-from unrolled_grader.grade.trusted_names import TrustedNames, names_read
-from unrolled_grader.grade.trusted_test import TookTooLong, time_limit
+from unrolled_grader.grade.test_kinds import MixedTest, checks_of
+from unrolled_grader.grade.withheld import WITHHELD, HiddenLines
 
-GIVEN = """
-import math
-import numpy as np
-LIMIT = 3
-STEPS = [1, 2]
-def near(a, b):
-    return abs(a - b) < 1e-9
-def twice(f, x):
-    return f(f(x))
-"""
+GIVEN = "import math\nimport numpy as np\nLIMIT = 3\n"
+RIGHT = "def f(x):\n    return x + 1"
+WRONG = "def f(x):\n    return x - 1"
+HIDDEN = "assert f(-1) == 0\n### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
 
 
-def cells(reference: str, *tests: str, given: str = GIVEN) -> list[CourseCell]:
-    """An instructor's notebook: read-only cell, one answer `f`, tests worth 2 points each."""
+def without_hidden(test: str) -> str:
+    return test.split("### BEGIN HIDDEN")[0]
+
+
+def cells(*tests: str, more: str = "") -> list[CourseCell]:
+    """An instructor's notebook: read-only cell, one answer `f`, tests worth 2 points each, room to play."""
     flags = {"nbgrader": {"grade_id": "f", "grade": False, "solution": True, "locked": False}}
-    found = [CourseCell("code", "given", "given", given, given)]
-    found.append(CourseCell("code", "answer", "f", reference, "", 0, flags))
+    found = [CourseCell("code", "given", "given", GIVEN, GIVEN)]
+    found.append(CourseCell("code", "answer", "f", RIGHT, "", 0, flags))
     for number, test in enumerate(tests):
         name = f"test_f{number or ''}"
-        found.append(CourseCell("code", "test", name, test, test, 2.0, {"nbgrader": {"grade_id": name, "points": 2.0}}))
+        marks = {"nbgrader": {"grade_id": name, "points": 2.0, "grade": True, "solution": False, "locked": True}}
+        found.append(CourseCell("code", "test", name, test, without_hidden(test), 2.0, marks))
+    found.append(CourseCell("code", None, "play", more, more))
     return found
 
 
 @pytest.fixture(scope="module")
 def template():
-    with open_template() as template:
+    with open_template(warm=()) as template:
         yield template
 
 
 @pytest.fixture
 def grade(template):
-    """grade(answer, test, ..., reference=...): what becomes of a submission with this answer cell."""
+    """grade(answer, test, ...): what becomes of a submission with this answer cell; `play` comes after the tests."""
 
-    def run(answer: str, *tests: str, reference: str = "def f(x):\n    return x + 1", given: str = GIVEN) -> Executed:
-        course = cells(reference, *tests, given=given)
-        submitted = [nbformat.v4.new_code_cell(answer, metadata={"nbgrader": {"grade_id": "f"}})]
-        rebuilt = rebuild(submitted, course, "small")
-        assignment = Assignment("small", tuple(course), {}, {"exercises": {}}, 1, {})
-        notebook = nbformat.v4.new_notebook(cells=rebuilt.cells)
-        return Grader(assignment, template).execute(notebook, rebuilt.missing, {})
+    def run(answer: str, *tests: str, play: str = "", stderr_fails: bool = False) -> NotebookRun:
+        course = cells(*tests, more=play)
+        own = {"f": answer}
+        submitted = [
+            nbformat.v4.new_code_cell(
+                own.get(cell.id, cell.released), id=cell.id.replace("_", "-"), metadata=cell.metadata
+            )
+            for cell in course
+        ]
+        notebook = CourseNotebook("small", tuple(course))
+        grader = Grader(Assignment("small", (notebook,)), template, stderr_fails)
+        return grader.run(notebook, rebuild(submitted, course, "small"), {})
 
     return run
 
 
-RIGHT = "def f(x):\n    return x + 1"
-WRONG = "def f(x):\n    return x - 1"
+def points(run: NotebookRun) -> list[float | None]:
+    return [found.points for found in run.exercises.values()]
 
 
-def test_a_plain_assert_is_all_or_nothing(grade):
-    assert grade(RIGHT, "assert f(1) == 2").points == 2
-    assert grade(WRONG, "assert f(-1) == -2\nassert f(1) == 2").points == 0
+def message(run: NotebookRun) -> str:
+    return run.exercises["f"].message
 
 
-def test_each_test_cell_has_its_own_points(grade):
-    executed = grade(WRONG, "assert f(1) == 2", "assert f(1) == 0", reference="def f(x):\n    return 1 - x")
-    assert [e.points for e in executed.exercises.values()] == [0, 2]
+def told(run: NotebookRun) -> str:
+    return " ".join(note.text for note in run.notes if note.look)
 
 
-def test_the_message_holds_the_instructors_words(grade):
-    executed = grade(WRONG, "assert f(1) == 2, 'one and one is two'")
-    assert executed.exercises["f"].message == "This test failed: one and one is two"
-    assert grade(WRONG, "assert f(1) == 2").exercises["f"].message == "This test failed: assert f(1) == 2"
+# --- plain tests: points ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "hidden",
+    ("test", "expected"),
     [
-        "assert f(4242) == 4243",
-        "assert [f(x) for x in (4242,)] == [4243]",
-        "np.testing.assert_allclose(f(4242), 4243)",
+        ("assert f(1) == 2", 2),
+        ("assert f(1) == 3", 0),
+        ("f(1) / 2", 1),
+        ("0", 0),
+        ("0.5; 'text'", 2),
+        ("2 if f(1) == 2 else 0", 2),
+        ("-1", 2),
+        ("None", 2),
+        ("True", 2),
+        ("np.float64(1)", 2),
+        ("raise SystemExit", 0),
+        ("print(1)", 2),
+        ("3", None),
+        ("float('nan')", 2),
     ],
 )
-def test_a_failed_hidden_test_does_not_show_itself(grade, hidden):
-    test = f"assert f(-1) == 0\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS"
-    executed = grade("def f(x):\n    return 0", test)
-    assert executed.exercises["f"].message == "A hidden test failed."
+def test_points_follow_nbgraders_rule(grade, test, expected):
+    assert points(grade(RIGHT, test)) == [expected]
 
 
-def test_what_a_student_raises_in_a_hidden_test_cannot_carry_its_input_out(grade):
-    answer = "def f(x):\n    raise ValueError(f'the input is {x}')"
-    hidden = grade(answer, "### BEGIN HIDDEN TESTS\nf(4242)\n### END HIDDEN TESTS").exercises["f"]
-    assert hidden.points == 0 and hidden.message == "f raised ValueError in a hidden test."
-    assert grade(answer, "f(1)").exercises["f"].message == "f raised ValueError: the input is 1"
+def test_points_over_the_maximum_wait_for_a_person(grade):
+    run = grade(RIGHT, "3")
+    assert run.graded.grades["test_f"] is None and "no number from 0 to 2" in told(run)
 
 
-def test_a_test_can_expect_an_exception(grade):
-    test = "try:\n    f(-1)\nexcept ValueError:\n    pass\nelse:\n    raise AssertionError('no ValueError')"
-    reference = "def f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return x + 1"
-    assert grade(reference, test, reference=reference).points == 2
-    assert grade(RIGHT, test, reference=reference).exercises["f"].message == "This test failed: no ValueError"
+def test_each_test_cell_has_its_own_points_and_sees_what_ran_before(grade):
+    assert points(grade(RIGHT, "got = f(1)\nassert got == 2", "assert got == 2", "got = 7", "assert got == 2")) == [
+        2, 2, 2, 0,
+    ]  # fmt: skip
 
 
-def test_a_faulty_test_is_told_from_a_wrong_answer(grade):
-    for test in ("assert f(1) == 3", "assert undefined_name == f(1)", "f(1, 2)", "1 / 0"):
-        executed = grade(RIGHT, test)
-        assert executed.points == 0
-        assert "itself faulty" in executed.exercises["f"].message
-        assert any(note.look and "mend the test" in note.text for note in executed.notes), test
-    assert not grade(WRONG, "assert f(1) == 2").notes
+def test_a_test_changes_what_later_cells_see_as_in_stock_nbgrader(grade):
+    run = grade(RIGHT, "LIMIT = 99", play="print(LIMIT)")
+    assert run.graded.cells[-1].outputs[0].text.strip() == "99"
 
 
-def test_a_name_that_is_not_defined_says_why(grade):
-    assert "its cell raised SyntaxError" in grade("def f(x)\n  return", "assert f(1)").exercises["f"].message
-    assert grade("g = 1", "f(1)").exercises["f"].message == "f is not defined: no cell that ran defines it."
+def test_a_warning_costs_nothing_unless_the_course_wants_it_so(grade):
+    test = "import warnings\nwarnings.warn('old')\nassert f(1) == 2"
+    run = grade(RIGHT, test)
+    assert points(run) == [2] and not told(run)
+    assert any("stderr" in note.text for note in run.notes)
+    assert points(grade(RIGHT, test, stderr_fails=True)) == [0]
 
 
-def test_helpers_and_imports_are_the_instructors(grade):
-    hostile = f"{WRONG}\ndef near(a, b): return True\nLIMIT = 0\nmath = np = None"
-    assert grade(hostile, "assert near(f(LIMIT), 4)").points == 0
-    assert grade(RIGHT, "assert near(f(LIMIT), 4) and math.isclose(f(1), 2)").points == 2
+def test_a_test_that_never_ends_is_stopped_and_later_ones_count(template, grade, monkeypatch):
+    monkeypatch.setattr(template, "limits", type(template.limits)(cell_seconds=1, grace=1))
+    run = grade(RIGHT, "while True: pass", "assert f(1) == 2")
+    assert points(run) == [0, 2] and "stopped after 1 seconds" in told(run)
+    assert message(run) == "The test was stopped after 1 seconds."
 
 
-def test_a_given_value_that_rests_on_the_answer_comes_from_the_student(grade):
-    course = cells(RIGHT, "assert result == 2")
-    course.insert(2, CourseCell("code", "given", "given-2", "result = f(1)", "result = f(1)"))
-    names = TrustedNames(course)
-    assert {"near", "LIMIT", "np"} <= names.names and "result" not in names.names
-
-
-def test_no_test_changes_what_another_sees(grade):
-    executed = grade(RIGHT, "STEPS.append(3)\nassert len(STEPS) == 3", "assert STEPS == [1, 2]")
-    assert [e.points for e in executed.exercises.values()] == [2, 2]
-
-
-def test_names_that_one_test_defines_are_there_for_the_next(grade):
-    executed = grade(RIGHT, "got = f(1)\ndef same(x): return x == got", "assert same(2)")
-    assert [e.points for e in executed.exercises.values()] == [2, 2]
-
-
-def test_arrays_classes_and_objects_cross_by_proxy(grade):
-    reference = (
-        "import numpy as np\n"
-        "class f:\n"
-        "    scale = 2.0\n"
-        "    def __init__(self, w): self.w = w\n"
-        "    def apply(self, x): return self.w @ x\n"
-        "    def __len__(self): return 7\n"
-        "    def __getitem__(self, k): return k * 2\n"
-        "weights = np.eye(2)\n"
-        "made = f(weights)\n"
-    )
-    test = (
-        "assert isinstance(weights, np.ndarray) and weights.shape == (2, 2)\n"
-        "assert np.array_equal(made.apply(np.ones(2)), [1.0, 1.0])\n"
-        "assert made.scale == 2.0 and len(made) == 7 and made[3] == 6\n"
-    )
-    executed = grade(reference, test, reference=reference)
-    assert executed.exercises["f"].message == "All tests pass.", executed.notes
-
-
-def test_a_subclass_with_operators_of_its_own_never_comes_in(grade):
-    answer = "class Yes(float):\n    def __eq__(self, other): return True\ndef f(x):\n    return Yes(0)"
-    executed = grade(answer, "assert f(1) == 2")
-    assert executed.points == 0
-
-
-def test_a_loop_over_a_students_number_comes_to_an_end(grade, monkeypatch):
-    monkeypatch.setattr("unrolled_grader.grade.trusted_test.TIME_LIMIT", 0.3)
-    executed = grade("def f(x):\n    return 10**15", "for _ in range(f(1)): pass", reference="def f(x):\n    return 1")
-    assert executed.points == 0
-
-
-def test_the_time_limit_interrupts_and_then_lets_go():
-    with pytest.raises(TookTooLong), time_limit(0.1):
-        while True:
-            pass
-    with time_limit(0.1):
-        done = sum(range(10))
-    assert done == 45
-
-
-def test_printing_in_a_test_does_not_cost_its_points(grade):
-    executed = grade(RIGHT, "import sys\nprint('seen')\nprint('oh', file=sys.stderr)\nassert f(1) == 2")
-    assert executed.points == 2
-    outputs = next(cell for cell in executed.notebook.cells if cell["id"] == "test_f").outputs
-    assert {output["output_type"] for output in outputs} == {"stream", "execute_result"}
-    assert all(output.get("name") != "stderr" for output in outputs), "nbgrader takes stderr for a failure"
-
-
-def test_a_test_that_calls_exit_is_the_instructors_slip(grade):
-    executed = grade(RIGHT, "raise SystemExit")
-    assert executed.points == 0 and any("SystemExit" in note.text for note in executed.notes)
+def test_a_test_that_swallows_the_interrupt_has_no_points(template, grade, monkeypatch):
+    monkeypatch.setattr(template, "limits", type(template.limits)(cell_seconds=1, grace=1))
+    assert points(grade(RIGHT, "try:\n    while True: pass\nexcept BaseException: pass\n2")) == [0]
 
 
 def test_an_exercise_after_a_dead_process_still_counts(grade):
     answer = "import os\ndef f(x):\n    if x == 0:\n        os._exit(1)\n    return x + 1"
-    executed = grade(answer, "assert f(0) == 1", "assert f(1) == 2")
-    assert [e.points for e in executed.exercises.values()] == [0, 2]
-    assert any(note.look for note in executed.notes)
+    run = grade(answer, "assert f(0) == 1", "assert f(1) == 2")
+    assert points(run) == [0, 2] and told(run)
+
+
+def test_a_students_class_called_timeout_is_an_error_like_any_other(grade):
+    answer = "class Timeout(Exception): pass\ndef f(x):\n    raise Timeout('full points were agreed')"
+    run = grade(f"{answer}\nraise Timeout('with the template it was forked from')", "f(1)")
+    assert points(run) == [0] and not told(run) and run.ends == []
+
+
+# --- plain tests: words ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("text", "names"),
+    ("answer", "test", "words"),
     [
-        ("check(f)", {"check", "f"}),
-        ("x = 1\nassert x == y", {"y"}),
-        ("def g(a):\n    return a + b\ng(1)", {"b"}),
-        ("[q for q in things]", {"things"}),
-        ("import os\nos.getcwd()", set()),
-        ("print(lambda z: z + w)", {"print", "w"}),
+        (RIGHT, "assert f(1) == 2", "All tests pass."),
+        (WRONG, "assert f(1) == 2, 'one and one is two'", "This test failed: one and one is two"),
+        (WRONG, "assert f(1) == 2", "This test failed: assert f(1) == 2"),
+        ("def f(x):\n    raise ValueError('odd')", "x = 1\nf(x)", "The test stopped, at 'f(x)': ValueError: odd"),
+        ("def f(x):\n    raise NotImplementedError()", "f(1)", "Not written yet"),
+        ("def f(x)\n  return", "assert f(1)", "f is not defined: its cell raised SyntaxError"),
+        ("g = 1", "f(1)", "NameError: name 'f' is not defined"),
+        (RIGHT, "1", "The test gave 1 of 2 points."),
     ],
 )
-def test_the_names_a_test_asks_for_are_found(text, names):
-    assert names_read(text) == names
+def test_the_message_says_what_failed(grade, answer, test, words):
+    assert words in message(grade(answer, test))
 
 
-def test_a_test_that_draws_draws_the_same_for_everyone(grade):
-    test = "import random\nprint(random.random(), np.random.rand())"
-    first, second = (grade(RIGHT, test).notebook.cells[-1].outputs for _ in range(2))
-    assert first == second
+@pytest.mark.parametrize(
+    "hidden",
+    ["assert f(4242) == 4243", "assert [f(x) for x in (4242,)] == [4243]", "np.testing.assert_allclose(f(4242), 4243)"],
+)
+def test_a_failed_hidden_test_does_not_show_itself(grade, hidden):
+    assert message(grade("def f(x):\n    return 0", HIDDEN.format(hidden))) == "A hidden test failed."
 
 
-def test_trusted_data_is_copied_for_each_test():
-    names = TrustedNames(cells(RIGHT))
-    names.find(["STEPS"])["STEPS"].append(9)
-    assert names.find(["STEPS"])["STEPS"] == [1, 2]
-    assert names.find(["np"])["np"] is np
+def test_a_hidden_test_may_show_the_instructors_own_words(grade):
+    test = HIDDEN.format("assert f(4242) == 4243, 'large numbers'")
+    assert message(grade("def f(x):\n    return 0", test)) == "A hidden test failed: large numbers"
+
+
+def test_what_a_student_raises_in_a_hidden_test_cannot_carry_its_input_out(grade):
+    answer = "def f(x):\n    if x > 9: raise ValueError(f'the input is {x}')\n    return x + 1"
+    assert message(grade(answer, HIDDEN.format("f(4242)"))) == "A hidden test failed."
+    assert "the input is 77" in message(grade(answer, "f(77)"))
+
+
+# --- hidden lines ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", range(2))
+def test_a_cell_that_shows_a_hidden_test_is_found_and_its_lines_withheld(grade, way):
+    find = "import linecache\nfound = ''.join(sum((e[2] for n, e in linecache.cache.items() if 'ipython' in n), []))"
+    play = [f"{find}\nprint(found)", f"{find}\nraise ValueError(found)"][way]
+    run = grade(RIGHT, HIDDEN.format("assert f(4242) == 4243"), play=play)
+    shown = str(run.graded.cells[-1].outputs)
+    assert WITHHELD in shown and "4243" not in shown
+    assert "shows lines of a hidden test" in told(run)
+
+
+def test_honest_output_after_a_hidden_test_is_left_alone(grade):
+    run = grade(RIGHT, HIDDEN.format("assert f(4242) == 4243"), play="print('f(x) is', f(41))")
+    assert run.graded.cells[-1].outputs[0].text == "f(x) is 42\n" and not told(run)
+
+
+def test_lines_are_found_in_whatever_form_they_are_printed():
+    hidden = HiddenLines()
+    hidden.add(["    assert f(4242) == 4243, 'a\\nb'"])
+    for shown in (
+        "assert f(4242) == 4243, 'a\\nb'",
+        "['assert f(4242) == 4243, \\'a\\\\nb\\'']",
+        "assert\nf(4242)==4243,'a\nb'",
+    ):
+        assert "4243" not in str(hidden.without([{"text": shown}])), shown
+    honest = [{"text": "4243"}]
+    assert hidden.without(honest) is honest
+
+
+# --- which kind ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("check(f)", [("f", "f")]),
+        ("check(f)\ncheck(g)  # both", [("f", "f"), ("g", "g")]),
+        ("check(f, name='scale')", [("scale", "f")]),
+        ("# only words", []),
+        ("", []),
+        ("assert f(1) == 2", []),
+        ("%time f(1)", []),
+        ("%%time\nassert f(1)", []),
+        ("def broken(", []),
+    ],
+)
+def test_a_cell_is_judged_if_it_holds_nothing_but_checks(source, found):
+    assert list(checks_of(source)) == found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "check(f)\nassert f(1) == 2",
+        "x = 1\ncheck(f)",
+        "result = check(f)",
+        "check(lambda x: x)",
+        "check(f, 1)",
+        "check(f, other=1)",
+        "for g in (f,): check(g)",
+        "%time check(f)\ncheck(f)",
+    ],
+)
+def test_a_cell_of_both_kinds_is_refused_with_the_remedy(source):
+    with pytest.raises(MixedTest, match="into a test cell of their own"):
+        checks_of(source)

@@ -7,7 +7,6 @@ import pytest
 from grade_course import NAME, Course, make_course
 
 from unrolled_grader.cli import main
-from unrolled_grader.grade import trusted_test
 
 LESSON = '''# %% role="given"
 import time
@@ -119,16 +118,6 @@ def test_training_that_takes_too_long_is_stopped_and_told_so(course, exercises):
 
 def test_who_takes_up_no_alternative_is_told_which_there_are(exercises):
     assert "takes up none of plus, minus" in exercises["eve"].message and "weather" in exercises["eve"].message
-
-
-def test_a_test_cell_may_take_the_time_that_its_exercise_lets_answers_train():
-    class OneExercise:
-        table = {"exercises": {"Model": {"properties": [{"seconds": 50.0}, {}, {"seconds": 30.0}]}}}
-
-    runner = trusted_test.TestRunner(OneExercise(), None, None)
-    cells = {name: type("Cell", (), {"exercise": name}) for name in ("Model", "other")}
-    assert runner._seconds(cells["Model"]) == trusted_test.TIME_LIMIT + 80
-    assert runner._seconds(cells["other"]) == trusted_test.TIME_LIMIT
 
 
 def test_the_board_ranks_scores_and_hides_names(course, capsys, tmp_path):

@@ -34,7 +34,8 @@ def lessons():
 
 def test_a_row_says_claim_source_figure_spread_and_lesson(lessons):
     page = claims.page(lessons, found())
-    assert "| It \\|learns\\| | Akbar; Elman 1990 | 0.9 | 5 seeds | 300 updates | more of them | [02_x](../02_x/02_x.ipynb) |" in page
+    row = "| It \\|learns\\| | Akbar; Elman 1990 | 0.9 | 5 seeds | 300 updates | more of them |"
+    assert f"{row} [02_x](../02_x/02_x.ipynb) |" in page
     assert "- 02_x: numpy 2.0, torch 2.13.0" in page
 
 

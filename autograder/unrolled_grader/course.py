@@ -12,6 +12,12 @@ class CourseError(ValueError):
     """The course, or the lesson asked for, is not there."""
 
 
+def nearest_config(start: Path | None = None) -> Path | None:
+    """The nearest folder, from `start` (or the working folder) upwards, with an nbgrader_config.py."""
+    start = (start or Path.cwd()).resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / CONFIG).is_file()), None)
+
+
 def find_root(start: Path | None = None) -> Path:
     """The course's root: the nearest folder, from `start` (or the working folder) upwards, with nbgrader_config.py.
 
@@ -19,9 +25,9 @@ def find_root(start: Path | None = None) -> Path:
         CourseError: there is none.
     """
     start = (start or Path.cwd()).resolve()
-    for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
-            return folder
+    folder = nearest_config(start)
+    if folder is not None:
+        return folder
     raise CourseError(f"{start} is not inside a course: no {CONFIG} here or above. Change into the course's folder")
 
 

@@ -11,16 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from nbgrader.exchange import Exchange
+
 from unrolled.data import DataError, data_folder, data_sets
 from unrolled.data.store import kept_file
 from unrolled_grader.confine import IsolationUnavailable, Layer, container, layers
 from unrolled_grader.confine.layers import STARTED
 from unrolled_grader.confine.remedies import remedies
-from unrolled_grader.course import CourseError, find_root
+from unrolled_grader.course import CourseError
+from unrolled_grader.nbgrader_course import load_course
 
 PACKAGES = ("numpy", "torch", "matplotlib", "ipython", "jupyterlab", "nbgrader", "jupytext")
 PYTHON = (3, 11)
-EXCHANGE = Path("autograder/course/exchange")
 
 
 @dataclass(frozen=True)
@@ -105,21 +107,28 @@ def in_its_place() -> Finding:
 def course(start: Path) -> list[Finding]:
     """The course's exchange, and its data."""
     try:
-        root = find_root(start)
+        found = load_course(start)
+        names = found.assignments()
     except CourseError as error:
-        return [Finding(False, str(error), "cd into the course's folder")]
-    return [Finding(True, f"course at {root}"), exchange(root / EXCHANGE), *data()]
+        return [Finding(False, str(error), "mend that file")]
+    if not names:
+        text = f"no course here: {found.coursedir.format_path(found.coursedir.source_directory, '.', '')} is empty"
+        return [Finding(False, text, "cd into the course's folder, beside its nbgrader_config.py")]
+    told = Finding(True, f"course at {found.root}, {len(names)} assignments")
+    return [told, exchange(Path(Exchange(config=found.config).root)), *data()]
 
 
 def exchange(folder: Path) -> Finding:
-    """Whether notebooks can be released to the exchange, and collected from it."""
+    """Whether notebooks can be released to the exchange that is configured, and collected from it. Makes nothing."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return Finding(True, f"exchange writable: {folder}")
+    except FileNotFoundError:
+        reason = f"the exchange {folder} (c.Exchange.root) is not there"
+        return Finding(False, reason, f"mkdir -p {folder}, writable for who uses it", needed=False)
     except OSError as error:
-        reason = f"the exchange {folder} cannot be written to: {error.strerror}"
-        return Finding(False, reason, f"make {folder} a folder that your user owns")
+        reason = f"the exchange {folder} (c.Exchange.root) cannot be written to: {error.strerror}"
+        return Finding(False, reason, f"make {folder} writable for your user", needed=False)
 
 
 def data() -> list[Finding]:

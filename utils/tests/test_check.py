@@ -1,6 +1,5 @@
 """Does the judge see what is wrong, say where, name the mistake, and count the points?"""
 
-
 import numpy as np
 import pytest
 
@@ -315,7 +314,9 @@ def outcomes_of(**answers):
     """What comes of answers by the group they take up; the other groups are not chosen."""
     return [
         [
-            run_case(answers[prop["group"]], case) if prop["group"] in answers else Raised("NotChosen", "by choice")
+            run_case(answers[prop["group"]], case)
+            if prop["group"] in answers
+            else Raised("NotChosen", "by choice", "not chosen")
             for case in prop["cases"]
         ]
         for prop in alternatives()["properties"]

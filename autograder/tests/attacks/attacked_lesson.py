@@ -1,9 +1,12 @@
-"""The lesson under attack: one exercise for each way in which an answer can be judged."""
+"""The lesson under attack: one exercise for each way in which an answer can be judged, and one plain test.
+
+Points of a plain test can be forged, so attacks are held to what they earn of the judged ones.
+"""
 
 from nbformat.notebooknode import NotebookNode
 
 SEED = 918_273_645  # of the hidden inputs; it must not be seen by a student
-SECRETS = ("918273645", "123.25", "372.75", "HIDDEN TESTS", "secret_reference", "secret_mistake", "diary of aaa")
+SECRETS = ("918273645", "53.25", "372.75", "HIDDEN TESTS", "secret_reference", "secret_mistake", "diary of aaa")
 
 LESSON = '''# %% [markdown]
 # # A lesson under attack
@@ -32,16 +35,13 @@ check(scale)
 
 # %% role="answer" id="total"
 def total(x):
-    """The sum of x times 3: plain asserts, one of them hidden."""
+    """The sum of x times 3."""
     ### BEGIN SOLUTION
     return float((3.0 * x).sum())
     ### END SOLUTION
 
 # %% role="test" id="test_total" points=3
-assert close(total(np.ones(2)), 6.0), "two ones come to six"
-### BEGIN HIDDEN TESTS
-assert close(total(np.array([123.25, 1.0])), 372.75), "the sum is wrong for other numbers"
-### END HIDDEN TESTS
+check(total)
 
 # %% role="answer" id="numbers"
 numbers = None
@@ -50,7 +50,10 @@ numbers = np.full(3, 7.0)
 ### END SOLUTION
 
 # %% role="test" id="test_numbers" points=1
-np.testing.assert_allclose(numbers, 7.0)
+assert len(numbers) == 3, "three numbers"
+### BEGIN HIDDEN TESTS
+np.testing.assert_allclose(numbers * 53.25, 372.75)
+### END HIDDEN TESTS
 
 # %% role="answer" id="ends"
 def ends(x, lengths):
@@ -122,6 +125,7 @@ def secret_mistake(x):
     return 2 * x
 
 
+total = Exercise("total", values(cases))
 ends = Exercise(
     "ends",
     padding_changes_nothing(padded, padded=(0,), where=1),
@@ -135,6 +139,7 @@ predict = Exercise("predict", scores(unseen, "accuracy", 0.75, 0.95))
 
 POINTS = {"scale": 4.0, "total": 3.0, "numbers": 1.0, "ends": 2.0, "softmax": 2.0, "predict": 2.0}
 ALL = sum(POINTS.values())
+JUDGED = ALL - POINTS["numbers"]
 RIGHT = {
     "scale": "def scale(x):\n    return 3 * x",
     "total": "def total(x):\n    return 3.0 * float(x.sum())",

@@ -128,7 +128,7 @@ BOMBS = [
             """
         },
         honest=True,
-        earns=10.0,
+        earns=9.0,
         statuses=("flagged",),
     ),
     Attack(
@@ -136,7 +136,7 @@ BOMBS = [
         "one long call in compiled code",
         answers={"scale": "def scale(x): return sum(range(10**12))"},
         honest=True,
-        earns=10.0,
+        earns=9.0,
         statuses=("flagged",),
     ),
     Attack(
@@ -164,7 +164,7 @@ BOMBS = [
             """
         },
         honest=True,
-        earns=10.0,
+        earns=9.0,
         statuses=("flagged",),
         told="exit status 0",
     ),
@@ -178,7 +178,7 @@ BOMBS = [
             """
         },
         honest=True,
-        earns=10.0,
+        earns=9.0,
         statuses=("flagged",),
         told="crashed or was killed",
     ),
@@ -192,7 +192,7 @@ BOMBS = [
             """
         },
         honest=True,
-        earns=10.0,
+        earns=9.0,
         statuses=("flagged",),
         told="SIGSEGV",
     ),

@@ -162,6 +162,6 @@ LEAVING_THINGS = [
         os.fork()
         """,
         honest=True,
-        earns=14.0,
+        earns=13.0,
     ),
 ]

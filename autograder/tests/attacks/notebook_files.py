@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 from attack import Attack
-from attacked_lesson import ALL
+from attacked_lesson import JUDGED
 from nbformat.notebooknode import NotebookNode
 
 NOTEBOOK = "90_small.ipynb"
@@ -166,7 +166,7 @@ def _deep_folders(folder: Path) -> None:
 
 def honest(name: str, tries: str, change: Callable[[NotebookNode], object] | None = None, **settings) -> Attack:
     """Right answers and a trap: what is right keeps its points."""
-    return Attack(name, tries, honest=True, change=change, earns=ALL, **settings)
+    return Attack(name, tries, honest=True, change=change, earns=JUDGED, **settings)
 
 
 def failing(name: str, tries: str, handed_in: Callable[[Path], object], told: str) -> Attack:

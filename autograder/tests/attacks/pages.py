@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import nbformat
 from attack import Attack, code
-from attacked_lesson import ALL
+from attacked_lesson import JUDGED
 from nbformat.notebooknode import NotebookNode
 
 TAGS = """
@@ -63,16 +63,16 @@ def prose(name: str, tries: str, text: str) -> Attack:
         notebook.cells.append(nbformat.v4.new_markdown_cell(text, id="mine"))
         notebook.cells.append(nbformat.v4.new_raw_cell(text, metadata={"raw_mimetype": "text/html"}, id="raw"))
 
-    return Attack(name, tries, honest=True, change=change, earns=ALL)
+    return Attack(name, tries, honest=True, change=change, earns=JUDGED)
 
 
 def changed(name: str, tries: str, change: Callable[[NotebookNode], object]) -> Attack:
-    return Attack(name, tries, honest=True, change=change, earns=ALL)
+    return Attack(name, tries, honest=True, change=change, earns=JUDGED)
 
 
 def shown(name: str, tries: str, source: str) -> Attack:
     """Hostile output of a cell of its own; all exercises are right."""
-    return Attack(name, tries, code(source), honest=True, earns=ALL)
+    return Attack(name, tries, code(source), honest=True, earns=JUDGED)
 
 
 def _attachments(notebook: NotebookNode) -> None:

@@ -146,7 +146,10 @@ def test_its_code_is_python(attack):
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
 def test_it_earns_what_is_honest_about_it_and_ends_with_a_reason(course, attack):
     outcome = course.outcome(student(attack))
-    assert outcome.points == attack.earns, [(e.message, n) for n, e in outcome.exercises.items() if e.points]
+    judged = {name: found for name, found in outcome.exercises.items() if found.kind == "judged"}
+    earned = {name: (found.points, found.message) for name, found in judged.items() if found.points}
+    assert sum(points for points, _ in earned.values()) == attack.earns, earned
+    assert outcome.exercises.keys() - judged.keys() <= {"numbers"}
     assert outcome.status in attack.statuses, outcome.reasons
     assert attack.told in "; ".join(outcome.reasons), outcome.reasons
     assert outcome.isolation == "bubblewrap"
@@ -156,7 +159,7 @@ def test_it_earns_what_is_honest_about_it_and_ends_with_a_reason(course, attack)
         except MissingEntry:
             assert outcome.status == "failed"
         else:
-            assert found.score == attack.earns
+            assert found.score == outcome.points
             assert outcome.status != "failed" or found.needs_manual_grade
 
 

@@ -21,7 +21,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.build.cell import LessonSourceError
 from unrolled_grader.build.leaks import leaks_of_release
-from unrolled_grader.build.save_cells import REFUSED
+from unrolled_grader.build.save_cells import refusals
 from unrolled_grader.course import CONFIG, LessonPaths, choose_lessons, find_root
 
 REMOVE = "a cell that left the lesson after students handed it in: delete their points and comments for it"
@@ -56,15 +56,15 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, re
     config.GenerateAssignment.force = True
     config.SaveLessonCells.remove = list(remove)
     log = _Log()
+    refusals.clear()
     course = CourseDirectory(config=config, log=log.logger)
     _make_folder_of(course.db_url)
     try:
         with _kept_on_failure(paths.released):
             GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
     except NbGraderException as error:
-        refused = next((line for line in log.lines if REFUSED in line), None)
-        if refused is not None:
-            raise ReleaseError(refused) from error
+        if refusals:
+            raise ReleaseError(str(refusals[-1])) from error
         remedy = f"Mend what the log says, then `unrolled release {paths.name}`"
         raise ReleaseError(f"{paths.name} was not released. {remedy}.\n{log.text or error}") from error
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from unrolled_grader.build.cell import Cell, place
+from unrolled_grader.grade.test_kinds import MixedTest, checks_of
 
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")  # nbgrader's own delimiters
 HIDDEN_TESTS = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
@@ -18,7 +19,8 @@ def faults(cells: list[Cell], path: Path) -> list[str]:
     """One message for each fault, in the order of the cells."""
     found = []
     for number, cell in enumerate(cells, start=1):
-        for message in (*_faults_of_cell(cell), *_faults_between(cell, cells[: number - 1], cells[number:])):
+        kinds = _one_kind_of_test(cell) if (path.parent / "exercises.py").is_file() else ()
+        for message in (*_faults_of_cell(cell), *kinds, *_faults_between(cell, cells[: number - 1], cells[number:])):
             found.append(f"{place(path, number, cell.line)}: {message}")
     return found
 
@@ -30,6 +32,14 @@ def _faults_of_cell(cell: Cell) -> Iterator[str]:
     yield from _markers(cell)
     yield from _tags(cell)
     yield from _python(cell)
+
+
+def _one_kind_of_test(cell: Cell) -> Iterator[str]:
+    if cell.role == "test":
+        try:
+            checks_of(cell.source)
+        except MixedTest as error:
+            yield str(error)
 
 
 def _kind(cell: Cell) -> Iterator[str]:

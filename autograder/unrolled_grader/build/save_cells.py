@@ -16,11 +16,13 @@ from unrolled_grader.build.former import Former, read_former, write_former
 from unrolled_grader.grade import places
 
 KINDS = ("grade", "solution", "task", "source")  # nbgrader's tables of cells
-REFUSED = "was not released: students have handed it in, and"
 
 
 class CellsInUse(RuntimeError):
     """Cells that hold students' points are gone from the lesson; the message says which, and what to do."""
+
+
+refusals: list[CellsInUse] = []  # those of this process: nbgrader's converter logs an exception, and raises another
 
 
 class SaveLessonCells(SaveCells):
@@ -68,9 +70,9 @@ class SaveLessonCells(SaveCells):
         }
         held = sorted({cell.name for kind in ("grade", "solution", "task") for cell in gone[kind]} - {*self.remove})
         if held:
-            text = self._refusal(held, notebook)
-            self.log.error(text)
-            raise CellsInUse(text)
+            refusals.append(CellsInUse(self._refusal(held, notebook)))
+            self.log.error("%s", refusals[-1])
+            raise refusals[-1]
         for cell in [cell for kind in KINDS for cell in gone[kind]]:
             self._delete(cell)
         self.gradebook.db.commit()
@@ -81,7 +83,8 @@ class SaveLessonCells(SaveCells):
         renamed = f" If it was renamed ({', '.join(new)} is new), give it its old name again." if new else ""
         options = " ".join(f"--remove {name}" for name in held)
         return (
-            f"{self.assignment_id} {REFUSED} the gradebook has points or comments of {len(notebook.submissions)} "
+            f"{self.assignment_id} was not released: students have handed it in, and the gradebook has points or "
+            f"comments of {len(notebook.submissions)} "
             f"students for {', '.join(held)}, which the lesson has no more.{renamed} Put back what is missing, or "
             f"delete it with all its points and comments: unrolled release {self.assignment_id} {options}"
         )

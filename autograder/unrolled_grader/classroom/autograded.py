@@ -1,5 +1,6 @@
 """A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
 
+import glob
 import os
 import re
 import shutil
@@ -7,28 +8,28 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from unrolled_grader.grade import places
+from unrolled_grader.grade.assignment import Assignment, CannotGrade
 from unrolled_grader.grade.collect import only_files
 
 
 class AutogradedFolders:
-    """Writes the autograded folders of one lesson. `converter` holds nbgrader's settings for them."""
+    """Writes the autograded folders of one assignment. `settings` are nbgrader's for them."""
 
-    def __init__(self, converter: Autograde, lesson: str) -> None:
-        self._converter, self._coursedir, self._lesson = converter, converter.coursedir, lesson
-        source = places.lesson_folders(self._coursedir, lesson)[0]
-        left_out = {str(source / name) for name in converter.exclude_overwriting.get(lesson, [])}
-        found = find_all_files(str(source), [*self._coursedir.ignore, "*.ipynb"])
-        self._masters = {os.path.relpath(path, source): path for path in found if path not in left_out}
+    def __init__(self, settings: Autograde, assignment: Assignment) -> None:
+        self._settings, self._coursedir, self._assignment = settings, settings.coursedir, assignment
+        self._lesson = assignment.name
 
     def folder(self, student: str) -> Path:
+        """Where a student's autograded work lies."""
         step = self._coursedir.autograded_directory
         return Path(self._coursedir.format_path(step, student, self._lesson))
 
-    def write(self, student: str, text: str, read: Mapping[str, bytes]) -> Path:
-        """Put the notebook `text` and the files handed in beside it (`read`: what was read of them) in place.
+    def write(self, student: str, texts: Mapping[str, str], read: Mapping[str, bytes]) -> None:
+        """Put notebooks (name: text) and the files handed in beside them (`read`: what was read of them) in place.
 
         Whoever looks meanwhile sees the old folder, or for a moment none, or the new one.
         """
@@ -38,7 +39,7 @@ class AutogradedFolders:
             shutil.rmtree(left, ignore_errors=True)
         draft.mkdir(parents=True)
         try:
-            self._fill(draft, student, text, read)
+            self._fill(draft, student, texts, read)
             if target.exists():
                 target.rename(old)
             draft.rename(target)
@@ -46,29 +47,30 @@ class AutogradedFolders:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         shutil.rmtree(old, ignore_errors=True)
-        return target / f"{self._lesson}.ipynb"
 
     def remove(self, student: str) -> None:
         """A submission that could not be graded has no autograded folder."""
         shutil.rmtree(self.folder(student), ignore_errors=True)
 
-    def _fill(self, draft: Path, student: str, text: str, read: Mapping[str, bytes]) -> None:
+    def _fill(self, draft: Path, student: str, texts: Mapping[str, str], read: Mapping[str, bytes]) -> None:
         submitted = places.submitted(self._coursedir, student, self._lesson)
         with only_files(self._coursedir, submitted):
             handed_in = find_all_files(str(submitted), [*self._coursedir.ignore, "*.ipynb"])
         names = {os.path.relpath(path, submitted): path for path in handed_in}
-        for name, path in {**names, **self._masters}.items():
+        ours = self._assignment.files
+        for name in {**names, **ours}:
             place = draft / name
             place.parent.mkdir(parents=True, exist_ok=True)
-            if name in read and name not in self._masters:
-                place.write_bytes(read[name])
+            if name in ours or name in read:
+                place.write_bytes(ours[name] if name in ours else read[name])
             else:
-                shutil.copy(path, place)
-        (draft / f"{self._lesson}.ipynb").write_text(text, encoding="utf-8")
+                shutil.copy(names[name], place)
+        for name, text in texts.items():
+            (draft / f"{name}.ipynb").write_text(text, encoding="utf-8")
         self._set_permissions(draft)
 
     def _set_permissions(self, draft: Path) -> None:
-        mode = int(str(self._converter.permissions), 8)
+        mode = int(str(self._settings.permissions), 8)
         for path in (draft, *draft.rglob("*")):
             if path.is_file():
                 path.chmod(mode)
@@ -76,15 +78,33 @@ class AutogradedFolders:
                 path.chmod((path.stat().st_mode | 0o2770) & 0o2777)
 
 
-def submitted_folders(converter: Autograde) -> dict[str, Path]:
-    """The folders of submissions by student. Raises NbGraderException if there is none, with what may be meant."""
-    coursedir = converter.coursedir
-    converter.init_notebooks()
+def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
+    """The folders of an assignment's submissions by student.
+
+    Raises:
+        CannotGrade: there is none; the message says where was looked, and what may be meant.
+    """
+    name, step = coursedir.assignment_id, coursedir.submitted_directory
     excluded = coursedir.student_id_exclude.split(",") if coursedir.student_id_exclude else []
-    shape = re.compile(converter._format_source("(?P<lesson>.*)", "(?P<student>.*)", escape=True))
-    found = {}
-    for folder in sorted(converter.assignments):
-        match = shape.match(folder)
-        if match and match["student"] not in excluded:
-            found[match["student"]] = Path(folder)
-    return found
+    shape = re.compile(coursedir.format_path(step, "(?P<student>.*)", re.escape(name), escape=True), re.DOTALL)
+    matches = [(folder, shape.fullmatch(folder)) for folder in _folders(coursedir, glob.escape(name))]
+    found = {match["student"]: Path(folder) for folder, match in matches if match and os.path.isdir(folder)}
+    if not found:
+        raise CannotGrade(_nothing_there(coursedir))
+    return {student: folder for student, folder in found.items() if student not in excluded}
+
+
+def _folders(coursedir: CourseDirectory, assignment: str) -> list[str]:
+    """The folders of submissions. A student's id is taken as it stands; "*" is everybody."""
+    student = coursedir.student_id if coursedir.student_id == "*" else glob.escape(coursedir.student_id)
+    names = {"nbgrader_step": coursedir.submitted_directory, "student_id": student, "assignment_id": assignment}
+    found = glob.glob(coursedir.directory_structure.format(**names), root_dir=coursedir.root)
+    return sorted(os.path.join(coursedir.root, folder) for folder in found)
+
+
+def _nothing_there(coursedir: CourseDirectory) -> str:
+    name = coursedir.assignment_id
+    where = coursedir.format_path(coursedir.submitted_directory, coursedir.student_id, name)
+    there = sorted({os.path.basename(folder) for folder in _folders(coursedir, "*")})
+    hint = f"; there are submissions of {', '.join(there[:5])}" if there else ""
+    return f"nothing was handed in: there is no folder {where}{hint}. Run `nbgrader collect {name}`"

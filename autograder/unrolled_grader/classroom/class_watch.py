@@ -3,11 +3,14 @@
 import glob
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_config_path
+from nbgrader.coursedir import CourseDirectory
+
 from unrolled.data.catalogue import DataError, find_catalogue
 from unrolled.data.store import data_folder
 from unrolled_grader.classroom.unchanged import CODE, FILES, Watch, let_the_clock_move
+from unrolled_grader.course import CONFIG
 from unrolled_grader.grade import places
-from unrolled_grader.grade.converter import ConfinedAutograde
 from unrolled_grader.grade.seed import grading_seed
 
 SQLITE = "sqlite:///"
@@ -20,13 +23,14 @@ class ClassWatch:
         CannotGrade: the lesson's seed is damaged.
     """
 
-    def __init__(self, watch: Watch, converter: ConfinedAutograde) -> None:
-        self._watch, self._coursedir, self._lesson = watch, converter.coursedir, converter.coursedir.assignment_id
+    def __init__(self, watch: Watch, coursedir: CourseDirectory) -> None:
+        self._watch, self._coursedir, self._lesson = watch, coursedir, coursedir.assignment_id
         records = places.records(self._coursedir)
         grading_seed(records, self._lesson)  # drawn by the first run
         folders = places.lesson_folders(self._coursedir, self._lesson)
         watch.add(CODE, *map(_exactly, folders))
-        watch.add(FILES, converter._format_source(self._lesson, "*"))
+        watch.add(FILES, *(f"{_exactly(Path(folder))}/{CONFIG}" for folder in jupyter_config_path()))
+        watch.add(FILES, coursedir.format_path(coursedir.submitted_directory, "*", self._lesson))
         watch.add(FILES, _exactly(records / "seeds" / f"{self._lesson}.json"), _exactly(data_folder()), *_catalogue())
         let_the_clock_move()
 
@@ -41,7 +45,7 @@ class ClassWatch:
         self._watch.add(FILES, _exactly(places.outcomes(self._coursedir) / self._lesson))
         step = self._coursedir.autograded_directory
         folders = self._coursedir.format_path(step, "*", self._lesson)
-        self._watch.add(FILES, f"{folders}/{self._lesson}.ipynb")
+        self._watch.add(FILES, f"{folders}/*.ipynb")
         return True
 
 

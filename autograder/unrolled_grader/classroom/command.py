@@ -17,7 +17,7 @@ from pathlib import Path
 
 from unrolled_grader.classroom import unchanged
 from unrolled_grader.classroom.counts import COULD_NOT_RUN, STOPPED, Counts, Stopped, Trouble
-from unrolled_grader.course import CourseError, choose_lessons, find_root
+from unrolled_grader.course import CourseError, nearest_config
 from unrolled_grader.isolations import ISOLATIONS
 from unrolled_grader.option_types import at_least
 
@@ -26,9 +26,7 @@ def run(arguments: list[str]) -> int:
     """The verb."""
     wanted = _parser().parse_args(arguments)
     try:
-        root = find_root()
-        lesson = choose_lessons(root, [wanted.lesson])[0].name
-        counts, answer = _grade(root, lesson, wanted)
+        counts, answer = _grade(nearest_config() or Path.cwd(), wanted)
     except (CourseError, Trouble) as error:
         print(f"unrolled grade: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -40,22 +38,23 @@ def run(arguments: list[str]) -> int:
         print(f"{answer.submissions} submissions were graded before and have not changed (--force grades them again)")
     print("\n" + answer.text)
     if wanted.json:
-        wanted.json.write_text(json.dumps({"lesson": lesson, **asdict(counts), "statuses": answer.statuses}) + "\n")
+        found = {"lesson": answer.lesson, **asdict(counts), "statuses": answer.statuses}
+        wanted.json.write_text(json.dumps(found) + "\n")
     return answer.status
 
 
-def _grade(root: Path, lesson: str, wanted: argparse.Namespace) -> tuple[Counts, unchanged.Answer]:
+def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.Answer]:
     """What is to be said; found out at a glance where nothing has changed."""
     started, watch = time.monotonic(), None
     if wanted.student == "*" and wanted.seed is None:
         key = unchanged.key_of(root, wanted.isolation, wanted.db)
-        answer = None if wanted.force else unchanged.answer(root, lesson, key)
+        answer = None if wanted.force else unchanged.answer(root, wanted.lesson, key)
         if answer is not None:
             return Counts(unchanged=answer.submissions, seconds=time.monotonic() - started), answer
-        watch = unchanged.watch_code(root, lesson, key)
+        watch = unchanged.watch_code(root, wanted.lesson, key)
     from unrolled_grader.classroom.full_run import grade_class  # brings nbgrader: a second
 
-    return grade_class(root, lesson, wanted, watch)
+    return grade_class(wanted, watch)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
 """Who grades: this process for a submission or two, workers for a class. Started while other things are prepared."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Self
 
@@ -31,10 +31,10 @@ class Crew:
         self._template: Future[Template] | None = None
         self._workers: Future[Any] | None = None
 
-    def begin(self, submissions: int) -> None:
-        """Start what so many submissions need; returns at once."""
+    def begin(self, submissions: int, imports: Iterable[str]) -> None:
+        """Start what so many submissions need that import these modules; returns at once."""
         if self._scheduler is None and self._template is None:
-            self._template = self._threads.submit(open_template, self._isolation, self._limits)
+            self._template = self._threads.submit(open_template, self._isolation, self._limits, imports)
         if (self._scheduler or submissions > FEW) and self._workers is None:
             self._workers = self._threads.submit(self._start_workers)
 

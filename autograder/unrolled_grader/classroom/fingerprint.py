@@ -42,8 +42,15 @@ def of_grader() -> str:
     ours, theirs = Path(unrolled_grader.__file__).parent, Path(unrolled.__file__).parent
     found = [path for name in GRADING for path in ((ours / name).rglob("*.py") if (ours / name).is_dir() else [])]
     found += [ours / name for name in GRADING if (ours / name).is_file()]
-    versions = [f"{name} {metadata.version(name)}" for name in PACKAGES]
+    versions = [f"{name} {_version(name)}" for name in PACKAGES]
     return digest(of_files(found, ours), of_files(theirs.rglob("*.py"), theirs), platform.python_version(), *versions)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # torch, where no lesson needs it
+        return "none"
 
 
 def of_data() -> str:
@@ -66,9 +73,9 @@ def of_data() -> str:
 
 def of_assignment(assignment: Assignment) -> str:
     """Of what a lesson grades by."""
-    cells = [_cell(asdict(cell)) for cell in assignment.cells]
+    cells = [(notebook.name, [_cell(asdict(cell)) for cell in notebook.cells]) for notebook in assignment.notebooks]
     parts: list[bytes | str] = [assignment.name, str(assignment.seed), json.dumps(cells, sort_keys=True)]
-    parts += [plain_data.to_json(assignment.table), json.dumps(assignment.faults, sort_keys=True)]
+    parts += [plain_data.to_json(assignment.table)]
     parts += [part for name in sorted(assignment.files) for part in (name, assignment.files[name])]
     return digest(*parts)
 
@@ -83,7 +90,9 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
 def of_submission(handed_in: HandedIn) -> str:
     """Of the bytes that a student handed in."""
     notes = [f"{note.look} {note.text}" for note in handed_in.notes]
-    return digest(handed_in.notebook, handed_in.shown, str(len(notes)), *notes, *_items(handed_in.beside))
+    found = handed_in.notebooks
+    parts = [part for name in sorted(found) for part in (name, found[name].content, found[name].shown)]
+    return digest(str(len(found)), *parts, str(len(notes)), *notes, *_items(handed_in.beside))
 
 
 def _items(files: Mapping[str, bytes]) -> list[bytes | str]:

@@ -11,40 +11,29 @@ from pathlib import Path
 
 from unrolled_grader import quick_start  # noqa: F401  before nbformat
 
-from nbgrader.converters.base import NbGraderException  # isort: skip
-from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
-from traitlets.config import Config, PyFileConfigLoader
+from sqlalchemy.exc import SAWarning  # isort: skip
 
 from unrolled_grader.classroom.counts import DONE, NEEDS_A_PERSON, Counts, Stopped, Trouble
-from unrolled_grader.classroom.patience import CannotRecord
-from unrolled_grader.classroom.run import ClassRun
+from unrolled_grader.classroom.run import TROUBLE, ClassRun
+from unrolled_grader.classroom.tell import Teller
 from unrolled_grader.classroom.unchanged import Answer, Watch
-from unrolled_grader.confine import IsolationUnavailable
-from unrolled_grader.course import CONFIG, CourseError
-from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.course import CourseError
 from unrolled_grader.grade import places
-from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.converter import ConfinedAutograde
 from unrolled_grader.grade.outcome import read_outcomes
 from unrolled_grader.grade.seed import grading_seed
+from unrolled_grader.nbgrader_course import load_course
 from unrolled_grader.report.table import summary
-
-TROUBLE = (
-    CourseError, CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable, NbGraderException,
-)  # fmt: skip
 
 
 class StoppedBySignal(BaseException):
     """A signal asks for the end; the argument is its number."""
 
 
-def grade_class(root: Path, lesson: str, wanted: argparse.Namespace, watch: Watch | None) -> tuple[Counts, Answer]:
+def grade_class(wanted: argparse.Namespace, watch: Watch | None) -> tuple[Counts, Answer]:
     """Grade what has changed; what was done, and what is to be said.
 
     Args:
-        root: the course's.
-        lesson: its name.
         wanted: the command line's options.
         watch: where to keep what the next run needs to see that nothing has changed; None where it will not ask.
 
@@ -52,23 +41,25 @@ def grade_class(root: Path, lesson: str, wanted: argparse.Namespace, watch: Watc
         Trouble: it cannot go on; the message says why, and what to do.
         Stopped: by a signal.
     """
+    teller = Teller()
     try:
-        converter = prepare(root, lesson, wanted)
-        class_run = ClassRun(converter, wanted.workers, wanted.scheduler, watch=watch)
+        settings = prepare(wanted)
+        class_run = ClassRun(settings, teller, wanted.workers, wanted.scheduler, watch=watch)
         with stopped_by_signals(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's own queries
             counts = class_run.grade()
-    except TROUBLE as error:
+    except (*TROUBLE, CourseError) as error:
         raise Trouble(str(error)) from error
     except StoppedBySignal as signal_number:
-        raise Stopped(signal_number.args[0], class_run.teller.done) from None
-    outcomes = read_outcomes(places.outcomes(converter.coursedir), lesson)
+        raise Stopped(signal_number.args[0], teller.done) from None
+    lesson = settings.coursedir.assignment_id
+    outcomes = read_outcomes(places.outcomes(settings.coursedir), lesson)
     statuses = dict(Counter(outcome.status for outcome in outcomes.values()))
     status = NEEDS_A_PERSON if statuses.keys() & {"flagged", "failed"} else DONE
     text = summary(lesson, outcomes)
     if watch is not None and class_run.settled:
-        watch.keep(Answer(class_run.settled, text, statuses, status))
-    return counts, Answer(counts.unchanged, text, statuses, status)
+        watch.keep(Answer(lesson, class_run.settled, text, statuses, status))
+    return counts, Answer(lesson, counts.unchanged, text, statuses, status)
 
 
 @contextmanager
@@ -90,23 +81,20 @@ def stopped_by_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def prepare(root: Path, lesson: str, wanted: argparse.Namespace) -> ConfinedAutograde:
-    """nbgrader's settings for one run: the course's, with the command line's on top."""
-    config: Config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-    config.CourseDirectory.root = str(root)
-    config.CourseDirectory.assignment_id = lesson
-    config.CourseDirectory.student_id = wanted.student
-    config.BaseConverter.force = wanted.force
-    if wanted.db:
-        config.CourseDirectory.db_url = wanted.db
+def prepare(wanted: argparse.Namespace, start: Path | None = None) -> ConfinedAutograde:
+    """nbgrader's settings for one run: those of the course that `start` (or the working folder) is in, with the
+    command line's on top. Raises CourseError."""
+    changes = {"db_url": wanted.db} if wanted.db else {}
+    course = load_course(start, student_id=wanted.student, **changes)
+    course.coursedir.assignment_id = course.choose(wanted.lesson)
+    course.config.BaseConverter.force = wanted.force
     if wanted.isolation:
-        config.ExecuteConfined.isolation = wanted.isolation
-    coursedir = CourseDirectory(config=config)
+        course.config.ExecuteConfined.isolation = wanted.isolation
     if wanted.seed is not None:
-        grading_seed(places.records(coursedir), lesson, wanted.seed)
-    converter = ConfinedAutograde(coursedir=coursedir, config=config)
-    converter.log = quiet(wanted.verbose)
-    return converter
+        grading_seed(places.records(course.coursedir), course.coursedir.assignment_id, wanted.seed)
+    settings = ConfinedAutograde(coursedir=course.coursedir, config=course.config)
+    settings.log = quiet(wanted.verbose)
+    return settings
 
 
 def quiet(verbose: bool) -> logging.Logger:

@@ -85,7 +85,7 @@ class UnknownStudent(LookupError):
 
 @dataclass(frozen=True)
 class SubmissionRows:
-    """One submission: the ids of its row and of its notebook's, and the points that a person gave.
+    """One notebook of a submission: the ids of the submission's row and its own, and the points that a person gave.
 
     `by_hand` has them by the cell's id: the points, and whether they wait for another look.
     """
@@ -96,22 +96,22 @@ class SubmissionRows:
 
 
 @dataclass(frozen=True)
-class LessonRows:
-    """One lesson: its id, its notebook's, and its cells (type and name: id)."""
+class NotebookRows:
+    """One notebook of an assignment: the assignment's id, its own, and its cells (type and name: id)."""
 
     lesson: str
     notebook: str
     cells: dict[tuple[str, str], str]
 
     @classmethod
-    def find(cls, book: Gradebook, name: str) -> Self:
-        """The rows of a lesson that the gradebook knows. Proves that it can be written."""
+    def find(cls, book: Gradebook, lesson_name: str, name: str) -> Self:
+        """The rows of a notebook that the gradebook knows. Proves that it can be written."""
         session = book.db()
-        notebook = book.find_notebook(name, name)
+        notebook = book.find_notebook(name, lesson_name)
         lesson, id = notebook.assignment_id, notebook.id
         cells = session.execute(select(BaseCell.type, BaseCell.name, BaseCell.id).where(BaseCell.notebook_id == id))
         found = cls(lesson, id, {(kind, cell): number for kind, cell, number in cells})
-        session.execute(update(Assignment).where(Assignment.id == lesson).values(name=name))
+        session.execute(update(Assignment).where(Assignment.id == lesson).values(name=lesson_name))
         session.rollback()
         return found
 
@@ -120,7 +120,7 @@ class LessonRows:
         return next((self.cells[kind, name] for kind in kinds if (kind, name) in self.cells), None)
 
     def recorded(self, session: Session) -> list[tuple[str, str, float | None, float]]:
-        """Of each student: the name, the id of the notebook's row, the sum of the automatic points, seconds late."""
+        """Of each student: the name, the id of this notebook's row, the sum of the automatic points, seconds late."""
         who = {"lesson": self.lesson, "notebook": self.notebook}
         late = {one.student_id: seconds_late(one) for one in session.execute(TIMES_OF_ALL, who).scalars()}
         return [(student, row, points, late[student]) for student, row, points in session.execute(RECORDED, who)]

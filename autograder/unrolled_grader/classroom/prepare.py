@@ -1,34 +1,45 @@
-"""The trusted work that all submissions share, done once and kept: check table, tests that are faulty themselves."""
+"""The trusted work that all submissions share, done once and kept: the assignment with its check table."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
+from nbgrader.converters import Autograde
 
 from unrolled.plain_data import NotPlainData
 from unrolled_grader.classroom import fingerprint
 from unrolled_grader.classroom.store import Store
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment, from_json
+from unrolled_grader.grade.imported import imported_in
 from unrolled_grader.grade.seed import grading_seed
 
 
 class Preparation:
-    """One lesson's assignment for one grader.
+    """One assignment, for one grader.
 
     Args:
-        coursedir: the course, as nbgrader knows it.
-        lesson: the lesson's name.
+        settings: nbgrader's for the course.
+        lesson: the assignment's name.
         store: where it is kept.
-        grader: the digest of the grader.
+
+    `grader` is the digest of the grader.
     """
 
-    def __init__(self, coursedir: CourseDirectory, lesson: str, store: Store, grader: str) -> None:
+    def __init__(self, settings: Autograde, lesson: str, store: Store) -> None:
+        coursedir = settings.coursedir
+        self.grader = fingerprint.of_grader()
         self._folders = places.lesson_folders(coursedir, lesson)
         self._seed = grading_seed(places.records(coursedir), lesson)
+        self._ignore = list(coursedir.ignore)
+        self._not_overwritten = list(settings.exclude_overwriting.get(lesson, []))
         states = [_state(folder) for folder in self._folders]
-        self._key = fingerprint.digest(grader, fingerprint.of_data(), str(self._seed), *states)
+        rules = repr((self._ignore, self._not_overwritten))
+        self._key = fingerprint.digest(self.grader, fingerprint.of_data(), str(self._seed), rules, *states)
         self._store = store
+
+    def imports(self) -> list[str]:
+        """The modules that the instructor's notebooks import."""
+        texts = [path.read_text(encoding="utf-8", errors="replace") for path in self._folders[0].glob("*.ipynb")]
+        return sorted(set().union(*map(imported_in, texts)))
 
     def kept(self) -> Assignment | None:
         """The assignment from the store, if nothing of the lesson has changed since it was made."""
@@ -40,11 +51,9 @@ class Preparation:
 
     def make(self) -> Assignment:
         """The assignment made anew, and kept. Raises CannotGrade, ExerciseError."""
-        from unrolled_grader.grade.faulty_tests import find_faults  # these bring torch, for lessons that use it
-        from unrolled_grader.grade.load import load_assignment
+        from unrolled_grader.grade.load import load_assignment  # brings what lessons bring
 
-        assignment = load_assignment(*self._folders, self._seed)
-        assignment = replace(assignment, faults=find_faults(assignment), folder=None)
+        assignment = load_assignment(*self._folders, self._seed, self._ignore, self._not_overwritten)
         self._store.keep_lesson(self._key, assignment.to_json())
         return assignment
 

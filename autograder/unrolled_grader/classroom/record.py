@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from nbformat.notebooknode import NotebookNode
-from nbgrader import utils
-from nbgrader.api import Grade, Gradebook, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -23,46 +22,68 @@ from unrolled_grader.classroom.gradebook_rows import (
     HAS_COMMENT,
     HAS_GRADE,
     TIMES_OF_ONE,
-    LessonRows,
+    NotebookRows,
     SubmissionRows,
     UnknownStudent,
     seconds_late,
 )
 from unrolled_grader.classroom.patience import patiently
+from unrolled_grader.classroom.result import NotebookResult
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
-from unrolled_grader.grade.converter import ConfinedAutograde
 from unrolled_grader.grade.notes import NotGradable
 
 Done = TypeVar("Done")
-LookAgain = Callable[[str, float, bool], bool]
+LookAgain = Callable[[str, str, float, bool], bool]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A submission in the gradebook: the id of its notebook's row, the sum of its automatic points, how late it was."""
+    """A submission in the gradebook: of each notebook the id of its row and the sum of its automatic points; how late
+    it was."""
 
-    id: str
-    points: float | None
+    notebooks: tuple[tuple[str, float | None], ...]
     seconds_late: float = 0.0
 
 
+def compare_with_gradebook(assignment: Assignment, gradebook: Gradebook) -> None:
+    """See that the gradebook can take the points: it knows the notebooks, their tests and what these are worth.
+
+    Raises CannotGrade where the two disagree.
+    """
+    for notebook in assignment.notebooks:
+        ours = {cell.id: cell.points for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")}
+        remedy = f"Run `unrolled release {assignment.name}` (or `nbgrader generate_assignment {assignment.name}`)"
+        try:
+            found = gradebook.find_notebook(notebook.name, assignment.name)
+        except MissingEntry:
+            problem = f"the gradebook does not know {notebook.name}.ipynb of {assignment.name}"
+            raise CannotGrade(f"{problem}. {remedy} first") from None
+        known = {cell.name: float(cell.max_score) for cell in found.grade_cells}
+        differing = sorted(key for key in ours.keys() | known.keys() if ours.get(key) != known.get(key))
+        if differing:
+            raise CannotGrade(
+                f"the gradebook and {notebook.name}.ipynb disagree on the points of {', '.join(differing[:5])}. "
+                f"{remedy} again, then grade with --force"
+            )
+
+
 class Recorder:
-    """The gradebook of one lesson, open for one run; a context manager.
+    """The gradebook of one assignment, open for one run; a context manager.
 
     Args:
-        converter: nbgrader's settings of the course, its gradebook and late penalties.
-        assignment: the lesson.
+        settings: nbgrader's of the course, its gradebook and late penalties.
+        assignment: what is graded.
         tell: is told when the gradebook is waited for.
 
     Raises:
-        CannotGrade: the gradebook does not know the lesson, or other points for it.
+        CannotGrade: the gradebook does not know the assignment, or other points for it.
         CannotRecord: it cannot be written.
     """
 
-    def __init__(self, converter: ConfinedAutograde, assignment: Assignment, tell: Callable[[str], None]) -> None:
-        self._converter, self._assignment, self._tell = converter, assignment, tell
-        self._late = AssignLatePenalties(parent=converter)
-        coursedir = converter.coursedir
+    def __init__(self, settings: Autograde, assignment: Assignment, tell: Callable[[str], None]) -> None:
+        self._settings, self._assignment, self._tell = settings, assignment, tell
+        self._late = AssignLatePenalties(parent=settings)
+        coursedir = settings.coursedir
         self._address: str = coursedir.db_url.split("@")[-1]  # without a password
         self._book: Gradebook = patiently(
             lambda: Gradebook(coursedir.db_url, coursedir.course_id), lambda: None, self._address, tell
@@ -70,28 +91,34 @@ class Recorder:
         self._address = str(self._book.engine.url)
         self._session: Session = self._book.db()
         try:
-            self._lesson = self._patiently(self._find)
+            self._notebooks = self._patiently(self._find)
         except BaseException:
             self.close()
             raise
 
-    def _find(self) -> LessonRows:
-        self._converter.compare_with_gradebook(self._assignment, self._book)
-        return LessonRows.find(self._book, self._assignment.name)
+    def _find(self) -> dict[str, NotebookRows]:
+        compare_with_gradebook(self._assignment, self._book)
+        name = self._assignment.name
+        return {one.name: NotebookRows.find(self._book, name, one.name) for one in self._assignment.notebooks}
 
     # --- what is there
 
     def recorded(self) -> dict[str, Row]:
         """What it has of each student."""
-        rows = self._patiently(lambda: self._lesson.recorded(self._session))
+        found = self._patiently(lambda: [rows.recorded(self._session) for rows in self._notebooks.values()])
         self._session.rollback()
-        return {student: Row(row, points, late) for student, row, points, late in rows}
+        students: dict[str, Row] = {}
+        for of_notebook in found:
+            for student, row, points, late in of_notebook:
+                before = students.get(student, Row(()))
+                students[student] = Row((*before.notebooks, (row, points)), late)
+        return students
 
     @property
     def late_policy(self) -> str:
         """What the penalty for being late depends on, beside how late a submission is."""
         kinds = (AssignLatePenalties, *self._late.plugin_class.__mro__)
-        return repr([(kind.__module__, kind.__name__, self._converter.config.get(kind.__name__)) for kind in kinds])
+        return repr([(kind.__module__, kind.__name__, self._settings.config.get(kind.__name__)) for kind in kinds])
 
     # --- recording
 
@@ -99,17 +126,17 @@ class Recorder:
         self,
         student: str,
         timestamp: datetime | None,
-        cells: Sequence[NotebookNode],
-        again: LookAgain = lambda cell, points, pending: True,
+        notebooks: Sequence[NotebookResult],
+        again: LookAgain = lambda notebook, cell, points, pending: True,
     ) -> Row:
         """Record one graded submission, all of it or nothing.
 
         Args:
             student: who handed in.
             timestamp: when; None leaves what is known of that.
-            cells: the graded cells.
-            again: asked for each cell whose points a person gave (its name, these points, whether it waits for a
-                look already): is a person to look at it again?
+            notebooks: what was graded.
+            again: asked for each cell whose points a person gave (notebook, name, these points, whether it waits for
+                a look already): is a person to look at it again?
 
         Raises:
             NotGradable: the gradebook has no such student, and by nbgrader's settings none may be added.
@@ -117,10 +144,11 @@ class Recorder:
         """
 
         def work() -> Row:
-            rows = self._rows_of(student, timestamp)
-            points = self._give_points(rows, cells, again)
-            late = self._penalty(student, rows)
-            return self._done(Row(rows.notebook, points, late))
+            rows = {one.name: self._rows_of(student, timestamp, one.name) for one in notebooks}
+            sums = [self._give_points(rows[one.name], one, again) for one in notebooks]
+            late = [self._penalty(student, found) for found in rows.values()]
+            ids = [found.notebook for found in rows.values()]
+            return self._done(Row(tuple(zip(ids, sums, strict=True)), late[0]))
 
         return self._patiently(work)
 
@@ -131,11 +159,13 @@ class Recorder:
         def work() -> Row | None:
             if not new and student not in self.recorded():
                 return None
-            rows = self._rows_of(student, timestamp)
+            found = [self._rows_of(student, timestamp, name) for name in self._notebooks]
             waits = Grade.needs_manual_grade | Grade.manual_score.is_(None)  # what a person gave, stays given
             lost = {"auto_score": None, "needs_manual_grade": waits}
-            self._session.execute(update(Grade).where(Grade.notebook_id == rows.notebook).values(lost))
-            return self._done(Row(rows.notebook, None, self._seconds_late(rows)))
+            for rows in found:
+                self._session.execute(update(Grade).where(Grade.notebook_id == rows.notebook).values(lost))
+            ids: list[tuple[str, float | None]] = [(rows.notebook, None) for rows in found]
+            return self._done(Row(tuple(ids), self._seconds_late(found[0])))
 
         return self._patiently(work)
 
@@ -144,39 +174,37 @@ class Recorder:
         self._session.expunge_all()  # the next thousand submissions need no memory of this one
         return row
 
-    def _rows_of(self, student: str, timestamp: datetime | None) -> SubmissionRows:
+    def _rows_of(self, student: str, timestamp: datetime | None, notebook: str) -> SubmissionRows:
+        may_add = self._settings.create_student
         try:
-            return self._lesson.submission(self._session, student, timestamp, self._converter.create_student)
+            return self._notebooks[notebook].submission(self._session, student, timestamp, may_add)
         except UnknownStudent as error:
             raise NotGradable(
                 f"the gradebook knows no student {student!r}, and nbgrader is set not to add any"
             ) from error
 
-    def _give_points(self, rows: SubmissionRows, cells: Sequence[NotebookNode], again: LookAgain) -> float:
-        grades = [self._grade(cell, rows, again) for cell in cells if utils.is_grade(cell)]
-        comments = [self._comment(cell, rows) for cell in cells if utils.is_solution(cell) or utils.is_task(cell)]
+    def _give_points(self, rows: SubmissionRows, graded: NotebookResult, again: LookAgain) -> float:
+        known = self._notebooks[graded.name]
+        grades = []
+        for name, points in graded.grades.items():
+            id = self._id(known, name, HAS_GRADE)
+            by_hand = rows.by_hand.get(id)
+            needs = points is None if by_hand is None else again(graded.name, name, *by_hand)
+            grades.append({"notebook": rows.notebook, "cell": id, "auto": points, "needs": needs})
+        comments = [
+            {"notebook": rows.notebook, "cell": self._id(known, name, HAS_COMMENT), "text": text}
+            for name, text in graded.comments.items()
+        ]
+        values: list[dict[str, Any]]
         for statement, values in ((GIVE_POINTS, grades), (GIVE_COMMENT, comments)):
             if values:
                 self._session.execute(statement, values)
-        return sum(grade["auto"] or 0.0 for grade in grades)
+        return sum(points or 0.0 for points in graded.grades.values())
 
-    def _grade(self, cell: NotebookNode, rows: SubmissionRows, again: LookAgain) -> dict[str, Any]:
-        id, name = self._id(cell, HAS_GRADE), cell.metadata.nbgrader["grade_id"]
-        points = utils.determine_grade(cell, self._converter.log)[0]
-        needs = again(name, *rows.by_hand[id]) if id in rows.by_hand else points is None
-        return {"notebook": rows.notebook, "cell": id, "auto": points, "needs": needs}
-
-    def _comment(self, cell: NotebookNode, rows: SubmissionRows) -> dict[str, Any]:
-        same = cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell) and not utils.is_task(cell)
-        text = "No response." if same else None
-        return {"notebook": rows.notebook, "cell": self._id(cell, HAS_COMMENT), "text": text}
-
-    def _id(self, cell: NotebookNode, kinds: tuple[str, ...]) -> str:
-        name = cell.metadata.nbgrader["grade_id"]
-        found = self._lesson.cell(name, kinds)
+    def _id(self, known: NotebookRows, name: str, kinds: tuple[str, ...]) -> str:
+        found = known.cell(name, kinds)
         if found is None:
-            lesson = self._assignment.name
-            raise CannotGrade(f"the gradebook has no cell {name}. Run `unrolled release {lesson}` again")
+            raise CannotGrade(f"the gradebook has no cell {name}. Run `unrolled release {self._assignment.name}` again")
         return found
 
     def _penalty(self, student: str, rows: SubmissionRows) -> float:

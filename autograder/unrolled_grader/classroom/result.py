@@ -6,41 +6,54 @@ has less to do.
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbformat.notebooknode import NotebookNode, from_dict
+from nbformat.notebooknode import NotebookNode
 from nbformat.v4.rwbase import split_lines, strip_transient
 
+from unrolled_grader.grade.feedback import summary_cell
+from unrolled_grader.grade.graded import GradedNotebook, GradedSubmission
 from unrolled_grader.grade.json_text import indented
+from unrolled_grader.grade.nodes import new_notebook
 from unrolled_grader.grade.outcome import SubmissionOutcome, from_plain
 
-GRADEBOOK = ("grade", "solution", "task")  # nbgrader's marks of cells that it has rows for
-HEAD = '{\n "cells": [\n'  # how a notebook's text begins, as nbformat writes it
+
+@dataclass(frozen=True)
+class NotebookResult:
+    """One notebook of a graded submission: its text, the points and nbgrader's comments by cell; `missing` says that
+    it was not handed in."""
+
+    name: str
+    text: str
+    grades: Mapping[str, float | None]
+    comments: Mapping[str, str | None]
+    missing: bool
 
 
 @dataclass(frozen=True)
 class Result:
-    """A graded submission: the notebook's text, its cells that the gradebook knows, and the outcome.
+    """A graded submission: its notebooks and the outcome. `failed` is the reason where it could not be graded."""
 
-    `failed` is the reason where it could not be graded; then the others are empty.
-    """
-
-    text: str = ""
-    cells: tuple[NotebookNode, ...] = ()
+    notebooks: tuple[NotebookResult, ...] = ()
     outcome: SubmissionOutcome | None = None
     failed: str | None = None
 
 
-def to_bytes(notebook: NotebookNode, outcome: SubmissionOutcome, max_lines: int, max_traceback: int) -> bytes:
+def to_bytes(graded: GradedSubmission, max_lines: int, max_traceback: int) -> bytes:
     """A graded submission as bytes. Output is cut as nbgrader's LimitOutput would with these settings."""
-    for cell in notebook.cells:
+    notebooks = [_plain(one, graded.outcome, max_lines, max_traceback) for one in graded.notebooks]
+    return _packed({"notebooks": notebooks, "outcome": graded.outcome.plain()})
+
+
+def _plain(one: GradedNotebook, outcome: SubmissionOutcome, max_lines: int, max_traceback: int) -> dict[str, Any]:
+    for cell in one.cells:
         if cell.cell_type == "code":
             limit_output(cell, max_lines, max_traceback)
-    graded = [cell for cell in notebook.cells if any(cell.metadata.get("nbgrader", {}).get(m) for m in GRADEBOOK)]
-    cells = json.loads(json.dumps(graded))  # before the lines are split
+    notebook = new_notebook([summary_cell(outcome, one.cells), *one.cells], one.metadata)
     text = indented(strip_transient(split_lines(notebook)), sort=True) + "\n"
-    return _packed({"text": text, "cells": cells, "outcome": outcome.plain()})
+    return {"name": one.name, "text": text, "grades": one.grades, "comments": one.comments, "missing": one.missing}
 
 
 def failure(reason: str) -> bytes:
@@ -58,16 +71,10 @@ def from_bytes(content: bytes) -> Result:
         plain = json.loads(zlib.decompress(content))
         if "failed" in plain:
             return Result(failed=str(plain["failed"]))
-        return Result(plain["text"], tuple(from_dict(plain["cells"])), from_plain(plain["outcome"]))
+        notebooks = tuple(NotebookResult(**one) for one in plain["notebooks"])
+        return Result(notebooks, from_plain(plain["outcome"]))
     except (KeyError, TypeError, AttributeError, zlib.error) as error:
         raise ValueError(f"not a result of grading: {error}") from error
-
-
-def with_first_cell(text: str, cell: NotebookNode) -> str:
-    """The notebook's text with one more cell on top."""
-    alone = indented({"cells": [split_lines(NotebookNode(cells=[cell])).cells[0]]}, sort=True)
-    first = alone.removeprefix(HEAD).removesuffix("\n ]\n}")
-    return f"{HEAD}{first},\n{text.removeprefix(HEAD)}"
 
 
 def limit_output(cell: NotebookNode, max_lines: int, max_traceback: int) -> None:

@@ -1,10 +1,16 @@
-"""One run over a class: what has changed is graded, what was graded before is found again, all of it is recorded."""
+"""One run over a class: what has changed is graded, what was graded before is found again, all of it is recorded.
 
+The one road to points: `unrolled grade`, `nbgrader autograde` and Formgrader's button all go it.
+"""
+
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
+from nbgrader.converters import Autograde
 from nbgrader.preprocessors import LimitOutput
 
 from unrolled_grader.classroom import fingerprint
@@ -17,58 +23,78 @@ from unrolled_grader.classroom.prepare import Preparation
 from unrolled_grader.classroom.record import Recorder
 from unrolled_grader.classroom.station import Order
 from unrolled_grader.classroom.store import Store
-from unrolled_grader.classroom.tell import Teller
 from unrolled_grader.classroom.unchanged import Watch
 from unrolled_grader.classroom.writer import Submission, Writer
-from unrolled_grader.confine import Limits
-from unrolled_grader.grade import places
-from unrolled_grader.grade.converter import ConfinedAutograde
+from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.grade import clean_text, places
+from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn, folder_state, read_handed_in
-from unrolled_grader.grade.notes import NotGradable
-from unrolled_grader.grade.preprocessors import ExecuteConfined
+from unrolled_grader.grade.limits import ExecuteConfined
+from unrolled_grader.grade.notes import NotGradable, UnfitName
+from unrolled_grader.grade.outcome import SubmissionOutcome
+
+TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
+
+
+class Reporter(Protocol):
+    """Is told what happens in a run."""
+
+    done: int
+
+    def begin(self, total: int, label: str) -> None: ...
+
+    def submission(self, outcome: SubmissionOutcome) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def end(self) -> None: ...
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
 class ClassRun:
-    """Grades the submissions that `converter` is set for.
+    """Grades the submissions that `settings` name.
 
     Args:
-        converter: nbgrader's settings: the course, the lesson, which students, force, isolation.
+        settings: nbgrader's: the course, the assignment, which students, force.
+        reporter: is told what happens.
         workers: how many worker processes on this machine.
         scheduler: the address of a Dask cluster to use in their place.
-        teller: is told what happens.
         watch: is told on which files the grades depend.
 
     `settled` is after the run how many submissions the class has, if all are recorded and `watch` sees all of them.
     """
 
-    converter: ConfinedAutograde
-    workers: int
+    settings: Autograde
+    reporter: Reporter
+    workers: int = field(default_factory=processors)
     scheduler: str | None = None
-    teller: Teller = field(default_factory=Teller)
     counts: Counts = field(default_factory=Counts)
     watch: Watch | None = None
     settled: int = 0
 
     def __post_init__(self) -> None:
-        coursedir = self.converter.coursedir
-        self.lesson: str = coursedir.assignment_id
-        self._store = Store(places.records(coursedir) / "cache" / self.lesson)
+        self._coursedir = self.settings.coursedir
+        self.lesson: str = self._coursedir.assignment_id
+        self._store = Store(places.records(self._coursedir) / "cache" / self.lesson)
 
     def grade(self) -> Counts:
         """Grade the class.
 
         Raises:
-            NbGraderException: nothing was handed in.
-            CannotGrade, ExerciseError, IsolationUnavailable: the lesson cannot be graded as things are.
+            CannotGrade, ExerciseError, IsolationUnavailable: the assignment cannot be graded as things are.
             CannotRecord: the gradebook or the disk takes nothing more. What was recorded stays.
         """
         started = time.monotonic()
-        settings = ExecuteConfined(config=self.converter.config)
-        isolation, limits = settings.isolation, settings.limits
+        wanted = ExecuteConfined(config=self.settings.config)
         try:
-            with Crew(self.workers, self.scheduler, isolation, limits) as crew:
-                self._grade(crew, isolation, limits)
+            with Crew(self.workers, self.scheduler, wanted.isolation, wanted.limits) as crew:
+                self._grade(crew, wanted)
         except OSError as error:
             where = f" ({error.filename})" if error.filename else ""
             raise CannotRecord(
@@ -76,46 +102,46 @@ class ClassRun:
                 "what is graded stays"
             ) from error
         finally:
-            self.teller.end()
+            self.reporter.end()
             self.counts.seconds = time.monotonic() - started
         return self.counts
 
-    def _grade(self, crew: Crew, isolation: str, limits: Limits) -> None:
-        watch = None if self.watch is None else ClassWatch(self.watch, self.converter)
-        folders = submitted_folders(self.converter)
-        grader = fingerprint.of_grader()
-        preparation = Preparation(self.converter.coursedir, self.lesson, self._store, grader)
+    def _grade(self, crew: Crew, wanted: ExecuteConfined) -> None:
+        folders = submitted_folders(self._coursedir)
+        preparation = Preparation(self.settings, self.lesson, self._store)
+        watch = None if self.watch is None else ClassWatch(self.watch, self._coursedir)
         assignment = preparation.kept()
-        if assignment is None or self.converter.force:
-            crew.begin(len(folders))  # it warms up while the lesson is made
+        if assignment is None or self.settings.force:
+            crew.begin(len(folders), preparation.imports())  # it warms up while the assignment is made
         assignment = assignment or preparation.make()
-        self._known = assignment.files
+        self._known, self._names = assignment.files, [notebook.name for notebook in assignment.notebooks]
         self._basis = fingerprint.digest(
-            grader, fingerprint.of_assignment(assignment), fingerprint.of_data(), repr(limits),
-            "none" if isolation == "none" else "confined",
+            preparation.grader, fingerprint.of_assignment(assignment), fingerprint.of_data(), repr(wanted.limits),
+            "none" if wanted.isolation == "none" else "confined", str(wanted.stderr_fails),
         )  # fmt: skip
-        cut = LimitOutput(parent=self.converter)
+        cut = LimitOutput(parent=self.settings)
         order = Order(
-            self._basis, grader, assignment.to_json(), isolation, limits, cut.max_lines, cut.max_traceback
+            self._basis, preparation.grader, assignment, wanted.isolation, wanted.limits, wanted.stderr_fails,
+            cut.max_lines, cut.max_traceback,
         )  # fmt: skip
-        with Recorder(self.converter, assignment, self.teller.say) as recorder:
-            confined = "bubblewrap" if isolation == "auto" else isolation
-            self._writer = Writer(self.converter, assignment, self._store, recorder, confined)
+        with Recorder(self.settings, assignment, self.reporter.say) as recorder:
+            confined = "bubblewrap" if wanted.isolation == "auto" else wanted.isolation
+            self._writer = Writer(self.settings, assignment, self._store, recorder, confined)
             self._all(folders, crew, order)
             if watch is not None and watch.add_records() and self._writer.has_all(folders):
                 self.settled = len(folders)
-        if self.converter.coursedir.student_id == "*":
+        if self._coursedir.student_id == "*":
             notes = [self._store.note(student) for student in folders]
             self._store.keep_only(note["key"] for note in notes if note)
 
     def _all(self, folders: dict[str, Path], crew: Crew, order: Order) -> None:
-        force = self.converter.force
+        force = self.settings.force
         read = [replace(self._read(student, folder)[0], beside=None) for student, folder in folders.items()]
         to_do = [one for one in read if force or not self._writer.is_done(one)]
         self.counts.unchanged = len(read) - len(to_do)
         if not to_do:
             return
-        self.teller.begin(len(to_do), self.lesson)
+        self.reporter.begin(len(to_do), self.lesson)
         pending = []
         for one in to_do:
             kept = None if force else self._store.result(one.key)
@@ -125,7 +151,7 @@ class ClassRun:
             else:
                 pending.append(one)
         if pending:
-            crew.begin(len(pending))
+            crew.begin(len(pending), order.assignment.imports())
             self._execute(pending, crew, order)
 
     def _execute(self, pending: list[Submission], crew: Crew, order: Order) -> None:
@@ -145,13 +171,20 @@ class ClassRun:
                 yield one.student, handed_in
 
     def _finish(self, one: Submission, found: bytes | Exception | None) -> None:
-        self.teller.submission(self._writer.finish(one, found or NotGradable("it cannot be read")))
+        self.reporter.submission(self._writer.finish(one, found or NotGradable("it cannot be read")))
 
     def _read(self, student: str, folder: Path) -> tuple[Submission, HandedIn | None]:
         try:
-            found = read_handed_in(folder, self.lesson, self._known)
+            _see_that_it_fits(student)
+            found = read_handed_in(folder, self._names, self._known)
         except NotGradable as error:
             key = fingerprint.digest("unreadable", str(error))
             return Submission(student, folder, folder_state(folder), key, error), None
         key = fingerprint.digest(self._basis, fingerprint.of_submission(found))
         return Submission(student, folder, found.state, key, beside=found.beside), found
+
+
+def _see_that_it_fits(student: str) -> None:
+    if clean_text.plain(student) != student or "\n" in student:
+        problem = "the name of the student's folder holds a line break or invisible signs"
+        raise UnfitName(f"{problem}; rename it, then grade again")

@@ -21,8 +21,6 @@ from pathlib import Path
 from unrolled_grader.classroom.whole_file import digest, read_signed, write_signed
 
 CODE, FILES, ITSELF = "code", "files", "itself"  # a tree but for compiled files; a tree; a folder's own state
-CACHE = Path("autograder", "course", "cache")
-INDEX = "unchanged.json"
 PASSING = ("_", "COLUMNS", "LINES", "OLDPWD", "SHLVL")  # variables that no configuration depends on
 TICK = 0.02  # seconds; a file system's clock may stand still so long
 State = list  # of a file: kind, size, times and inode; of a link also where it leads and the state of that
@@ -33,6 +31,7 @@ States = dict[str, dict[str, State]]
 class Answer:
     """What a run over an unchanged class says."""
 
+    lesson: str
     submissions: int
     text: str
     statuses: Mapping[str, int]
@@ -127,9 +126,15 @@ def key_of(root: Path, *options: object) -> str:
     return digest(str(root), os.getcwd(), repr(options), sys.version, sys.executable, repr(environment))
 
 
+def index_of(root: Path, lesson: str) -> Path:
+    """Where a class's index lies: with this user's caches, as nothing is known yet of the course's own folders."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "unrolled" / "classes" / f"{digest(str(root), lesson)}.json"
+
+
 def watch_code(root: Path, lesson: str, key: str) -> Watch:
     """A watch for one lesson that has an eye already on all code: configuration, grader, installed packages."""
-    watch = Watch(root / CACHE / lesson / INDEX, key)
+    watch = Watch(index_of(root, lesson), key)
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     watch.add(ITSELF, *map(glob.escape, packages))
     watch.add(FILES, glob.escape(str(root)) + "/*.py")
@@ -142,7 +147,7 @@ def watch_code(root: Path, lesson: str, key: str) -> Watch:
 
 def answer(root: Path, lesson: str, key: str) -> Answer | None:
     """What a run would say, if nothing has changed; None if something has, or nothing is known."""
-    path = root / CACHE / lesson / INDEX
+    path = index_of(root, lesson)
     content = read_signed(path)
     kept = json.loads(content) if content else {}
     if kept.get("key") != key:

@@ -93,7 +93,7 @@ class StationPlugin(WorkerPlugin):
     def _template(self) -> Template:
         if self._lender:
             return BorrowedTemplate(self._lender)
-        return open_template(self._order.isolation, self._order.limits)
+        return open_template(self._order.isolation, self._order.limits, self._order.assignment.imports())
 
 
 def grade_one(key: str, handed_in: HandedIn) -> bytes:

@@ -12,6 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+
 from unrolled_grader.classroom import result
 from unrolled_grader.classroom.autograded import AutogradedFolders
 from unrolled_grader.classroom.record import Recorder, Row
@@ -20,9 +23,7 @@ from unrolled_grader.classroom.whole_file import digest
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment
 from unrolled_grader.grade.by_hand import asks_again, known_basis
-from unrolled_grader.grade.converter import ConfinedAutograde
-from unrolled_grader.grade.feedback import summary_cell
-from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.grade.notes import NotGradable, UnfitName
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, write_outcome
 from unrolled_grader.grade.submission import failed
 
@@ -44,7 +45,7 @@ class Writer:
     """The one writer of a run.
 
     Args:
-        converter: nbgrader's settings.
+        settings: nbgrader's.
         assignment: the lesson.
         store: where results and notes are kept.
         recorder: the gradebook.
@@ -52,12 +53,12 @@ class Writer:
     """
 
     def __init__(
-        self, converter: ConfinedAutograde, assignment: Assignment, store: Store, recorder: Recorder, isolation: str
+        self, settings: Autograde, assignment: Assignment, store: Store, recorder: Recorder, isolation: str
     ) -> None:
-        self._converter, self._assignment, self._store, self._recorder = converter, assignment, store, recorder
-        self._isolation = isolation
-        self._folders = AutogradedFolders(converter, assignment.name)
-        self._outcomes = places.outcomes(converter.coursedir)
+        self._coursedir: CourseDirectory = settings.coursedir
+        self._assignment, self._store, self._recorder, self._isolation = assignment, store, recorder, isolation
+        self._folders = AutogradedFolders(settings, assignment)
+        self._outcomes = places.outcomes(self._coursedir)
         self._rows = recorder.recorded()
         self._late_policy = digest(recorder.late_policy)
 
@@ -77,7 +78,8 @@ class Writer:
         extension changes how late a submission is, a setting what that costs."""
         if row is None:
             return None
-        return [row.id, _rounded(row.points), row.seconds_late, self._late_policy if row.seconds_late > 0 else None]
+        notebooks = [[id, _rounded(points)] for id, points in row.notebooks]
+        return [notebooks, row.seconds_late, self._late_policy if row.seconds_late > 0 else None]
 
     def has_all(self, students: Iterable[str]) -> bool:
         """Is what was noted of each of these students still in all its places?"""
@@ -109,13 +111,13 @@ class Writer:
         outcome = replace(graded.outcome, student=one.student)
         try:
             again = asks_again(self._basis(one.student), outcome)
-            row = self._recorder.record(one.student, self._timestamp(one), graded.cells, again)
+            row = self._recorder.record(one.student, self._timestamp(one), graded.notebooks, again)
         except NotGradable as error:
             return self._failed(one, error)
         outcome.reasons = list(dict.fromkeys(outcome.reasons))  # a gradebook that was locked was told them twice
         outcome.be_late(row.seconds_late)
-        text = result.with_first_cell(graded.text, summary_cell(outcome, graded.cells))
-        self._folders.write(one.student, text, one.beside or {})
+        texts = {notebook.name: notebook.text for notebook in graded.notebooks}
+        self._folders.write(one.student, texts, one.beside or {})
         write_outcome(self._outcomes, outcome)
         return row, outcome
 
@@ -123,7 +125,7 @@ class Writer:
         outcome = failed(self._assignment, one.student, error, self._isolation)
         outcome.basis = self._basis(one.student)  # points given by hand are about that
         try:
-            row = self._recorder.give_up(one.student, self._timestamp(one), new=True)
+            row = self._recorder.give_up(one.student, self._timestamp(one), new=not isinstance(error, UnfitName))
         except NotGradable:  # no timestamp, or no such student: nbgrader makes no row then
             row = self._recorder.give_up(one.student, None, new=False)
         self._folders.remove(one.student)
@@ -131,15 +133,16 @@ class Writer:
         return row, outcome
 
     def _basis(self, student: str) -> dict[str, str]:
-        return known_basis(self._converter.coursedir, self._assignment.name, student)
+        return known_basis(self._coursedir, self._assignment.name, student)
 
     def _timestamp(self, one: Submission) -> datetime | None:
-        return self._converter.timestamp(one.folder)
+        return places.handed_in_at(self._coursedir, one.folder)
 
-    def _paths(self, student: str) -> tuple[Path, Path]:
-        """The autograded notebook and the outcome."""
-        name = self._assignment.name
-        return self._folders.folder(student) / f"{name}.ipynb", outcome_path(self._outcomes, name, student)
+    def _paths(self, student: str) -> list[Path]:
+        """The autograded notebooks and the outcome."""
+        folder = self._folders.folder(student)
+        notebooks = [folder / f"{notebook.name}.ipynb" for notebook in self._assignment.notebooks]
+        return [*notebooks, outcome_path(self._outcomes, self._assignment.name, student)]
 
 
 def _rounded(points: float | None) -> float | None:

@@ -19,7 +19,7 @@ import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -183,9 +183,10 @@ class ContainerTemplate(Template):
 
     isolation, protected = "container", True
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, warm: Sequence[str] = ()) -> None:
         self.limits = limits
         self.engine = find_engine()
+        self._warm = list(warm)
         self._lock = threading.Lock()
         self._alive: list[StudentProcess] = []
         self._spare: Contained | None = self._launched()
@@ -213,7 +214,10 @@ class ContainerTemplate(Template):
     def _settings(self) -> dict[str, Any]:
         # `--pids-limit` bounds threads: the kernel counts all that a user runs, in every container, for RLIMIT_NPROC
         resources = sandbox.resources(self.limits, threads=None)
-        return {"layers": ["limits", "filter"], "folder": HOME, "flood": self.limits.output, "limits": resources}
+        return {
+            "layers": ["limits", "filter"], "folder": HOME, "flood": self.limits.output, "limits": resources,
+            "warm": self._warm,
+        }  # fmt: skip
 
     def close(self) -> None:
         with self._lock:

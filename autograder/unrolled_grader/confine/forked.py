@@ -87,7 +87,7 @@ class Forked:
         if report[:1] == b"E":
             return "exited", report[1:].decode("utf-8", "replace")
         if report[:1] != b"S" or len(report) != 5:
-            return "exited", "its process is gone, with the template it was forked from"
+            return "template", "its process is gone, with the template it was forked from"
         return "exited", replies.how_it_ended(struct.unpack("=i", report[1:])[0])
 
     def _signal(self, number: int) -> None:

@@ -2,49 +2,56 @@
 
 import os
 import sys
+from collections.abc import Iterable, Sequence
 
 from unrolled_grader.confine.container import ContainerTemplate
 from unrolled_grader.confine.results import IsolationUnavailable, Limits
 from unrolled_grader.confine.template import REMEDY, ForkingTemplate, Template
 from unrolled_grader.isolations import ISOLATIONS
 
+# slow to import, and found to leave no thread behind: a template with a thread cannot be forked
+SAFE_TO_WARM = frozenset({"torch", "numpy", "matplotlib", "pandas", "scipy", "sklearn", "sympy", "networkx", "seaborn"})
 
-def open_template(isolation: str = "auto", limits: Limits | None = None) -> Template:
+
+def open_template(
+    isolation: str = "auto", limits: Limits | None = None, warm: Iterable[str] = ("torch",)
+) -> Template:
     """A warm template; a context manager.
 
     Args:
         isolation: "bubblewrap", "container" (Docker or Podman), "none" (a plain process: student code can read and
             change all that you can), or "auto", the first of the first two that this machine has, and never "none".
         limits: what a submission may use.
+        warm: modules that submissions will import; those that are safe to share are imported once, for all.
 
     Raises:
         IsolationUnavailable: this machine cannot do so; the message says what to do.
     """
-    limits = limits or Limits()
+    limits, warm = limits or Limits(), sorted(SAFE_TO_WARM & set(warm))
     if isolation not in ISOLATIONS:
         raise IsolationUnavailable(f"there is no isolation {isolation!r}: choose one of {', '.join(ISOLATIONS)}")
     if not hasattr(os, "fork"):
         raise IsolationUnavailable("grading needs Linux or macOS; on Windows use WSL 2")
     if isolation == "container":
-        return ContainerTemplate(limits)
+        return ContainerTemplate(limits, warm)
     if isolation == "none":
-        return ForkingTemplate("none", limits)
+        return ForkingTemplate("none", limits, warm)
     try:
-        return _bubblewrap(limits)
+        return _bubblewrap(limits, warm)
     except IsolationUnavailable as error:
         if isolation != "auto":
             raise
-        return _container_instead(limits, error)
+        return _container_instead(limits, warm, error)
 
 
-def _bubblewrap(limits: Limits) -> Template:
+def _bubblewrap(limits: Limits, warm: Sequence[str]) -> Template:
     if not sys.platform.startswith("linux"):
         raise IsolationUnavailable(f"bubblewrap runs on Linux only; {REMEDY}")
-    return ForkingTemplate("bubblewrap", limits)
+    return ForkingTemplate("bubblewrap", limits, warm)
 
 
-def _container_instead(limits: Limits, error: IsolationUnavailable) -> Template:
+def _container_instead(limits: Limits, warm: Sequence[str], error: IsolationUnavailable) -> Template:
     try:
-        return ContainerTemplate(limits)
+        return ContainerTemplate(limits, warm)
     except IsolationUnavailable as second:
         raise IsolationUnavailable(f"{error}. No container in its place either: {second}") from error

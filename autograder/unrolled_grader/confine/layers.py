@@ -31,7 +31,7 @@ def layers(isolation: str = "auto") -> list[Layer]:
     Where no student process can be started at all, that is the one layer, off, and its detail the reason.
     """
     try:
-        with open_template(isolation, PROBE_LIMITS) as template:
+        with open_template(isolation, PROBE_LIMITS, warm=()) as template:
             started = Layer(STARTED, True, f"starts; isolation: {template.isolation}")
             return [started, *(measure(template, probe) for probe in PROBES)]
     except IsolationUnavailable as error:

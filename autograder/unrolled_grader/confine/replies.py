@@ -31,9 +31,10 @@ def cell(reply: tuple) -> tuple[list[dict], CellError | None]:
     error = reply[2]
     if error is None:
         return checked(reply[1]), None
-    if type(error) is not tuple or len(error) != 2 or type(error[0]) is not str or type(error[1]) is not str:
+    if type(error) is not tuple or [type(part) for part in error] != [str, str, int]:
         raise Malformed("a malformed error")
-    return checked(reply[1]), CellError(error[0][:100], error[1][:2000])
+    kind, message, line = error
+    return checked(reply[1]), CellError(kind[:100], message[:2000], line if line > 0 else None)
 
 
 def outcomes(reply: tuple, count: int) -> list[Outcome]:

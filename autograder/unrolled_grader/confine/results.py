@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol"]
+Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol", "template"]
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class CellError:
-    """The exception that ended a cell. A cell that was interrupted has the kind "Timeout"."""
+    """The exception that ended a cell, as the student's process tells it: its class's name, its text, and the line of
+    the cell (from 1) in which it arose, where that is known. `stopped` is the trusted side's: the cell was interrupted
+    because it took too long."""
 
     kind: str
     message: str
+    line: int | None = None
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,8 @@ class CellResult:
 
 @dataclass
 class StudentStatus:
-    """How a student process is. `ended` stays None while it lives and when it was closed in good order."""
+    """How a student process is. `ended` stays None while it lives and when it was closed in good order; "template"
+    says that it went with the template it was forked from, through no fault of the student's."""
 
     ended: Ended | None = None
     reason: str = ""

@@ -83,7 +83,7 @@ def view() -> View:
             bound[f"/etc/{name}"] = os.path.realpath(f"/etc/{name}")
     for prefix in (sys.base_prefix, sys.exec_prefix, sys.prefix):
         for name in PREFIX:
-            path = os.path.join(prefix, name)
+            path = os.path.abspath(os.path.join(prefix, name))  # an interpreter may have been started as ../bin/python
             if os.path.lexists(path) and not _inside(path, bound):
                 bound[path] = os.path.realpath(path)
     interpreter = os.path.realpath(sys.executable)
@@ -178,7 +178,7 @@ def launcher(settings: dict) -> list[str]:
     command += ["--size", str(64 * 2**20), "--tmpfs", HOME, "--remount-ro", "/", "--chdir", HOME]
     for name, value in [*ENVIRONMENT.items(), *((name, inside) for name, inside, _ in data_places())]:
         command += ["--setenv", name, value]
-    command += ["--", sys.executable, *student_code("template", settings, STUDENT_SIDE)]
+    command += ["--", os.path.abspath(sys.executable), *student_code("template", settings, STUDENT_SIDE)]
     spec = {
         "sources": sources,
         "bwrap": [len(sources) - 1, os.path.relpath(bwrap, above)],

@@ -80,7 +80,7 @@ class StudentProcess:
     def run_cell(self, source: str, timeout: float | None = None) -> CellResult:
         """Run one cell; `timeout` in seconds, by default the limit for a cell.
 
-        A cell that is interrupted has the error kind "Timeout", and the process lives on.
+        A cell that is interrupted has an error that says `stopped`, and the process lives on.
 
         Raises:
             StudentProcessEnded: the process is over, or this cell ended it.
@@ -90,7 +90,8 @@ class StudentProcess:
         outputs, error = self._checked(lambda: replies.cell(reply))
         if self._interrupted:
             whole = f"stopped: the notebook has used up its {self._limits.notebook_seconds:g} seconds"
-            error = CellError("Timeout", f"stopped after {seconds:g} seconds" if self.seconds_left > 0 else whole)
+            text = f"stopped after {seconds:g} seconds" if self.seconds_left > 0 else whole
+            error = CellError("Timeout", text, stopped=True)
         return CellResult(outputs, error)
 
     def fetch(self, name: str) -> Any:
@@ -99,10 +100,6 @@ class StudentProcess:
         Raises StudentNameError where the student's code has not defined it.
         """
         return self._value(self._ask("fetch", (name,)))
-
-    def get_attribute(self, handle: Handle, name: str, timeout: float | None = None) -> Any:
-        """An attribute of a thing that stays in the student's process. Raises StudentNameError if it has none."""
-        return self._value(self._ask("attribute", (handle, name), timeout))
 
     def call(
         self,
@@ -125,7 +122,7 @@ class StudentProcess:
     ) -> list[Outcome]:
         """Several calls in one round trip; `timeout` is for all of them together.
 
-        A call that was interrupted, and those after it, are `Raised("Timeout", ...)`.
+        A call that was interrupted, and those after it, are `Raised` with `why` "stopped".
         """
         given = [(tuple(args), dict(kwargs), driver) for args, kwargs, driver in cases]
         reply = self._ask("calls", (target, given, tuple(forbidden)), timeout)

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -75,8 +75,9 @@ def dressed(student: StudentProcess, files: Mapping[str, bytes] | None, seconds:
 class ForkingTemplate(Template):
     """A warm template process, in bubblewrap or (isolation "none") a plain one, that forks for each submission."""
 
-    def __init__(self, isolation: str, limits: Limits) -> None:
+    def __init__(self, isolation: str, limits: Limits, warm: Sequence[str] = ()) -> None:
         self.isolation = isolation
+        self._warm = list(warm)
         self.protected = isolation != "none"
         self.limits = limits
         self._watchdog = Watchdog()
@@ -188,7 +189,7 @@ class ForkingTemplate(Template):
         resources = sandbox.resources(limits, limits.threads if self.protected else None)
         return {
             "layers": self._layers(), "folder": self._folder, "disk": limits.disk, "flood": limits.output,
-            "kept_in_tmp": sandbox.kept_in_tmp() if self.protected else [], "limits": resources,
+            "kept_in_tmp": sandbox.kept_in_tmp() if self.protected else [], "limits": resources, "warm": self._warm,
         }  # fmt: skip
 
     def _layers(self) -> list[str]:

@@ -1,25 +1,27 @@
-"""A lesson as grading needs it: the instructor's cells, the check table for grading, the files. Plain data.
+"""An assignment as grading needs it: the instructor's cells, the check table, the files. Plain data.
 
-`load` makes it from the course; `to_json` carries it to wherever submissions are graded.
+`load` makes it from the course; `to_json` is how it is kept from one run to the next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from unrolled import plain_data
+from unrolled_grader.grade.imported import imported_in
 
 
 class CannotGrade(RuntimeError):
-    """A lesson cannot be graded as things are; the message names the remedy."""
+    """An assignment cannot be graded as things are; the message names the remedy."""
 
 
 @dataclass(frozen=True)
 class CourseCell:
     """One cell of the instructor's notebook. `source` has hidden tests and solutions, `released` has neither.
 
-    `former` is what earlier releases had in its place, as (text, points); `added` says that the first had nothing.
+    `checks` tells a judged test: (graded name, name of the student's thing) of each call of `check`. A test without
+    any is a plain one. `former` is what earlier releases had in the cell's place, as (text, points); `added` says that
+    the first had nothing.
     """
 
     kind: str
@@ -29,6 +31,7 @@ class CourseCell:
     released: str
     points: float = 0.0
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    checks: Sequence[tuple[str, str]] = ()
     former: Sequence[tuple[str, float | None]] = ()
     added: bool = False
 
@@ -39,43 +42,68 @@ class CourseCell:
 
 
 @dataclass(frozen=True)
-class Assignment:
-    """Everything about a lesson that grading one submission takes; the same for every student.
-
-    `faults` says which tests are wrong by themselves (the id of the test: what is wrong), None where nobody has
-    looked yet; then `folder` (solutions/NAME) is where the reference answers are.
-    """
+class CourseNotebook:
+    """One notebook of an assignment; the files of most assignments are one."""
 
     name: str
     cells: tuple[CourseCell, ...]
-    metadata: Mapping[str, Any]
-    table: Mapping[str, Any]
-    seed: int
-    files: Mapping[str, bytes]
-    faults: Mapping[str, str] | None = None
-    folder: Path | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tests(self) -> list[CourseCell]:
         return [cell for cell in self.cells if cell.role == "test"]
 
+
+@dataclass(frozen=True)
+class Assignment:
+    """Everything about an assignment that grading one submission takes; the same for every student.
+
+    `table` is the check table with the hidden inputs; `files` lie beside the notebooks when they run, relative path:
+    content.
+    """
+
+    name: str
+    notebooks: tuple[CourseNotebook, ...]
+    table: Mapping[str, Any] = field(default_factory=lambda: {"exercises": {}})
+    seed: int = 0
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> Iterator[CourseCell]:
+        """The cells of all notebooks."""
+        return (cell for notebook in self.notebooks for cell in notebook.cells)
+
     @property
     def max_points(self) -> float:
         """Points that the machine gives; written questions are a person's."""
-        return sum(cell.points for cell in self.tests)
+        return sum(cell.points for cell in self.cells if cell.role == "test")
+
+    def imports(self) -> list[str]:
+        """The modules that the instructor's cells import."""
+        return sorted(set().union(*(imported_in(cell.source) for cell in self.cells if cell.kind == "code")))
+
+    def title(self, notebook: CourseNotebook, cell: CourseCell) -> str:
+        """What reports call the exercise of a test cell: its graded name, after its notebook's where there are more."""
+        return cell.exercise if len(self.notebooks) == 1 else f"{notebook.name}: {cell.exercise}"
 
     def to_json(self) -> str:
-        """The assignment as text, without the folder it came from."""
-        cells = [asdict(cell) for cell in self.cells]
-        faults = None if self.faults is None else dict(self.faults)
-        plain = {"cells": cells, "table": self.table, "files": dict(self.files), "metadata": dict(self.metadata)}
-        return plain_data.to_json({**plain, "name": self.name, "seed": self.seed, "faults": faults})
+        """The assignment as text."""
+        notebooks = [
+            {"name": one.name, "cells": [asdict(cell) for cell in one.cells], "metadata": dict(one.metadata)}
+            for one in self.notebooks
+        ]
+        plain = {"notebooks": notebooks, "table": self.table, "files": dict(self.files)}
+        return plain_data.to_json({**plain, "name": self.name, "seed": self.seed})
 
 
 def from_json(text: str) -> Assignment:
     """The assignment that `to_json` wrote. Raises NotPlainData where the text is none."""
     plain = plain_data.from_json(text)
     try:
-        return Assignment(**{**plain, "cells": tuple(CourseCell(**cell) for cell in plain["cells"])})
+        notebooks = tuple(
+            CourseNotebook(one["name"], tuple(CourseCell(**cell) for cell in one["cells"]), one["metadata"])
+            for one in plain["notebooks"]
+        )
+        return Assignment(**{**plain, "notebooks": notebooks})
     except (TypeError, KeyError) as error:
         raise plain_data.NotPlainData(f"not an assignment: {error}") from error

@@ -3,33 +3,33 @@ by what the points rest on: the student's text, the points there are to have, an
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nbformat.notebooknode import NotebookNode
-from nbgrader.preprocessors import SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution
 
 from unrolled_grader.grade import places
+from unrolled_grader.grade.graded import GradedNotebook
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome
 
 
-def basis(cells: Iterable[NotebookNode], points: Mapping[str, float]) -> dict[str, str]:
-    """For each cell that has points: a digest of what a person who gives points by hand goes by.
-
-    Args:
-        cells: the graded notebook's.
-        points: what the tests gave, by graded name.
-    """
-    cells = list(cells)
-    texts = {cell["id"]: cell.source for cell in cells}
+def basis(notebooks: Sequence[GradedNotebook]) -> dict[str, str]:
+    """For each cell that has points, by `cell_key`: a digest of what a person who gives points by hand goes by."""
     found = {}
-    for cell in filter(is_grade, cells):
-        name = cell["id"].removeprefix("test_")
-        text = cell.source if is_solution(cell) else texts.get(name, "")
-        seen = json.dumps([text, float(cell.metadata.nbgrader["points"]), points.get(name)])
-        found[cell["id"]] = hashlib.sha256(seen.encode()).hexdigest()[:32]
+    for notebook in notebooks:
+        texts = {cell["id"]: cell.source for cell in notebook.cells}
+        for cell in filter(is_grade, notebook.cells):
+            name = cell.metadata.nbgrader["grade_id"]
+            text = cell.source if is_solution(cell) else texts.get(name.removeprefix("test_"), "")
+            points = None if is_solution(cell) else notebook.grades[name]
+            seen = json.dumps([text, float(cell.metadata.nbgrader["points"]), points])
+            found[cell_key(notebook.name, name)] = hashlib.sha256(seen.encode()).hexdigest()[:32]
     return found
+
+
+def cell_key(notebook: str, cell: str) -> str:
+    """What a cell is called among those of all notebooks of an assignment."""
+    return f"{notebook}/{cell}"
 
 
 def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
@@ -40,7 +40,9 @@ def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
         return {}
 
 
-def asks_again(before: Mapping[str, str], outcome: SubmissionOutcome) -> Callable[[str, float, bool], bool]:
+def asks_again(
+    before: Mapping[str, str], outcome: SubmissionOutcome
+) -> Callable[[str, str, float, bool], bool]:
     """Whether a person is to look again at points they gave; if so the outcome says it.
 
     Args:
@@ -48,32 +50,14 @@ def asks_again(before: Mapping[str, str], outcome: SubmissionOutcome) -> Callabl
         outcome: of this grading.
 
     Returns:
-        A function of a cell's name, the points given by hand, and whether it waits for a look already.
+        A function of a notebook's name, a cell's, the points given by hand, and whether it waits for a look already.
     """
 
-    def again(cell: str, points: float, pending: bool) -> bool:
-        changed = pending or before.get(cell) != outcome.basis.get(cell)
+    def again(notebook: str, cell: str, points: float, pending: bool) -> bool:
+        key = cell_key(notebook, cell)
+        changed = pending or before.get(key) != outcome.basis.get(key)
         if changed:
             outcome.look_again(cell, points)
         return changed
 
     return again
-
-
-class SaveGrades(SaveAutoGrades):
-    """nbgrader's step that records points. nbgrader asks for another look at all points given by hand whenever a
-    submission is graded again; this one asks where what they rest on has changed, and says so in the outcome."""
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        outcome: SubmissionOutcome = resources["unrolled_outcome"]
-        self._again = asks_again(known_basis(places.coursedir_of(self), outcome.lesson, outcome.student), outcome)
-        return super().preprocess(nb, resources)
-
-    def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        name = cell.metadata.nbgrader["grade_id"]
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        by_hand, pending = grade.manual_score, grade.needs_manual_grade
-        super()._add_score(cell, resources)
-        if by_hand is not None:
-            grade.needs_manual_grade = self._again(name, by_hand, pending)
-            self.gradebook.db.commit()

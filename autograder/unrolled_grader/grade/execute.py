@@ -1,166 +1,204 @@
-"""Grades one rebuilt notebook: its cells run in the student's process, the tests here, in the lesson's order.
+"""Grades one submission whose notebooks are rebuilt: cells run in the student's process, in the lesson's order.
 
-Pure: a notebook, an assignment and a template go in, the executed notebook and an outcome come out; nothing is
-written anywhere.
+Judged tests are judged here; plain ones run there too, and what they show decides. Pure: nothing is read or written.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from nbformat.notebooknode import NotebookNode, from_dict
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 
-from unrolled_grader.confine import StudentProcessEnded, Template
-from unrolled_grader.grade import clean_text
-from unrolled_grader.grade.assignment import Assignment, CourseCell
+from unrolled_grader.confine import CellResult, StudentProcessEnded, StudentStatus, Template
+from unrolled_grader.grade import clean_text, plain_test
+from unrolled_grader.grade.assignment import Assignment, CourseCell, CourseNotebook
+from unrolled_grader.grade.checks import Judge
+from unrolled_grader.grade.graded import GradedNotebook
 from unrolled_grader.grade.library_use import StudentCode, imports_of
 from unrolled_grader.grade.notes import Note
 from unrolled_grader.grade.outcome import ExerciseOutcome
+from unrolled_grader.grade.rebuild import Rebuilt
 from unrolled_grader.grade.session import StudentSession
-from unrolled_grader.grade.shadowing import without_shadows
-from unrolled_grader.grade.trusted_names import TrustedNames
-from unrolled_grader.grade.trusted_test import TestResult, TestRunner
+from unrolled_grader.grade.withheld import HiddenLines
 
 RUN_AS_STUDENT = ("given", "answer", "debug", "written", "student", None)
-
-
-@dataclass
-class Executed:
-    """A graded notebook: outputs in place, and what each exercise earned."""
-
-    notebook: NotebookNode
-    exercises: dict[str, ExerciseOutcome]
-    notes: list[Note]
-
-    @property
-    def points(self) -> float:
-        return round(sum(exercise.points for exercise in self.exercises.values()), 2)
 
 
 class Grader:
     """Grades submissions of one assignment, one after another.
 
     Args:
-        assignment: the lesson.
+        assignment: what is graded.
         template: where student processes come from.
+        stderr_fails: a plain test that writes to stderr has failed, as in stock nbgrader.
     """
 
-    def __init__(self, assignment: Assignment, template: Template) -> None:
+    def __init__(self, assignment: Assignment, template: Template, stderr_fails: bool = False) -> None:
         self.assignment = assignment
         self.template = template
-        self._trusted = TrustedNames(assignment.cells)
-        self._faults = assignment.faults
-        self._tests = {cell.id: cell for cell in assignment.tests}
+        self.stderr_fails = stderr_fails
         given = [cell.source for cell in assignment.cells if cell.role == "given" and cell.kind == "code"]
         self.given_imports = imports_of(given)
 
-    def execute(self, notebook: NotebookNode, missing: Iterable[str], files: Mapping[str, bytes]) -> Executed:
-        """Grade one rebuilt notebook.
+    def run(self, ours: CourseNotebook, rebuilt: Rebuilt, files: Mapping[str, bytes]) -> "NotebookRun":
+        """Run one notebook.
 
         Args:
-            notebook: as `rebuild` made it.
-            missing: ids of answer cells that the submission does not have.
-            files: what lay beside the notebook when it was handed in; the assignment's own files win.
+            ours: the instructor's.
+            rebuilt: the student's, as `rebuild` made it.
+            files: what lies beside it, relative path: content.
         """
-        run = _Run(self, {name: "its answer cell is not in the submission" for name in missing})
-        graded = NotebookNode({**notebook, "cells": [NotebookNode(cell) for cell in notebook.cells]})
-        beside, notes = without_shadows(files)
-        run.notes += notes
-        with StudentSession(self.template, {**beside, **self.assignment.files}) as session:
-            tests = TestRunner(self.assignment, self._trusted, session)
-            for cell in graded.cells:
-                role = cell.metadata.get("unrolled", {}).get("role")
-                if cell.cell_type != "code":
-                    continue
-                cell.outputs, cell.execution_count = [], None
-                if role == "test":
-                    run.test(cell, self._tests[cell["id"]], tests)
-                elif role in RUN_AS_STUDENT and cell.source.strip():
-                    run.student_cell(cell, session)
-        return Executed(graded, run.exercises, run.notes)
-
-    def fault(self, test: CourseCell) -> str | None:
-        """What is wrong with a test itself, if its own reference answer fails it."""
-        if self._faults is None:
-            from unrolled_grader.grade.faulty_tests import find_faults  # runs the reference: only where it must
-
-            self._faults = find_faults(self.assignment)
-        return self._faults.get(test.id)
+        run = NotebookRun(self, ours, rebuilt)
+        with StudentSession(self.template, files) as session:
+            run.cells(session)
+        return run
 
 
-class _Run:
-    """One submission on its way through its cells."""
+class NotebookRun:
+    """One notebook on its way through its cells. `graded`, `exercises` (by title), `notes` and `ends` are its result.
 
-    def __init__(self, grader: Grader, why_undefined: dict[str, str]) -> None:
-        self.grader = grader
-        self.why_undefined = why_undefined
+    `ends` says how its student processes ended, where they came to an abnormal end.
+    """
+
+    def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt) -> None:
+        self._grader, self._ours = grader, ours
+        self._tests = {cell.id: cell for cell in ours.tests}
+        self._why_undefined = dict.fromkeys(rebuilt.missing, "its answer cell is not in the submission")
+        self._code = StudentCode(grader.given_imports)
+        self._hidden = HiddenLines()
+        self.graded = GradedNotebook(
+            ours.name, [NotebookNode(cell) for cell in rebuilt.cells], dict(ours.metadata)
+        )
         self.exercises: dict[str, ExerciseOutcome] = {}
-        self.notes: list[Note] = []
-        self.code = StudentCode(grader.given_imports)
+        self.notes: list[Note] = list(rebuilt.notes)
+        self.ends: list[StudentStatus] = []
 
-    def student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
+    def cells(self, session: StudentSession) -> None:
+        """Run all cells."""
+        table, seed = self._grader.assignment.table["exercises"], self._grader.assignment.seed
+        judge = Judge(table, session, seed)
+        for cell in self.graded.cells:
+            role = cell.metadata.get("unrolled", {}).get("role")
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+                test = self._tests.get(name_of(cell)) if role == "test" else None
+                if test is not None and test.checks:
+                    self._judged(cell, test, judge)
+                elif test is not None:
+                    self._plain(cell, test, session)
+                elif role in RUN_AS_STUDENT and cell.source.strip():
+                    self._student_cell(cell, session)
+            self._record(cell)
+        self.ends = session.ends
+
+    # --- the student's cells
+
+    def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
-        name = _called(cell)
         if cell.metadata["unrolled"]["role"] != "given":
-            self.code.add(cell.source)
+            self._code.add(cell.source)
+        result = self._shown(cell, session, self._hidden)
+        if result is None:
+            self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
+        elif result.error is not None:
+            kind, text = clean_text.one_line(result.error.kind, 60), clean_text.one_line(result.error.message, 150)
+            self._why_undefined.setdefault(name_of(cell), f"its cell raised {kind}{': ' if text else ''}{text}")
+
+    def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
+        """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""
+        name = _called(cell)
         try:
             result = session.run_cell(cell.source)
         except StudentProcessEnded as error:
             reason = clean_text.one_line(str(error))
             self.notes.append(Note(f"{name}: {reason}", look=True))
-            self.why_undefined.setdefault(cell["id"], f"its cell was stopped ({reason})")
             ended = {"output_type": "error", "ename": "Stopped", "evalue": reason, "traceback": [f"Stopped: {reason}"]}
             cell.outputs = from_dict([ended])
-            return
-        cell.outputs = from_dict(clean_text.outputs(result.outputs))
-        if result.error is not None:
-            kind = clean_text.one_line(result.error.kind, 60)
-            text = clean_text.one_line(result.error.message, 150)
-            self.why_undefined.setdefault(cell["id"], f"its cell raised {kind}{': ' if text else ''}{text}")
-            if kind == "Timeout":
-                self.notes.append(Note(f"{name}: {text}", look=True))
+            return None
+        outputs = clean_text.outputs(result.outputs)
+        allowed = hidden.without(outputs)
+        if allowed is not outputs:
+            self.notes.append(Note(f"{name}: it shows lines of a hidden test, which were withheld", look=True))
+        cell.outputs = from_dict(allowed)
+        if result.error is not None and result.error.stopped:
+            self.notes.append(Note(f"{name}: {result.error.message}", look=True))
+        return result
 
-    def test(self, cell: NotebookNode, ours: CourseCell, tests: TestRunner) -> None:
-        """Run one test cell here and write its points into its output, where nbgrader reads them."""
-        result = tests.run(ours, self.why_undefined)
-        fault = self.grader.fault(ours) if result.fraction == 0 and result.missed == ["tests"] else None
-        fault = fault or result.faulty
-        if fault is not None:
-            self.notes.append(Note(f"{ours.id} fails on the lesson's own answer ({fault}): mend the test", look=True))
-            result.message = "This test is itself faulty. Your instructor has been told; nothing is wrong on your side."
+    # --- tests
+
+    def _judged(self, cell: NotebookNode, ours: CourseCell, judge: Judge) -> None:
+        result = judge.result_of(ours, self._why_undefined)
         if result.fraction > 0:
-            self.notes += self._library_use(ours)
+            self.notes += [note for name, _ in ours.checks for note in self._library_use(name)]
         if result.ended:
             self.notes.append(Note(f"{ours.id}: {clean_text.one_line(result.ended)}", look=True))
         points = min(round(ours.points * result.fraction, 2), ours.points)
-        missed, score = list(dict.fromkeys(result.missed)), asdict(result.score) if result.score else None
-        self.exercises[ours.exercise] = ExerciseOutcome(
-            points, ours.points, missed, result.mistake, result.message, score
+        score = asdict(result.score) if result.score else None
+        self.exercises[self._title(ours)] = ExerciseOutcome(
+            points, ours.points, result.missed, result.mistake, result.message, score
         )
-        cell.outputs = _test_outputs(result, points)
+        self.graded.grades[ours.id] = points
+        text = result.message.rstrip() + "\n"
+        cell.outputs = from_dict([{"output_type": "stream", "name": "stdout", "text": text}])
 
-    def _library_use(self, ours: CourseCell) -> list[Note]:
+    def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
+        found = self._shown(cell, session, HiddenLines())  # all of it: only a teacher sees what a test shows
+        self._hidden.add(plain_test.hidden_lines(ours.source, ours.released))
+        if found is None:
+            result = plain_test.PlainResult(0.0, f"The test was stopped: {cell.outputs[0].evalue}")
+        else:
+            result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)
+        self.notes += [Note(text, look) for text, look in result.remarks]
+        message = self._hidden.without(clean_text.plain(result.message, 1000))
+        missed = [] if result.points is None or result.points >= ours.points else ["tests"]
+        self.exercises[self._title(ours)] = ExerciseOutcome(
+            result.points, ours.points, missed, None, message, kind="plain"
+        )
+        self.graded.grades[ours.id] = result.points
+
+    def _library_use(self, name: str) -> list[Note]:
         """What earned points is read once more: could it be the library's version of what was to be written?"""
-        exercise = self.grader.assignment.table["exercises"].get(ours.exercise)
+        exercise = self._grader.assignment.table["exercises"].get(name)
         if exercise is None or not exercise["forbidden"]:
             return []
-        found = self.code.suspicions(ours.exercise, exercise["forbidden"])
+        found = self._code.suspicions(name, exercise["forbidden"])
         if not found:
             return []
         what = clean_text.one_line("; ".join(found[:3]), 200)
-        return [Note(f"{ours.exercise}: read this answer, it may be the library's version of it ({what})", look=True)]
+        return [Note(f"{name}: read this answer, it may be the library's version of it ({what})", look=True)]
+
+    # --- for the gradebook
+
+    def _title(self, ours: CourseCell) -> str:
+        return self._grader.assignment.title(self._ours, ours)
+
+    def _record(self, cell: NotebookNode) -> None:
+        """What nbgrader would record of a cell that no test of ours gives points for, and its own comment."""
+        name = name_of(cell)
+        if is_grade(cell) and name not in self.graded.grades:
+            self.graded.grades[name] = determine_grade(cell)[0]
+        if is_solution(cell) or is_task(cell):
+            same = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+            self.graded.comments[name] = "No response." if same else None
+
+
+def name_of(cell: NotebookNode) -> str:
+    """nbgrader's id of a cell, or the cell's own where it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell["id"]
 
 
 def _called(cell: NotebookNode) -> str:
+    if cell.metadata["unrolled"]["role"] == "test":
+        return name_of(cell)
     if cell.metadata["unrolled"]["role"] != "student":
-        return f"cell {cell['id']}"
+        return f"cell {name_of(cell)}"
     first = next((line for line in cell.source.splitlines() if line.strip()), "")
     return f"the student's own cell {clean_text.one_line(first, 40)!r}"
 
 
-def _test_outputs(result: TestResult, points: float) -> list[NotebookNode]:
-    """What is shown under a test cell. nbgrader takes the number of the execute_result for the points."""
-    number = {"text/plain": f"{points:g}"}
-    texts = [text.rstrip() + "\n" for text in (result.message, result.printed) if text.strip()]
-    shown: list[dict] = [{"output_type": "stream", "name": "stdout", "text": text} for text in texts]
-    shown.append({"output_type": "execute_result", "data": number, "execution_count": None, "metadata": {}})
-    return from_dict(shown)
+def none_handed_in(ours: CourseNotebook) -> GradedNotebook:
+    """A notebook of an assignment that has more, and was not handed in: no points, as nbgrader has it."""
+    grades: dict[str, float | None] = {
+        cell.id: 0.0 for cell in ours.cells if cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    return GradedNotebook(ours.name, grades=grades, missing=True)

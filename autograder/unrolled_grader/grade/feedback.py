@@ -11,9 +11,10 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets import Bool
 
-from unrolled_grader.grade import clean_text
+from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.nodes import new_cell
-from unrolled_grader.grade.outcome import SubmissionOutcome
+from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome
+from unrolled_grader.grade.plain_test import MARK
 
 STYLE = Path(__file__).with_name("feedback.css")
 WORDS = {
@@ -42,12 +43,23 @@ def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> N
     ]
     for name, found in outcome.exercises.items():
         missed = clean_text.markdown(", ".join(found.missed)).replace("|", "/")
-        lines.append(f"| `{name}` | {found.points:g} of {found.max_points:g} | {missed} |")
+        points = "?" if found.points is None else f"{found.points:g}"
+        lines.append(f"| `{name}` | {points} of {found.max_points:g} | {missed} |")
     lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) == "written"]
+    if outcome.plain_points:
+        lines += ["", told_kinds(outcome)]
     if outcome.reasons:
         lines += ["", *(f"- {clean_text.markdown(reason)}" for reason in outcome.reasons)]
-    metadata = {"unrolled": {"role": "summary", "outcome": outcome.plain()}}
-    return new_cell("markdown", "\n".join(lines), "summary", metadata)
+    return new_cell("markdown", "\n".join(lines), "summary", {"unrolled": {"role": "summary"}})
+
+
+def told_kinds(outcome: SubmissionOutcome) -> str:
+    """How many points rest on which kind of test, in words."""
+    plain, all_points = outcome.plain_points, outcome.max_points
+    return (
+        f"{all_points - plain:g} of the {all_points:g} points rest on judged tests, {plain:g} on plain tests, which "
+        "run beside the student's code and can be forged."
+    )
 
 
 # --- the pages -------------------------------------------------------------------------------------------
@@ -62,10 +74,13 @@ class FeedbackPage(Preprocessor):
     enabled = Bool(True, help="Whether pages are made so").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-        summary = next((cell for cell in nb.cells if role_of(cell) == "summary"), None)
-        if summary is None:
+        if not any(role_of(cell) == "summary" for cell in nb.cells):
             return nb, resources  # not graded by Unrolled: nbgrader's page as it is
-        outcome = summary.metadata["unrolled"]["outcome"]
+        names = resources["nbgrader"]
+        folder = places.outcomes(places.coursedir_of(self))
+        outcome = read_outcome(outcome_path(folder, names["assignment"], names["student"])).plain()
+        mine = f"{names['notebook']}: "  # where an assignment has several notebooks
+        outcome["exercises"] = {name.removeprefix(mine): found for name, found in outcome["exercises"].items()}
         kept = [cell for cell in nb.cells if _about_the_work(cell)]
         for cell in kept:
             if role_of(cell) == "test":
@@ -86,12 +101,17 @@ def _about_the_work(cell: NotebookNode) -> bool:
 
 
 def _show_result(cell: NotebookNode, found: dict[str, Any]) -> None:
-    """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell."""
+    """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell.
+
+    What was printed while a hidden test ran might be what it asked, and is left out.
+    """
+    texts = [found.get("message", "")]
+    if found.get("kind") == "plain" and not MARK.search(cell.source):
+        texts += [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
     ClearHiddenTests(enforce_metadata=False).preprocess_cell(cell, {}, 0)
-    texts = [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
     score, most = _points(cell)
     how = "all" if score >= most else "part" if score > 0 else "none"
-    text = escape("".join(texts).strip() or found.get("message", ""))
+    text = escape("\n".join(texts).strip())
     html = f'<div class="unrolled-message tex2jax_ignore {how}">{text}</div>'
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
 

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,23 +16,30 @@ TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 
 
 @dataclass(frozen=True)
-class HandedIn:
-    """One submission, nothing of it interpreted: the notebook's bytes, what its file is called, what is odd about
-    that, the files beside it (relative path: content), and the state of the folder at that moment."""
+class NotebookBytes:
+    """A submitted notebook: its bytes, and what messages call its file."""
 
-    notebook: bytes
+    content: bytes
     shown: str
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """One submission, nothing of it interpreted: its notebooks by name, what is odd about their files, the files
+    beside them (relative path: content), and the state of the folder at that moment."""
+
+    notebooks: Mapping[str, NotebookBytes]
     notes: list[Note] = field(default_factory=list)
     beside: Mapping[str, bytes] = field(default_factory=dict)
     state: str = ""
 
 
-def read_handed_in(folder: Path, name: str, known: Mapping[str, bytes]) -> HandedIn:
+def read_handed_in(folder: Path, names: Sequence[str], known: Mapping[str, bytes]) -> HandedIn:
     """Read the submission that lies in `folder`.
 
     Args:
-        folder: the student's folder of this lesson.
-        name: the lesson, which is the notebook's name without .ipynb.
+        folder: the student's folder of this assignment.
+        names: the assignment's notebooks, without .ipynb.
         known: the assignment's own files; they win, so that a student's copies of them need no reading.
 
     Raises:
@@ -43,15 +50,37 @@ def read_handed_in(folder: Path, name: str, known: Mapping[str, bytes]) -> Hande
             time.sleep(PAUSE)
         before = folder_state(folder)
         try:
-            notebook, shown, notes = read_notebook_file(folder, name, known)
-            found = HandedIn(notebook, shown, notes, files_beside(folder, known), before)
+            notebooks, notes = _notebooks(folder, names, known)
+            found = HandedIn(notebooks, notes, files_beside(folder, known), before)
         except NotGradable:
             if folder_state(folder) == before:
                 raise
             continue
         if folder_state(folder) == before:
             return found
-    raise NotGradable(f"the files of {name} changed while they were read; grade again when they are complete")
+    listed = ", ".join(names)
+    raise NotGradable(f"the files of {listed} changed while they were read; grade again when they are complete")
+
+
+def _notebooks(
+    folder: Path, names: Sequence[str], known: Mapping[str, bytes]
+) -> tuple[dict[str, NotebookBytes], list[Note]]:
+    """The notebooks that are there. Of several some may be missing, which is told; not all."""
+    found: dict[str, NotebookBytes] = {}
+    notes: list[Note] = []
+    reasons: list[NotGradable] = []
+    for name in names:
+        try:
+            content, shown, odd = read_notebook_file(folder, name, known, others=names)
+        except NotGradable as error:
+            reasons.append(error)
+            notes.append(Note(f"{name}.ipynb counts as not handed in: {error}", look=True))
+        else:
+            found[name] = NotebookBytes(content, shown)
+            notes += odd
+    if not found:
+        raise reasons[0]
+    return found, notes
 
 
 def folder_state(folder: Path) -> str:

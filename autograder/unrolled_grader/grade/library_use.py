@@ -9,11 +9,11 @@ it uses, in turn. What stands beside it (a comparison with torch, a test of one'
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from unrolled_grader.grade.trusted_names import MAGIC
-
+MAGIC = re.compile(r"^[%!].*$", re.MULTILINE)  # lines that are IPython's and not Python
 # ways to a thing that do not name it
 BARE_NAMES = {"eval", "exec", "compile", "__import__", "globals", "vars", "get_ipython", "Out", "__builtins__"}
 MODULES = {"importlib", "pickle", "cloudpickle", "dill", "marshal", "ctypes", "inspect", "gc", "operator"}

@@ -13,3 +13,7 @@ class Note:
 
 class NotGradable(Exception):
     """The submission cannot be graded at all; the message says why and what to do. Its status is "failed"."""
+
+
+class UnfitName(NotGradable):
+    """The student's folder has a name that cannot be written into a gradebook or a report."""

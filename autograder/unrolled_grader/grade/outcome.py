@@ -14,15 +14,20 @@ NOT_PROTECTED = "graded without isolation: the student's code could have changed
 
 @dataclass
 class ExerciseOutcome:
-    """One exercise: `missed` names properties, `mistake` is the id of the known mistake it behaves like, `score` (name,
-    metric, value) what a trained model reached on unseen data."""
+    """One test cell's exercise: `missed` names properties, `mistake` is the id of the known mistake it behaves like,
+    `score` (name, metric, value) what a trained model reached on unseen data.
 
-    points: float
+    `kind` says what the points rest on: "judged" by the trusted process, or a "plain" test beside the student's code,
+    which can be forged. `points` is None where a person must give them.
+    """
+
+    points: float | None
     max_points: float
     missed: list[str] = field(default_factory=list)
     mistake: str | None = None
     message: str = ""
     score: dict[str, Any] | None = None
+    kind: str = "judged"
 
 
 @dataclass
@@ -42,6 +47,11 @@ class SubmissionOutcome:
     isolation: str
     seed: int
     basis: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def plain_points(self) -> float:
+        """How many of the points there are to have rest on plain tests."""
+        return sum(found.max_points for found in self.exercises.values() if found.kind == "plain")
 
     def look_again(self, cell: str, by_hand: float) -> None:
         """Tell that a person gave points to something that is not what it was."""

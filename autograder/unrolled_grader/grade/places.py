@@ -1,20 +1,22 @@
 """Where the grader's own records lie in a course, from nbgrader's settings."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
-from unrolled_grader.grade.assignment import Assignment
-from unrolled_grader.grade.seed import grading_seed
+from unrolled_grader.grade.notes import NotGradable
 
 
 def records(coursedir: CourseDirectory) -> Path:
-    """The folder of seeds and outcomes: beside the autograded notebooks (autograder/course)."""
-    return (Path(coursedir.root) / coursedir.autograded_directory).parent
+    """The folder of seeds, outcomes and the cache: beside the autograded notebooks (autograder/course)."""
+    folder = (Path(coursedir.root) / coursedir.autograded_directory).parent
+    return folder if folder != Path(coursedir.root) else folder / "grading"
 
 
 def outcomes(coursedir: CourseDirectory) -> Path:
+    """The folder of all outcomes."""
     return records(coursedir) / "outcomes"
 
 
@@ -30,11 +32,15 @@ def lesson_folders(coursedir: CourseDirectory, lesson: str) -> tuple[Path, Path]
     return source, released
 
 
-def assignment_of(coursedir: CourseDirectory, lesson: str) -> Assignment:
-    """The assignment `lesson` of this course, with its seed. Raises CannotGrade, ExerciseError."""
-    from unrolled_grader.grade.load import load_assignment  # brings what makes lessons; not all that look here do
-
-    return load_assignment(*lesson_folders(coursedir, lesson), grading_seed(records(coursedir), lesson))
+def handed_in_at(coursedir: CourseDirectory, folder: Path) -> datetime | None:
+    """When a submission was handed in, in UTC, where timestamp.txt says so. Raises NotGradable if that is no time."""
+    try:
+        return coursedir.get_existing_timestamp(str(folder))
+    except (ValueError, AttributeError, OSError, OverflowError) as error:
+        raise NotGradable(
+            "timestamp.txt beside the notebook cannot be read; write into it when the work was handed in, like "
+            "2026-01-31 12:00:00 UTC, or delete it"
+        ) from error
 
 
 def coursedir_of(configurable: Any) -> CourseDirectory:

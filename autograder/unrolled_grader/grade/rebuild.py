@@ -6,6 +6,7 @@ cell they followed in the submission.
 """
 
 import ast
+import hashlib
 import itertools
 import re
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import CourseCell
 from unrolled_grader.grade.nodes import new_cell
 from unrolled_grader.grade.notes import Note, NotGradable
+from unrolled_grader.grade.submission_file import CELL_ID
 
 OWN = ("answer", "debug", "written", None)  # roles whose text is the student's
 DEFINED = ("answer", "debug")  # roles whose cell defines its id
@@ -261,7 +263,8 @@ def _own_cell(theirs: NotebookNode) -> NotebookNode:
 
 
 def _make(kind: str, text: str, name: str, metadata: dict) -> NotebookNode:
-    return new_cell("code" if kind == "code" else "markdown", text, name, metadata)
+    id = name if CELL_ID.fullmatch(name) else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
+    return new_cell("code" if kind == "code" else "markdown", text, id, metadata)
 
 
 def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:

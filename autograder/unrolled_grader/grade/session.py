@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unrolled.check.answers import Outcome
-from unrolled.plain_data import Handle, PublicFunction
+from unrolled.plain_data import Handle
 from unrolled_grader.confine import CellResult, StudentProcess, StudentProcessEnded, StudentStatus, Template
 
 RESTARTS = 4
@@ -25,8 +25,7 @@ class StudentSession:
         self._ran: list[str] = []
         self.call_seconds = min(CALL_SECONDS, template.limits.cell_seconds)
         self._left = template.limits.notebook_seconds  # for the whole notebook, restarts and all
-        self.ends: list[str] = []  # why processes ended, in a reader's words
-        self.age = 0
+        self.ends: list[StudentStatus] = []  # how processes ended
         self._process: StudentProcess | None = template.start(files)
 
     def __enter__(self) -> "StudentSession":
@@ -46,39 +45,26 @@ class StudentSession:
         """The value a name has: plain data or a Handle. Raises StudentNameError, StudentProcessEnded."""
         return self._asking(lambda process: process.fetch(name))
 
-    def get_attribute(self, handle: Handle, name: str) -> Any:
-        """An attribute of a student's thing: plain data or a Handle."""
-        return self._asking(lambda process: process.get_attribute(handle, name))
-
-    def call(self, target: Handle, args: tuple, kwargs: dict, driver: PublicFunction | None = None) -> Outcome:
-        """Call a student's thing on plain data."""
-        return self._asking(lambda process: process.call(target, args, kwargs, driver, timeout=self.call_seconds))
-
     def call_many(
         self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...], seconds: float
     ) -> list[Outcome]:
         """Call a student's function on many cases (args, kwargs, driver) in one round trip of at most so long."""
         return self._asking(lambda process: process.call_many(target, cases, forbidden, seconds))
 
-    def require_age(self, age: int) -> None:
-        """Raises StudentProcessEnded if the process is no longer the one of that age."""
-        if age != self.age or self._process is None:
-            raise StudentProcessEnded(StudentStatus("exited", self.ends[-1] if self.ends else "it was closed"))
-
     def _asking(self, question: Any) -> Any:
         process = self._process or self._restart()
         try:
             answer = question(process)
         except StudentProcessEnded as error:
-            self._end(str(error))
+            self._end(StudentStatus(error.ended, error.reason))
             raise
         if process.status.ended is not None:
-            self._end(process.status.reason)
+            self._end(process.status)
             raise StudentProcessEnded(process.status)
         return answer
 
-    def _end(self, reason: str) -> None:
-        self.ends.append(reason)
+    def _end(self, status: StudentStatus) -> None:
+        self.ends.append(status)
         if self._process is not None:
             self._left = self._process.seconds_left
             self._process.close()
@@ -86,9 +72,8 @@ class StudentSession:
 
     def _restart(self) -> StudentProcess:
         if len(self.ends) > RESTARTS or self._left <= 0:
-            reason = f"The rest of the notebook was not run: {self.ends[-1]}"
+            reason = f"The rest of the notebook was not run: {self.ends[-1].reason}"
             raise StudentProcessEnded(StudentStatus("exited", reason))
-        self.age += 1
         self._process = self._template.start(self._files, self._left)
         ran, self._ran = self._ran, []
         for source in ran:

@@ -13,16 +13,6 @@ NBGRADER = "nbgrader.preprocessors"
 
 def configure(c: Any) -> None:
     """Set what nbgrader's commands and formgrader use, in the traitlets configuration `c`."""
-    c.Autograde.exporter_class = f"{OURS}.exporter.SubmissionExporter"
-    c.Autograde.sanitize_preprocessors = [f"{OURS}.preprocessors.RepairSubmission"]
-    c.Autograde.autograde_preprocessors = [
-        f"{OURS}.preprocessors.ExecuteConfined",
-        f"{NBGRADER}.LimitOutput",
-        f"{OURS}.by_hand.SaveGrades",
-        f"{NBGRADER}.AssignLatePenalties",
-        f"{OURS}.preprocessors.SaveOutcome",
-    ]
-    c.SubmissionExporter.optimistic_validation = True  # each step writes whole cells; the result is validated
     c.GenerateAssignment.preprocessors = [
         f"{NBGRADER}.IncludeHeaderFooter",
         f"{NBGRADER}.InstantiateTests",

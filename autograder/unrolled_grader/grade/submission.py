@@ -1,66 +1,67 @@
-"""Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out.
-
-`nbgrader autograde` takes the two steps one at a time, with a notebook on the disk between them; a class is graded
-by both at once, in any process. The points are the same.
-"""
-
-from collections.abc import Mapping, Sequence
-
-from nbformat.notebooknode import NotebookNode
+"""Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out."""
 
 from unrolled_grader.grade import clean_text
-from unrolled_grader.grade.assignment import Assignment
+from unrolled_grader.grade.assignment import Assignment, CourseNotebook
 from unrolled_grader.grade.by_hand import basis
-from unrolled_grader.grade.execute import Grader
+from unrolled_grader.grade.execute import Grader, NotebookRun, none_handed_in
+from unrolled_grader.grade.graded import GradedNotebook, GradedSubmission
 from unrolled_grader.grade.handed_in import HandedIn
-from unrolled_grader.grade.nodes import new_notebook
 from unrolled_grader.grade.notes import Note, NotGradable
-from unrolled_grader.grade.outcome import NOT_PROTECTED, SubmissionOutcome
-from unrolled_grader.grade.rebuild import rebuild
+from unrolled_grader.grade.outcome import NOT_PROTECTED, ExerciseOutcome, SubmissionOutcome
+from unrolled_grader.grade.rebuild import Rebuilt, rebuild
+from unrolled_grader.grade.shadowing import without_shadows
 from unrolled_grader.grade.submission_file import parse_notebook
 
-Graded = tuple[NotebookNode, SubmissionOutcome]
+TRIES = 3  # of a submission whose template was killed
 
 
-def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> Graded:
-    """The executed notebook and the outcome of one submission.
+def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> GradedSubmission:
+    """The executed notebooks and the outcome of one submission.
 
     Raises:
-        NotGradable: the bytes hold no notebook of this lesson; the message is for the instructor.
+        NotGradable: the bytes hold no notebook of this assignment; the message is for the instructor.
     """
-    submitted, notes = parse_notebook(handed_in.notebook, handed_in.shown)
-    repaired = repair(submitted, [*handed_in.notes, *notes], grader.assignment)
-    return execute(grader, repaired, handed_in.beside, student)
-
-
-def repair(submitted: NotebookNode, notes: Sequence[Note], assignment: Assignment) -> NotebookNode:
-    """The submission as a notebook of this lesson, with the instructor's locked cells and order."""
-    rebuilt = rebuild(submitted.cells, assignment.cells, assignment.name)
-    told = [[note.text, note.look] for note in (*notes, *rebuilt.notes)]
-    metadata = {**assignment.metadata, "unrolled": {"notes": told, "missing": rebuilt.missing}}
-    return new_notebook(rebuilt.cells, metadata)
-
-
-def execute(grader: Grader, repaired: NotebookNode, beside: Mapping[str, bytes], student: str) -> Graded:
-    """Run a repaired notebook: student cells confined, test cells in this process."""
-    found = repaired.metadata.get("unrolled", {})
-    executed = grader.execute(repaired, found.get("missing", []), beside)
-    notes = [Note(text, look) for text, look in found.get("notes", [])] + executed.notes
+    beside, notes = without_shadows(handed_in.beside)
+    files = {**beside, **grader.assignment.files}
+    notes = [*handed_in.notes, *notes]
+    notebooks: list[GradedNotebook] = []
+    exercises: dict[str, ExerciseOutcome] = {}
+    for ours in grader.assignment.notebooks:
+        found = handed_in.notebooks.get(ours.name)
+        if found is None:
+            graded = none_handed_in(ours)
+        else:
+            submitted, read = parse_notebook(found.content, found.shown)
+            run = _run(grader, ours, rebuild(submitted.cells, ours.cells, ours.name), files)
+            notes += [*read, *run.notes]
+            exercises |= run.exercises
+            graded = run.graded
+        notebooks.append(graded)
     if grader.template.isolation == "none":
         notes.append(Note(NOT_PROTECTED))
+    points = sum(exercise.points or 0.0 for exercise in exercises.values())
     outcome = SubmissionOutcome(
         lesson=grader.assignment.name,
         student=student,
         status="flagged" if any(note.look for note in notes) else "graded",
         reasons=list(dict.fromkeys(clean_text.one_line(note.text) for note in notes)),
-        points=executed.points,
+        points=round(points, 2),
         max_points=grader.assignment.max_points,
-        exercises=executed.exercises,
+        exercises=exercises,
         isolation=grader.template.isolation,
         seed=grader.assignment.seed,
-        basis=basis(executed.notebook.cells, {name: found.points for name, found in executed.exercises.items()}),
+        basis=basis(notebooks),
     )
-    return executed.notebook, outcome
+    return GradedSubmission(notebooks, outcome)
+
+
+def _run(grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, files: dict[str, bytes]) -> NotebookRun:
+    """Run a notebook; once more where the template of its process was killed, which is not the student's doing."""
+    for _ in range(TRIES):
+        run = grader.run(ours, rebuilt, files)
+        if not any(end.ended == "template" for end in run.ends):
+            break
+    return run
 
 
 def failed(assignment: Assignment, student: str, error: Exception, isolation: str) -> SubmissionOutcome:

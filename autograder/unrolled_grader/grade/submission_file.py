@@ -9,7 +9,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,21 @@ ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # mail programs and browsers 
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
-def read_notebook_file(folder: Path, name: str, given: Container[str] = ()) -> tuple[bytes, str, list[Note]]:
+def read_notebook_file(
+    folder: Path, name: str, given: Container[str] = (), others: Sequence[str] = ()
+) -> tuple[bytes, str, list[Note]]:
     """The bytes of the submitted notebook `name` (without .ipynb), what its file is called, and what is odd about it.
 
     Args:
         folder: the student's folder of this lesson.
         name: the lesson.
         given: the names of the lesson's own files, which do not show what the student meant to hand in.
+        others: the assignment's notebooks: a file called like one of them is no other.
 
     Raises:
         NotGradable: there is no notebook, or it cannot be read; the message is for the instructor.
     """
-    path, notes = find_notebook(folder, name, given)
+    path, notes = find_notebook(folder, name, given, others)
     shown = clean_text.one_line(str(path.relative_to(folder)))
     return read_bytes(path, MAX_NOTEBOOK, shown), shown, notes
 
@@ -58,14 +61,17 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Note]
 # --- finding it ------------------------------------------------------------------------------------------
 
 
-def find_notebook(folder: Path, name: str, given: Container[str] = ()) -> tuple[Path, list[Note]]:
+def find_notebook(
+    folder: Path, name: str, given: Container[str] = (), others: Sequence[str] = ()
+) -> tuple[Path, list[Note]]:
     """The file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
     expected = folder / f"{name}.ipynb"
     if expected.is_symlink():
         raise NotGradable(f"{expected.name} is a link to another file, and links are not followed; ask for the file")
     if expected.is_file():
         return expected, []
-    found = [path for path in files_below(folder) if path.name.lower().endswith(ENDINGS)]
+    claimed = {folder / f"{other}.ipynb" for other in others if other != name}
+    found = [path for path in files_below(folder) if path.name.lower().endswith(ENDINGS) and path not in claimed]
     if len(found) > 1:  # a browser's "name (1).ipynb", JupyterLab's "name-Copy1.ipynb"
         found = [path for path in found if path.name.lower().startswith(name.lower())]
     if len(found) == 1:

@@ -8,12 +8,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from unrolled_grader.course import CourseError, choose_lessons, find_root
+from unrolled_grader.course import CourseError
 from unrolled_grader.grade import places
 from unrolled_grader.grade.outcome import read_outcomes
 from unrolled_grader.leaderboard.board import as_page, as_text, boards
 from unrolled_grader.leaderboard.pseudonyms import course_key, pseudonyms
-from unrolled_grader.report.command import coursedir_at
+from unrolled_grader.nbgrader_course import load_course
 
 
 def run(arguments: list[str]) -> int:
@@ -24,9 +24,8 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--page", type=Path, metavar="FILE", help="also write it as a page (HTML) into this file")
     wanted = parser.parse_args(arguments)
     try:
-        root = find_root()
-        lesson = choose_lessons(root, [wanted.lesson])[0].name
-        records = places.records(coursedir_at(root))
+        course = load_course()
+        lesson, records = course.choose(wanted.lesson), places.records(course.coursedir)
         outcomes = read_outcomes(records / "outcomes", lesson)
         own = {student: student for student in outcomes}
         names = own if wanted.names else pseudonyms(outcomes, course_key(records))

@@ -9,11 +9,11 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import PyFileConfigLoader
 
-from unrolled_grader.course import CONFIG, CourseError, choose_lessons, find_root
+from unrolled_grader.course import CourseError
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.outcome import SubmissionOutcome, read_outcomes
+from unrolled_grader.nbgrader_course import load_course
 from unrolled_grader.report.table import Outcomes, isolation_of, items_table, students_table, summary
 
 COLUMNS = ("student", "status", "points", "max_points", "score", "late_penalty", "reasons")
@@ -28,9 +28,8 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it")
     wanted = parser.parse_args(arguments)
     try:
-        root = find_root()
-        lesson = choose_lessons(root, [wanted.lesson])[0].name
-        coursedir = coursedir_at(root, wanted.db)
+        course = load_course(**({"db_url": wanted.db} if wanted.db else {}))
+        coursedir, lesson = course.coursedir, course.choose(wanted.lesson)
         outcomes = read_outcomes(places.outcomes(coursedir), lesson)
         if not outcomes:
             raise CourseError(f"no submission of {lesson} was graded yet. Run `unrolled grade {lesson}`")
@@ -44,15 +43,6 @@ def run(arguments: list[str]) -> int:
         _write_csv(wanted.csv, lesson, outcomes, coursedir)
     print("\n\n".join([summary(lesson, outcomes), students_table(outcomes), items_table(outcomes)]))
     return 0
-
-
-def coursedir_at(root: Path, db: str | None = None) -> CourseDirectory:
-    """The course in a folder as nbgrader sees it, by its settings; `db` names another gradebook."""
-    config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-    config.CourseDirectory.root = str(root)
-    if db:
-        config.CourseDirectory.db_url = db
-    return CourseDirectory(config=config)
 
 
 def as_json(lesson: str, outcomes: Outcomes) -> dict[str, Any]:

@@ -54,8 +54,9 @@ def items_table(outcomes: Outcomes) -> str:
     lines = [f"{'exercise':<{width}}  {'right':>9} {'mean':>6}  missed most"]
     for name in names:
         found = [outcome.exercises[name] for outcome in graded if name in outcome.exercises]
-        right = sum(exercise.points >= exercise.max_points for exercise in found)
-        mean = sum(exercise.points for exercise in found) / len(found)
+        points = [exercise.points or 0.0 for exercise in found]
+        right = sum(one >= exercise.max_points for one, exercise in zip(points, found, strict=True))
+        mean = sum(points) / len(found)
         missed = Counter(text for exercise in found for text in exercise.missed)
         mistakes = Counter(exercise.mistake for exercise in found if exercise.mistake)
         often = [f"{text} {count}" for text, count in missed.most_common(4)]

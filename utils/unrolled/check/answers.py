@@ -9,10 +9,11 @@ Both happen on the judge's side: nothing that counts, compares or says True runs
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
+from unrolled.check.library import LibraryVersionUsed
 from unrolled.plain_data import (
     Handle,
     NotPlainData,
@@ -35,15 +36,25 @@ class Returned:
     value: Any
 
 
+Why = Literal["raised", "stopped", "not chosen", "not written", "library's version"]
+
+
 @dataclass(frozen=True)
 class Raised:
-    """The answer raised an exception of class `kind`."""
+    """The answer raised an exception of class `kind`.
+
+    `why` tells what no class's name can tell, as anybody may call a class so: "stopped", it took too long and was
+    interrupted; "not chosen", it has taken up another of an exercise's alternatives; "not written", it is a stub;
+    "library's version", it called what was to be written.
+    """
 
     kind: str
     message: str
+    why: Why = "raised"
 
 
 Outcome = Returned | Raised
+WHYS = get_args(Why)
 
 
 class NotChosen(Exception):
@@ -52,22 +63,27 @@ class NotChosen(Exception):
 
 def was_not_chosen(outcome: Outcome) -> bool:
     """Has the answer taken up another alternative than the one this outcome belongs to?"""
-    return isinstance(outcome, Raised) and outcome.kind == NotChosen.__name__
+    return isinstance(outcome, Raised) and outcome.why == "not chosen"
+
+
+def was_stopped(outcome: Outcome) -> bool:
+    """Was the answer interrupted because it took too long?"""
+    return isinstance(outcome, Raised) and outcome.why == "stopped"
 
 
 def to_plain(outcome: Outcome) -> tuple:
     """An outcome as plain data, for tables and for the wire."""
     if isinstance(outcome, Returned):
         return ("returned", outcome.value)
-    return ("raised", outcome.kind, outcome.message)
+    return (outcome.why, outcome.kind, outcome.message)
 
 
 def from_plain(data: Any) -> Outcome:
     """The outcome of `to_plain`. Raises NotPlainData on anything else."""
     if type(data) is tuple and len(data) == 2 and data[0] == "returned":
         return Returned(data[1])
-    if type(data) is tuple and len(data) == 3 and data[0] == "raised" and type(data[1]) is type(data[2]) is str:
-        return Raised(data[1][:100], data[2][:MESSAGE_LENGTH])
+    if type(data) is tuple and len(data) == 3 and all(type(part) is str for part in data) and data[0] in WHYS:
+        return Raised(data[1][:100], data[2][:MESSAGE_LENGTH], data[0])
     raise NotPlainData("an outcome is malformed")
 
 
@@ -93,8 +109,12 @@ def run_case(
         value = answer(*args, **kwargs) if driver is None else run_source(driver)(answer, *args, **kwargs)
         # packed and unpacked, so that what is judged is a copy, whichever process this is
         return Returned(unpack(*pack(value, opaque=True)))
+    except NotChosen as error:
+        return Raised(NotChosen.__name__, _message(error), "not chosen")
+    except LibraryVersionUsed as error:
+        return Raised(LibraryVersionUsed.__name__, _message(error), "library's version")
     except NotImplementedError as error:
-        return Raised("NotImplementedError", _raised_in(error))
+        return Raised("NotImplementedError", _raised_in(error), "not written")
     except Exception as error:
         return Raised(type(error).__name__[:100], _message(error))
 
@@ -117,7 +137,7 @@ def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequenc
     """
     raised = [outcome for outcome in outcomes if isinstance(outcome, Raised)]
     if raised:
-        return next((outcome for outcome in raised if outcome.kind == "NotImplementedError"), raised[0])
+        return next((outcome for outcome in raised if outcome.why == "not written"), raised[0])
     values = [outcome.value for outcome in outcomes if isinstance(outcome, Returned)]
     found = values[0] if prop["calls"] is None else values
     if prop["measure"] is None:

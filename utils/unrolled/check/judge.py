@@ -40,10 +40,10 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
     name, properties = exercise["name"], exercise["properties"]
     all_outcomes = [outcome for row in outcomes for outcome in row]
     everything = tuple(prop["name"] for prop in properties)
-    stub = next((o for o in all_outcomes if isinstance(o, Raised) and o.kind == "NotImplementedError"), None)
+    stub = next((o for o in all_outcomes if isinstance(o, Raised) and o.why == "not written"), None)
     if stub is not None:
         return Verdict(name, 0.0, everything, None, _not_written(name, stub.message), written=False)
-    used = next((o for o in all_outcomes if isinstance(o, Raised) and o.kind == "LibraryVersionUsed"), None)
+    used = next((o for o in all_outcomes if isinstance(o, Raised) and o.why == "library's version"), None)
     if used is not None:
         text = f"{name} is to be written here, and this answer calls {used.message}: that earns nothing."
         return Verdict(name, 0.0, everything, None, text)

@@ -1,7 +1,7 @@
 """The life of one submission: answer the trusted side's requests until it hangs up.
 
 Requests are tuples (number, verb, arguments), replies (number, kind, ...). The verbs: "files" puts files into the
-working folder, "run" runs a cell, "fetch" and "attribute" give values, "calls" runs cases on one of them.
+working folder, "run" runs a cell, "fetch" gives a value, "calls" runs cases on one of them.
 What cannot travel stays here, in `things`, and a `Handle` to it travels.
 """
 
@@ -18,7 +18,7 @@ from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured
 from .wire import Channel
 
-NOT_RUN = to_plain(Raised("Timeout", "not run: an earlier call was stopped because it took too long"))
+NOT_RUN = to_plain(Raised("Timeout", "not run: an earlier call was stopped because it took too long", "stopped"))
 
 
 class Missing(Exception):
@@ -37,8 +37,7 @@ class Submission:
         shell.collector = Collector(flood, self._flooded)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
         self.verbs: dict[str, Callable[..., tuple]] = {
-            "files": self.files, "run": self.run, "fetch": self.fetch, "attribute": self.attribute,
-            "calls": self.calls,
+            "files": self.files, "run": self.run, "fetch": self.fetch, "calls": self.calls,
         }  # fmt: skip
 
     def serve(self) -> NoReturn:
@@ -84,7 +83,7 @@ class Submission:
         if text:
             self.shell.collector.write("stdout", text)
         outputs = self.shell.collector.take()
-        return ("ran", outputs, None if error is None else self._kind(error))
+        return ("ran", outputs, None if error is None else (*self._kind(error), self._line(error)))
 
     def _kind(self, error: BaseException) -> tuple[str, str]:
         try:
@@ -92,18 +91,17 @@ class Submission:
         except Exception:
             return "Error", ""
 
+    def _line(self, error: BaseException) -> int:
+        """The line of the cell (from 1) in which it arose, 0 where that cannot be told."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_globals is not self.shell.user_ns:
+            trace = trace.tb_next
+        return trace.tb_lineno if trace is not None else 0
+
     def fetch(self, name: str) -> tuple:
         if name not in self.shell.user_ns:
             raise Missing(f"name {name!r} is not defined")
         return ("value", self.give(self.shell.user_ns[name]))
-
-    def attribute(self, handle: Handle, name: str) -> tuple:
-        try:
-            value = self.interrupts.run(lambda: getattr(self.thing(handle), name))
-        except BaseException as error:
-            kind, message = self._kind(error)
-            raise Missing(f"{kind}: {message}") from None
-        return ("value", self.give(value))
 
     def calls(self, handle: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> tuple:
         outcomes = []
@@ -123,7 +121,7 @@ class Submission:
         try:
             outcome = self.interrupts.run(lambda: run_case(answer, case, driver, self.thing))
         except Interrupted:
-            outcome = Raised("Timeout", "stopped because it took too long")
+            outcome = Raised("Timeout", "stopped because it took too long", "stopped")
         except BaseException as error:  # SystemExit, or a BaseException of the student's own
             outcome = Raised(*self._kind(error))
         return to_plain(outcome)

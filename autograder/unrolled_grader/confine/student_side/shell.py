@@ -26,6 +26,7 @@ from traitlets.config import Config
 TEXT = 200_000  # characters of text one cell may show
 RICH = 4 * 2**20  # characters of one picture or page
 OUTPUTS = 200  # outputs of one cell
+DEEP = 100  # frames of a traceback that is shown in short
 SHOWN = (
     "text/plain", "text/html", "text/markdown", "text/latex", "application/json",
     "image/png", "image/jpeg", "image/svg+xml",
@@ -186,9 +187,17 @@ class StudentShell(InteractiveShell):
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **options: Any) -> None:
         try:
+            kind, value, trace = self._get_exc_info(exc_tuple)
+            if sum(1 for _ in traceback.walk_tb(trace)) > DEEP:  # IPython looks at every frame: 5 seconds for 1000
+                self._showtraceback(kind, value, traceback.format_exception(kind, value, trace, limit=-DEEP))
+                return
             super().showtraceback(exc_tuple, *args, **options)
         except Exception:  # a hostile or broken exception object must not cost the message
             self.collector.error("Error", "the error could not be shown", traceback.format_exc().splitlines())
+
+    def _format_exception_for_storage(self, *unused: Any, **options: Any) -> dict[str, Any]:
+        """There is no history to be stored, and a traceback's text takes time to make."""
+        return {}
 
     def ask_exit(self) -> None:
         raise SystemExit("exit() was called")

@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from . import huge_pages, namespaces, resources, seccomp
@@ -29,7 +30,7 @@ def main(settings: str) -> NoReturn:
     """Warm up, say so, fork on request."""
     options = json.loads(settings)
     control = socket.socket(fileno=options["control"])
-    shell = warm_up()
+    shell = warm_up(options["warm"])
     huge_pages.gather()
     control.sendall(READY)
     while True:
@@ -47,32 +48,41 @@ def main(settings: str) -> NoReturn:
             os.close(descriptor)
 
 
-def warm_up() -> Any:
-    """Everything that is slow the first time. No thread may be left: a fork copies only the one that forks."""
+def warm_up(modules: Sequence[str]) -> Any:
+    """Everything that is slow the first time, the notebook's own `modules` too. No thread may be left: a fork copies
+    only the one that forks."""
     import numpy as np
-    import torch
 
-    torch.set_num_threads(1)  # before torch does anything: forks of a template that used two threads hang
-    for name in ("ipywidgets", "torch.nn.functional", "unrolled.check", f"{__package__}.serve"):
-        importlib.import_module(name)
+    for name in (*modules, "ipywidgets", "unrolled.check", f"{__package__}.serve"):
+        with contextlib.suppress(ImportError):  # a notebook may name what is not installed; it will say so
+            importlib.import_module(name)
+            if name == "torch":
+                _warm_torch(sys.modules[name])
     from .shell import make_shell
 
-    weight = torch.nn.Parameter(torch.zeros(1))
-    weight.grad = torch.zeros(1)
-    torch.optim.Adam([weight]).step()  # its first step imports a second's worth of torch
     shell = make_shell()
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.title('x')")
     shell.collector.take()
     shell.reset(new_session=True)
     shell.execution_count = 1
-    for seed in (random.seed, np.random.seed, torch.manual_seed):
-        seed(0)
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
     threads = os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ["one"]
     if len(threads) != 1:
         sys.exit(f"the template has {len(threads)} threads, so it cannot be forked")
     gc.collect()
     gc.freeze()  # the collector then leaves the shared pages alone
     return shell
+
+
+def _warm_torch(torch: Any) -> None:
+    torch.set_num_threads(1)  # before torch does anything: forks of a template that used two threads hang
+    importlib.import_module("torch.nn.functional")
+    weight = torch.nn.Parameter(torch.zeros(1))
+    weight.grad = torch.zeros(1)
+    torch.optim.Adam([weight]).step()  # its first step imports a second's worth of torch
 
 
 def _forked(report: int) -> bool:
@@ -139,7 +149,7 @@ def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: di
         os.nice(10)  # the grader must get its turn while a fork bomb runs
         if "limits" in options["layers"]:
             resources.limit(**options["limits"])
-        sys.path.append(os.getcwd())  # last: a student's numpy.py is found by nobody
+        sys.path.insert(0, os.getcwd())  # as in a kernel: modules beside the notebook come first
         random.seed(0)  # Python seeds it anew in each fork
         submission = Submission(shell, channel, home, options["flood"])
         if "filter" in options["layers"]:

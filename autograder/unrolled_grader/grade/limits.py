@@ -1,0 +1,44 @@
+"""What the course's nbgrader_config.py may set about grading: `c.ExecuteConfined.NAME = ...`."""
+
+import os
+
+from traitlets import Bool, Float, Int, Unicode, default
+from traitlets.config import LoggingConfigurable
+
+from unrolled_grader.confine import Limits
+
+MIB = 2**20
+
+
+class ExecuteConfined(LoggingConfigurable):
+    """How student code is confined, what it may use, and what counts as failure."""
+
+    isolation = Unicode(
+        help='How student code is confined: "auto", "bubblewrap", "container" or "none" (not at all: grades are not '
+        "protected). By default what the environment variable UNROLLED_ISOLATION says, else auto.",
+    ).tag(config=True)
+    cell_seconds = Float(
+        Limits.cell_seconds, min=0.1, help="How long one cell of a student may run, in seconds of the wall clock."
+    ).tag(config=True)
+    notebook_seconds = Float(
+        Limits.notebook_seconds, min=1, help="How long a whole notebook may run, with all calls that tests make."
+    ).tag(config=True)
+    memory_mib = Int(
+        Limits.memory // MIB, min=16, help="Memory of all processes of a submission together, in MiB."
+    ).tag(config=True)
+    output_characters = Int(
+        Limits.output, min=1000, help="How much a cell may print before the submission is ended for it."
+    ).tag(config=True)
+    stderr_fails = Bool(
+        False, help="Whether a plain test that writes to stderr (a warning, say) has failed, as in stock nbgrader."
+    ).tag(config=True)
+
+    @default("isolation")
+    def _isolation_default(self) -> str:
+        return os.environ.get("UNROLLED_ISOLATION", "auto")
+
+    @property
+    def limits(self) -> Limits:
+        """What a submission may use."""
+        memory = self.memory_mib * MIB
+        return Limits(self.cell_seconds, self.notebook_seconds, memory=memory, output=self.output_characters)

@@ -1,0 +1,83 @@
+"""A course as nbgrader's configuration describes it: where its folders are, which assignments it has.
+
+The one place that loads that configuration: this course's own, or any other that was there before.
+"""
+
+import glob
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_config_path
+from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
+
+from unrolled_grader import quick_start  # noqa: F401  before nbgrader, which brings nbformat
+
+from nbgrader.coursedir import CourseDirectory  # isort: skip
+
+from unrolled_grader.course import CONFIG, CourseError, nearest_config
+
+
+@dataclass(frozen=True)
+class NbgraderCourse:
+    """A course: its configuration, and nbgrader's view of its folders."""
+
+    config: Config
+    coursedir: CourseDirectory
+
+    @property
+    def root(self) -> Path:
+        return Path(self.coursedir.root)
+
+    def assignments(self) -> list[str]:
+        """The assignments that the instructor's folder (`source_directory`) holds, by name."""
+        step = self.coursedir.source_directory
+        shape = re.compile(self.coursedir.format_path(step, r"\.", "(?P<name>[^/]+)", escape=True) + "$")
+        folders = glob.glob(self.coursedir.format_path(step, ".", "*"))
+        found = [shape.match(folder) for folder in folders if Path(folder).is_dir()]
+        return sorted(match["name"] for match in found if match)
+
+    def choose(self, name: str) -> str:
+        """The assignment meant by a name, its start ("02" for 02_vanilla_rnn), or the path of its folder.
+
+        Raises:
+            CourseError: it fits no assignment, or more than one.
+        """
+        known, short = self.assignments(), Path(name).name
+        fitting = [short] if short in known else [other for other in known if other.startswith(short)]
+        if len(fitting) == 1:
+            return fitting[0]
+        problem = "more than one assignment begins with" if fitting else "there is no assignment"
+        listed = ", ".join(fitting or known) or "none yet"
+        folder = self.coursedir.format_path(self.coursedir.source_directory, ".", "")
+        raise CourseError(f"{problem} {name!r} in {folder}. Name one of: {listed}")
+
+
+def load_course(start: Path | None = None, **changes: str) -> NbgraderCourse:
+    """The course that `start` (or the working folder) is in.
+
+    Read as nbgrader's commands read it: the settings of Jupyter's folders, then those of the course's own
+    nbgrader_config.py, here or above. `changes` are further settings of `CourseDirectory`.
+
+    Raises:
+        CourseError: a configuration file cannot be read.
+    """
+    folder = nearest_config(start) or (start or Path.cwd()).resolve()
+    config = Config()
+    for place in [*reversed(jupyter_config_path()), str(folder)]:
+        config.merge(_read(place))
+    if "root" not in config.CourseDirectory:
+        config.CourseDirectory.root = str(folder)
+    elif Path(config.CourseDirectory.root) != folder:
+        config.merge(_read(config.CourseDirectory.root))  # as nbgrader does
+    config.CourseDirectory.update(changes)
+    return NbgraderCourse(config, CourseDirectory(config=config))
+
+
+def _read(folder: str) -> Config:
+    try:
+        return PyFileConfigLoader(CONFIG, path=folder).load_config()
+    except ConfigFileNotFound:
+        return Config()
+    except Exception as error:  # whatever a configuration file raises
+        raise CourseError(f"{Path(folder, CONFIG)}: {type(error).__name__}: {error}. Mend it") from error
