@@ -1,6 +1,5 @@
 """Workers: does each result find its student, what do they cost when they die, and who can reach them?"""
 
-import gc
 import json
 import os
 import shutil
@@ -9,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -17,16 +15,16 @@ from typing import Any
 import pytest
 from class_run import grade, in_this_process, rows
 from distributed import KilledWorker, LocalCluster
-from distributed.batched import BatchedSend
 from grade_course import NAME, Course, make_course
 
-from unrolled_grader.classroom import crew, workers
+from unrolled_grader.classroom import cluster, crew, pool
+from unrolled_grader.classroom.cluster import Cluster
 from unrolled_grader.classroom.command import run as run_grade
-from unrolled_grader.classroom.workers import Workers
-from unrolled_grader.confine import Template, processors
+from unrolled_grader.classroom.pool import WorkerPool
+from unrolled_grader.confine import Limits, Template, processors
 from unrolled_grader.confine.lend import Lender
-from unrolled_grader.grade.assignment import CannotGrade
-from unrolled_grader.grade.handed_in import HandedIn
+from unrolled_grader.grade.assignment import Assignment, CannotGrade
+from unrolled_grader.grade.handed_in import HandedIn, NotebookBytes
 
 POINTS = {f"student{number}": 8.0 if number % 3 == 0 else 1.0 for number in range(12)}
 SLOW = "import time\ntime.sleep(0.5)\ndef scale(x):\n    return 3.0 * x"
@@ -49,28 +47,24 @@ def course(handed, tmp_path) -> Course:
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory) -> Iterator[Workers]:
-    """Two workers, for all tests that leave them alive."""
-    with Workers(2) as found:
+def two() -> Iterator[WorkerPool]:
+    """Two workers, for all tests."""
+    with WorkerPool(2) as found:
         yield found
 
 
 @pytest.fixture
-def with_two(two, template, monkeypatch) -> Workers:
+def with_two(two, template, monkeypatch) -> WorkerPool:
     runs_use(two, template, monkeypatch)
     return two
 
 
-def runs_use(found: Workers, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+def runs_use(found: WorkerPool, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs use these workers, and leave them alive, and a template that is warm already."""
     in_this_process(monkeypatch, template)
     monkeypatch.setattr(crew, "FEW", 0)
-    monkeypatch.setattr(crew.Crew, "_start_workers", lambda self: found)
-    monkeypatch.setattr(found, "__exit__", lambda *unused: None, raising=False)
-
-
-def processes(found: Workers) -> list[int]:
-    return list(found._client.run(os.getpid).values())
+    monkeypatch.setattr(crew.Crew, "_new_pool", lambda self: found)
+    monkeypatch.setattr(found, "close", lambda: None)
 
 
 def test_each_result_is_recorded_for_the_student_who_handed_in(course, with_two):
@@ -81,25 +75,61 @@ def test_each_result_is_recorded_for_the_student_who_handed_in(course, with_two)
         assert f"# {student}" in course.autograded(student).read_text()
 
 
-def test_messages_that_carry_submissions_are_not_kept(course, with_two):
-    grade(course)
-    senders = [thing for thing in gc.get_objects() if type(thing) is BatchedSend]
-    assert senders and all(len(sender.recent_message_log) <= 4 for sender in senders)
-
-
 def test_a_worker_that_is_killed_costs_nobody_anything(course, with_two):
     for student in POINTS:
         course.submit(student, course.solved({"scale": SLOW}))
-    before = processes(with_two)
+    before = with_two.pids
     Thread(target=lambda: (time.sleep(1), os.kill(before[0], signal.SIGKILL))).start()
     grade(course)
     assert {course.outcome(student).status for student in POINTS} == {"graded"}
     assert {course.outcome(student).points for student in POINTS} == {8.0}
-    assert before[0] not in processes(with_two), "another has taken its place"
+    assert before[0] not in with_two.pids, "another has taken its place"
 
 
-class Poisoned(Workers):
-    """Workers of whom one dies, with all it has at hand, whenever it grades "poison"."""
+class Deadly:
+    """A station in whose process nobody outlives the poison."""
+
+    def __init__(self, *unused: object) -> None: ...
+
+    def grade(self, handed_in: HandedIn) -> bytes:
+        if "poison" in handed_in.notebooks:
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(0.01)
+        return b"graded"
+
+
+def test_a_submission_that_kills_its_worker_fails_alone_and_after_a_few_tries(monkeypatch):
+    monkeypatch.setattr(pool, "Station", Deadly)
+    monkeypatch.setattr(pool, "open_template", lambda *unused: None)
+    order = crew.Order("key", "grader", Assignment("small", ()), "none", Limits())
+    names = [*(f"neighbour{n}" for n in range(9)), "poison", *(f"neighbour{n}" for n in range(9, 20))]
+    tasks = iter([(name, HandedIn({name: NotebookBytes(b"", "")})) for name in names])
+    with WorkerPool(2) as workers:
+        before = workers.pids
+        found = dict(workers.grade(order, None, tasks))
+        assert not set(before) <= set(workers.pids)
+    poison = found.pop("poison")
+    assert isinstance(poison, RuntimeError) and "died 3 times" in str(poison)
+    assert len(found) == 20 and set(found.values()) == {b"graded"}
+
+
+def test_large_submissions_and_large_results_do_not_wait_for_each_other(monkeypatch):
+    class Echo(Deadly):
+        def grade(self, handed_in: HandedIn) -> bytes:
+            return handed_in.beside["big"]
+
+    monkeypatch.setattr(pool, "Station", Echo)
+    monkeypatch.setattr(pool, "open_template", lambda *unused: None)
+    order = crew.Order("key", "grader", Assignment("small", ()), "none", Limits())
+    tasks = ((str(n), HandedIn({}, beside={"big": bytes([n]) * 2**22})) for n in range(12))
+    with WorkerPool(2) as workers:
+        assert {name: found[:1] for name, found in workers.grade(order, None, tasks)} == {
+            str(n): bytes([n]) for n in range(12)
+        }
+
+
+class Poisoned(Cluster):
+    """A cluster of whose workers one dies, with all it has at hand, whenever it grades "poison"."""
 
     def __init__(self) -> None:
         self.tried: list[str] = []
@@ -114,13 +144,13 @@ class Poisoned(Workers):
             yield name, handed_in, KilledWorker(name, None, 0) if dies and name != "far away" else b"graded"
 
 
-def test_a_submission_that_kills_its_worker_fails_alone_and_after_a_few_tries():
+def test_a_submission_that_kills_a_clusters_worker_fails_alone_and_after_a_few_tries():
     poisoned = Poisoned()
     names = ("neighbour", "poison", "far away")
     found = dict(poisoned._grade(None, iter([(name, HandedIn({})) for name in names])))  # type: ignore[arg-type]
     assert found["neighbour"] == found["far away"] == b"graded"
     assert isinstance(found["poison"], RuntimeError) and "died 3 times" in str(found["poison"])
-    assert poisoned.tried.count("poison") == workers.TRIES
+    assert poisoned.tried.count("poison") == cluster.TRIES
 
 
 def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(course, template, monkeypatch):
@@ -141,29 +171,43 @@ def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(
 # --- processors ----------------------------------------------------------------------------------------------
 
 
-def allowed_to_threads() -> set[tuple[int, ...]]:
-    """The processors on which the threads of this process may run, each set of them once."""
-    return {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir("/proc/self/task")}
+def allowed(pid: int) -> set[tuple[int, ...]]:
+    """The processors on which the threads of a process may run, each set of them once."""
+    return {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir(f"/proc/{pid}/task")}
 
 
 def where_they_ran(number: int, course: Course, template: Template, monkeypatch: pytest.MonkeyPatch) -> list[set]:
     """What is allowed to the threads of each of so many workers that have just graded a class."""
-    with Workers(number) as found:
-        runs_use(found, template, monkeypatch)
-        assert grade(course).executed == len(POINTS)
-        return list(found._client.run(allowed_to_threads).values())
+    with WorkerPool(number) as found:
+        with monkeypatch.context() as patch:
+            runs_use(found, template, patch)
+            assert grade(course).executed == len(POINTS)
+        return [allowed(pid) for pid in found.pids]
 
 
 def test_workers_that_fill_the_machine_grade_each_on_a_processor_of_its_own(course, template, monkeypatch):
     every = tuple(processors.available())
     found = where_they_ran(len(every), course, template, monkeypatch)
-    assert sorted(one for allowed in found for one in allowed - {every}) == [(one,) for one in every if len(every) > 1]
-    assert allowed_to_threads() == {every}, "who records is free"
+    assert sorted(one for found_of_one in found for one in found_of_one) == [(one,) for one in every]
+    assert allowed(os.getpid()) == {every}, "who records is free"
 
 
 def test_more_workers_than_processors_are_free(course, template, monkeypatch):
     every = tuple(processors.available())
     assert where_they_ran(len(every) + 1, course, template, monkeypatch) == [{every}] * (len(every) + 1)
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path):
+    program = (
+        "import os, signal, sys; from unrolled_grader.classroom.pool import WorkerPool; pool = WorkerPool(2); "
+        "print(*pool.pids, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    pids = done.stdout.split()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(pids) == 2 and not any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids)
 
 
 # --- a cluster -------------------------------------------------------------------------------------------
@@ -173,8 +217,8 @@ def test_a_cluster_whose_workers_have_no_course_gives_the_same(course, tmp_path,
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None, memory_limit=0) as cluster:
-        ran = grade(course, "--scheduler", cluster.scheduler_address)
+    with LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None, memory_limit=0) as found:
+        ran = grade(course, "--scheduler", found.scheduler_address)
     assert ran.executed == len(POINTS)
     assert {student: course.outcome(student).points for student in POINTS} == POINTS
     assert course.outcome("student0").isolation == "bubblewrap"
@@ -186,15 +230,18 @@ def test_a_cluster_whose_workers_have_no_course_gives_the_same(course, tmp_path,
 
 def test_a_scheduler_that_is_not_there_is_told_with_the_remedy(course, monkeypatch, capsys):
     monkeypatch.chdir(course.root)
-    monkeypatch.setattr(workers, "JOIN_SECONDS", 2)
+    monkeypatch.setattr(cluster, "JOIN_SECONDS", 2)
     assert run_grade([NAME, "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "dask scheduler" in capsys.readouterr().err
 
 
-def test_a_worker_with_another_grader_is_refused(course, with_two, template, monkeypatch):
-    monkeypatch.setattr("unrolled_grader.classroom.run.fingerprint.of_grader", lambda: "another")
-    with pytest.raises(CannotGrade, match="another version"):
-        grade(course)
+def test_a_worker_with_another_grader_is_refused(course, monkeypatch):
+    monkeypatch.setattr("unrolled_grader.classroom.prepare.fingerprint.of_grader", lambda: "another")
+    with (
+        LocalCluster(n_workers=1, dashboard_address=None, memory_limit=0) as found,
+        pytest.raises(CannotGrade, match="another version"),
+    ):
+        grade(course, "--scheduler", found.scheduler_address)
 
 
 # --- who can reach them ----------------------------------------------------------------------------------
@@ -221,28 +268,8 @@ def listening(pids: list[int]) -> set[tuple[str, int]]:
     return found
 
 
-def web_page(port: int, path: str) -> int | None:
-    """The status of a page at this port; None where nothing there speaks plain HTTP."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status
-    except (HTTPException, OSError):
-        return None
-    finally:
-        connection.close()
-
-
-def test_nothing_listens_beyond_this_machine_or_without_a_key(two):
-    found = listening([os.getpid(), *processes(two)])
-    assert {address for address, _ in found} == {"0100007F"}, "127.0.0.1 and nothing else"
-    pages = {web_page(port, path) for _, port in found for path in ("/status", "/info/main/workers.html", "/health")}
-    assert pages <= {404, None}, "no dashboard, no information"
-    program = "import sys; from distributed import Client; Client(sys.argv[1], timeout=3)"
-    address = two._client.scheduler.address
-    assert address.startswith("tls://")
-    done = subprocess.run([sys.executable, "-c", program, address], capture_output=True, text=True, check=False)
-    assert done.returncode != 0, "without the run's certificate nobody joins"
+def test_nothing_listens(two):
+    assert listening([os.getpid(), *two.pids]) == set()
 
 
 def test_the_lenders_socket_is_for_this_user_alone(template):

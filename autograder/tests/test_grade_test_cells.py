@@ -136,7 +136,7 @@ def test_a_test_that_swallows_the_interrupt_has_no_points(template, grade, monke
 def test_an_exercise_after_a_dead_process_still_counts(grade):
     answer = "import os\ndef f(x):\n    if x == 0:\n        os._exit(1)\n    return x + 1"
     run = grade(answer, "assert f(0) == 1", "assert f(1) == 2")
-    assert points(run) == [0, 2] and told(run)
+    assert points(run) == [None, 2] and told(run), "a person decides about what did not come to its end"
 
 
 def test_a_students_class_called_timeout_is_an_error_like_any_other(grade):

@@ -10,6 +10,8 @@ from unrolled_grader.classroom.store import Store
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment, from_json
 from unrolled_grader.grade.imported import imported_in
+from unrolled_grader.grade.load import is_lesson, load_assignment
+from unrolled_grader.grade.load_ordinary import Released, load_ordinary, released_cells
 from unrolled_grader.grade.seed import grading_seed
 
 
@@ -31,8 +33,12 @@ class Preparation:
         self._seed = grading_seed(places.records(coursedir), lesson)
         self._ignore = list(coursedir.ignore)
         self._not_overwritten = list(settings.exclude_overwriting.get(lesson, []))
+        self._config = settings.config
+        self._ordinary: Released | None = None
+        if not is_lesson(self._folders[0]):
+            self._ordinary = released_cells(coursedir.db_url, coursedir.course_id, lesson)
         states = [_state(folder) for folder in self._folders]
-        rules = repr((self._ignore, self._not_overwritten))
+        rules = repr((self._ignore, self._not_overwritten, self._ordinary, settings.config.get("ClearHiddenTests")))
         self._key = fingerprint.digest(self.grader, fingerprint.of_data(), str(self._seed), rules, *states)
         self._store = store
 
@@ -51,9 +57,11 @@ class Preparation:
 
     def make(self) -> Assignment:
         """The assignment made anew, and kept. Raises CannotGrade, ExerciseError."""
-        from unrolled_grader.grade.load import load_assignment  # brings what lessons bring
-
-        assignment = load_assignment(*self._folders, self._seed, self._ignore, self._not_overwritten)
+        ignore, kept = self._ignore, self._not_overwritten
+        if self._ordinary is None:
+            assignment = load_assignment(*self._folders, self._seed, ignore, kept)
+        else:
+            assignment = load_ordinary(self._folders, self._ordinary, self._config, self._seed, ignore, kept)
         self._store.keep_lesson(self._key, assignment.to_json())
         return assignment
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from unrolled_grader.confine.student_side.wire import Malformed
 
+STREAMS = ("stdout", "stderr", "warning")  # the last: what Python's `warnings` wrote to stderr
 TEXT = 250_000  # characters of text in one cell's outputs
 RICH = 4 * 2**20 + 100
 OUTPUTS = 250
@@ -47,7 +48,9 @@ def _output(output: Any, room: _Room) -> dict:
         raise Malformed("an output is not a dict")
     kind = output.get("output_type")
     if kind == "stream":
-        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        name = output.get("name")
+        if type(name) is not str or name not in STREAMS:
+            raise Malformed("a stream of an unknown name")
         return {"output_type": "stream", "name": name, "text": room.for_text(output.get("text"))}
     if kind == "error":
         return _error(output, room)

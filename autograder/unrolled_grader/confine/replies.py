@@ -58,6 +58,18 @@ def value(reply: tuple) -> Any:
     return reply[1]
 
 
+def files(found: Any) -> dict[str, bytes]:
+    """Files by names that lead nowhere else."""
+    if type(found) is not dict or len(found) > 10_000:
+        raise Malformed("no files")
+    for name, content in found.items():
+        if type(name) is not str or type(content) is not bytes or len(name) > 1000:
+            raise Malformed("no file")
+        if any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
+            raise Malformed("a file's name that leads elsewhere")
+    return found
+
+
 def how_it_ended(status: int) -> str:
     """A process's end, as os.waitpid gives it, in words."""
     if os.WIFSIGNALED(status):

@@ -45,7 +45,8 @@ class CellError:
 
 @dataclass(frozen=True)
 class CellResult:
-    """A cell's outputs as nbformat 4 dicts, bounded and of exact types; their text is still the student's."""
+    """A cell's outputs as nbformat 4 dicts, bounded and of exact types; their text is still the student's. What
+    Python's `warnings` wrote to stderr is a stream called "warning"."""
 
     outputs: list[dict] = field(default_factory=list)
     error: CellError | None = None

@@ -31,7 +31,9 @@ ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alter
 PREFIX = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 DEVICES = ("null", "zero", "full", "random", "urandom")
 ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": HOME, "TMPDIR": "/tmp", "USER": "student", "LOGNAME": "student",
+    "PATH": f"{os.path.dirname(os.path.abspath(sys.executable))}:/usr/local/bin:/usr/bin:/bin",
+    "HOME": HOME, "TMPDIR": "/tmp", "USER": "student", "LOGNAME": "student",
+    "NBGRADER_EXECUTION": "autograde",
     "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
     "MPLCONFIGDIR": f"{HOME}/.config/matplotlib", "IPYTHONDIR": f"{HOME}/.ipython",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline", "CUBLAS_WORKSPACE_CONFIG": ":4096:8",

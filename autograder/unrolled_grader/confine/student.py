@@ -164,6 +164,14 @@ class StudentProcess:
         if files:
             self._ask("files", ({name: bytes(data) for name, data in files.items()},))
 
+    def folder(self, most: int) -> dict[str, bytes]:
+        """The files that lie in the working folder (relative path: content), up to `most` bytes together.
+
+        Raises StudentProcessEnded.
+        """
+        found = self._value(self._ask("folder", (most,)))
+        return self._checked(lambda: replies.files(found))
+
     # --- the conversation --------------------------------------------------------------------------------
 
     def _meet(self, seconds: float) -> None:

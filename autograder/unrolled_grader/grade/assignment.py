@@ -20,8 +20,8 @@ class CourseCell:
     """One cell of the instructor's notebook. `source` has hidden tests and solutions, `released` has neither.
 
     `checks` tells a judged test: (graded name, name of the student's thing) of each call of `check`. A test without
-    any is a plain one. `former` is what earlier releases had in the cell's place, as (text, points); `added` says that
-    the first had nothing.
+    any is a plain one. `skip` cells are not run (nbclient's tag skip-execution). `former` is what earlier releases had
+    in the cell's place, as (text, points); `added` says that the first had nothing.
     """
 
     kind: str
@@ -32,6 +32,7 @@ class CourseCell:
     points: float = 0.0
     metadata: Mapping[str, Any] = field(default_factory=dict)
     checks: Sequence[tuple[str, str]] = ()
+    skip: bool = False
     former: Sequence[tuple[str, float | None]] = ()
     added: bool = False
 

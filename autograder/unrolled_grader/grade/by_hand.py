@@ -40,9 +40,7 @@ def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
         return {}
 
 
-def asks_again(
-    before: Mapping[str, str], outcome: SubmissionOutcome
-) -> Callable[[str, str, float, bool], bool]:
+def asks_again(before: Mapping[str, str], outcome: SubmissionOutcome) -> Callable[[str, str, float, bool], bool]:
     """Whether a person is to look again at points they gave; if so the outcome says it.
 
     Args:

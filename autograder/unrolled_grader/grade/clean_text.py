@@ -94,7 +94,7 @@ def outputs(found: Any) -> list[dict[str, Any]]:
 def _output(output: Mapping[str, Any]) -> dict[str, Any] | None:
     kind = output.get("output_type")
     if kind == "stream":
-        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        name = "stdout" if output.get("name") == "stdout" else "stderr"
         return {"output_type": "stream", "name": name, "text": plain(output.get("text"))}
     if kind == "error":
         name, value = one_line(output.get("ename"), 100), plain(output.get("evalue"), 1000)

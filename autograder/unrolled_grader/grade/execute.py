@@ -21,6 +21,7 @@ from unrolled_grader.grade.rebuild import Rebuilt
 from unrolled_grader.grade.session import StudentSession
 from unrolled_grader.grade.withheld import HiddenLines
 
+MAX_LEFT = 32 * 2**20  # bytes of files that one notebook leaves to the next
 RUN_AS_STUDENT = ("given", "answer", "debug", "written", "student", None)
 
 
@@ -51,13 +52,16 @@ class Grader:
         run = NotebookRun(self, ours, rebuilt)
         with StudentSession(self.template, files) as session:
             run.cells(session)
+            if len(self.assignment.notebooks) > 1:
+                run.left = session.folder(MAX_LEFT)
         return run
 
 
 class NotebookRun:
     """One notebook on its way through its cells. `graded`, `exercises` (by title), `notes` and `ends` are its result.
 
-    `ends` says how its student processes ended, where they came to an abnormal end.
+    `ends` says how its student processes ended, where they came to an abnormal end; `left` are the files that it leaves
+    to the assignment's next notebook.
     """
 
     def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt) -> None:
@@ -66,12 +70,12 @@ class NotebookRun:
         self._why_undefined = dict.fromkeys(rebuilt.missing, "its answer cell is not in the submission")
         self._code = StudentCode(grader.given_imports)
         self._hidden = HiddenLines()
-        self.graded = GradedNotebook(
-            ours.name, [NotebookNode(cell) for cell in rebuilt.cells], dict(ours.metadata)
-        )
+        self.graded = GradedNotebook(ours.name, [NotebookNode(cell) for cell in rebuilt.cells], dict(ours.metadata))
         self.exercises: dict[str, ExerciseOutcome] = {}
         self.notes: list[Note] = list(rebuilt.notes)
         self.ends: list[StudentStatus] = []
+        self.left: dict[str, bytes] = {}
+        self._skipped = {cell.id for cell in ours.cells if cell.skip}
 
     def cells(self, session: StudentSession) -> None:
         """Run all cells."""
@@ -86,7 +90,7 @@ class NotebookRun:
                     self._judged(cell, test, judge)
                 elif test is not None:
                     self._plain(cell, test, session)
-                elif role in RUN_AS_STUDENT and cell.source.strip():
+                elif role in RUN_AS_STUDENT and cell.source.strip() and name_of(cell) not in self._skipped:
                     self._student_cell(cell, session)
             self._record(cell)
         self.ends = session.ends
@@ -143,9 +147,9 @@ class NotebookRun:
 
     def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
         found = self._shown(cell, session, HiddenLines())  # all of it: only a teacher sees what a test shows
-        self._hidden.add(plain_test.hidden_lines(ours.source, ours.released))
+        self._hidden.add(plain_test.hidden_lines(ours))
         if found is None:
-            result = plain_test.PlainResult(0.0, f"The test was stopped: {cell.outputs[0].evalue}")
+            result = plain_test.PlainResult(None, f"The test did not come to its end: {cell.outputs[0].evalue}")
         else:
             result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)
         self.notes += [Note(text, look) for text, look in result.remarks]
@@ -199,6 +203,6 @@ def _called(cell: NotebookNode) -> str:
 def none_handed_in(ours: CourseNotebook) -> GradedNotebook:
     """A notebook of an assignment that has more, and was not handed in: no points, as nbgrader has it."""
     grades: dict[str, float | None] = {
-        cell.id: 0.0 for cell in ours.cells if cell.metadata.get("nbgrader", {}).get("grade")
+        cell.id: 0.0 for cell in ours.cells if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
     }
     return GradedNotebook(ours.name, grades=grades, missing=True)

@@ -14,7 +14,6 @@ from traitlets import Bool
 from unrolled_grader.grade import clean_text, places
 from unrolled_grader.grade.nodes import new_cell
 from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome
-from unrolled_grader.grade.plain_test import MARK
 
 STYLE = Path(__file__).with_name("feedback.css")
 WORDS = {
@@ -105,10 +104,11 @@ def _show_result(cell: NotebookNode, found: dict[str, Any]) -> None:
 
     What was printed while a hidden test ran might be what it asked, and is left out.
     """
-    texts = [found.get("message", "")]
-    if found.get("kind") == "plain" and not MARK.search(cell.source):
-        texts += [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
+    whole = cell.source
     ClearHiddenTests(enforce_metadata=False).preprocess_cell(cell, {}, 0)
+    texts = [found.get("message", "")]
+    if found.get("kind") == "plain" and cell.source == whole:
+        texts += [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
     score, most = _points(cell)
     how = "all" if score >= most else "part" if score > 0 else "none"
     text = escape("\n".join(texts).strip())

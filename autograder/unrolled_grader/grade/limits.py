@@ -30,7 +30,7 @@ class ExecuteConfined(LoggingConfigurable):
         Limits.output, min=1000, help="How much a cell may print before the submission is ended for it."
     ).tag(config=True)
     stderr_fails = Bool(
-        False, help="Whether a plain test that writes to stderr (a warning, say) has failed, as in stock nbgrader."
+        False, help="Whether a plain test that warns (by Python's `warnings`) has failed, as in stock nbgrader."
     ).tag(config=True)
 
     @default("isolation")

@@ -1,12 +1,12 @@
 """Points and words for a plain test cell: it ran in the student's process, and what it showed decides, as in nbgrader.
 
 nbgrader's rule (`nbgrader.utils.determine_grade`): an error, or anything on stderr, is no points; else a last value
-that is a number is so many points; else all. Here stderr alone costs nothing, unless the course wants it so.
+that is a number is so many points; else all. Here what Python's `warnings` write costs nothing, unless the course
+wants it so.
 """
 
 import ast
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,6 @@ from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import CourseCell
 from unrolled_grader.grade.withheld import squeezed
 
-MARK = re.compile(r"### (BEGIN|END) HIDDEN TESTS")
-
 
 @dataclass(frozen=True)
 class PlainResult:
@@ -30,9 +28,7 @@ class PlainResult:
     remarks: list[tuple[str, bool]] = field(default_factory=list)
 
 
-def result_of(
-    cell: CourseCell, found: CellResult, stderr_fails: bool, why_undefined: Mapping[str, str]
-) -> PlainResult:
+def result_of(cell: CourseCell, found: CellResult, stderr_fails: bool, why_undefined: Mapping[str, str]) -> PlainResult:
     """The points of one plain test cell.
 
     Args:
@@ -41,17 +37,22 @@ def result_of(
         stderr_fails: anything on stderr is a failure, as in stock nbgrader.
         why_undefined: for a name that is not defined, the reason ("its cell was deleted").
     """
-    warned = any(output.get("name") == "stderr" for output in found.outputs)
-    shown = [output for output in found.outputs if stderr_fails or output.get("name") != "stderr"]
+    warned = any(output.get("name") == "warning" for output in found.outputs)
+    shown = [_as_nbgrader_sees(output) for output in found.outputs if stderr_fails or output.get("name") != "warning"]
     remarks = []
     if warned and not stderr_fails:
-        remarks.append((f"{cell.id}: something was written to stderr, which stock nbgrader counts as a failure", False))
+        remarks.append((f"{cell.id}: it warned, which stock nbgrader counts as a failure (c.ExecuteConfined)", False))
     try:  # an error counts though nothing shows it: no file was left to be opened, an interrupt was swallowed
         points = _by_nbgraders_rule(cell, shown) if found.error is None else 0.0
     except (ValueError, KeyError):  # more than there are to have, or no text: nbgrader gives the submission up
         text = f"{cell.id}: its last value is no number from 0 to {cell.points:g}; give its points by hand"
         return PlainResult(None, "A person will look at this test.", [*remarks, (text, True)])
-    return PlainResult(points, _message(cell, points, found.error, warned, why_undefined), remarks)
+    loud = any(output.get("name") == "stderr" for output in shown)
+    return PlainResult(points, _message(cell, points, found.error, loud, why_undefined), remarks)
+
+
+def _as_nbgrader_sees(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**output, "name": "stderr"} if output.get("name") == "warning" else output
 
 
 def _by_nbgraders_rule(cell: CourseCell, outputs: Iterable[Mapping[str, Any]]) -> float:
@@ -64,14 +65,14 @@ def _by_nbgraders_rule(cell: CourseCell, outputs: Iterable[Mapping[str, Any]]) -
 
 
 def _message(
-    cell: CourseCell, points: float, error: CellError | None, warned: bool, why_undefined: Mapping[str, str]
+    cell: CourseCell, points: float, error: CellError | None, loud: bool, why_undefined: Mapping[str, str]
 ) -> str:
     if error is None:
         if points >= cell.points:
             return "All tests pass."
         if points > 0:
             return f"The test gave {points:g} of {cell.points:g} points."
-        return "The test gave no points." + (" Something was written to stderr." if warned else "")
+        return "The test gave no points." + (" Something was written to stderr, which fails it." if loud else "")
     if error.stopped:
         return f"The test was {error.message}."
     if error.kind == "NotImplementedError":
@@ -79,7 +80,7 @@ def _message(
     for name, reason in why_undefined.items():
         if error.message == f"name {name!r} is not defined":
             return f"{name} is not defined: {reason}."
-    if in_hidden_part(cell.source, error.line):
+    if in_hidden_part(cell, error.line):
         words = error.message if error.message in _words(cell.source) else ""
         return f"A hidden test failed: {words}" if words else "A hidden test failed."
     return _visible(cell, error)
@@ -87,7 +88,8 @@ def _message(
 
 def _visible(cell: CourseCell, error: CellError) -> str:
     said = clean_text.one_line(error.message, 200)
-    line = cell.source.splitlines()[error.line - 1].strip() if error.line else ""
+    lines = cell.source.splitlines()
+    line = lines[error.line - 1].strip() if error.line and error.line <= len(lines) else ""
     if error.kind == "AssertionError":
         return f"This test failed: {said or clean_text.one_line(line, 160)}"
     kind = clean_text.one_line(error.kind, 60)
@@ -95,14 +97,13 @@ def _visible(cell: CourseCell, error: CellError) -> str:
     return f"The test stopped{where}: {kind}{': ' if said else ''}{said}"
 
 
-def in_hidden_part(source: str, line: int | None) -> bool:
-    """Does the line (from 1) stand between BEGIN and END HIDDEN TESTS? In a cell that hides any, no line does, too."""
-    if MARK.search(source) is None:
-        return False
-    if line is None:
-        return True
-    marks = MARK.findall("\n".join(source.splitlines()[:line]))
-    return bool(marks) and marks[-1] == "BEGIN"
+def in_hidden_part(cell: CourseCell, line: int | None) -> bool:
+    """Is this line (from 1) one that students are not to see? In a cell that hides any, a line not known is."""
+    hidden = {squeezed(text) for text in hidden_lines(cell)}
+    lines = cell.source.splitlines()
+    if not hidden or line is None or line > len(lines):
+        return bool(hidden)
+    return squeezed(lines[line - 1]) in hidden
 
 
 def _words(source: str) -> set[str]:
@@ -115,14 +116,7 @@ def _words(source: str) -> set[str]:
     return {word.value for word in words if isinstance(word, ast.Constant) and isinstance(word.value, str)}
 
 
-def hidden_lines(source: str, released: str) -> Sequence[str]:
-    """The lines of a test cell that students are not to see."""
-    seen = {squeezed(line) for line in released.splitlines()}
-    inside, found = False, []
-    for line in source.splitlines():
-        mark = MARK.search(line)
-        if mark:
-            inside = mark[1] == "BEGIN"
-        elif inside and squeezed(line) not in seen:
-            found.append(line)
-    return found
+def hidden_lines(cell: CourseCell) -> list[str]:
+    """The lines of a test cell that students are not to see: those that were not released."""
+    seen = {squeezed(line) for line in cell.released.splitlines()}
+    return [line for line in cell.source.splitlines() if squeezed(line) not in seen]

@@ -51,6 +51,15 @@ class StudentSession:
         """Call a student's function on many cases (args, kwargs, driver) in one round trip of at most so long."""
         return self._asking(lambda process: process.call_many(target, cases, forbidden, seconds))
 
+    def folder(self, most: int) -> dict[str, bytes]:
+        """The files in the working folder now, up to `most` bytes; none where the process has ended."""
+        if self._process is None:
+            return {}
+        try:
+            return self._asking(lambda process: process.folder(most))
+        except StudentProcessEnded:
+            return {}
+
     def _asking(self, question: Any) -> Any:
         process = self._process or self._restart()
         try:

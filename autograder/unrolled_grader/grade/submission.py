@@ -22,7 +22,8 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         NotGradable: the bytes hold no notebook of this assignment; the message is for the instructor.
     """
     beside, notes = without_shadows(handed_in.beside)
-    files = {**beside, **grader.assignment.files}
+    theirs = {f"{name}.ipynb": found.content for name, found in handed_in.notebooks.items()}
+    files = {**theirs, **beside, **grader.assignment.files}
     notes = [*handed_in.notes, *notes]
     notebooks: list[GradedNotebook] = []
     exercises: dict[str, ExerciseOutcome] = {}
@@ -35,6 +36,7 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
             run = _run(grader, ours, rebuild(submitted.cells, ours.cells, ours.name), files)
             notes += [*read, *run.notes]
             exercises |= run.exercises
+            files |= run.left
             graded = run.graded
         notebooks.append(graded)
     if grader.template.isolation == "none":

@@ -1,7 +1,7 @@
 """The life of one submission: answer the trusted side's requests until it hangs up.
 
 Requests are tuples (number, verb, arguments), replies (number, kind, ...). The verbs: "files" puts files into the
-working folder, "run" runs a cell, "fetch" gives a value, "calls" runs cases on one of them.
+working folder, "folder" gives what lies there, "run" runs a cell, "fetch" gives a value, "calls" runs cases on one.
 What cannot travel stays here, in `things`, and a `Handle` to it travels.
 """
 
@@ -31,13 +31,13 @@ class Submission:
     def __init__(self, shell: StudentShell, channel: Channel, home: str, flood: int) -> None:
         self.shell, self.channel = shell, channel
         self.things: list[Any] = []
-        self.process = os.getpid()
+        self.process, self.home = os.getpid(), os.getcwd()
         self.interrupts = Interrupts()
         self.written = capture_descriptors(home)
         shell.collector = Collector(flood, self._flooded)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
         self.verbs: dict[str, Callable[..., tuple]] = {
-            "files": self.files, "run": self.run, "fetch": self.fetch, "calls": self.calls,
+            "files": self.files, "folder": self.folder, "run": self.run, "fetch": self.fetch, "calls": self.calls,
         }  # fmt: skip
 
     def serve(self) -> NoReturn:
@@ -71,10 +71,23 @@ class Submission:
                 file.write(data)
         return ("done",)
 
+    def folder(self, most: int) -> tuple:
+        """What lies in the working folder now: plain files, up to so many bytes together."""
+        found, total = {}, 0
+        for where, folders, names in os.walk(self.home):
+            folders[:] = [name for name in sorted(folders) if not name.startswith((".", "__pycache__"))]
+            for path in (os.path.join(where, name) for name in sorted(names)):
+                if os.path.islink(path) or not os.path.isfile(path) or total + os.path.getsize(path) > most:
+                    continue
+                with open(path, "rb") as file:
+                    found[os.path.relpath(path, self.home)] = file.read()
+                total += os.path.getsize(path)
+        return ("value", found)
+
     def run(self, source: str) -> tuple:
         error = None
         try:
-            result = self.interrupts.run(lambda: self.shell.run_cell(source, store_history=True))
+            result = self.interrupts.run(lambda: self.shell.run_notebook_cell(source))
             error = result.error_before_exec or result.error_in_exec
         except BaseException as raised:  # out of IPython itself: an interrupt at a bad moment
             error = raised
@@ -88,8 +101,8 @@ class Submission:
     def _kind(self, error: BaseException) -> tuple[str, str]:
         try:
             return type(error).__name__[:100], str(error)[:2000]
-        except Exception:
-            return "Error", ""
+        except Exception:  # a text that cannot be had
+            return type(error).__name__[:100], ""
 
     def _line(self, error: BaseException) -> int:
         """The line of the cell (from 1) in which it arose, 0 where that cannot be told."""

@@ -3,17 +3,20 @@
 Everything shown is bounded here so that an honest notebook stays small; the trusted side bounds it again.
 """
 
+import asyncio
 import base64
 import builtins
+import contextlib
 import io
 import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -66,6 +69,7 @@ class Collector:
     def __init__(self, flood: int, on_flood: Callable[[], None]) -> None:
         self.flood, self.on_flood = flood, on_flood
         self._lock = threading.Lock()
+        self._warns = False
         self.take()
 
     def take(self) -> list[dict]:
@@ -81,9 +85,19 @@ class Collector:
                 output["text"] = "".join(output.pop("pieces"))
         return outputs
 
+    @contextlib.contextmanager
+    def warning(self) -> Iterator[None]:
+        """While it lasts, what comes to stderr is a warning of Python's."""
+        before, self._warns = self._warns, True
+        try:
+            yield
+        finally:
+            self._warns = before
+
     def write(self, name: str, text: str) -> None:
         if not text:
             return
+        name = "warning" if name == "stderr" and self._warns else name
         with self._lock:
             room = max(0, TEXT - self.kept)
             if room and (not self.outputs or self.outputs[-1].get("name") != name):
@@ -172,11 +186,39 @@ class _Hook(DisplayHook):
 
 
 class StudentShell(InteractiveShell):
-    """The shell of a submission. `collector` is set before the first cell runs."""
+    """The shell of a submission. `collector` is set before the first cell runs.
+
+    Notebooks ask for a kernel's shell by name to learn that they are notebooks, so it has that name.
+    """
 
     collector: Collector
+    _loop: asyncio.AbstractEventLoop | None = None
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
+
+    def run_notebook_cell(self, source: str) -> Any:
+        """Run a cell as a kernel does: while an event loop runs, and with an `input` of its own each time."""
+        builtins.input = no_input
+        if self._loop is None or self._loop.is_closed():
+            self._loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(self._loop)
+        return self._loop.run_until_complete(self._in_the_loop(source))
+
+    async def _in_the_loop(self, source: str) -> Any:
+        try:
+            transformed, trouble = self.transform_cell(source), None
+        except Exception:
+            transformed, trouble = source, sys.exc_info()
+        about = {"transformed_cell": transformed, "preprocessing_exc_tuple": trouble}
+        if not self.should_run_async(source, **about):
+            return self.run_cell(source, store_history=True)
+        result = None
+        try:
+            result = await self.run_cell_async(source, store_history=True, **about)
+        finally:
+            self.events.trigger("post_execute")
+            self.events.trigger("post_run_cell", result)
+        return result
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         try:
@@ -215,6 +257,9 @@ class StudentShell(InteractiveShell):
         """There is no screen and no event loop: nothing to do."""
 
 
+StudentShell.__name__ = "ZMQInteractiveShell"
+
+
 def no_input(prompt: object = "") -> str:
     """What `input()` is in a graded notebook."""
     raise RuntimeError("input() cannot be answered while a notebook is graded: put the value into the cell")
@@ -224,14 +269,27 @@ def make_shell() -> StudentShell:
     """The shell, with figures shown inline and no history, colours or terminal."""
     config = Config()
     config.HistoryManager.enabled = False
+    config.IPKernelApp = Config()  # what notebooks look for to learn that they are notebooks
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Context"
     shell = StudentShell.instance(config=config)
     shell.collector = Collector(2**30, lambda: None)
     builtins.input = no_input
+    _mark_warnings(shell)
     warnings.filterwarnings("ignore", message="To exit: use")  # advice for someone at a keyboard
     shell.enable_matplotlib("inline")
     return shell
+
+
+def _mark_warnings(shell: StudentShell) -> None:
+    """What Python's `warnings` write to stderr is told from whatever else is written there."""
+    write: Any = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
+
+    def write_marked(message: Any) -> None:
+        with shell.collector.warning():
+            write(message)
+
+    warnings._showwarnmsg_impl = write_marked  # type: ignore[attr-defined]
 
 
 def capture_descriptors(folder: str) -> int:

@@ -1,13 +1,10 @@
-"""The workers of a class run: Dask's, on this machine or on a cluster. They grade; they record nothing.
+"""A Dask cluster in the place of this machine's workers. Its workers grade; they record nothing.
 
-What listens, listens on this machine only and speaks TLS with a certificate made for the run: Dask runs what it is
-sent, so that another user of the machine must not be able to send.
+Whoever may connect to a scheduler runs code on it: give Dask TLS there.
 """
 
 import contextlib
 import logging
-import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -15,13 +12,12 @@ from typing import Any
 from unrolled_grader import quick_start  # noqa: F401  before nbformat, which Dask may bring
 from unrolled_grader.classroom import fingerprint
 from unrolled_grader.classroom.station import Order, Station
-from unrolled_grader.confine import IsolationUnavailable, Template, open_template, processors
-from unrolled_grader.confine.lend import BorrowedTemplate, Offer
+from unrolled_grader.confine import IsolationUnavailable, open_template
 from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn
 
 import dask  # isort: skip
-from distributed import Client, KilledWorker, LocalCluster, Security, WorkerPlugin, as_completed  # isort: skip
+from distributed import Client, KilledWorker, WorkerPlugin, as_completed  # isort: skip
 
 JOIN_SECONDS = 15  # for the scheduler of a cluster to answer
 TRIES = 3  # of a submission in whose time its worker died
@@ -29,16 +25,9 @@ AHEAD = 2  # submissions a worker has at hand, so that it never waits for the ne
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # we count ourselves: Dask would blame all that a dead worker held
     "distributed.scheduler.work-stealing": False,
-    "distributed.worker.profile.enabled": False,
-    "distributed.worker.daemon": True,
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.log-length": 0,
-    "distributed.admin.tick.interval": "1 s",  # Dask watches itself fifty times a second, in every process
-    "distributed.admin.tick.cycle": "10 s",
-    "distributed.admin.system-monitor.interval": "10 s",
     "distributed.admin.low-level-log-length": 4,  # else the last 1000 messages are kept, each with its submission
-    "distributed.scheduler.http.routes": [],  # Dask's web servers cannot be left out: they have no page
-    "distributed.worker.http.routes": [],
 }
 Tasks = Iterator[tuple[str, HandedIn]]
 Found = Iterator[tuple[str, Any]]  # a name, and the result's bytes or an exception
@@ -51,25 +40,14 @@ class WrongVersion(RuntimeError):
 
 
 class StationPlugin(WorkerPlugin):
-    """Opens the station of an order on each worker, also on one that joins later or was restarted.
+    """Opens the station of an order on each worker, also on one that joins later or was restarted."""
 
-    Args:
-        order: what is to be graded.
-        lender: where a template is lent, for workers of this machine; others open their own.
-        spread: each worker grades on a processor of its own.
-    """
-
-    def __init__(self, order: Order, lender: Offer | None, spread: bool) -> None:
+    def __init__(self, order: Order) -> None:
         self.name = f"unrolled-{order.key}"
-        self._order, self._lender, self._spread = order, lender, spread
+        self._order = order
 
     def setup(self, worker: Any) -> None:
         """In the worker."""
-        if self._lender:
-            with contextlib.suppress(ValueError):  # not in the main thread
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the main process's affair
-        there = processors.available()
-        self._processor = there[worker.name % len(there)] if self._spread else None
         self._station: Station | None = None
         _stations[self._order.key] = self
 
@@ -83,17 +61,11 @@ class StationPlugin(WorkerPlugin):
         """The station, opened when the first submission comes, by the thread that grades."""
         if self._station is None:
             order = self._order
-            if self._processor is not None:
-                processors.keep_this_thread_on(self._processor)
             if fingerprint.of_grader() != order.grader:
                 raise WrongVersion
-            self._station = Station(order, self._template())
+            template = open_template(order.isolation, order.limits, order.assignment.imports())
+            self._station = Station(order, template)
         return self._station
-
-    def _template(self) -> Template:
-        if self._lender:
-            return BorrowedTemplate(self._lender)
-        return open_template(self._order.isolation, self._order.limits, self._order.assignment.imports())
 
 
 def grade_one(key: str, handed_in: HandedIn) -> bytes:
@@ -102,36 +74,23 @@ def grade_one(key: str, handed_in: HandedIn) -> bytes:
         return _stations[key].station().grade(handed_in)
 
 
-class Workers:
+class Cluster:
     """A cluster that grades one order; a context manager.
 
     Args:
-        number: how many worker processes on this machine.
-        scheduler: the address of a cluster that runs already, in place of workers here.
+        scheduler: its address.
     """
 
-    def __init__(self, number: int, scheduler: str | None = None) -> None:
+    def __init__(self, scheduler: str) -> None:
         self._undo = contextlib.ExitStack()
         self._undo.enter_context(dask.config.set(SETTINGS))
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._scheduler = scheduler
-        self._one_a_processor = scheduler is None and number == len(processors.available())
         try:
-            self._client = self._join(scheduler) if scheduler else self._start(number)
+            self._client = self._join(scheduler)
         except BaseException:
             self._undo.close()
             raise
-
-    def _start(self, number: int) -> Client:
-        folder = self._undo.enter_context(tempfile.TemporaryDirectory(prefix="unrolled-workers-"))
-        cluster = LocalCluster(
-            n_workers=number, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=0,
-            dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", local_directory=folder,
-            scheduler_kwargs={"dashboard": False},
-            silence_logs=logging.CRITICAL, security=Security.temporary(),
-        )  # fmt: skip
-        self._undo.callback(cluster.close, timeout=10)
-        return self._undo.enter_context(Client(cluster, set_as_default=False))
 
     def _join(self, address: str) -> Client:
         try:
@@ -139,14 +98,14 @@ class Workers:
         except (OSError, TimeoutError, ValueError) as error:
             raise CannotGrade(f"no Dask scheduler answers at {address} ({error}). Start `dask scheduler`") from error
 
-    def __enter__(self) -> "Workers":
+    def __enter__(self) -> "Cluster":
         return self
 
     def __exit__(self, *unused: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End the workers of this machine, or leave the cluster."""
+        """Leave the cluster."""
         self._undo.close()
 
     @property
@@ -154,14 +113,14 @@ class Workers:
         """How many workers there are now."""
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
-    def grade(self, order: Order, lender: Offer | None, tasks: Tasks) -> Found:
+    def grade(self, order: Order, tasks: Tasks) -> Found:
         """Grade submissions, in whatever order they come to an end: (name, result's bytes or the exception).
 
         Raises:
             CannotGrade: there is no worker, or one has another version of the grader.
             IsolationUnavailable: a worker cannot confine student code.
         """
-        plugin = StationPlugin(order, lender, self._one_a_processor)
+        plugin = StationPlugin(order)
         try:
             self._client.wait_for_workers(1, timeout=60)
         except TimeoutError as error:
@@ -170,8 +129,7 @@ class Workers:
         try:
             yield from self._grade(order, tasks)
         finally:
-            if self._scheduler:
-                self._client.unregister_worker_plugin(plugin.name)
+            self._client.unregister_worker_plugin(plugin.name)
 
     def _grade(self, order: Order, tasks: Tasks) -> Found:
         died: list[tuple[str, HandedIn]] = []

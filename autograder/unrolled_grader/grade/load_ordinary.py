@@ -1,0 +1,117 @@
+"""Makes the assignment out of nbgrader's gradebook, for assignments that have no exercises.py: all tests are plain.
+
+As stock nbgrader has it, what `nbgrader generate_assignment` entered in the gradebook is graded by: the cells with
+their hidden tests, and what an AUTOTEST line was made into. Notebooks give the order of the cells, and those that have
+no mark of nbgrader's.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import ClearHiddenTests
+from traitlets.config import Config
+
+from unrolled_grader.grade.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
+from unrolled_grader.grade.load import files_of, is_skipped, read_notebook, role_of
+
+
+@dataclass(frozen=True)
+class ReleasedCell:
+    """A cell as the gradebook has it: nbgrader's marks, and its text with hidden tests."""
+
+    kind: str
+    text: str
+    marks: dict[str, Any]
+
+
+Released = dict[str, list[ReleasedCell]]  # by the notebook's name
+
+
+def released_cells(db_url: str, course_id: str, name: str) -> Released:
+    """What the gradebook has of the notebooks of an assignment. Raises CannotGrade where it does not know it."""
+    with Gradebook(db_url, course_id) as book:
+        try:
+            notebooks = book.find_assignment(name).notebooks
+        except MissingEntry:
+            notebooks = []
+        if not notebooks:
+            remedy = f"Run `nbgrader generate_assignment {name}` (or `unrolled release {name}`) first"
+            raise CannotGrade(f"the gradebook does not know {name}. {remedy}")
+        return {one.name: [_released(cell, one) for cell in one.source_cells] for one in notebooks}
+
+
+def _released(cell: Any, notebook: Any) -> ReleasedCell:
+    points = {one.name: float(one.max_score) for one in (*notebook.grade_cells, *notebook.task_cells)}
+    name, task = cell.name, cell.name in {one.name for one in notebook.task_cells}
+    marks = {
+        "schema_version": 3,
+        "grade_id": name,
+        "grade": name in points and not task,
+        "solution": name in {one.name for one in notebook.solution_cells},
+        "task": task,
+        "locked": bool(cell.locked),
+        "cell_type": cell.cell_type,
+        "checksum": cell.checksum,
+    } | ({"points": points[name]} if name in points else {})
+    return ReleasedCell(cell.cell_type, cell.source or "", marks)
+
+
+def load_ordinary(
+    folders: tuple[Path, Path],
+    released: Released,
+    config: Config,
+    seed: int,
+    ignore: Sequence[str],
+    not_overwritten: Sequence[str],
+) -> Assignment:
+    """The assignment.
+
+    Args:
+        folders: the instructor's and the released one; either may be gone.
+        released: what the gradebook has of it.
+        config: nbgrader's, for the signs that hide tests.
+        seed: written into reports; nothing is drawn.
+        ignore: patterns of files that nbgrader does not copy.
+        not_overwritten: files of which the students' own count.
+    """
+    source, _ = folders
+    clear = ClearHiddenTests(config=config, enforce_metadata=False)
+    notebooks = tuple(_notebook(name, folders, cells, clear) for name, cells in sorted(released.items()))
+    files = files_of(source, ignore, not_overwritten) if source.is_dir() else {}
+    return Assignment(source.name, notebooks, seed=seed, files=files)
+
+
+def _notebook(
+    name: str, folders: tuple[Path, Path], released: Sequence[ReleasedCell], clear: ClearHiddenTests
+) -> CourseNotebook:
+    known = {cell.marks["grade_id"]: cell for cell in released}
+    seen: set[str] = set()
+    cells, metadata = [], {}
+    shown = next((path for folder in reversed(folders) if (path := folder / f"{name}.ipynb").is_file()), None)
+    if shown is not None:
+        notebook = read_notebook(shown, f"nbgrader generate_assignment {folders[0].name}")
+        metadata = json.loads(json.dumps(notebook.metadata))
+        for cell in notebook.cells:
+            id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if id in known and id not in seen:
+                seen.add(id)
+                cells.append(_course_cell(known[id], clear, is_skipped(cell)))
+            elif id is None:
+                text, skip = cell.source, is_skipped(cell)
+                cells.append(CourseCell(cell.cell_type, None, cell.get("id", ""), text, text, skip=skip))
+    cells += [_course_cell(cell, clear, False) for id, cell in known.items() if id not in seen]
+    return CourseNotebook(name, tuple(cells), metadata)
+
+
+def _course_cell(cell: ReleasedCell, clear: ClearHiddenTests, skip: bool) -> CourseCell:
+    node = NotebookNode(cell_type=cell.kind, source=cell.text, metadata=NotebookNode(nbgrader=NotebookNode(cell.marks)))
+    role = role_of(node)
+    clear.preprocess_cell(node, {}, 0)
+    id, points = cell.marks["grade_id"], cell.marks.get("points", 0.0) if cell.marks["grade"] else 0.0
+    skip = skip and role != "test"
+    return CourseCell(cell.kind, role, id, cell.text, node.source, points, {"nbgrader": cell.marks}, skip=skip)
