@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ordinary_course.course import CellName, Mark, assignments, entries_of
-from ordinary_course.submissions import KINDS, STUDENTS, kinds_of_answers
+from ordinary_course.submissions import KINDS, STUDENTS, handed_in, kinds_of_answers
 
 ABSENT = Mark(None, False)
 
@@ -19,7 +19,7 @@ class Row:
     """One graded cell of one submission."""
 
     name: CellName
-    answer: str  # the kind of answer above the test: right, wrong or blank
+    answer: str  # the kind of answer above the test: right, wrong or blank; missing with its notebook
     forgivable: bool
     stock: Mark
     ours: Mark
@@ -51,9 +51,10 @@ def graded_cells() -> Iterable[tuple[CellName, str, frozenset[str]]]:
     for student in STUDENTS:
         for assignment in assignments():
             for notebook, entries in entries_of(assignment).items():
+                there = notebook in handed_in(student, entries_of(assignment))
                 answers = kinds_of_answers(entries, student)
                 for entry in entries:
-                    kind = answers.get(entry, KINDS[student][0])
+                    kind = answers.get(entry, KINDS[student][0]) if there else "missing"
                     for test, part in entry.tests.items():
                         yield CellName(student, assignment, notebook, test), kind, part.kinds
                     if entry.kinds & {"written", "manual", "task"}:
@@ -91,5 +92,5 @@ def _shown(mark: Mark) -> str:
 
 
 def _line(student: str, notebook: str, cell: str, answer: str, *marks: str) -> str:
-    start = f"{student:<10} {notebook:<16} {cell:<36} {answer:<6} "
+    start = f"{student:<10} {notebook:<16} {cell:<36} {answer:<7} "
     return (start + " ".join(f"{mark:<20}" for mark in marks)).rstrip()

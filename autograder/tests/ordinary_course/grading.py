@@ -1,7 +1,7 @@
 """The course graded once by stock nbgrader, and by ours on each road to the points."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ class Road:
 
     lines: str
     grade: Callable[[Course], None]
-    students: tuple[str, ...] = STUDENTS
+    students: Sequence[str] = STUDENTS
+    assignments: Sequence[str] = tuple(assignments())
     strict: bool = False
 
 
@@ -29,10 +30,9 @@ def by_autograde(course: Course) -> None:
         course.nbgrader("autograde", assignment)
 
 
-def of_the_right_one(course: Course) -> None:
-    """`nbgrader autograde` of a single student."""
-    for assignment in assignments():
-        course.nbgrader("autograde", assignment, "--student", "right")
+def one_submission(course: Course) -> None:
+    """`nbgrader autograde` of a single submission."""
+    course.nbgrader("autograde", "hw-1", "--student", "right")
 
 
 def by_grade(course: Course) -> None:
@@ -44,7 +44,7 @@ def by_grade(course: Course) -> None:
 
 ROADS = {
     "nbgrader autograde": Road(OUR_LINES, by_autograde),
-    "the same, strict about stderr": Road(OUR_LINES + AS_STOCK, of_the_right_one, ("right",), strict=True),
+    "the same, strict about stderr": Road(OUR_LINES + AS_STOCK, one_submission, ["right"], ["hw-1"], strict=True),
     "unrolled grade": Road(OUR_LINES, by_grade),
 }
 
@@ -66,7 +66,7 @@ def graded(stock: Course, folder: Path, name: str) -> list[Row]:
     course = _ungraded(stock, folder / name.replace(",", "").replace(" ", "_"), road.lines)
     road.grade(course)
     rows = compare(stock.marks(), course.marks(), road.strict)
-    return [row for row in rows if row.name.student in road.students]
+    return [row for row in rows if row.name.student in road.students and row.name.assignment in road.assignments]
 
 
 def _ungraded(course: Course, folder: Path, lines: str) -> Course:

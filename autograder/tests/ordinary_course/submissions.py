@@ -8,6 +8,7 @@
 import copy
 import itertools
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from nbformat import v4
@@ -39,6 +40,12 @@ def kinds_of_answers(entries: list[Entry], student: str) -> dict[Entry, str]:
     return dict(zip(asked, itertools.cycle(KINDS[student]), strict=False))
 
 
+def handed_in(student: str, names: Iterable[str]) -> list[str]:
+    """Those of an assignment's notebooks that a student hands in."""
+    names = sorted(names)
+    return names[: len(names) // 2 or 1] if student == "half" else names
+
+
 def role(cell: NotebookNode) -> dict:
     """nbgrader's metadata of a cell."""
     return cell.metadata.get("nbgrader", {})
@@ -47,8 +54,7 @@ def role(cell: NotebookNode) -> dict:
 def hand_in(folder: Path, student: str, notebooks: dict[str, tuple[NotebookNode, list[Entry]]]) -> None:
     """Write a student's folder: `notebooks` are the released ones with their entries, by name."""
     folder.mkdir(parents=True)
-    names = sorted(notebooks)
-    for name in names[: len(names) // 2 or 1] if student == "half" else names:
+    for name in handed_in(student, notebooks):
         notebook = answered(*notebooks[name], student)
         if student == "untidy":
             make_untidy(notebook)
