@@ -17,7 +17,7 @@ from unrolled_grader.lesson import load_lesson
 # each is a whole secret of the small lesson, or a line of it that gives it away
 PLANTED = {
     "the answer of double_and_shift": "doubled = helper(x) * 2.0\nreturn doubled + shift * np.ones_like(x)",
-    "hidden tests in test_double_and_shift": "assert double_and_shift(np.zeros(1), 0.5)[0] == 0.5",
+    "hidden tests in test_debug_mean": "assert double_and_shift(np.zeros(1), 0.5)[0] == 0.5",
     "the known mistake 'no_shift' of double_and_shift": (
         "scratch = np.asarray(x).copy()\n    return scratch + scratch + np.zeros_like(x) * shift"
     ),
@@ -78,7 +78,7 @@ def test_a_secret_in_an_output_or_in_metadata_is_found(secrets):
     assert len(leaks([(name, content)], secrets)) == 1
     tree = json.loads(content)
     tree["cells"][1]["metadata"] = {}
-    tree["cells"][1]["outputs"] = [{"text": PLANTED["hidden tests in test_double_and_shift"].splitlines(keepends=True)}]
+    tree["cells"][1]["outputs"] = [{"text": PLANTED["hidden tests in test_debug_mean"].splitlines(keepends=True)}]
     assert len(leaks([(name, json.dumps(tree).encode())], secrets)) == 1
 
 

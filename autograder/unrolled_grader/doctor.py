@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.exchange import Exchange
+from nbgrader.exchange.default import Exchange
 
 from unrolled.data import DataError, data_folder, data_sets
 from unrolled.data.store import kept_file

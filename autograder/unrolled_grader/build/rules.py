@@ -113,13 +113,18 @@ def _python(cell: Cell) -> Iterator[str]:
         yield f"{line} is not Python ({error.msg}). Mend it; magics such as %timeit are not used in lessons"
 
 
+def _tests(name: str, answer: str | None) -> bool:
+    """Is the test `test_NAME` one of this answer: test_scale, or a further one, test_scale_of_nothing?"""
+    return answer is not None and (name == answer or name.startswith(f"{answer}_"))
+
+
 def _faults_between(cell: Cell, before: list[Cell], after: list[Cell]) -> Iterator[str]:
     """Faults that show only beside the other cells."""
     if cell.id is not None and any(other.id == cell.id for other in before):
         yield f"the id {cell.id!r} is used before. Every id is used once: rename this cell or remove it"
     if cell.role == "test" and isinstance(cell.id, str) and cell.id.startswith("test_"):
         name = cell.id.removeprefix("test_")
-        if not any(other.role in ANSWERS and other.id == name for other in before):
+        if not any(other.role in ANSWERS and _tests(name, other.id) for other in before):
             late = any(other.role in ANSWERS and other.id == name for other in after)
             remedy = "Move the test behind it" if late else f'Add a cell # %% role="answer" id="{name}" before it'
             yield f"the test {cell.id!r} has no answer {name!r} before it. {remedy}"
