@@ -34,13 +34,14 @@ def course(tmp_path):
 
 def test_it_exits_with_0_where_grading_is_possible(measured, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(course(tmp_path))
+    (tmp_path / "source/ps1").mkdir(parents=True)
     monkeypatch.setattr(doctor, "layers", lambda: measured)
     assert doctor.run([]) == 0
     report = capsys.readouterr().out
     assert "Grading is possible here, with student code confined." in report
     assert "torch 2" in report
     assert "alembic at" in report
-    assert (tmp_path / "autograder/course/exchange").is_dir()
+    assert not (tmp_path / "autograder").exists(), "a look makes nothing"
 
 
 def test_it_exits_with_1_and_a_remedy_where_a_layer_is_off(tmp_path, monkeypatch, capsys):

@@ -21,7 +21,7 @@ from unrolled_grader.confine.remedies import remedies
 from unrolled_grader.course import CourseError
 from unrolled_grader.nbgrader_course import load_course
 
-PACKAGES = ("numpy", "torch", "matplotlib", "ipython", "jupyterlab", "nbgrader", "jupytext")
+PACKAGES = ("numpy", "matplotlib", "ipython", "jupyterlab", "nbgrader", "jupytext")
 PYTHON = (3, 11)
 
 
@@ -73,11 +73,20 @@ def software() -> list[Finding]:
             found.append(Finding(True, f"{name} {importlib.metadata.version(name)}"))
         except importlib.metadata.PackageNotFoundError:
             found.append(Finding(False, f"{name} is not installed", "make setup"))
+    found.append(torch())
     # nbgrader_config.py puts the folder of this Python first, so it counts
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     alembic = shutil.which("alembic", path=path)
     text = f"alembic at {alembic}" if alembic else "the program `alembic` is not found; nbgrader's gradebook needs it"
     return [*found, Finding(alembic is not None, text, "make setup")]
+
+
+def torch() -> Finding:
+    """torch, which this course's own lessons need, and no other notebook unless it says so itself."""
+    try:
+        return Finding(True, f"torch {importlib.metadata.version('torch')}", needed=False)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(False, "torch is not installed; only notebooks that import it need it", needed=False)
 
 
 def confinement(measured: Iterable[Layer]) -> list[Finding]:
