@@ -12,6 +12,7 @@ from unrolled_grader.classroom.station import Order, Station
 from unrolled_grader.confine import IsolationUnavailable, Limits, to_warm
 from unrolled_grader.confine.lend import Lender
 from unrolled_grader.confine.template import ForkingTemplate
+from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn
 
 FEW = 2  # so many are graded in this process
@@ -69,8 +70,10 @@ class Crew:
             CannotGrade: there are no workers, or they are not fit.
         """
         if self._scheduler is not None:
-            from unrolled_grader.classroom.cluster import Cluster  # brings Dask
-
+            try:
+                from unrolled_grader.classroom.cluster import Cluster
+            except ImportError as error:
+                raise CannotGrade(f"{error}: a cluster needs Dask. Run `pip install 'unrolled[cluster]'`") from error
             with Cluster(self._scheduler) as cluster:
                 yield from cluster.grade(order, tasks)
             return

@@ -46,19 +46,10 @@ def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> N
         lines.append(f"| `{name}` | {points} of {found.max_points:g} | {missed} |")
     lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) == "written"]
     if outcome.plain_points:
-        lines += ["", told_kinds(outcome)]
+        lines += ["", outcome.kinds_in_words()]
     if outcome.reasons:
         lines += ["", *(f"- {clean_text.markdown(reason)}" for reason in outcome.reasons)]
     return new_cell("markdown", "\n".join(lines), "summary", {"unrolled": {"role": "summary"}})
-
-
-def told_kinds(outcome: SubmissionOutcome) -> str:
-    """How many points rest on which kind of test, in words."""
-    plain, all_points = outcome.plain_points, outcome.max_points
-    return (
-        f"{all_points - plain:g} of the {all_points:g} points rest on judged tests, {plain:g} on plain tests, which "
-        "run beside the student's code and can be forged."
-    )
 
 
 # --- the pages -------------------------------------------------------------------------------------------
@@ -77,7 +68,8 @@ class FeedbackPage(Preprocessor):
             return nb, resources  # not graded by Unrolled: nbgrader's page as it is
         names = resources["nbgrader"]
         folder = places.outcomes(places.coursedir_of(self))
-        outcome = read_outcome(outcome_path(folder, names["assignment"], names["student"])).plain()
+        found = read_outcome(outcome_path(folder, names["assignment"], names["student"]))
+        outcome = {**found.plain(), "kinds": found.kinds_in_words() if found.plain_points else ""}
         mine = f"{names['notebook']}: "  # where an assignment has several notebooks
         outcome["exercises"] = {name.removeprefix(mine): found for name, found in outcome["exercises"].items()}
         kept = [cell for cell in nb.cells if _about_the_work(cell)]
@@ -134,6 +126,7 @@ def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], late_penal
         *rows,
         "</table>",
         f'<ul class="reasons">{reasons}</ul>' if reasons else "",
+        f"<p>{escape(outcome['kinds'])}</p>" if outcome["kinds"] else "",
         "</div>",
     ]
     return "\n".join(part for part in parts if part)  # a blank line would end the HTML block

@@ -53,6 +53,14 @@ class SubmissionOutcome:
         """How many of the points there are to have rest on plain tests."""
         return sum(found.max_points for found in self.exercises.values() if found.kind == "plain")
 
+    def kinds_in_words(self) -> str:
+        """How many points rest on which kind of test, in a sentence."""
+        plain, most = self.plain_points, self.max_points
+        return (
+            f"Of {most:g} points {most - plain:g} rest on judged tests and {plain:g} on plain ones, which run beside the "
+            "student's code and can be forged."
+        )
+
     def look_again(self, cell: str, by_hand: float) -> None:
         """Tell that a person gave points to something that is not what it was."""
         text = (

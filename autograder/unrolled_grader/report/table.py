@@ -26,6 +26,8 @@ def summary(lesson: str, outcomes: Outcomes) -> str:
     counts = Counter(outcome.status for outcome in outcomes.values())
     lines = [f"{lesson}: {len(outcomes)} submissions (isolation: {isolation_of(outcomes)})"]
     lines += [f"  {status:<8} {counts[status]:>5}" for status in STATUSES if counts[status]]
+    plain = next((outcome for outcome in outcomes.values() if outcome.plain_points), None)
+    lines += [f"  {plain.kinds_in_words()}"] if plain else []
     for status in ("flagged", "failed"):
         chosen = [outcome for outcome in outcomes.values() if outcome.status == status]
         if chosen:
