@@ -74,8 +74,9 @@ class ClassCourse:
         (folder / self.material.file_name).write_bytes(content.replace(MARK.encode(), own.encode()))
 
     def forget(self) -> None:
-        """As if nothing had been graded yet; the gradebook, seed and release stay."""
-        for name in ("autograded", "outcomes", "cache", "feedback"):
+        """As if no submission had been graded yet; the gradebook, seed, release and prepared lesson stay."""
+        cache = f"cache/{self.lesson}"
+        for name in ("autograded", "outcomes", f"{cache}/results", f"{cache}/notes", "feedback"):
             shutil.rmtree(self.records / name, ignore_errors=True)
 
     def run(self, *command: str) -> Timed:

@@ -57,8 +57,8 @@ class SubmissionOutcome:
         """How many points rest on which kind of test, in a sentence."""
         plain, most = self.plain_points, self.max_points
         return (
-            f"Of {most:g} points {most - plain:g} rest on judged tests and {plain:g} on plain ones, which run beside the "
-            "student's code and can be forged."
+            f"Of {most:g} points {most - plain:g} rest on judged tests and {plain:g} on plain ones, which run beside "
+            "the student's code and can be forged."
         )
 
     def look_again(self, cell: str, by_hand: float) -> None:
