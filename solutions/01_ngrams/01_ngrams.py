@@ -501,7 +501,7 @@ for name, n in progress(list(itertools.product(corpora, range(1, 6))), "Looking 
     )
     known_ones = sum(often for ngram, often in new.items() if ngram in counts)
     covered[name].append(known_ones / new.total())
-    sentences = corpora[name]["held_out"][:1000]
+    sentences = corpora[name]["held_out"][:400]
     refused = [any(g not in counts for g in count_ngrams([s], n)) for s in sentences]
     impossible[name].append(np.mean(refused))
 figure, axes = plots.new_figure(7.8, 3.0)
@@ -677,7 +677,7 @@ for name, sentences in real_candidates.items():
 SEEDS = range(5)
 
 
-def new_split(corpus, seed, largest=10_000):
+def new_split(corpus, seed, largest=6_000):
     """Draw sentences and hold out a tenth of the different ones; no sentence is on both sides."""
     rng = np.random.default_rng(seed)
     sentences = corpus["train"] + corpus["held_out"]
@@ -1047,7 +1047,7 @@ for (name, n), runs in fitted.items():
     print(f"{name:12} n = 1..{n}:", ", ".join(shown))
 
 # %% [markdown]
-# The weights tell how far each order is trusted. On ten thousand sentences the trigram gets less than a tenth of the
+# The weights tell how far each order is trusted. On six thousand sentences the trigram gets less than a tenth of the
 # say, although it is the most precise of the three where it knows the context. That is a waste: one weight has to
 # serve the contexts that were seen a thousand times and those that were seen once.
 #
@@ -1296,14 +1296,14 @@ plots.show(
 )
 
 # %% [markdown]
-# (The figure with the slider counts all of Shakespeare; here ten thousand sentences are drawn, the vocabulary is
+# (The figure with the slider counts all of Shakespeare; here six thousand sentences are drawn, the vocabulary is
 # smaller and more of the text is `<unk>`, so the unigram stands near 300 and not near 430. Compare along the rows.)
 #
 # Add-k gets worse from $n = 2$ on, whatever its $k$. Interpolation stops that: the trigram adds a little. Taking a
 # constant off the counts helps as much again, and counting different words in the shorter contexts once more: with
 # Kneser-Ney the trigram earns its place, and $n = 4$ does no harm. "More context, better model" was never a
 # question of context alone: **it depends on what is done where the counts run out.** And on the amount of text. With
-# ten thousand sentences the ladder ends at three words; the translators of 2007 counted two trillion words, and for
+# six thousand sentences the ladder ends at three words; the translators of 2007 counted two trillion words, and for
 # them 5-grams were worth having (Brants et al. 2007).
 #
 # Good smoothing was a science of its own for decades. N-grams with it were what translators ran on until about 2016,
@@ -1734,7 +1734,7 @@ seldom = {name: np.average(pairs[name, 3][0] == 0, weights=pairs[name, 3][2]) fo
 for name in corpora:
     wins = [fluent_wins(run) for run in lost[name, 2, shuffled]]
     lost_by_shuffling, lost_by_exchange = medians(name, shuffled), medians(name, exchanged)
-    budget = "9,000 sentences counted, k = 0.01 throughout; 300 held-out sentences a split"
+    budget = "5,400 sentences counted, k = 0.01 throughout; 300 held-out sentences a split"
     measured.add(
         f"The fluent order wins against a shuffled one by orders of magnitude ({name})",
         by="Khan, RNNs",
@@ -1766,7 +1766,7 @@ for name in corpora:
         by="Jelinek and Mercer 1980",
         measured=f"{np.mean(unseen[name, 3]):.0%} of those in held-out sentences",
         spread=f"{span(unseen[name, 3], '.0%')}, 5 splits",
-        budget="9,000 sentences counted",
+        budget="5,400 sentences counted",
         would_change=f"more text, slowly: {seldom[name]:.0%} if all of the corpus is counted",
     )
     means, ranges = perplexities_of(name, "add-k")
@@ -1775,7 +1775,7 @@ for name in corpora:
         by="this course",
         measured=f"perplexity of new text {means} for n = 1 to 4",
         spread=f"{ranges}; 5 splits",
-        budget="9,000 sentences; k the best of 13 on the tuning half, for each n and split",
+        budget="5,400 sentences; k the best of 13 on the tuning half, for each n and split",
         would_change="another smoothing: the next two rows",
     )
     means, ranges = perplexities_of(name, "interpolated")
@@ -1785,7 +1785,7 @@ for name in corpora:
         by="Jelinek and Mercer 1980",
         measured=f"perplexity of new text {means} for n = 1 to 4; trigrams beat bigrams in {pays} of 5 splits",
         spread=f"{ranges}; 5 splits",
-        budget="9,000 sentences; weights fitted on the tuning half, 40 rounds",
+        budget="5,400 sentences; weights fitted on the tuning half, 40 rounds",
         would_change="Kneser-Ney is better still: next row",
     )
     means, ranges = perplexities_of(name, "Kneser-Ney")
@@ -1799,7 +1799,7 @@ for name in corpora:
         measured=f"perplexity of new text {means} for n = 1 to 4, discount alone {plain:.0f} at n = 3; "
         f"trigrams beat bigrams in {pays}, the others are beaten in {beats} of 5 splits",
         spread=f"{ranges}; 5 splits",
-        budget="9,000 sentences; one discount, the best of 10 on the tuning half",
+        budget="5,400 sentences; one discount, the best of 10 on the tuning half",
         would_change="weights by context (Witten and Bell) bring interpolation near to discounting; no further",
     )
 measured.add(
