@@ -873,6 +873,7 @@ def held_out_perplexity(pair, k, vocabulary_size):
     return float(np.exp(-np.average(np.log(probabilities), weights=often)))
 
 
+# %% role="demo"
 def draw_perplexity(corpus, n, log10_k):
     vocabulary_size = len(closed[corpus][2]) + 2
     exponents = np.linspace(-5, 1, 49)
@@ -1297,7 +1298,7 @@ plots.show(
 
 # %% [markdown]
 # (The figure with the slider counts all of Shakespeare; here six thousand sentences are drawn, the vocabulary is
-# smaller and more of the text is `<unk>`, so the unigram stands near 300 and not near 430. Compare along the rows.)
+# smaller and more of the text is `<unk>`, so the unigram stands near 270 and not near 430. Compare along the rows.)
 #
 # Add-k gets worse from $n = 2$ on, whatever its $k$. Interpolation stops that: the trigram adds a little. Taking a
 # constant off the counts helps as much again, and counting different words in the shorter contexts once more: with
@@ -1527,6 +1528,7 @@ def next_word_probability(history, word, n):
     return sum(weight * p for weight, p in zip(WEIGHTS[n], estimates, strict=True))
 
 
+# %% role="demo"
 def draw_blank(history, n):
     tokens = history.split()
     seen = tables("Shakespeare", n)[1][tuple(tokens[len(tokens) - n + 1 :])]
@@ -1594,6 +1596,7 @@ MEMORIES = {
 }
 
 
+# %% role="demo"
 def marks_after(train, keys):
     """For each key of a chain: how often a question mark followed it, and how often another mark."""
     questions, others = ([s for s in train if (s[-1] == "?") == asked] for asked in (True, False))
@@ -1709,7 +1712,7 @@ plots.show(
 #
 # ## What we measured
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 measured = Claims()  # who says what, and what was measured: mean and range over 5 splits
 
 
@@ -1802,6 +1805,8 @@ for name in corpora:
         budget="5,400 sentences; one discount, the best of 10 on the tuning half",
         would_change="weights by context (Witten and Bell) bring interpolation near to discounting; no further",
     )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A bigram counted r times comes about 0.9 fewer times in as much new text, whatever r from 2 to 9",
     by="Church and Gale 1991",
@@ -1828,6 +1833,8 @@ measured.add(
     budget="numbers on both sides: 2 bytes a word, 4 a count, 4 a weight; 128 units",
     would_change=f"{2**doublings:.1f} times the text: then the 5-grams are larger; fewer units: sooner",
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A trigram predicts the same after all histories that end in the same two words",
     by="Khan, RNNs",
@@ -1854,6 +1861,8 @@ measured.add(
     budget="as in the row above; the bit was chosen by hand",
     would_change="sentences short enough for the first word to be in the window: here all have 9 tokens or more",
 )
+
+# %% role="demo"
 measured
 
 # %% [markdown]
