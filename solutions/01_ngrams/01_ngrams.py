@@ -1279,21 +1279,14 @@ for axes, name in zip(both, corpora, strict=True):
         runs = np.array([perplexities[name, model, n] for n in range(1, LARGEST + 1)])
         axes.plot(range(1, LARGEST + 1), runs.mean(1), mark + "-", color=color, label=model)
         axes.fill_between(range(1, LARGEST + 1), runs.min(1), runs.max(1), color=color, alpha=0.2, linewidth=0)
-    axes.set(
-        yscale="log",
-        xlabel="n",
-        ylabel="perplexity of new text",
-        title=name,
-        xticks=range(1, LARGEST + 1),
-    )
-    axes.set_yticks([150, 300, 600, 1200, 2400, 4800], ["150", "300", "600", "1200", "2400", "4800"])
-    axes.minorticks_off()
-both[0].legend(fontsize=8)
+    axes.set(xlabel="n", ylabel="perplexity of new text", title=f"{name} (add-k leaves at the top)")
+    axes.set(xticks=range(1, LARGEST + 1), ylim=(100, 420))
+both[0].legend(fontsize=8, loc="upper right")
 plots.show(
     figure,
-    alt="Perplexity of new text against n from 1 to 4, logarithmic, one panel a corpus. Add-k "
-    "falls to n = 2 and then climbs steeply into the thousands. Interpolation falls to n = 3 "
-    "and stays level. Kneser-Ney is the lowest from n = 2 on and stays level from n = 3.",
+    alt="Perplexity of new text against n from 1 to 4, one panel a corpus. Add-k falls to n = 2 and "
+    "then leaves the figure at the top. Interpolation falls to n = 3 and stays level. Discounting "
+    "alone lies below it, and Kneser-Ney is the lowest from n = 2 on and stays level from n = 3.",
 )
 
 # %% [markdown]
@@ -1701,14 +1694,15 @@ plots.show(
 # %% [markdown]
 # ## Where counting is used, and where it ends
 #
-# Language models rank the candidates of translators and speech recognisers, complete what you type, and correct
-# what you typed. A recogniser of speech, for example, hears **phonemes**, the sounds that tell words apart, and many
-# words share theirs: *I saw the sea* and *eye sore the C* are nearly the same row of sounds. From the sounds it makes
-# candidates in words, and it is the language model that says which of them anyone would say, with your
+# Language models rank the candidates of translators and speech recognisers, complete what you type, and correct what
+# you typed. A recogniser of speech, for example, hears **phonemes**, the sounds that tell words apart, and different
+# words can share them: *recognise speech* and *wreck a nice beach* are nearly the same row of sounds. From the sounds
+# it makes candidates in words, and the language model says which of them anyone would say, with your
 # `rank_candidates`. Later lessons use the successors of these models to recognise names in text, to forecast prices
-# and weather from the past, and to write music. For small vocabularies and short contexts counting is still hard to beat: it trains
-# in one pass, in seconds, and every number in it can be explained. Keep these perplexities in mind: a network that
-# is meant to be better has to beat the best n-gram model on the same text, and in lesson 06 it will have to.
+# and weather from the past, and to write music. For small vocabularies and short contexts counting is still hard to
+# beat: it trains in one pass, in seconds, and every number in it can be explained. Keep these perplexities in mind: a
+# network that is meant to be better has to beat the best n-gram model on the same text, and in lesson 06 it will have
+# to.
 #
 # ## What we measured
 
