@@ -1176,7 +1176,7 @@ axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
     alt="Letters answered rightly by place in the word, as training goes on, mean and range of "
-    "five seeds. After 100 updates the curve falls from 1 at the first place to a quarter at "
+    "five seeds. After 100 updates the curve falls from 0.9 at the first place to 0.2 at "
     "the ninth; after 300 to about four fifths; after 1,000 it is nearly level and after 3,000 "
     "it lies at 1 for all places.",
 )
