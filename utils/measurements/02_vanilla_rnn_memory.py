@@ -9,10 +9,10 @@ places: name the first letter of the word that each letter stands in. Accuracy b
 on; the learning rate falls to zero over the last third.
 windows: the same task for four networks, from a window of four letters to a recurrent network.
 asked: name the first letter of a line of 8, 16 or 32 letters. Each line is asked once, at its end or at a place drawn
-at random, and the network is judged at the end. asked_longer: the hardest of these cases with twice the updates.
+at random, and the network is judged at the end. asked_longer: the hardest of these cases, twice the updates.
 
-Networks have 64 tanh units. Each case gets two or three learning rates and five seeds; `tuning` is the accuracy on lines that
-are neither trained on nor tested on, and the lesson chooses the rate by it.
+Networks have 64 tanh units. Each case gets two or three learning rates and five seeds; `tuning` is the accuracy on
+lines that are neither trained on nor tested on, and the lesson chooses the rate by it.
 """
 
 import json

@@ -1,8 +1,8 @@
 """How long each lesson runs, from a fresh kernel to its last cell, with the reference answers in place.
 
 Seconds say little about another machine. So a fixed piece of work is timed before and after each lesson, and the
-lesson's time is told in such pieces too. `LIMIT` is the limit of a minute in that unit: 60 s where a piece takes 1.5 s, which
-is a machine about half as fast as the one on which the lessons were made.
+lesson's time is told in such pieces too. `LIMIT` is the limit of a minute in that unit: 60 s where a piece takes
+1.5 s, which is a machine about half as fast as the one on which the lessons were made.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from unrolled_grader.demo.executed import execute_lesson
 
 LIMIT = 40  # pieces of work that a lesson may take
 TITLE = (
-    "Lessons from fresh kernel to last cell, one torch thread, beside a fixed piece of work timed before and after\n"
-    f"each (seconds of NumPy, torch and Python work). A lesson may take {LIMIT} pieces, that is 60 s where a piece takes "
-    f"{60 / LIMIT:.1f} s:"
+    "Lessons from fresh kernel to last cell, one torch thread, beside a fixed piece of work timed before and\n"
+    "after each (seconds of NumPy, torch and Python work). A lesson may take "
+    f"{LIMIT} pieces, that is 60 s where a piece takes {60 / LIMIT:.1f} s:"
 )
 
 
