@@ -1195,7 +1195,7 @@ measured.add(
 )
 
 # %% [markdown]
-# Whoever stops after 300 updates writes *the longer ago, the more is forgotten*. Whoever goes on sees the curve rise until nothing is left of it. A vanilla RNN can hold a letter over eight steps without fail: **it is learned later, that is all.** (Part of the reason is plain: fewer than one letter in a hundred stands at the ninth place of its word.) Curves such as the first one stand in many texts as a proof of forgetting. Ask how long the network was trained.
+# Whoever stops after 300 updates writes *the longer ago, the more is forgotten*. Whoever goes on sees the curve rise until it is level, at 100 %. A vanilla RNN can hold a letter over eight steps without fail: **it is learned later, that is all.** (Part of the reason is plain: fewer than one letter in a hundred stands at the ninth place of its word.) Curves such as the first one stand in many texts as a proof of forgetting. Ask how long the network was trained.
 #
 # ## Hard to hold, or hard to learn?
 #
