@@ -28,6 +28,7 @@ GRADED = {
         "perplexity": "sentences, log_probability",
         "distinct_ngrams": "sentences, max_n",
         "interpolated_probability": "ngram, counts_by_order, weights",
+        "kneser_ney_probability": "ngram, counts_by_order, discount",
     },
     "02_vanilla_rnn": {
         "rnn_step": "x_t, h_prev, W_xh, W_hh, b_h",

@@ -5,8 +5,9 @@
 # what they have read. You will build them from a few lines of NumPy, and you will see what they can do, where they
 # fail, and what was invented to mend that. At the end you will translate sentences and know why it works.
 #
-# You need to read Python and NumPy, to multiply matrices, and to know what a derivative is. You do not need to have
-# trained a network before.
+# You need to read Python and NumPy, to multiply matrices, and from lesson 04 on to know what a derivative is and the
+# chain rule for it. From lesson 03 on you also write networks in PyTorch. You do not need to have trained a network
+# before.
 #
 # **After this page you can**
 #
@@ -27,6 +28,9 @@
 # seems odd, choose *Run → Restart Kernel and Run Up to Selected Cell* in the menu. Python then starts afresh.
 #
 # Run the next cell now. It gets things ready for the others. Cells like this one cannot be edited, and need not be.
+#
+# You need not read all the code. Cells that only draw a picture are folded: a bar with three dots stands in their place,
+# and a click on it opens them. Each lesson says at its head which of the other cells are worth reading.
 
 # %% role="given" id="setup"
 import numpy as np

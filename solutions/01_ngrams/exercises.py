@@ -1347,6 +1347,302 @@ def interpolate_from_the_left(ngram, counts_by_order, weights):
     return result
 
 
+# --- kneser_ney_probability ------------------------------------------------------------------------------
+
+
+def discounted(rng: np.random.Generator) -> Iterator[Case]:
+    for n, d, label in ((2, 0.75, "two orders"), (3, 0.6, "three orders"), (4, 0.8, "four orders")):
+        by_order = all_orders(draw_sentences(rng, (9, 8, 10, 9), WORDS[:3]), n)
+        for ngram in pick(rng, Counter({g: c for g, c in by_order[-1].items() if "<s>" not in g}), 2):
+            yield Case(ngram, by_order, d, label=label)
+
+
+def discounted_at_start(rng: np.random.Generator) -> Iterator[Case]:
+    sentences = draw_sentences(rng, (3, 4, 3, 5), WORDS[:3])
+    yield Case(("<s>", "<s>", sentences[1][0]), all_orders(sentences, 3), 0.7)
+    yield Case(("<s>", sentences[2][0]), all_orders(sentences, 2), 0.4, label="two orders")
+
+
+def discounted_unseen(rng: np.random.Generator) -> Iterator[Case]:
+    """Words that were seen, after contexts that never had them behind them, and after contexts that never were."""
+    sentences = [
+        ["rain", "wind", "snow", "rain", "wind"],
+        ["fog", "wind", "fog"],
+        *draw_sentences(rng, (4, 5), ["sun"]),
+    ]
+    by_order = all_orders(sentences, 3)
+    yield Case(("rain", "wind", "fog"), by_order, 0.7, label="an n-gram never seen")
+    yield Case(("sun", "sun", "snow"), by_order, 0.5, label="an n-gram never seen")
+
+
+def discounted_with_unseen_context(rng: np.random.Generator) -> Iterator[Case]:
+    by_order = all_orders(draw_sentences(rng, (6, 7, 5), WORDS[:4]), 3)
+    yield Case(("thunder", "rain", "snow"), by_order, 0.75, label="the longest unseen")
+    yield Case(("rain", "thunder", "rain"), by_order, 0.75, label="two unseen")
+    yield Case(("<s>", "<s>", "thunder"), by_order, 0.75, label="an unseen word")
+
+
+def often_after_one_word(rng: np.random.Generator) -> Iterator[Case]:
+    """One word comes often and always after the same word, another as often and after anything."""
+    sentences = [["rain", "fog"]] * 5 + [[word, "sun"] for word in ("wind", "snow", "hail", "rain", "sun")]
+    sentences = [sentences[i] for i in rng.permutation(len(sentences))]
+    for word in ("fog", "sun"):
+        yield Case(("thunder", word), all_orders(sentences, 2), 0.75, label=f"{word}, after an unseen word")
+
+
+kneser_ney_probability = Exercise(
+    "kneser_ney_probability",
+    values(
+        discounted,
+        weight=3,
+        advice="Work two orders out by hand: the unigrams from continuation counts, then the bigram's line.",
+    ),
+    Property(
+        "unseen n-gram",
+        discounted_unseen,
+        weight=1.5,
+        advice="The context was seen, and never with this word: the first term is 0 and not below, the second stays.",
+    ),
+    Property(
+        "unseen context",
+        discounted_with_unseen_context,
+        weight=1.5,
+        advice="Where c(h .) is 0 nothing can be divided by it: the shorter context's value is the answer.",
+    ),
+    Property(
+        "beginning of a sentence",
+        discounted_at_start,
+        advice="Padding differs from order to order. Which order's counts are the continuation counts made from?",
+    ),
+    Property(
+        "frequent after one word",
+        often_after_one_word,
+        weight=1.5,
+        advice="Lower orders ask after how many different words, not how often. Count keys and not occurrences.",
+    ),
+    Property(
+        "unigrams only",
+        lambda rng: [Case((WORDS[0],), all_orders(draw_sentences(rng, (5, 6)), 1), 0.75)],
+        advice="One order alone is the highest: plain counts, no discount, no continuation.",
+    ),
+    leaves_arguments_alone(discounted),
+)
+
+
+def chain(
+    ngram,
+    counts_by_order,
+    discount,
+    *,
+    lower=lambda counts: Counter(g[1:] for g in counts),
+    line=lambda count, total, kinds, d, shorter: max(count - d, 0) / total + d * kinds / total * shorter,
+    unseen=lambda shorter: shorter,
+):
+    """The right way up the orders, with its parts open to change: lower counts, one line, an unseen context."""
+    probability, highest = 0.0, len(counts_by_order)
+    for order in range(1, highest + 1):
+        made = counts_by_order[-1] if order == highest else lower(counts_by_order[order])
+        suffix = ngram[-order:]
+        total = sum(count for g, count in made.items() if g[:-1] == suffix[:-1])
+        kinds = sum(g[:-1] == suffix[:-1] for g in made)
+        if order == 1:
+            probability = fraction(made[suffix], total)
+        else:
+            count = made[suffix]
+            probability = line(count, total, kinds, discount, probability) if total else unseen(probability)
+    return probability
+
+
+@kneser_ney_probability.mistake(
+    "plain_counts_below",
+    hint="Your lower orders count how often a word came. After a word that nothing followed yet, which is the better "
+    "guess: what came often, or what came after many different words?",
+)
+def kneser_ney_plain_counts(ngram, counts_by_order, discount):
+    def plain(counts):
+        made = Counter()
+        for g, count in counts.items():
+            made[g[1:]] += count
+        return made
+
+    return chain(ngram, counts_by_order, discount, lower=plain)
+
+
+@kneser_ney_probability.mistake(
+    "continuation_everywhere",
+    hint="The highest order has no order above it. Which counts does it use?",
+)
+def kneser_ney_continuation_everywhere(ngram, counts_by_order, discount):
+    probability = 0.0
+    for order, counts_of_order in enumerate(counts_by_order, start=1):
+        above = counts_by_order[order] if order < len(counts_by_order) else None
+        made = Counter(g[1:] for g in above) if above is not None else Counter(dict.fromkeys(counts_of_order, 1))
+        suffix = ngram[-order:]
+        probability = ngram_ml(suffix, made) if order == 1 else one_line(suffix, made, discount, probability)
+    return probability
+
+
+@kneser_ney_probability.mistake(
+    "below_zero",
+    hint="0 - d is less than nothing. Which word of the formula keeps an n-gram that was never seen from that?",
+)
+def kneser_ney_without_max(ngram, counts_by_order, discount):
+    return chain(
+        ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: (c - d) / total + d * kinds / total * p
+    )
+
+
+@kneser_ney_probability.mistake(
+    "nothing_handed_on",
+    hint="Add the probabilities of all words after one context: less than 1. Where does the discount go?",
+)
+def kneser_ney_without_lower(ngram, counts_by_order, discount):
+    return chain(ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: max(c - d, 0) / total)
+
+
+@kneser_ney_probability.mistake(
+    "one_discount_freed",
+    hint="You hand on d once for a context. How many counts of that context was d taken off?",
+)
+def kneser_ney_one_discount(ngram, counts_by_order, discount):
+    return chain(
+        ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: max(c - d, 0) / total + d / total * p
+    )
+
+
+@kneser_ney_probability.mistake(
+    "backs_off",
+    hint="You use the shorter context only where the longer one has no count. What does the plus of the formula say?",
+)
+def kneser_ney_backing_off(ngram, counts_by_order, discount):
+    return chain(
+        ngram,
+        counts_by_order,
+        discount,
+        line=lambda c, total, kinds, d, p: (c - d) / total if c else d * kinds / total * p,
+    )
+
+
+@kneser_ney_probability.mistake(
+    "unseen_context_is_zero", hint="A context that was never seen knows nothing. Who is asked in its place?"
+)
+def kneser_ney_zero_if_unseen(ngram, counts_by_order, discount):
+    return chain(ngram, counts_by_order, discount, unseen=lambda shorter: 0.0)
+
+
+@kneser_ney_probability.mistake(
+    "zero_division", hint="What is c(h .) of a context that was never seen? Look before you divide."
+)
+def kneser_ney_without_guard(ngram, counts_by_order, discount):
+    return chain(ngram, counts_by_order, discount, unseen=lambda shorter: 1 / 0)
+
+
+@kneser_ney_probability.mistake(
+    "no_discount_kept",
+    hint="Add the probabilities of all words after one context: more than 1. What is taken off each count?",
+)
+def kneser_ney_full_counts(ngram, counts_by_order, discount):
+    return chain(ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: c / total + d * kinds / total * p)
+
+
+@kneser_ney_probability.mistake(
+    "discount_relative",
+    hint="You multiply each count by 1 - d. The figure showed what is missing: a part of each count, or a constant?",
+)
+def kneser_ney_relative(ngram, counts_by_order, discount):
+    return chain(ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: (1 - d) * c / total + d * p)
+
+
+@kneser_ney_probability.mistake(
+    "all_kinds",
+    hint="N(h .) is the number of different followers of this one context. Yours is the number of all n-grams.",
+)
+def kneser_ney_all_kinds(ngram, counts_by_order, discount):
+    probability, highest = 0.0, len(counts_by_order)
+    for order in range(1, highest + 1):
+        made = counts_by_order[-1] if order == highest else Counter(g[1:] for g in counts_by_order[order])
+        suffix = ngram[-order:]
+        total = totals(made)[suffix[:-1]]
+        if order == 1:
+            probability = fraction(made[suffix], total)
+        elif total:
+            probability = max(made[suffix] - discount, 0) / total + discount * len(made) / total * probability
+    return probability
+
+
+@kneser_ney_probability.mistake(
+    "prefixes", hint="All orders predict the same last word. Do you shorten the n-gram from the left or from the right?"
+)
+def kneser_ney_prefixes(ngram, counts_by_order, discount):
+    probability, highest = 0.0, len(counts_by_order)
+    for order in range(1, highest + 1):
+        made = counts_by_order[-1] if order == highest else Counter(g[1:] for g in counts_by_order[order])
+        prefix = ngram[:order]
+        probability = ngram_ml(prefix, made) if order == 1 else one_line(prefix, made, discount, probability)
+    return probability
+
+
+def ngram_ml(ngram, made):
+    return fraction(made[ngram], totals(made)[ngram[:-1]])
+
+
+def one_line(ngram, made, discount, shorter):
+    """The line of Kneser-Ney for one order."""
+    total, kinds = totals(made)[ngram[:-1]], sum(g[:-1] == ngram[:-1] for g in made)
+    return max(made[ngram] - discount, 0) / total + discount * kinds / total * shorter if total else shorter
+
+
+@kneser_ney_probability.right_answer
+def kneser_ney_by_recursion(ngram, counts_by_order, discount):
+    def below(ngram, longer):
+        return level(ngram, Counter(g[1:] for g in longer))
+
+    def level(ngram, made):
+        if len(ngram) == 1:
+            return fraction(made[ngram], sum(made.values()))
+        followers = [count for g, count in made.items() if g[:-1] == ngram[:-1]]
+        shorter = below(ngram[1:], counts_by_order[len(ngram) - 1])
+        if not followers:
+            return shorter
+        return (max(made[ngram] - discount, 0.0) + discount * len(followers) * shorter) / sum(followers)
+
+    return level(ngram, counts_by_order[-1])
+
+
+@kneser_ney_probability.right_answer
+def kneser_ney_by_sets(ngram, counts_by_order, discount):
+    """Continuation counts as sizes of sets of the words that stand before."""
+    p, n = None, len(counts_by_order)
+    for m in range(1, n + 1):
+        if m == n:
+            made = dict(counts_by_order[n - 1])
+        else:
+            before = defaultdict(set)
+            for first, *rest in counts_by_order[m]:
+                before[tuple(rest)].add(first)
+            made = {g: len(words) for g, words in before.items()}
+        *context, word = ngram[len(ngram) - m :]
+        after = {g[-1]: count for g, count in made.items() if g[:-1] == tuple(context)}
+        total = sum(after.values())
+        if p is None:
+            p = after.get(word, 0) / total
+        elif total > 0:
+            p = max(after.get(word, 0) - discount, 0) / total + discount * len(after) / total * p
+    return p
+
+
+@kneser_ney_probability.right_answer
+def kneser_ney_by_numpy(ngram, counts_by_order, discount):
+    tables = [Counter(g[1:] for g in longer) for longer in counts_by_order[1:]] + [counts_by_order[-1]]
+    p = np.float64(tables[0][ngram[-1:]]) / sum(tables[0].values())
+    for m, table in enumerate(tables[1:], start=2):
+        row = np.array([c for g, c in table.items() if g[:-1] == ngram[-m:-1]], dtype=float)
+        if len(row):
+            lost = np.minimum(row, discount).sum()
+            p = (np.maximum(table[ngram[-m:]] - discount, 0) + lost * p) / row.sum()
+    return p
+
+
 # --- debug_greedy_sentence -------------------------------------------------------------------------------
 
 
@@ -1491,11 +1787,14 @@ quiz = [
         because="From “the” on, both sentences take the same steps with the same contexts, so these factors cancel. "
         "Three steps carry the whole factor of 17,000.",
         wrong={
-            "All seven factors": "After “the” both go on with “game of soccer” and the end: same contexts, same words, "
+            "All seven, as each word stands at another place in the sentence": "After “the” both go on with “game of "
+            "soccer” and the end: same contexts, same words, "
             "same factors. They cancel in the quotient.",
-            "Only the factor of the first word": "The second word and “the” have other contexts too: P(I | Saw) stands "
+            "Only the factor of the first word, which seldom begins a sentence": "The second word and “the” have "
+            "other contexts too: P(I | Saw) stands "
             "against P(saw | I), and P(the | I) against P(the | saw).",
-            "None: the words are the same": "That would be true of a unigram model, which cannot see order at all.",
+            "None: the same words give the same product in any order": "That would be true of a unigram model, which "
+            "cannot see order at all.",
         },
     ),
     Question(
@@ -1503,22 +1802,28 @@ quiz = [
         right="When w3 does not depend on w1 once w2 is known",
         because="The chain rule has P(w3 | w1, w2) as its last factor. Leaving out w1 is the bigram assumption.",
         wrong={
-            "Always: it is the chain rule": "The chain rule's last factor is P(w3 | w1, w2). Here w1 has been dropped.",
-            "When the three words are independent": "More than is needed: then P(w2 | w1) would be P(w2) too.",
-            "When the corpus is large enough": "More text improves the estimates. It cannot put back a word that the "
+            "Always: it is the chain rule written for three words": "The chain rule's last factor is P(w3 | w1, w2). "
+            "Here w1 has been dropped.",
+            "When the three words are independent of each other": "More than is needed: then P(w2 | w1) would be "
+            "P(w2) too.",
+            "When the corpus is large enough to count all pairs": "More text improves the estimates. It cannot put "
+            "back a word that the "
             "formula leaves out.",
         },
     ),
     Question(
         "Why is each sentence padded with n - 1 start marks and only one end mark?",
-        right="The first word needs n - 1 tokens of context; the end is a single prediction",
+        right="The marks in front fill a window; the end is one prediction",
         because="Marks in front are given, to fill the window; the mark at the end is predicted, once.",
         wrong={
-            "To make all sentences equally long": "They keep their different lengths. Padding to a common length is "
+            "So that all sentences of the corpus become equally long": "They keep their different lengths. Padding to "
+            "a common length is "
             "something else, and comes with batches in lesson 03.",
-            "Because sentences begin more often than they end": "Each begins once and ends once. The marks in front "
+            "Because a sentence can begin in more ways than it can end": "Each begins once and ends once. The marks "
+            "in front "
             "fill up the window.",
-            "So that <s> gets a higher probability": "<s> is never predicted; it stands only in contexts.",
+            "So that <s> is predicted more often than </s>, as it should": "<s> is never predicted; it stands only in "
+            "contexts.",
         },
     ),
     Question(
@@ -1527,7 +1832,8 @@ quiz = [
         right="The bigram: held-out text is what it will meet",
         because="A low perplexity on counted text only says that the text was learned by heart.",
         wrong={
-            "The trigram: 82 is the best number of all": "It is measured on sentences the model has counted. There a "
+            "The trigram: 82 is the smallest of the four numbers": "It is measured on sentences the model has "
+            "counted. There a "
             "table of whole sentences would win.",
             "The trigram: more context is always better": "More context helps where it has counts. Here most held-out "
             "trigrams have none.",
@@ -1546,15 +1852,30 @@ quiz = [
         },
     ),
     Question(
+        "For the shorter contexts, Kneser-Ney counts after how many different words a word came. Why not how often?",
+        right="The shorter context is asked only where the longer one does not know",
+        because="A word that is frequent after one word only, as “art” after “thou”, is predicted there by the longer "
+        "context already. Elsewhere it should be rare, however often it came.",
+        wrong={
+            "Without it the probabilities after a context would not sum to one": "They sum to 1 with plain counts "
+            "too: what the discount frees is handed on in full.",
+            "Different words are quicker to count than single occurrences are": "Speed is not the reason, and both "
+            "are one pass over the counts.",
+            "Frequent words have reliable counts and do not need any smoothing": "All counts of a context are "
+            "discounted, large ones as well.",
+        },
+    ),
+    Question(
         "Why do long n-gram tables grow almost in step with the text?",
-        right="Nearly every window of five words in new text is one never seen before",
+        right="Nearly every window of new text is a new n-gram",
         because="Twice the text gave nearly twice the 5-grams, while new words became rare.",
         wrong={
-            "Because V to the power n entries are stored": "Only n-grams that occur are stored. V to the power 5 would "
+            "V to the power n entries are stored, and n is large": "Only n-grams that occur are stored. V to the "
+            "power 5 would "
             "be more than all memory on earth.",
-            "Because long sentences are more frequent in large corpora": "Sentences do not get longer "
+            "Long sentences are more frequent in large corpora": "Sentences do not get longer "
             "as a corpus grows. New combinations of words keep coming.",
-            "Because the vocabulary grows in step with the text": "It does not: the curve for n = 1 flattens.",
+            "The vocabulary grows in step with the text": "It does not: the curve for n = 1 flattens.",
         },
     ),
     Question(
@@ -1564,9 +1885,12 @@ quiz = [
         because="Two histories that end in the same two words give exactly the same distribution, however much text is "
         "counted. What is needed is a state that carries “called” along.",
         wrong={
-            "More text": "It improves the estimate of what follows “did not”, for all histories alike.",
-            "Better smoothing": "Smoothing shares out probability after one window. It cannot widen the window.",
-            "A larger vocabulary": "All these words are known. What is missing is the distance between them.",
+            "Ten times as much text to count": "It improves the estimate of what follows “did not”, for all histories "
+            "alike.",
+            "A better smoothing, such as that of Kneser and Ney": "Smoothing shares out probability after one window. "
+            "It cannot widen the window.",
+            "A larger vocabulary, in which nothing is <unk>": "All these words are known. What is missing is the "
+            "distance between them.",
         },
     ),
 ]

@@ -71,7 +71,8 @@ rnn_step = Exercise(
     values(
         lambda rng: [Case(*step_inputs(rng)), Case(*step_inputs(rng, N=4, D=6, H=2))],
         weight=3,
-        advice="Write the equation down, then compare term by term: W_xh x_t, W_hh h_prev, b_h, and tanh of the sum.",
+        advice="Write the shape of each term beside it: both products and the sum should be (N, H). Then compare the "
+        "terms: what the input says, what the old state says, the bias, and tanh of the sum.",
     ),
     Property(
         "as many inputs as units",
@@ -119,6 +120,16 @@ def rnn_step_square_matrix_not_transposed(x_t, h_prev, W_xh, W_hh, b_h):
 )
 def rnn_step_not_transposed(x_t, h_prev, W_xh, W_hh, b_h):
     return np.tanh(x_t @ W_xh + h_prev @ W_hh + b_h)
+
+
+@rnn_step.mistake(
+    "order_of_the_formula",
+    hint="You keep the formula's order, W_xh @ x_t. There x_t is one column of D numbers; here it is N rows, (N, D). "
+    "Write the shapes beside the product, (H, D) @ (N, D): which two numbers would have to be equal? Which order of "
+    "the two, and which transpose, lets D meet D and gives (N, H)?",
+)
+def rnn_step_as_on_paper(x_t, h_prev, W_xh, W_hh, b_h):
+    return np.tanh(W_xh @ x_t + W_hh @ h_prev + b_h)
 
 
 @rnn_step.mistake(
@@ -242,6 +253,15 @@ def concat_input_first(x_t, h_prev, W_h, b_h):
 )
 def concat_stacked(x_t, h_prev, W_h, b_h):
     return np.tanh(np.concatenate([h_prev, x_t], axis=0) @ W_h.T + b_h)
+
+
+@rnn_step_concat.mistake(
+    "order_of_the_formula",
+    hint="You keep the formula's order, W_h first. Write the shapes beside the product: (H, H + D) @ (N, H + D). Which "
+    "two numbers would have to be equal, and which order and transpose lets H + D meet H + D?",
+)
+def concat_as_on_paper(x_t, h_prev, W_h, b_h):
+    return np.tanh(W_h @ np.concatenate([h_prev, x_t], axis=1) + b_h)
 
 
 @rnn_step_concat.mistake(
@@ -745,6 +765,15 @@ rnn_predict = Exercise(
 
 def _logits(h, params):
     return h @ params["W_hy"].T + params["b_y"]
+
+
+@rnn_predict.mistake(
+    "order_of_the_formula",
+    hint="You keep the formula's order, W_hy @ h. There h is one column of H numbers; here its last axis is H. Write "
+    "the shapes beside the product: on which side must W_hy stand, and how turned, so that H meets H?",
+)
+def predict_as_on_paper(h, params):
+    return answers.softmax(params["W_hy"] @ h + params["b_y"])
 
 
 @rnn_predict.mistake("logits", hint="These are logits: any size, any sign. What turns them into probabilities?")
@@ -1384,14 +1413,15 @@ def network_by_parameters(params):
 quiz = [
     Question(
         "A recurrent unit has two inputs at each step. Which?",
-        "The current input x_t and the state h_(t-1) that the previous step left behind.",
+        "The current input x_t and the state before, h_(t-1).",
         because="h_t = tanh(W_xh x_t + W_hh h_(t-1) + b_h). All that is known of the past stands in h_(t-1).",
         wrong={
             "The current input x_t and the previous input x_(t-1).": "That is a window of two, and it forgets all "
             "that is older. The state can hold something of every earlier input.",
             "The current input x_t and the previous prediction y_(t-1).": "Feeding the output back is Jordan's network "
             "of 1986, and what a text generator does from outside. The cell of this lesson feeds back its state.",
-            "The current input x_t and the time t.": "The step number is nowhere in the equation. The same cell is "
+            "The current input x_t and the number t of the step.": "The step number is nowhere in the equation. The "
+            "same cell is "
             "used at every t and does not know which t it is.",
         },
     ),
@@ -1409,7 +1439,7 @@ quiz = [
     ),
     Question(
         "PyTorch's torch.nn.RNN adds two biases, b_ih + b_hh. What can it do that one bias cannot?",
-        "Nothing: only their sum has an effect.",
+        "Nothing: only the sum of the two has an effect.",
         because="Both are added inside the same tanh. Any two pairs with the same sum give the same network.",
         wrong={
             "It can treat the input and the state with different thresholds.": "There would have to be a nonlinearity "
@@ -1420,8 +1450,8 @@ quiz = [
         },
     ),
     Question(
-        "Why does rnn_step compute x_t @ W_xh.T where the blackboard says W_xh x_t?",
-        "In code x_t is a batch of rows, (N, D), and W_xh is stored as (H, D).",
+        "Why does rnn_step compute x_t @ W_xh.T where the formula says W_xh x_t?",
+        "In code x_t is a batch of rows, and W_xh is (H, D).",
         because="Row times transposed matrix is the transpose of matrix times column: the same numbers, batch first.",
         wrong={
             "Because the transpose makes it faster.": "A transpose in NumPy is a view and costs nothing, and gains "
@@ -1435,11 +1465,13 @@ quiz = [
     Question(
         "Two batches hold lines of 20 and of 200 letters. The model is equally good on every letter of both. "
         "How do their losses compare?",
-        "Averaged over time they are equal; summed over time the long lines' loss is ten times larger.",
+        "Averaged over time they are equal; summed, the long lines' is larger.",
         because="Each step adds the same amount to the sum. The mean divides by T and is a loss per letter.",
         wrong={
-            "They are equal either way.": "The sum has ten times as many terms of the same size.",
-            "Averaged over time the long lines' loss is ten times smaller.": "Ten times as many terms are divided by a "
+            "They are equal either way, as each letter is predicted equally well.": "The sum has ten times as many "
+            "terms of the same size.",
+            "Averaged over time the long lines' loss is ten times smaller than the other.": "Ten times as many terms "
+            "are divided by a "
             "ten times larger T.",
             "It depends on the number of lines in each batch.": "Both reductions average over the batch.",
         },
@@ -1447,24 +1479,43 @@ quiz = [
     Question(
         "A network without memory is made twice as wide and trained twice as long on the first-letter task. "
         "What do you expect?",
-        "The same accuracy: it had reached what can be known from the current letter alone.",
+        "The same accuracy: the current letter says no more.",
         because="The best answer to each letter is fixed by counting. No function of the letter alone can beat it, "
         "however large.",
         wrong={
-            "It catches up with the RNN.": "It still gives the same answer to every n, whatever word that n is in.",
-            "It overfits and gets much worse.": "There are 26 different inputs. There is nothing to overfit: it learns "
+            "It catches up with the RNN, only more slowly than that learned.": "It still gives the same answer to "
+            "every n, whatever word that n is in.",
+            "It overfits and gets much worse on lines it has not seen.": "There are 26 different inputs. There is "
+            "nothing to overfit: it learns "
             "a table with 26 rows.",
-            "It depends on the learning rate.": "A bad rate could keep it from the ceiling. Nothing lifts it over.",
+            "It depends on the learning rate, which has to be tuned anew.": "A bad rate could keep it from the "
+            "ceiling. Nothing lifts it over.",
         },
     ),
     Question(
         "You have a hundred processors. Which part of an RNN's forward pass can they not share out?",
-        "The steps: h_t cannot be begun before h_(t-1) is done.",
+        "The steps: h_t has to wait for h_(t-1).",
         because="The chain h_0, h_1, ..., h_T has T links, one after another: that is sequential computation.",
         wrong={
-            "The sequences of a batch.": "They do not touch each other, and can all be computed at once.",
-            "The units of one state.": "Given h_(t-1), each unit of h_t is a sum of its own: they can be shared out.",
-            "The predictions y_t.": "Once the states are there, each y_t needs only its own h_t.",
+            "The sequences of a batch: they share weights.": "They do not touch each other, and can all be computed "
+            "at once.",
+            "The units of one state: each listens to all.": "Given h_(t-1), each unit of h_t is a sum of its own: "
+            "they can be shared out.",
+            "The predictions: y_t comes after y_(t-1).": "Once the states are there, each y_t needs only its own h_t.",
+        },
+    ),
+    Question(
+        "An RNN is to name the first letter of a line after its 32nd. Asked at the end only, it mostly fails; asked at "
+        "places drawn at random, it succeeds. What follows?",
+        "It can hold a letter that long; to learn it from afar is hard.",
+        because="Both are the same network on the same lines with equally many questions. The questions soon after the "
+        "letter teach it to hold, and those further on build on that.",
+        wrong={
+            "Its 64 numbers are too few to hold a letter that long.": "They hold it in the second training. The size "
+            "of the state is the same in both.",
+            "It needs more weights for the later places of a line.": "There are no weights for places: the same ones "
+            "are used at every step.",
+            "It was asked more often in the second training than in the first.": "Each line was asked once in both.",
         },
     ),
 ]

@@ -1,7 +1,8 @@
 """The page lectures.md: where the course has each topic, equation, claim, application and question of the lectures.
 
-Its data is solutions/lectures.toml, written by hand: for each lecture its items in order, each with the places
-`at`, such as "02 The cell" (lesson 02, that heading), or "06" alone where lesson 06 is planned to have it.
+Its data is solutions/lectures.toml, written by hand: for each lecture its items in order, each with `how` the course
+has it and the places `at`, such as "02 The cell" (lesson 02, that heading), or "06" alone where lesson 06 is planned
+to have it.
 """
 
 import tomllib
@@ -13,7 +14,12 @@ from unrolled.claims import LECTURES, cell
 from unrolled_grader.pages.source import GENERATED, PageError, Source
 
 DATA = "lectures.toml"
-ITEM = ("kind", "what", "at")  # what each item has
+ITEM = ("kind", "what", "how", "at")  # what each item has
+HOW = {
+    "built": "students write it, or the lesson runs and measures it",
+    "explained": "it is derived or argued",
+    "named": "it is a word in a sentence, a table or a list of references, and no more",
+}
 KINDS = ("topic", "equation", "claim", "application", "quiz", "paper")
 
 
@@ -41,11 +47,13 @@ def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
     """The page. A place that does not exist is shown as it is written; `faults` names it."""
     by_number = {lesson.number: lesson for lesson in lessons}
     lines = [GENERATED, "# The five lectures, and where the course has what they teach", ""]
+    rows = sum(len(lecture["item"]) for lecture in lectures)
+    lines += [*(f"- **{how}** ({count(how, lectures)} of {rows}): {HOW[how]}." for how in HOW), ""]
     for lecture in lectures:
-        lines += [f"## {lecture['name']}", "", lecture["title"], "", "| | what | where |", "|---|---|---|"]
+        lines += [f"## {lecture['name']}", "", lecture["title"], "", "| | what | how | where |", "|---|---|---|---|"]
         for item in lecture["item"]:
             places = "; ".join(shown(place, by_number) for place in item["at"])
-            lines.append(f"| {item['kind']} | {cell(item['what'])} | {cell(places)} |")
+            lines.append(f"| {item['kind']} | {cell(item['what'])} | {cell(item['how'])} | {cell(places)} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -56,6 +64,11 @@ def shown(place: str, lessons: Mapping[str, Source]) -> str:
     if not heading:
         return f"{number} (planned)"
     return place if fault_of(place, lessons) else lessons[number].link(heading)
+
+
+def count(how: str, lectures: list[dict[str, Any]]) -> int:
+    """How many items the course has in this way."""
+    return sum(item["how"] == how for lecture in lectures for item in lecture["item"])
 
 
 def planned(lectures: list[dict[str, Any]]) -> int:
@@ -82,6 +95,8 @@ def faults(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> list[st
 def faults_of(item: Mapping[str, Any], lessons: Mapping[str, Source]) -> list[str]:
     """What is wrong with one item."""
     found = [] if item["kind"] in KINDS else [f"there is no kind {item['kind']!r}. Use one of {', '.join(KINDS)}"]
+    if item["how"] not in HOW:
+        found.append(f"'how' is {item['how']!r}. Write one of {', '.join(HOW)}")
     if not item["at"]:
         found.append('it has no place. Write at = ["02 The cell"], or the number of the lesson that is to have it')
     return found + [message for place in item["at"] if (message := fault_of(place, lessons))]
