@@ -1278,9 +1278,7 @@ measured.add(
     measured=(
         f"delay 5, right bits: truncation 6 and more {long.mean():.1%}; 2 to 5 {short.mean():.1%}; 1 {one.mean():.1%}"
     ),
-    spread=(
-        f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"
-    ),
+    spread=(f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"),
     budget=BITS_BUDGET,
     would_change="a longer delay: then even the full gradient fails to find the bit (lesson 05)",
 )
@@ -1622,7 +1620,7 @@ for temperature in (0, 0.4, 1.0, 1.5):
     print(sample, end="\n\n")
 
 # %% [markdown]
-# It has found out that words exist and about how long they are, that lines end, that a new speaker comes after an empty line with a colon, that *q* wants a *u*. Nobody told it any of this. There is no sense in it, and hardly a sentence: what it needs for that lies further back than its memory and its gradients reach. At temperature 0 it goes round in circles: the likeliest character after the likeliest character leads back to where it was.
+# It has found out that words exist and about how long they are, that lines end, that a new speaker comes after an empty line with a colon, that *q* wants a *u*. Nobody told it any of this. There is no sense in it, and hardly a sentence. At temperature 0 it goes round in circles: the likeliest character after the likeliest character leads back to where it was.
 #
 # The cell below is yours: other seeds, other temperatures.
 
@@ -1633,6 +1631,7 @@ print(sample_text(writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 
 # ## What has it learned to notice?
 #
 # The writer is 100 numbers that change with every character. Does any of them mean something? Make a few guesses of what a writer should keep in mind: how far the line has come, how far the word has come, whether a speaker is being named, whether the last letter was a vowel. For each guess, find the unit that goes along with it best, on one half of the held-out pieces. Then look at the **other half**: among a hundred units, the best one on the pieces where it was chosen is partly luck.
+
 
 # %% role="demo"
 def since(marks):
@@ -1664,20 +1663,45 @@ def fits(states, guess):
     return np.nan_to_num(np.corrcoef(rows.T, wanted)[-1, :-1])
 
 
+def probe(states, guess):
+    """The correlation of a guess with the best mix of all units: mixed on the first half, judged on the second."""
+    rows = np.concatenate([states, np.ones_like(states[..., :1])], axis=-1)[:, FROM:].astype(np.float64)
+    first, second = rows[:32].reshape(-1, H + 1), rows[32:].reshape(-1, H + 1)
+    mix = np.linalg.solve(first.T @ first + np.eye(H + 1), first.T @ guess[:32, FROM:].ravel())
+    return float(np.corrcoef(second @ mix, guess[32:, FROM:].ravel())[0, 1])
+
+
+# %% role="demo"
 writer = writers[0][UPDATES]
 read_by = {
     name: rnn_forward(ONE_HOT[JUDGED], np.zeros((len(JUDGED), H), np.float32), params)
     for name, params in (("trained", writer), ("untrained", writers[0][0]))
 }
-chosen, found = {}, {}
+chosen, table = {}, []
+print(f"{'correlation on the other half':<32} {'best single unit':>22} {'all units mixed':>22}")
+print(f"{'':<32} {'trained':>12} {'untrained':>9} {'trained':>12} {'untrained':>9}")
 for name, guess in GUESSES.items():
+    single, mixed = [], []
     for kind, states in read_by.items():
         unit = int(np.abs(fits(states[:32], guess[:32])).argmax())
         fit = fits(states[32:], guess[32:])[unit]
-        found[name, kind] = abs(fit)
-        if kind == "trained":
-            chosen[name] = (unit, np.sign(fit))
-    print(f"{name:<32} unit {chosen[name][0]:>2}: {found[name, 'trained']:.2f}   untrained: {found[name, 'untrained']:.2f}")
+        chosen[name, kind] = (unit, np.sign(fit))
+        single.append(abs(fit))
+        mixed.append(probe(states, guess))
+    table.append((*single, *mixed))
+    print(f"{name:<32} {single[0]:>12.2f} {single[1]:>9.2f} {mixed[0]:>12.2f} {mixed[1]:>9.2f}")
+table = np.array(table)
+measured.add(
+    "Single units of this writer mean little; what it keeps is spread over all of them, trained or not",
+    by="this course",
+    measured=(
+        f"correlation with five guesses: best single unit {table[:, 0].mean():.2f}, untrained {table[:, 1].mean():.2f}; "
+        f"all units mixed {table[:, 2].mean():.2f}, untrained {table[:, 3].mean():.2f}"
+    ),
+    spread="; ".join(span(table[:, column], ".2f") for column in range(4)) + "; five guesses, one writer",
+    budget="units chosen and mixed on 32 held-out pieces, judged on 32 others",
+    would_change="other guesses; a larger network trained for longer (Karpathy et al. 2015 found units of quotes and line ends)",
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 TEXT_AT, COLUMNS = 40, 64
@@ -1699,18 +1723,20 @@ def draw_unit(axes, unit, sign, title):
 
 
 figure, panels = plots.new_figure(8.6, 4.6, rows=3)
-for axes, name in zip(panels, list(GUESSES)[:3], strict=True):
-    unit, sign = chosen[name]
+for axes, name in zip(panels, list(GUESSES)[1:4], strict=True):
+    unit, sign = chosen[name, "trained"]
     image = draw_unit(axes, unit, sign, f"unit {unit}: {name}")
 figure.colorbar(image, ax=list(panels), label="state of the unit (sign chosen)", shrink=0.8)
 plots.show(
     figure,
     alt="Three times the same 192 held-out characters in three rows, ¶ for the end of a line, each character on the colour "
-    "of one unit's state. ALT_UNITS",
+    "of one unit's state. The colours follow vowels, word beginnings and line ends here and there; most of the pattern has no name.",
 )
 
 # %% [markdown]
-# UNITS_TEXT
+# The figure shows the best units for three of the guesses, and they are not good. The "vowel" unit is on at many vowels and at much else. Well-known pictures show units that count the length of a line or are on inside quotation marks (Karpathy, Johnson and Fei-Fei, 2015); they were found in larger networks of another kind, trained for much longer, and they were the exception there too. The table says where the knowledge of *this* network is: a mix of all units tells vowels, line ends and the place in the word almost without error. **The state as a whole knows what its single numbers do not say.**
+#
+# Now look at the columns of the untrained network. It is about as good. An untrained recurrent layer keeps an echo of the last letters, as it did for the bits above, so that *readable from the state* does not mean *learned*. To claim that training put something there, compare with a network that was not trained.
 #
 # ## Which letters does a guess depend on?
 #
@@ -1778,7 +1804,7 @@ measured.add(
 # %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(8.2, 3.3, columns=2)
 phrase = "the king hath sent to know"
-one = to_numbers(phrase + "s"[:0] + " ")[None]
+one = to_numbers(phrase + " ")[None]  # the guess after it: a space
 strength = slopes_by_distance(writer, one)[0, ::-1]
 left.bar(np.arange(len(strength)), strength / strength.max(), color=BLUE)
 left.set_xticks(np.arange(len(strength)), [c if c != " " else "␣" for c in phrase[: len(strength)]], fontsize=9)
@@ -1789,11 +1815,14 @@ right.set(yscale="log", xlabel="letters before the guess", title="400 guesses", 
 right.legend(fontsize=8)
 plots.show(
     figure,
-    alt="ALT_LETTERS",
+    alt="Left: for one guess after the words the king hath sent to know, a bar for each letter: the last letter has the "
+    "largest slope, the seven letters before it between a half and a sixth of that, the rest almost nothing. Right, "
+    "logarithmic: slope and moved probability fall along nearly straight lines from 1 to a few ten-thousandths 25 letters "
+    "back; three seeds lie on each other.",
 )
 
 # %% [markdown]
-# LETTERS_TEXT
+# The two ways of asking agree: the further back a letter, the less the guess would change, by a nearly constant factor with each letter. One letter before the guess decides two thirds of its probability, ten letters before it a few hundredths. To depend on five letters is one thing, to make the most of them another: counts of four letters before are still the better guess. How the lines go on beyond the border of a piece, 25 letters back, is left to the written question.
 #
 # ## Written question
 #
@@ -1829,10 +1858,11 @@ measured
 # %% [markdown]
 # ## Summary
 #
-# - A gradient says how steeply the loss rises with each weight. SGD walks the other way. Central differences measure it at two runs of the network for each weight: too dear for training, perfect for checking.
+# - A gradient says how steeply the loss rises with each weight. SGD walks the other way. Central differences measure it at two runs of the network for each weight: too slow for training, perfect for checking.
 # - Backwards through one step: times $1 - h_t^2$, then products with the transposed matrices for what went in, and with what went in for the matrices.
 # - A weight that is used at every step has a gradient with one term for each step: the blame that reaches step $k$, times the explicit part there, $\partial \mathcal L / \partial h_T \cdot \partial h_T / \partial h_k \cdot \partial^+ h_k / \partial W$. Without the plus, paths are counted more than once.
 # - Where a state is used twice, the two streams of blame add up. That makes one walk from the last step to the first enough for all losses: backpropagation through time.
+# - A training loop is five lines: piece by piece, loss and gradients, one step downhill, the state handed on. Before a long run, let it learn a few characters by heart.
 # - Truncation cuts the walk. What lies further back than it reaches can still have an effect, but is never asked for.
 # - A gradient check compares a backward pass with a forward pass. It says nothing about whether the forward pass is what you wanted.
 #
@@ -1849,6 +1879,7 @@ measured
 # - **Gradient check**: comparing derived gradients with central differences.
 # - **Autograd**: a library that records the forward pass and does the walk back by itself.
 # - **Truncated BPTT**: each loss looks back a limited number of steps, sliding or in blocks.
+# - **Probe**: a simple readout, fitted to tell something from a network's state; it shows that the state holds it, not that the network uses it.
 # - **Temperature**: what logits are divided by before a character is drawn.
 #
 # ## References
@@ -1858,4 +1889,6 @@ measured
 # - R. J. Williams, J. Peng (1990). An efficient gradient-based algorithm for on-line training of recurrent network trajectories. *Neural Computation* 2, 490–501.
 # - R. Pascanu, T. Mikolov, Y. Bengio (2013). On the difficulty of training recurrent neural networks. *ICML*, 1310–1318.
 # - H. Jaeger (2001). The "echo state" approach to analysing and training recurrent neural networks. GMD Report 148.
+# - A. Karpathy, J. Johnson, L. Fei-Fei (2015). Visualizing and understanding recurrent networks. arXiv:1506.02078.
+# - I. H. Witten, T. C. Bell (1991). The zero-frequency problem: estimating the probabilities of novel events in adaptive text compression. *IEEE Transactions on Information Theory* 37, 1085–1094.
 # - I. Sutskever, J. Martens, G. Hinton (2011). Generating text with recurrent neural networks. *ICML*, 1017–1024.

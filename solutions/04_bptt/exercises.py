@@ -1593,7 +1593,7 @@ loss_and_gradients = Exercise(
     Property(
         "as many steps as units",
         lambda rng: [Case(*whole_inputs(rng, N=4, T=4, D=4, H=4, V=4), label="all sizes 4")],
-        advice="Here every axis has the same length, so that a wrong axis makes no error. Over which axes does W_hy sum?",
+        advice="Here every axis has the same length, so a wrong axis makes no error. Over which does W_hy sum?",
     ),
     Property(
         "batch of one",
@@ -1678,7 +1678,7 @@ def whole_divided_twice(x, targets, h_0, params):
 
 @loss_and_gradients.mistake(
     "batch_divided",
-    hint="Your gradients shrink as the batch grows, once more than they should. Where was the mean over the batch taken?",
+    hint="Your gradients shrink as the batch grows, once too often. Where was the mean over the batch taken?",
 )
 def whole_divided_by_batch(x, targets, h_0, params):
     loss, grads, h, _ = _whole(x, targets, h_0, params)
@@ -1739,9 +1739,7 @@ def whole_from_zeros(x, targets, h_0, params):
     return loss, grads, h[:, -1]
 
 
-@loss_and_gradients.mistake(
-    "no_output_bias", hint="The logits are W_hy h + b_y. Is anything missing from yours?"
-)
+@loss_and_gradients.mistake("no_output_bias", hint="The logits are W_hy h + b_y. Is anything missing from yours?")
 def whole_without_b_y(x, targets, h_0, params):
     loss, grads, h, _ = _whole(x, targets, h_0, params | {"b_y": np.zeros_like(params["b_y"])})
     return loss, grads, h[:, -1]
@@ -1760,7 +1758,7 @@ def whole_in_rows(x, targets, h_0, params):
 
 @loss_and_gradients.right_answer
 def whole_step_by_step(x, targets, h_0, params):
-    (N, T), h, losses, kept = targets.shape, h_0, 0.0, []
+    T, h, losses, kept = targets.shape[1], h_0, 0.0, []
     for t in range(T):
         before, h = h, answers.rnn_step(x[:, t], h, params["W_xh"], params["W_hh"], params["b_h"])
         logits = h @ params["W_hy"].T + params["b_y"]
@@ -1827,7 +1825,7 @@ train_on_pieces = Exercise(
         "rate zero",
         lambda rng: [Case(*training_inputs(rng, rate=0.0), label="learning_rate = 0")],
         weight=0.5,
-        advice="Nothing is learned here, and the losses are those of reading on. Is the state handed from piece to piece?",
+        advice="Nothing is learned here, and the losses are those of reading on. Is the state handed on?",
     ),
     Property(
         "batch of one",
@@ -1847,8 +1845,8 @@ def _descent(params, grads, rate):
 
 @train_on_pieces.mistake(
     "state_not_handed_on",
-    hint="The first loss is right and the second is not: every piece of yours begins from the same state. In which state "
-    "did the piece before end?",
+    hint="The first loss is right and the second is not: every piece of yours begins from the same state. In "
+    "which state did the piece before end?",
 )
 def train_from_h_0(params, pieces, h_0, learning_rate):
     losses = []
@@ -1929,9 +1927,7 @@ def train_loss_after(params, pieces, h_0, learning_rate):
     return params, losses
 
 
-@train_on_pieces.mistake(
-    "last_loss_only", hint="One loss came back. Each piece has one: how do you keep them all?"
-)
+@train_on_pieces.mistake("last_loss_only", hint="One loss came back. Each piece has one: how do you keep them all?")
 def train_last_loss(params, pieces, h_0, learning_rate):
     params, losses = _trained(params, pieces, h_0, learning_rate)
     return params, losses[-1]
