@@ -2513,7 +2513,7 @@ quiz = [
         "It is a sum with one contribution for each step at which they were used.",
         because="A change of W_hh changes every step a little. To first order the effects on the loss add up.",
         wrong={
-            "It is the gradient of the last step, since that is where W_hh was used last.": "The last step gives one "
+            "It is the gradient of the last step, where W_hh was used last.": "The last step gives one "
             "term, the immediate part. W_hh has acted on the loss through all earlier states as well.",
             "It is the mean over the steps, so that long sequences do not count more.": "If the loss is a mean over "
             "time, dh holds the 1/T already. Dividing once more would be a gradient of something else.",
@@ -2523,11 +2523,12 @@ quiz = [
     ),
     Question(
         "In dL/dW = dL/dh_3 · sum over k of dh_3/dh_k · d+h_k/dW, what does the plus mean?",
-        "Only the W that stands in step k itself is moved; h_(k-1) is held fixed.",
+        "Only the W in step k itself is moved; h_(k-1) is held.",
         because="It is the explicit (immediate) part. What W does by way of h_(k-1) is the business of the other "
         "terms.",
         wrong={
-            "Only positive contributions are counted.": "Contributions may have either sign. The plus is a mark on the "
+            "Only those contributions are counted that are positive.": "Contributions may have either sign. The "
+            "plus is a mark on the "
             "derivative, not on the number.",
             "The derivative is the total one, through all earlier states.": "That is dh_k/dW without the plus. With "
             "it, every early path would be counted once for each later k.",
@@ -2538,13 +2539,14 @@ quiz = [
     Question(
         "A network has 20,000 weights. What does one gradient cost with central differences, and what with "
         "backpropagation?",
-        "40,000 forward passes, against one forward and one backward pass.",
-        because="Differences move each weight twice and run the network each time. The backward pass is about as "
-        "much work as two forward passes, and gives all slopes at once.",
+        "40,000 forward passes, against one of each.",
+        because="Differences move each weight twice and run the network each time. Forward and backward together "
+        "took between three and four forward passes here, and give all slopes at once.",
         wrong={
             "20,000 forward passes, against 20,000 backward passes.": "One backward pass gives the slopes of all "
             "weights: what reaches the sums inside the tanh is shared by all of them.",
-            "The same: both need each weight once.": "Touching a weight is cheap. Running the network again for each "
+            "The same for both: each of them needs each weight once.": "Touching a weight is cheap. Running the "
+            "network again for each "
             "of them is not.",
             "Two forward passes, against T backward passes.": "Moving all weights at once gives the slope in one "
             "direction, one number instead of 20,000.",
@@ -2552,38 +2554,44 @@ quiz = [
     ),
     Question(
         "Your gradient agrees with central differences to a relative error of 1e-9. What have you shown?",
-        "The backward pass fits the forward pass that was checked, at these inputs.",
+        "The backward pass fits the forward pass at these inputs.",
         because="A check compares two computations about one function. If the forward pass is wrong, a right "
         "gradient of the wrong function passes.",
         wrong={
-            "The network is right.": "A forward pass that forgets its bias has gradients, too, and they can be "
+            "The network is right, forward pass and backward pass alike.": "A forward pass that forgets its bias "
+            "has gradients, too, and they can be "
             "perfectly right.",
-            "The network will learn.": "A right gradient can vanish, explode, or lead slowly. That is lesson 05.",
+            "The network will learn, since its gradients are right.": "A right gradient can vanish, explode, or "
+            "lead slowly. That is lesson 05.",
             "Nothing: an error of 1e-9 is too large for 64-bit floats.": "Central differences with eps = 1e-5 are "
             "good to about 1e-9 at best. Less agreement than 1e-6 would be a reason to worry.",
         },
     ),
     Question(
         "With eps = 1e-12 the numerical gradient gets worse than with 1e-5. Why?",
-        "Two nearly equal losses are subtracted, and their rounding errors are divided by a tiny number.",
+        "The rounding errors of two losses are divided by a tiny number.",
         because="A loss near 1 is stored to about 1e-16. Divided by 2e-12 that is an error of about 1e-4.",
         wrong={
-            "The curve is too steep at such small distances.": "The closer one looks at a smooth curve, the "
+            "The curve of the loss is too steep at such small distances.": "The closer one looks at a smooth curve, "
+            "the "
             "straighter it is. The mathematics gets better, the arithmetic does not.",
-            "1e-12 is rounded to zero.": "Floats go down to about 1e-308. It is next to a weight of 1 that 1e-12 loses "
+            "1e-12 is so small that a computer rounds it down to zero itself.": "Floats go down to about 1e-308. It "
+            "is next to a weight of 1 that 1e-12 loses "
             "most of its digits.",
             "One should have divided by eps, not by 2 eps.": "That would be wrong by a factor of two at any eps.",
         },
     ),
     Question(
         "A network is trained on pieces of 25 letters; its state is handed on from piece to piece. Which is true?",
-        "It can use letters more than 25 steps back, but no gradient ever asks it to keep them.",
+        "It can use older letters, but no gradient asks it to.",
         because="The forward pass has no border: h_0 of a piece is the last state of the one before. The gradient "
         "stops there.",
         wrong={
-            "It cannot know anything that is older than 25 letters.": "Whatever the state still holds is handed on. "
+            "It cannot know of anything that came more than 25 letters before.": "Whatever the state still holds is "
+            "handed on. "
             "Only learning ends at the border.",
-            "It learns dependencies of any length, as the state is handed on.": "The state is handed on as a number, "
+            "It learns dependencies of any length, since the state is handed on.": "The state is handed on as a "
+            "number, "
             "not as a function of the weights. The loss of this piece says nothing about what earlier steps should "
             "have done.",
             "Its gradients are exact, as every letter is read once.": "They lack all paths that cross a border: the "
@@ -2592,14 +2600,16 @@ quiz = [
     ),
     Question(
         "Why is dh_t the sum of two things in the backward pass?",
-        "h_t is used twice: by its own prediction, and by the next step.",
+        "h_t is used by its own prediction and by the next step.",
         because="Each use is a path to the loss, and paths add: dh[:, t] from the output, and dh_prev of step t + 1.",
         wrong={
-            "Because W_xh and W_hh both have a gradient.": "That is on the other side of the tanh: one da_t serves "
+            "Because W_xh and W_hh both have a gradient at every step.": "That is on the other side of the tanh: "
+            "one da_t serves "
             "both.",
             "Because the loss is averaged over the batch and over time.": "The averages are factors, and stand in "
             "dlogits already.",
-            "Because tanh has two branches.": "tanh is one smooth function with slope 1 - h_t².",
+            "Because tanh has two branches, one for each sign of the sum.": "tanh is one smooth function with slope "
+            "1 - h_t².",
         },
     ),
 ]
