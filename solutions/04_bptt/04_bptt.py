@@ -1335,8 +1335,8 @@ def train_on_pieces(params, pieces, h_0, learning_rate):
         learning_rate: a float.
 
     Returns:
-        (params, losses): a dict with the weights after the last update, in the dtype of the old ones; a list with the
-        loss of each piece, taken before its update.
+        two things: a dict with the weights after the last update, in the dtype of the old ones; a list with the loss
+        of each piece, taken before its update.
 
     >>> tiny = {name: np.zeros((1, 1)) for name in ("W_xh", "W_hh")} | {"b_h": np.zeros(1)}
     >>> tiny |= {"W_hy": np.zeros((2, 1)), "b_y": np.zeros(2)}
@@ -1376,10 +1376,8 @@ def to_numbers(text):
 # %% role="demo"
 by_heart = to_numbers("a horse, a horse, my kingdom for")[None]  # (1, 32): to be read as a circle
 piece = (ONE_HOT[by_heart], np.roll(by_heart, -1, axis=1))
-params, losses = train_on_pieces(
-    random_params(V, 50, V, np.random.default_rng(0)), [piece] * 400, np.zeros((1, 50)), 0.3
-)
-print("loss after", ", ".join(f"{n}: {losses[n]:.3f}" for n in (0, 50, 100, 200, 399)), "updates")
+_, history = train_on_pieces(random_params(V, 50, V, np.random.default_rng(0)), [piece] * 400, np.zeros((1, 50)), 0.3)
+print("loss after", ", ".join(f"{n}: {history[n]:.3f}" for n in (0, 50, 100, 200, 399)), "updates")
 
 # %% [markdown]
 # ## A writer
@@ -1490,8 +1488,8 @@ def train_writer(seed, curve):
     for done in range(0, UPDATES, CHUNK):
         rate = 1.0 if done < 2 * UPDATES // 3 else 0.3
         h_0 = np.zeros((N, H), np.float32)
-        params, losses = train_on_pieces(params, pieces_from(starts + done * T), h_0, rate)
-        curve.add(seed, losses)
+        params, history = train_on_pieces(params, pieces_from(starts + done * T), h_0, rate)
+        curve.add(seed, history)
         snapshots[done + CHUNK] = params
     return snapshots
 
