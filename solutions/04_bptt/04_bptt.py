@@ -158,7 +158,7 @@ def example_loss(w_hh):
     return 0.5 * (h[0, -1, 0] - Y_EXAMPLE) ** 2
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 h_example = rnn_forward(X_EXAMPLE, H_0_EXAMPLE, example_params())
 print("h_1, h_2, h_3 =", ", ".join(f"{h:.4f}" for h in h_example[0, :, 0]), f"   loss {example_loss(0.9):.4f}")
 w = np.linspace(-2, 3, 300)
@@ -250,6 +250,7 @@ def descend(start, learning_rate, steps):
     return np.array(path)
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 2.8)
 axes.plot(w, [example_loss(value) for value in w], color=plots.COLORS[6], linewidth=1)
 for start, color in ((0.9, plots.COLORS[1]), (0.0, plots.COLORS[0])):
@@ -281,6 +282,8 @@ for seed in range(5):
     errors["central"].append([apart(numerical_gradient(f, at, eps), exact) for eps in sizes])
     one_sided = [[(f(at + eps * row) - f(at)) / eps for row in np.eye(20)] for eps in sizes]
     errors["one-sided"].append([apart(np.array(slopes), exact) for slopes in one_sided])
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.3)
 for (name, runs), color in zip(errors.items(), (plots.COLORS[0], plots.COLORS[1]), strict=True):
     plots.band(axes, sizes, runs, name, color=color)
@@ -388,6 +391,8 @@ by_trial = numerical_gradient(lambda z: loss_of_logits(z, targets), logits)
 print(f"yours and the measured one are {apart(softmax_cross_entropy_backward(logits, targets), by_trial):.0e} apart")
 
 one_step, letters = np.array([[[1.0, 2.2, 0.3, -0.5, 1.4]]]), list("taeio")
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.2, 2.8, columns=2)
 left.bar(letters, softmax(one_step)[0, 0], color=plots.COLORS[5])
 left.set(ylabel="probability", title="what it said; an e came", ylim=(0, 1))
@@ -638,6 +643,7 @@ for k, term in enumerate(terms, start=1):
 print(f"sum:    {terms.sum():.4f}     measured slope: {by_trial:.4f}")
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 def draw_terms(w_hh, terms_used):
     """The loss curve with the line whose slope is the sum of the last terms, and the three terms."""
     terms = example_terms(w_hh)
@@ -701,6 +707,8 @@ by_reading = np.array([readings(seed) for seed in range(10)])
 for column, name in enumerate(("with the plus", "two terms only", "without the plus")):
     values = by_reading[:, column]
     print(f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g}, 10 networks)")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The explicit terms sum to the gradient; the formula without its plus does not",
     by="Bagale 2025",
@@ -732,6 +740,7 @@ def sizes_of_terms(gain, seed, T=25, H=32):
     return size[:-1] / size[0]  # the first step started from zeros: its term is exactly 0
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.3)
 GAINS = ((0.6, SKY), (1.2, BLUE), (2.4, ORANGE))
 for gain, color in GAINS:
@@ -954,10 +963,13 @@ def by_trial_and_by_torch(seed):
     return distances
 
 
+# %% role="demo"
 distances = [by_trial_and_by_torch(seed) for seed in range(5)]
 for name, (trial, autograd) in distances[0].items():
     print(f"d{name:<5} differences: {trial:.0e} away    autograd: {autograd:.0e} away")
 from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(axis=(0, 1))
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The derived gradients are the measured ones, and PyTorch's",
     by="this course",
@@ -994,6 +1006,8 @@ for _ in range(5):
 by_differences = 2 * weights_in_all * forward
 print(f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward {1000 * both:.1f} ms")
 print(f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms = {by_differences:.0f} s")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "All slopes together cost a few forward passes",
     by="this course",
@@ -1179,6 +1193,7 @@ def truncation_errors(gain, seed, T=25, H=32):
     return [float(np.linalg.norm(part - full) / np.linalg.norm(full)) for part in cut]
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.3)
 for gain, color in GAINS:
     runs = np.array([truncation_errors(gain, seed) for seed in range(5)])
@@ -1269,7 +1284,7 @@ plots.show(
     "percent at 4 and 5. The first bar, where only the output layer is trained, stands at 97 percent.",
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 frozen, one, short, long = accuracy[0], accuracy[1], accuracy[2:6], accuracy[6:]
 BITS_BUDGET = "250 updates of plain SGD at rate 1.0, 16 units; checked at 0.2 and at 1,250 updates: the same edge"
 measured.add(
@@ -1510,6 +1525,8 @@ after = [held_out_loss(snapshots[UPDATES]) for snapshots in writers]
 read = UPDATES * N * T / len(train_text)
 print(f"the writer on unseen plays, before: {spread(before, '.2f')}, after: {spread(after, '.2f')} nats, 3 seeds")
 print(f"it has read {read:.0%} of the text; the counts have read all of it")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A character-level generator learns with these gradients and plain SGD",
     by="Bagale 2025",
@@ -1689,6 +1706,8 @@ for name, guess in GUESSES.items():
     table.append((*single, *mixed))
     print(f"{name:<32} {single[0]:>12.2f} {single[1]:>9.2f} {mixed[0]:>12.2f} {mixed[1]:>9.2f}")
 table = np.array(table)
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Single units of this writer mean little; what it keeps is spread over all of them, trained or not",
     by="this course",
@@ -1776,6 +1795,7 @@ def moved_by_another_letter(params, rows):
     return np.array(moved)
 
 
+# %% role="demo"
 rows = windows()
 slopes, moved = [], []
 for snapshots in writers:
@@ -1786,6 +1806,8 @@ slopes, moved = np.array(slopes), np.array(moved)
 print("letters before the guess:      1      2      3      5     10     20")
 print("slope, of the nearest:  ", *(f"{slopes[:, d].mean():>6.1%}" for d in (0, 1, 2, 4, 9, 19)))
 print("probability moved:      ", *(f"{moved[:, d].mean():>6.1%}" for d in (0, 1, 2, 4, 9, 19)))
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The writer's guess depends on the last few letters",
     by="this course",

@@ -181,6 +181,8 @@ for seed in range(20):
     h_t = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], params["b_h"])
     apart.append(np.abs(hidden_jacobian(h_t, params["W_hh"]) - nudged_jacobian(x_t, h_prev, params)).max())
 print(f"largest difference between your Jacobians and nudges, 20 networks: {max(apart):.0e}")
+
+# %% role="demo" tags=["reveals-debug_read_lines"] jupyter={"source_hidden": true}
 measured.add(
     "The Jacobian of a step is diag(1 - h²) W_hh",
     by="Pascanu et al. 2013",
@@ -299,6 +301,8 @@ for seed in range(10):
     apart.append(np.abs(heard[-1] / norms_by_autograd(error, x, params) - 1).max())
 heard, kicked = np.stack(heard), LINE.index("kicked") + 5
 print(f"largest relative difference to PyTorch's autograd, 10 networks: {max(apart):.0e}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "`gradient_norms` finds what autograd finds",
     by="this course",
@@ -443,6 +447,8 @@ three = {
     "random": (raw, ORANGE),
     "far from symmetric": (np.triu(raw) + 0.3 * raw, GREEN),
 }
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.6, 3.6, columns=2)
 circle = np.exp(2j * np.pi * np.linspace(0, 1, 200))
 left.plot(0.9 * circle.real, 0.9 * circle.imag, color=BLACK, linewidth=1)
@@ -519,6 +525,7 @@ def lab_norms(radius, activation, length, inputs, seed, H=40):
     return norms / norms[-1], float(np.linalg.norm(W_hh, 2))
 
 
+# %% role="demo" tags=["reveals-rnn_forward"] jupyter={"source_hidden": true}
 def draw_lab(radius, activation, length, inputs):
     """Measured norms, the bound, and what the radius predicts, against the distance."""
     runs = [lab_norms(radius, activation, length, inputs, seed) for seed in range(10)]
@@ -576,6 +583,8 @@ settings = (
     ("tanh, strong inputs", "tanh", 1.0, PINK),
     ("sigmoid", "sigmoid", 0.3, ORANGE),
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7.4, 3.8)
 factors = {}
 for name, activation, inputs, color in settings:
@@ -637,6 +646,8 @@ def claim_lab(make_W, activation, inputs=0.3, H=64, length=50, networks=20):
 
 left_over, norm, _ = claim_lab(lambda raw: 0.95 * raw / np.linalg.norm(raw, 2), "tanh")
 print(f"1. norm {norm.mean():.2f}: {log_spread(left_over)} of the gradient is left after 50 steps")
+
+# %% role="demo" tags=["reveals-rnn_forward"] jupyter={"source_hidden": true}
 measured.add(
     "‖W_hh‖ below 1: gradients vanish (true, always)",
     by="Batra 2025; Pascanu et al. 2013",
@@ -728,6 +739,8 @@ for seed in SEEDS:
         singular = np.linalg.svd(debug_jacobian_product(h[:, : distance + 1], params["W_hh"])[0], compute_uv=False)
         values_by_distance.setdefault(distance, []).append(singular / singular[0])
 print(f"relative difference to a nudge of the first state, 5 networks: {max(apart):.0e}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.2)
 for (distance, runs), color in zip(values_by_distance.items(), (BLACK, GREEN, BLUE, ORANGE), strict=True):
     plots.band(axes, np.arange(1, 21), np.maximum(runs, 1e-12), f"{distance} step{'s' * (distance > 1)}", color=color)
@@ -816,6 +829,8 @@ def share_by_step(seed, T=40, N=64, H=32):
 
 
 shares = np.stack([share_by_step(seed) for seed in range(10)])
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.0)
 plots.band(axes, np.arange(1, 41), shares, "share of the gradient of W_xh", color=BLUE)
 axes.plot([1], [shares[:, 0].mean()], "o", color=ORANGE, label="the only step that matters")
@@ -881,6 +896,7 @@ grid_w, grid_b = np.meshgrid(np.linspace(0.4, 2.2, 181), np.linspace(-0.5, 0.3, 
 surface, slope_w, slope_b = unit_gradient(grid_w, grid_b)
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 def draw_cliff(limit, updates):
     """The loss over w and b with the path of gradient descent, and the length of each update."""
     from matplotlib import patheffects
@@ -1002,6 +1018,8 @@ for seed in range(20):
     bent["each number"].append(angle(grads, {n: np.clip(g, -1, 1) for n, g in grads.items()}))
 for way, angles in bent.items():
     print(f"clipped {way:<27} the step is turned by {spread(angles, '.0f')} degrees, 20 gradients")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Clipping by the global norm keeps the direction",
     by="Pascanu et al. 2013",
@@ -1108,6 +1126,8 @@ best = {name: int(losses.mean(axis=0).argmin()) for name, losses in last_loss.it
 free, capped = ((RATES[best[name]], last_loss[name][:, best[name]]) for name in LIMITS)
 longest = {name: [descents[name, 0.3, seed][1].max() for seed in SEEDS] for name in LIMITS}
 print(f"best rate without clipping {free[0]}: loss {spread(free[1])}; with clipping {capped[0]}: {spread(capped[1])}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Exploding gradients make excessive updates; clipping bounds them",
     by="Khan, RNNs; Bagale 2025; Khan, Improvements; Pascanu et al. 2013",
@@ -1350,6 +1370,8 @@ for name, (kind, start, inputs) in STARTS_TO_COMPARE.items():
     guess = globals().get("my_guess", {}).get(name, "")
     told = f"{name:<31} {log_spread(kept[name][:, 100]):<26} {verdict:<6} {np.mean(slopes):.2f}"
     print(told, f"  you: {guess}" if guess else "")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Gradients last where the matrix keeps lengths and the slopes are 1: neither is enough alone",
     by="Akbar; Khan, Improvements; Le et al. 2015; Saxe et al. 2014",
@@ -1498,6 +1520,7 @@ TASKS = {  # name: batches, gradients, inputs, outputs
 }
 
 
+# %% role="given"
 def adam_step(params, grads, memory, update, rate):
     """One step of Adam; `memory` holds the running means of the gradients and of their squares."""
     mean, square = memory
@@ -1540,6 +1563,8 @@ plain_runs = {
     for rate, T, seed in progress(jobs, "Training: plain tanh, by length")
 }
 reach = {rate: np.array([[plain_runs[rate, T, seed] for T in LAGS] for seed in SEEDS]) for rate in PLAIN_RATES}
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(6.6, 3.2)
 for (rate, runs), color in zip(reach.items(), (BLACK, ORANGE), strict=True):
     plots.band(axes, LAGS, runs, f"learning rate {rate}", color=color)
