@@ -1892,11 +1892,11 @@ measured.add(
     f"{errors_at_end['the same, not clipped'].mean():.3f} not clipped",
     spread=f"{span(errors_at_end['ReLU, identity, 0.5'], '.3f')}; {span(errors_at_end['the same, not clipped'], '.3f')}; 5 seeds",
     budget="700 updates of Adam; each at the best of four rates (0.003 and 0.001)",
-    would_change="the lag signal at a rate of 0.001: there it learns without clipping too (98 %)",
+    would_change="3,000 updates: 0.04 not clipped, 0.004 clipped; on the lag signal both learn (98 % at rate 0.001)",
 )
 
 # %% [markdown]
-# **Keeping a gradient alive is not sufficient:** a memory must also decide what to write. The skip network holds everything and does not choose, the plain tanh network is at guessing when the IRNN is done. And clipping, which did nothing about vanishing, now makes the difference: at its best rate, too, the unclipped network is far behind.
+# **Keeping a gradient alive is not sufficient:** a memory must also decide what to write. The skip network holds everything and does not choose, the plain tanh network is at guessing when the IRNN is done. And clipping, which did nothing about vanishing, now makes the difference: at its best rate, too, the unclipped network is far behind. (Trained for 3,000 updates, once: 0.04 not clipped, 0.004 clipped.)
 #
 # The cell below is yours: a contestant of your own on the lag signal. Is there a size between 0.5 and 0.01 at which the plain start works? Does a ReLU network with an orthogonal start learn at any size?
 
