@@ -1645,7 +1645,7 @@ print(sample_text(writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 
 # %% [markdown]
 # ## What has it learned to notice?
 #
-# The writer is 100 numbers that change with every character. Does any of them mean something? Make a few guesses of what a writer should keep in mind: how far the line has come, how far the word has come, whether a speaker is being named, whether the last letter was a vowel. For each guess, find the unit that goes along with it best, on one half of the held-out pieces. Then look at the **other half**: among a hundred units, the best one on the pieces where it was chosen is partly luck.
+# The writer is 100 numbers that change with every character. Does any of them mean something? Make a few guesses of what a writer should keep in mind: how far the line has come, how far the word has come, whether a line has just ended, whether the last letter was a vowel, or an *h*. For each guess, find the unit that goes along with it best, on one half of the held-out pieces. Then look at the **other half**: among a hundred units, the best one on the pieces where it was chosen is partly luck.
 
 
 # %% role="demo"
@@ -1751,7 +1751,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The figure shows the best units for three of the guesses, and they are not good. The "vowel" unit is on at many vowels and at much else. Well-known pictures show units that count the length of a line or are on inside quotation marks (Karpathy, Johnson and Fei-Fei, 2015); they were found in larger networks of another kind, trained for much longer, and they were the exception there too. The table says where the knowledge of *this* network is: a mix of all units tells vowels, line ends and the place in the word almost without error. **The state as a whole knows what its single numbers do not say.**
+# The figure shows the best units for three of the guesses, and they are not good. The "vowel" unit is on at many vowels and at much else. Well-known pictures show units that count the length of a line or are on inside quotation marks (Karpathy, Johnson and Fei-Fei, 2015); they were found in larger networks of another kind, trained for much longer, and they were the exception there too. The table says where the knowledge of *this* network is: a mix of all units tells vowels and line ends almost without error and the place in the word well; the place in the line it hardly knows. **The state as a whole knows what its single numbers do not say.**
 #
 # Now look at the columns of the untrained network. It is about as good. An untrained recurrent layer keeps an echo of the last letters, as it did for the bits above, so that *readable from the state* does not mean *learned*. To claim that training put something there, compare with a network that was not trained.
 #
