@@ -1683,7 +1683,7 @@ measured.add(
     )
     + "; 5 seeds",
     budget="64 units, 800 updates of Adam, rate 0.008 falling to 0.0001; 12 tunes of 80 tokens for each figure",
-    would_change="a higher temperature: at 1.5 the dance is hardly heard",
+    would_change="1,600 updates: 84 % of the reels' bars and 74 % of the jigs' at 0.6; a temperature of 1.5 undoes it",
 )
 measured.add(
     "The dance wears off from bar to bar in reels and lasts in jigs",
@@ -1698,7 +1698,7 @@ measured.add(
     )
     + "; 5 seeds",
     budget="as above; pieces of 32 tokens in training, four to five bars",
-    would_change="not tried: longer pieces in training",
+    would_change="1,600 updates: the reels sink from 95 % in bar 1 to 79 % in bar 9 only",
 )
 measured.add(
     "The network counts the notes of a bar, and the bars it has heard weigh more than h_0",
@@ -1714,7 +1714,7 @@ measured.add(
     )
     + "; 5 seeds",
     budget="the networks above; one note repeated, nothing drawn",
-    would_change="not tried: other notes, other lengths of notes",
+    would_change="not twice the updates: then it is clearer still; other lengths of notes were not tried",
 )
 both = np.concatenate([share[0, 8], share[1, 6]])
 measured.add(
@@ -1729,7 +1729,9 @@ measured.add(
 # %% [markdown]
 # Nobody told the network about metre, nor to count. **It does count**: with nothing to go by but equal notes, it is nearly sure of a bar line after 8 of them if asked for a reel, and after 6 if asked for a jig (where it would also accept 8, but not 7). One vector, given before the first note, makes that difference.
 #
-# How long does it make it? In jigs the share of right bars stays where it was; in reels it sinks from bar to bar, and one of the five networks hardly plays a right one in the end. The last two lines of the print say why the vector is not all: after two bars of the *other* dance, the network expects the bar line where those bars had it, in most networks, whatever $h_0$ said. The vector starts the dance; after that each bar is the memory for the next, and a bar that went wrong is remembered as well as a right one. What it plays has no form beyond a few bars, though. A tune that comes back to its beginning is too far for this cell.
+# How long does it make it? In jigs the share of right bars stays where it was; in reels it sinks from bar to bar, and one of the five networks hardly plays a right one in the end. The last two lines of the print say why the vector is not all: after two bars of the *other* dance, the network expects the bar line where those bars had it, in most networks, whatever $h_0$ said. The vector starts the dance; after that each bar is the memory for the next, and a bar that went wrong is remembered as well as a right one. (Trained twice as long, tried once, the reels hold better: 95 % in time in the first bar, 79 % in the ninth, and 84 % of all at temperature 0.6. The counting, and the weight of the bars just heard, are then clearer still.)
+#
+# What it plays has no form beyond a few bars, though. A tune that comes back to its beginning is too far for this cell.
 #
 # ## Many to many, different lengths: read, then write
 #
