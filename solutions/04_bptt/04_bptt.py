@@ -1548,7 +1548,7 @@ measured.add(
 )
 
 # %% [markdown]
-# In a few seconds for each network, on one core, with 17,537 weights, it has passed the counts that know two characters before: a table of 37³ = 50,653 entries, made from the whole text, of which the network has read little more than a quarter. And it stops there. **Counts of three characters before are better than this network, and counts of four much better.** More patience closes part of the gap: with four times the updates (12,000; one seed, tried once) the same network comes to 1.78 nats, level with three characters, and with eight times it stays there; twice the units and 12,000 updates make 1.76. A plain recurrent network and plain SGD are not the last word: lesson 06 has something to win.
+# In a few seconds for each network, on one core, with 17,537 weights, it has passed the counts that know two characters before: a table of 37³ = 50,653 entries, made from the whole text, of which the network has read little more than a quarter. And it stops there. **Counts of three characters before are better than this network, and counts of four much better.** More patience closes part of the gap: with four times the updates (12,000; one seed, tried once, with a third rate of 0.1 at the end) the same network comes to 1.78 nats, level with three characters, and with eight times it stays there; twice the units and 12,000 updates make 1.76. A plain recurrent network and plain SGD are not the last word: lesson 06 has something to win.
 #
 # The rate matters. With $\eta = 1$ these networks learn steadily; try 2 or 3, and you will see the loss jump. What happens there, and what to do, is told in lesson 05.
 #
