@@ -1638,7 +1638,8 @@ def bar_expected(fiddler, asked, heard, before, notes=12):
     note = next(n for n, token in enumerate(TOKENS) if token != "|" and token[1] == 1)  # the commonest short note
     tokens = ([BAR] + [note] * (8, 6)[heard]) * before + [BAR] + [note] * notes
     h = rnn_forward(np.eye(V_TUNES)[tokens][None], first_states[asked], params)[0]
-    return softmax(h @ params["W_hy"].T + params["b_y"])[-notes - 1 :, BAR]
+    logits = h[-notes - 1 :] @ params["W_hy"].T + params["b_y"]
+    return softmax(logits)[:, BAR]
 
 
 holds = {dance: np.array([by_bar_number(dance, 0.3, seed) for seed in SEEDS]) for dance in (0, 1)}

@@ -1710,7 +1710,7 @@ for task, (short, long) in {"lag": (220, 1000), "adding": (900, 3000)}.items():
 #
 # Now run the decisive ones yourself, with your functions.
 
-# %% role="demo"
+# %% role="demo" tags=["reveals-softmax"]
 CONTEST = {  # name: network, rate on lag, rate on adding, colour, line
     "tanh, random, 0.5": (PLAIN, 0.01, 0.001, BLACK, "-"),
     "tanh, random, 0.01": (("tanh", "random", 0.01), 0.0003, None, SKY, "-"),
