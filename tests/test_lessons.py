@@ -58,6 +58,8 @@ GRADED = {
         "explicit_terms": "dh_T, x, h_0, h, params",
         "rnn_backward": "dh, x, h_0, h, params",
         "truncated_rnn_backward": "dh, x, h_0, h, params, truncation",
+        "loss_and_gradients": "x, targets, h_0, params",
+        "train_on_pieces": "params, pieces, h_0, learning_rate",
         "sample_text": "params, vocabulary, seed_text, length, temperature, rng",
     },
     "05_vanishing_gradients": {

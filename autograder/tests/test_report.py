@@ -100,6 +100,7 @@ def test_the_json_has_the_promised_keys_only(outcomes):
         "exercises": {
             "rnn_step": {
                 "points": 3.0, "max_points": 4.0, "missed": ["values"], "mistake": "no_bias", "message": "words",
+                "kind": "judged",
             }
         },
     }  # fmt: skip

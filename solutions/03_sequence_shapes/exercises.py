@@ -1848,11 +1848,14 @@ quiz = [
         "zeros too: "
         "tanh(W_hh h + b_h) is not h.",
         wrong={
-            "Its state after three words: zeros change nothing.": "x_t = 0 removes W_xh x_t from the sum. W_hh h "
+            "Its state after three words: reading zeros changes nothing.": "x_t = 0 removes W_xh x_t from the sum. "
+            "W_hh h "
             "and b_h "
             "are still there, and the state moves on.",
-            "Zeros.": "The state is zero before the first step, not after the last.",
-            "NaN.": "Only if the padding holds NaN. With zeros the state is a number, and a wrong one: nothing "
+            "Only zeros, since the padding has overwritten it.": "The state is zero before the first step, not "
+            "after the last.",
+            "NaN, for there is nothing there to be read.": "Only if the padding holds NaN. With zeros the state is "
+            "a number, and a wrong one: nothing "
             "warns you.",
         },
     ),
@@ -1863,24 +1866,29 @@ quiz = [
         "and "
         "different step sizes in training.",
         wrong={
-            "Nothing: zeros do not change a mean.": "Zeros do not change a sum. They do change a mean: they are "
+            "Nothing happens: zeros do not change a mean of losses.": "Zeros do not change a sum. They do change a "
+            "mean: they are "
             "counted.",
-            "The network learns to predict padding.": "That happens if the padded steps have losses of their own. "
+            "The network learns to predict the padding as well.": "That happens if the padded steps have losses of "
+            "their own. "
             "Here "
             "they are 0 and teach nothing.",
-            "Long sequences are left out.": "They are all there. It is the short ones' padding that dilutes the mean.",
+            "Long sequences count less than the short ones do.": "They are all there. It is the short ones' padding "
+            "that dilutes the mean.",
         },
     ),
     Question(
         "What does a temperature of 0.5 do to the draws?",
-        "It doubles all differences between logits: likely tokens become likelier.",
+        "It makes likely tokens likelier than they were.",
         because="Logits are divided by the temperature before the softmax. Near 0 only the largest is left; far "
         "above 1 "
         "all become equally likely.",
         wrong={
-            "It halves the probability of every token.": "Then they would sum to a half. The softmax comes after the "
+            "It halves the probability of every single token.": "Then they would sum to a half. The softmax comes "
+            "after the "
             "division and makes them sum to 1.",
-            "It makes half of the draws greedy.": "Every draw is a random one, from a sharper distribution.",
+            "It makes half of the draws greedy, the others free.": "Every draw is a random one, from a sharper "
+            "distribution.",
             "It lets unlikely tokens come more often.": "That is what a temperature above 1 does.",
         },
     ),
@@ -1891,12 +1899,14 @@ quiz = [
         "captions gets "
         "the picture in the same place.",
         wrong={
-            "Only as the first token.": "A token is one of V symbols. A picture, or the meaning of a sentence, is a "
+            "As the first token only, since a state is not an input.": "A token is one of V symbols. A picture, or "
+            "the meaning of a sentence, is a "
             "vector "
             "and fits into the state.",
             "At every step, or it is forgotten.": "That is done too, and helps. But the state can carry it: ours keeps "
             "to its dance for bars on end.",
-            "Through the weights.": "Weights are the same for all inputs. They say how to play, not what.",
+            "Through the weights, which are trained for each input.": "Weights are the same for all inputs. They "
+            "say how to play, not what.",
         },
     ),
     Question(
@@ -1906,10 +1916,12 @@ quiz = [
         because="Memory is evidence about the past, and the past has just ceased to hold. A few frames later the new "
         "evidence outweighs the old.",
         wrong={
-            "It has been trained less.": "Both had the same updates on the same recordings.",
-            "It has more parameters and overfits.": "Then it would be worse at all frames, and it is far better at "
+            "It has been trained on fewer frames than the other.": "Both had the same updates on the same recordings.",
+            "It has more parameters and has overfitted them.": "Then it would be worse at all frames, and it is far "
+            "better at "
             "most.",
-            "Padding disturbs it.": "No padding stands between two speakers, and padding is masked anyway.",
+            "It reads the padding between the two recordings.": "No padding stands between two speakers, and "
+            "padding is masked anyway.",
         },
     ),
 ]

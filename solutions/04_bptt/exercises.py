@@ -1557,6 +1557,447 @@ def truncated_by_difference(dh, x, h_0, h, params, truncation):
     return dx, dh_0, grads
 
 
+# --- loss_and_gradients ----------------------------------------------------------------------------------
+
+
+def whole_inputs(rng, N=2, T=5, D=3, H=4, V=6):
+    """`x, targets, h_0, params`"""
+    return rng.normal(size=(N, T, D)), rng.integers(0, V, (N, T)), rng.uniform(-0.9, 0.9, (N, H)), weights(rng, D, H, V)
+
+
+def sure_network(rng):
+    """A network so sure of itself that the exponentials of its logits overflow."""
+    x, targets, h_0, params = whole_inputs(rng, N=2, T=3)
+    return x, targets, h_0, params | {"b_y": np.array([900.0, -900.0, 0.0, 400.0, 0.0, 0.0])}
+
+
+def from_halves(x, targets, h_0, params):
+    """The first half of the steps and the second half, each from h_0: two calls."""
+    half = x.shape[1] // 2
+    return [(x[:, :half], targets[:, :half], h_0, params), (x[:, half:], targets[:, half:], h_0, params)]
+
+
+loss_and_gradients = Exercise(
+    "loss_and_gradients",
+    values(
+        lambda rng: [Case(*whole_inputs(rng)), Case(*whole_inputs(rng, N=3, T=4, D=5, H=2, V=7))],
+        weight=3,
+        advice="Forward: states, logits, loss. Backward: dlogits, what of it reaches the states, rnn_backward, and the "
+        "two arrays of the output layer. Print the shapes along the way: which of the five gradients is wrong?",
+    ),
+    Property(
+        "one step",
+        lambda rng: [Case(*whole_inputs(rng, N=3, T=1), label="T = 1")],
+        advice="With one step there is no recurrence: only h_0, one state and one prediction.",
+    ),
+    Property(
+        "as many steps as units",
+        lambda rng: [Case(*whole_inputs(rng, N=4, T=4, D=4, H=4, V=4), label="all sizes 4")],
+        advice="Here every axis has the same length, so a wrong axis makes no error. Over which does W_hy sum?",
+    ),
+    Property(
+        "batch of one",
+        lambda rng: [Case(*whole_inputs(rng, N=1, T=3), label="N = 1")],
+        weight=0.5,
+        advice="An axis of length 1 must stay. Is there a squeeze or a reshape?",
+    ),
+    Property(
+        "large logits",
+        lambda rng: [Case(*sure_network(rng), label="logits of 900")],
+        weight=0.5,
+        advice="loss_of_logits and softmax_cross_entropy_backward can take logits of any size. Do you take a logarithm "
+        "of probabilities instead?",
+    ),
+    Property(
+        "each piece from its own first state",
+        lambda rng: [Case(*whole_inputs(rng, N=2, T=6), label="two halves")],
+        weight=0.5,
+        calls=from_halves,
+        advice="Each call begins from the h_0 that it is given. Is anything kept from one call to the next?",
+    ),
+    keeps_dtype(lambda rng: [Case(*whole_inputs(rng, N=1, T=3, D=2, H=2))]),
+    leaves_arguments_alone(lambda rng: [Case(*whole_inputs(rng, N=1, T=3, D=2, H=2))]),
+    forbidden=AUTOGRAD,
+)
+
+
+def _whole(x, targets, h_0, params):
+    """The right loss and gradients, written from the formulas."""
+    h = _states(x, h_0, params)
+    logits = h @ params["W_hy"].T + params["b_y"]
+    dlogits = (_softmax(logits) - np.eye(logits.shape[-1], dtype=x.dtype)[targets]) / targets.size
+    grads = _back(dlogits @ params["W_hy"], x, h_0, h, params)[2]
+    grads["W_hy"] = np.einsum("ntv,nth->vh", dlogits, h)
+    grads["b_y"] = dlogits.sum(axis=(0, 1))
+    top = logits.max(axis=-1, keepdims=True)
+    at_target = np.take_along_axis(logits, targets[..., None], axis=-1)
+    loss = float((top + np.log(np.exp(logits - top).sum(axis=-1, keepdims=True)) - at_target).mean())
+    return loss, grads, h, dlogits
+
+
+@loss_and_gradients.mistake(
+    "output_layer_forgotten",
+    hint="Your gradients have three names in them. Which two arrays made the logits out of the states?",
+)
+def whole_without_output(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params)
+    return loss, {name: grads[name] for name in ("W_xh", "W_hh", "b_h")}, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "cell_hears_the_last_loss_only",
+    hint="W_hy and b_y hear of every loss, the three arrays of the cell of the last one only. What is dh[:, t] at the "
+    "other steps?",
+)
+def whole_last_loss_for_the_cell(x, targets, h_0, params):
+    loss, grads, h, dlogits = _whole(x, targets, h_0, params)
+    dh = np.zeros_like(h)
+    dh[:, -1] = dlogits[:, -1] @ params["W_hy"]
+    return loss, grads | _back(dh, x, h_0, h, params)[2], h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "sum_for_the_loss",
+    hint="Your gradients are those of the mean, and your loss is the sum over all steps. Of which of the two is the "
+    "gradient asked for?",
+)
+def whole_summed_loss(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params)
+    return loss * targets.size, grads, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "divided_again",
+    hint="All gradients are too small by one factor. softmax_cross_entropy_backward has divided by N T already: who "
+    "divides a second time?",
+)
+def whole_divided_twice(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params)
+    return loss, {name: gradient / targets.size for name, gradient in grads.items()}, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "batch_divided",
+    hint="Your gradients shrink as the batch grows, once too often. Where was the mean over the batch taken?",
+)
+def whole_divided_by_batch(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params)
+    return loss, {name: gradient / max(len(x), 2) for name, gradient in grads.items()}, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "last_step_of_the_output_layer",
+    hint="W_hy has made a prediction at every step, and its gradient hears of the last one only. What do its "
+    "contributions do?",
+)
+def whole_last_step_only(x, targets, h_0, params):
+    loss, grads, h, dlogits = _whole(x, targets, h_0, params)
+    return loss, grads | {"W_hy": dlogits[:, -1].T @ h[:, -1], "b_y": dlogits[:, -1].sum(axis=0)}, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "W_hy_transposed",
+    hint="dW_hy came back as (H, V). Weights are stored (out, in): which shape has the array itself?",
+)
+def whole_W_hy_transposed(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params)
+    return loss, grads | {"W_hy": grads["W_hy"].T}, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "state_before",
+    hint="dW_hy is multiplied with the states one step too early. Which state made the prediction at step t?",
+)
+def whole_state_before(x, targets, h_0, params):
+    loss, grads, h, dlogits = _whole(x, targets, h_0, params)
+    before = np.concatenate([h_0[:, None], h[:, :-1]], axis=1)
+    return loss, grads | {"W_hy": np.einsum("ntv,nth->vh", dlogits, before)}, h[:, -1]
+
+
+@loss_and_gradients.mistake(
+    "all_states_returned",
+    hint="The third thing you return has a time axis. The next piece of text begins from one state a sequence: which?",
+)
+def whole_all_states(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params)
+    return loss, grads, h
+
+
+@loss_and_gradients.mistake(
+    "first_state_returned", hint="The third thing you return is the h_0 you were given. Where does the reading end?"
+)
+def whole_h_0_returned(x, targets, h_0, params):
+    loss, grads, _, _ = _whole(x, targets, h_0, params)
+    return loss, grads, h_0
+
+
+@loss_and_gradients.mistake(
+    "from_zeros", hint="Whatever h_0 is, you read from zeros. Which argument has not been used?"
+)
+def whole_from_zeros(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, np.zeros_like(h_0), params)
+    return loss, grads, h[:, -1]
+
+
+@loss_and_gradients.mistake("no_output_bias", hint="The logits are W_hy h + b_y. Is anything missing from yours?")
+def whole_without_b_y(x, targets, h_0, params):
+    loss, grads, h, _ = _whole(x, targets, h_0, params | {"b_y": np.zeros_like(params["b_y"])})
+    return loss, grads, h[:, -1]
+
+
+@loss_and_gradients.right_answer
+def whole_in_rows(x, targets, h_0, params):
+    h = answers.rnn_forward(x, h_0, params)
+    logits = h @ params["W_hy"].T + params["b_y"]
+    dlogits = answers.softmax_cross_entropy_backward(logits, targets)
+    rows, states = dlogits.reshape(-1, dlogits.shape[-1]), h.reshape(-1, h.shape[-1])
+    _, _, cell = answers.rnn_backward(dlogits @ params["W_hy"], x, h_0, h, params)
+    grads = {**cell, "W_hy": rows.T @ states, "b_y": rows.sum(axis=0)}
+    return answers.loss_of_logits(logits, targets), grads, h[:, -1]
+
+
+@loss_and_gradients.right_answer
+def whole_step_by_step(x, targets, h_0, params):
+    T, h, losses, kept = targets.shape[1], h_0, 0.0, []
+    for t in range(T):
+        before, h = h, answers.rnn_step(x[:, t], h, params["W_xh"], params["W_hh"], params["b_h"])
+        logits = h @ params["W_hy"].T + params["b_y"]
+        losses += answers.loss_of_logits(logits[:, None], targets[:, t : t + 1]) / T
+        kept.append((before, h, answers.softmax_cross_entropy_backward(logits[:, None], targets[:, [t]])[:, 0] / T))
+    grads = {name: np.zeros_like(array) for name, array in params.items()}
+    back = np.zeros_like(h_0)
+    for t in reversed(range(T)):
+        before, after, dlogits = kept[t]
+        grads["W_hy"] += dlogits.T @ after
+        grads["b_y"] += dlogits.sum(axis=0)
+        reached = dlogits @ params["W_hy"] + back
+        _, back, parts = answers.rnn_step_backward(reached, x[:, t], before, after, params)
+        for name in parts:
+            grads[name] += parts[name]
+    return losses, grads, h
+
+
+@loss_and_gradients.right_answer
+def whole_by_truncation(x, targets, h_0, params):
+    h = answers.rnn_forward(x, h_0, params)
+    logits = np.einsum("nth,vh->ntv", h, params["W_hy"]) + params["b_y"]
+    dlogits = answers.softmax_cross_entropy_backward(logits, targets)
+    reached = np.einsum("ntv,vh->nth", dlogits, params["W_hy"])
+    grads = dict(answers.truncated_rnn_backward(reached, x, h_0, h, params, x.shape[1])[2])
+    grads["W_hy"] = sum(dlogits[:, t].T @ h[:, t] for t in range(x.shape[1]))
+    grads["b_y"] = dlogits.sum((0, 1))
+    return answers.loss_of_logits(logits, targets), grads, h[:, -1].copy()
+
+
+# --- train_on_pieces -------------------------------------------------------------------------------------
+
+
+def some_pieces(rng, sizes=(3, 3, 3), N=2, D=3, V=6):
+    """Consecutive pieces `(x, targets)` of a text, as long as `sizes` says."""
+    return [(rng.normal(size=(N, T, D)), rng.integers(0, V, (N, T))) for T in sizes]
+
+
+def training_inputs(rng, sizes=(3, 3, 3), N=2, D=3, H=4, V=6, rate=0.5):
+    """`params, pieces, h_0, learning_rate`"""
+    return weights(rng, D, H, V), some_pieces(rng, sizes, N, D, V), rng.uniform(-0.9, 0.9, (N, H)), rate
+
+
+train_on_pieces = Exercise(
+    "train_on_pieces",
+    values(
+        lambda rng: [Case(*training_inputs(rng)), Case(*training_inputs(rng, (2, 2, 2, 2), N=3, D=2, H=3, rate=0.1))],
+        weight=3,
+        advice="For each piece: loss_and_gradients from the state that the piece before ended in, then one sgd_step. "
+        "Compare the losses one by one: which is the first that differs?",
+    ),
+    Property(
+        "one piece",
+        lambda rng: [Case(*training_inputs(rng, (4,)), label="one piece")],
+        advice="One piece is one loss and one update. The loss is that of the weights before the update.",
+    ),
+    Property(
+        "pieces of different lengths",
+        lambda rng: [Case(*training_inputs(rng, (5, 1, 3)), label="5, 1 and 3 steps")],
+        weight=0.5,
+        advice="A piece may have any length. Is one length taken for all?",
+    ),
+    Property(
+        "rate zero",
+        lambda rng: [Case(*training_inputs(rng, rate=0.0), label="learning_rate = 0")],
+        weight=0.5,
+        advice="Nothing is learned here, and the losses are those of reading on. Is the state handed on?",
+    ),
+    Property(
+        "batch of one",
+        lambda rng: [Case(*training_inputs(rng, N=1), label="N = 1")],
+        weight=0.5,
+        advice="An axis of length 1 must stay. Is there a squeeze or a reshape?",
+    ),
+    keeps_dtype(lambda rng: [Case(*training_inputs(rng))]),
+    leaves_arguments_alone(lambda rng: [Case(*training_inputs(rng))]),
+    forbidden=(*AUTOGRAD, "torch.optim.SGD"),
+)
+
+
+def _descent(params, grads, rate):
+    return {name: array - rate * grads[name] for name, array in params.items()}
+
+
+@train_on_pieces.mistake(
+    "state_not_handed_on",
+    hint="The first loss is right and the second is not: every piece of yours begins from the same state. In "
+    "which state did the piece before end?",
+)
+def train_from_h_0(params, pieces, h_0, learning_rate):
+    losses = []
+    for x, targets in pieces:
+        loss, grads, _ = answers.loss_and_gradients(x, targets, h_0, params)
+        params = answers.sgd_step(params, grads, learning_rate)
+        losses.append(loss)
+    return params, losses
+
+
+@train_on_pieces.mistake(
+    "zeros_each_time",
+    hint="Every piece of yours begins from zeros. What has the network read before this piece, and where is it kept?",
+)
+def train_from_zeros(params, pieces, h_0, learning_rate):
+    losses = []
+    for x, targets in pieces:
+        loss, grads, _ = answers.loss_and_gradients(x, targets, np.zeros_like(h_0), params)
+        params = answers.sgd_step(params, grads, learning_rate)
+        losses.append(loss)
+    return params, losses
+
+
+@train_on_pieces.mistake(
+    "old_weights",
+    hint="All your losses are those of the weights you began with. sgd_step returns new weights: who uses them for the "
+    "next piece?",
+)
+def train_with_old_weights(params, pieces, h_0, learning_rate):
+    losses, new, h = [], params, h_0
+    for x, targets in pieces:
+        loss, grads, h = answers.loss_and_gradients(x, targets, h, params)
+        new = answers.sgd_step(params, grads, learning_rate)
+        losses.append(loss)
+    return new, losses
+
+
+@train_on_pieces.mistake(
+    "one_update_at_the_end",
+    hint="You add up the gradients of all pieces and make one step. How many updates does one pass over K pieces make?",
+)
+def train_once(params, pieces, h_0, learning_rate):
+    losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0
+    for x, targets in pieces:
+        loss, grads, h = answers.loss_and_gradients(x, targets, h, params)
+        total = {name: total[name] + grads[name] for name in total}
+        losses.append(loss)
+    return answers.sgd_step(params, total, learning_rate), losses
+
+
+@train_on_pieces.mistake(
+    "gradients_pile_up",
+    hint="From the second update on your steps are too long: the gradient of an old piece is still in them. Each piece "
+    "makes its own: where is yours cleared?",
+)
+def train_piling_up(params, pieces, h_0, learning_rate):
+    losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0
+    for x, targets in pieces:
+        loss, grads, h = answers.loss_and_gradients(x, targets, h, params)
+        total = {name: total[name] + grads[name] for name in total}
+        params = answers.sgd_step(params, total, learning_rate)
+        losses.append(loss)
+    return params, losses
+
+
+@train_on_pieces.mistake(
+    "loss_after_the_update",
+    hint="Your losses are already better than they should be: they were taken after the update. Which weights made the "
+    "prediction that the loss judges?",
+)
+def train_loss_after(params, pieces, h_0, learning_rate):
+    losses, h = [], h_0
+    for x, targets in pieces:
+        _, grads, h_T = answers.loss_and_gradients(x, targets, h, params)
+        params = answers.sgd_step(params, grads, learning_rate)
+        losses.append(answers.loss_and_gradients(x, targets, h, params)[0])
+        h = h_T
+    return params, losses
+
+
+@train_on_pieces.mistake("last_loss_only", hint="One loss came back. Each piece has one: how do you keep them all?")
+def train_last_loss(params, pieces, h_0, learning_rate):
+    params, losses = _trained(params, pieces, h_0, learning_rate)
+    return params, losses[-1]
+
+
+@train_on_pieces.mistake(
+    "uphill", hint="Your losses grow from piece to piece. Which way does the gradient point, and which way is down?"
+)
+def train_uphill(params, pieces, h_0, learning_rate):
+    return _trained(params, pieces, h_0, -learning_rate)
+
+
+@train_on_pieces.mistake(
+    "in_place",
+    hint="The result is right, and the caller's weights have changed with yours: -= writes into the array. Which "
+    "function of yours makes new arrays?",
+)
+def train_in_place(params, pieces, h_0, learning_rate):
+    losses, h = [], h_0
+    for x, targets in pieces:
+        loss, grads, h = answers.loss_and_gradients(x, targets, h, params)
+        for name in params:
+            params[name] -= learning_rate * grads[name]
+        losses.append(loss)
+    return params, losses
+
+
+def _trained(params, pieces, h_0, learning_rate):
+    """The right training."""
+    losses, h = [], h_0
+    for x, targets in pieces:
+        loss, grads, h = answers.loss_and_gradients(x, targets, h, params)
+        params = _descent(params, grads, learning_rate)
+        losses.append(loss)
+    return params, losses
+
+
+@train_on_pieces.right_answer
+def train_by_index(params, pieces, h_0, learning_rate):
+    new = {name: array.copy() for name, array in params.items()}
+    losses = [0.0] * len(pieces)
+    state = h_0.copy()
+    for i in range(len(pieces)):
+        losses[i], grads, state = answers.loss_and_gradients(pieces[i][0], pieces[i][1], state, new)
+        for name in new:
+            new[name] = new[name] - learning_rate * grads[name]
+    return new, losses
+
+
+@train_on_pieces.right_answer
+def train_recursively(params, pieces, h_0, learning_rate):
+    if not pieces:
+        return params, []
+    (x, targets), *rest = pieces
+    loss, grads, h_T = answers.loss_and_gradients(x, targets, h_0, params)
+    params, losses = train_recursively(answers.sgd_step(params, grads, learning_rate), rest, h_T, learning_rate)
+    return params, [loss, *losses]
+
+
+@train_on_pieces.right_answer
+def train_on_a_copy(params, pieces, h_0, learning_rate):
+    params, losses = {name: array.copy() for name, array in params.items()}, []
+    for x, targets in pieces:
+        loss, grads, h_0 = answers.loss_and_gradients(x, targets, h_0, params)
+        for name, gradient in grads.items():
+            params[name] -= gradient * learning_rate  # our own copy
+        losses.append(np.float64(loss))
+    return params, losses
+
+
 # --- sample_text -----------------------------------------------------------------------------------------
 
 DRAWS = 300
@@ -2072,7 +2513,7 @@ quiz = [
         "It is a sum with one contribution for each step at which they were used.",
         because="A change of W_hh changes every step a little. To first order the effects on the loss add up.",
         wrong={
-            "It is the gradient of the last step, since that is where W_hh was used last.": "The last step gives one "
+            "It is the gradient of the last step, where W_hh was used last.": "The last step gives one "
             "term, the immediate part. W_hh has acted on the loss through all earlier states as well.",
             "It is the mean over the steps, so that long sequences do not count more.": "If the loss is a mean over "
             "time, dh holds the 1/T already. Dividing once more would be a gradient of something else.",
@@ -2082,11 +2523,12 @@ quiz = [
     ),
     Question(
         "In dL/dW = dL/dh_3 · sum over k of dh_3/dh_k · d+h_k/dW, what does the plus mean?",
-        "Only the W that stands in step k itself is moved; h_(k-1) is held fixed.",
+        "Only the W in step k itself is moved; h_(k-1) is held.",
         because="It is the explicit (immediate) part. What W does by way of h_(k-1) is the business of the other "
         "terms.",
         wrong={
-            "Only positive contributions are counted.": "Contributions may have either sign. The plus is a mark on the "
+            "Only those contributions are counted that are positive.": "Contributions may have either sign. The "
+            "plus is a mark on the "
             "derivative, not on the number.",
             "The derivative is the total one, through all earlier states.": "That is dh_k/dW without the plus. With "
             "it, every early path would be counted once for each later k.",
@@ -2097,13 +2539,14 @@ quiz = [
     Question(
         "A network has 20,000 weights. What does one gradient cost with central differences, and what with "
         "backpropagation?",
-        "40,000 forward passes, against one forward and one backward pass.",
-        because="Differences move each weight twice and run the network each time. The backward pass is about as "
-        "much work as two forward passes, and gives all slopes at once.",
+        "40,000 forward passes, against one of each.",
+        because="Differences move each weight twice and run the network each time. Forward and backward together "
+        "took between three and four forward passes here, and give all slopes at once.",
         wrong={
             "20,000 forward passes, against 20,000 backward passes.": "One backward pass gives the slopes of all "
             "weights: what reaches the sums inside the tanh is shared by all of them.",
-            "The same: both need each weight once.": "Touching a weight is cheap. Running the network again for each "
+            "The same for both: each of them needs each weight once.": "Touching a weight is cheap. Running the "
+            "network again for each "
             "of them is not.",
             "Two forward passes, against T backward passes.": "Moving all weights at once gives the slope in one "
             "direction, one number instead of 20,000.",
@@ -2111,38 +2554,44 @@ quiz = [
     ),
     Question(
         "Your gradient agrees with central differences to a relative error of 1e-9. What have you shown?",
-        "The backward pass fits the forward pass that was checked, at these inputs.",
+        "The backward pass fits the forward pass at these inputs.",
         because="A check compares two computations about one function. If the forward pass is wrong, a right "
         "gradient of the wrong function passes.",
         wrong={
-            "The network is right.": "A forward pass that forgets its bias has gradients, too, and they can be "
+            "The network is right, forward pass and backward pass alike.": "A forward pass that forgets its bias "
+            "has gradients, too, and they can be "
             "perfectly right.",
-            "The network will learn.": "A right gradient can vanish, explode, or lead slowly. That is lesson 05.",
+            "The network will learn, since its gradients are right.": "A right gradient can vanish, explode, or "
+            "lead slowly. That is lesson 05.",
             "Nothing: an error of 1e-9 is too large for 64-bit floats.": "Central differences with eps = 1e-5 are "
             "good to about 1e-9 at best. Less agreement than 1e-6 would be a reason to worry.",
         },
     ),
     Question(
         "With eps = 1e-12 the numerical gradient gets worse than with 1e-5. Why?",
-        "Two nearly equal losses are subtracted, and their rounding errors are divided by a tiny number.",
+        "The rounding errors of two losses are divided by a tiny number.",
         because="A loss near 1 is stored to about 1e-16. Divided by 2e-12 that is an error of about 1e-4.",
         wrong={
-            "The curve is too steep at such small distances.": "The closer one looks at a smooth curve, the "
+            "The curve of the loss is too steep at such small distances.": "The closer one looks at a smooth curve, "
+            "the "
             "straighter it is. The mathematics gets better, the arithmetic does not.",
-            "1e-12 is rounded to zero.": "Floats go down to about 1e-308. It is next to a weight of 1 that 1e-12 loses "
+            "1e-12 is so small that a computer rounds it down to zero itself.": "Floats go down to about 1e-308. It "
+            "is next to a weight of 1 that 1e-12 loses "
             "most of its digits.",
             "One should have divided by eps, not by 2 eps.": "That would be wrong by a factor of two at any eps.",
         },
     ),
     Question(
         "A network is trained on pieces of 25 letters; its state is handed on from piece to piece. Which is true?",
-        "It can use letters more than 25 steps back, but no gradient ever asks it to keep them.",
+        "It can use older letters, but no gradient asks it to.",
         because="The forward pass has no border: h_0 of a piece is the last state of the one before. The gradient "
         "stops there.",
         wrong={
-            "It cannot know anything that is older than 25 letters.": "Whatever the state still holds is handed on. "
+            "It cannot know of anything that came more than 25 letters before.": "Whatever the state still holds is "
+            "handed on. "
             "Only learning ends at the border.",
-            "It learns dependencies of any length, as the state is handed on.": "The state is handed on as a number, "
+            "It learns dependencies of any length, since the state is handed on.": "The state is handed on as a "
+            "number, "
             "not as a function of the weights. The loss of this piece says nothing about what earlier steps should "
             "have done.",
             "Its gradients are exact, as every letter is read once.": "They lack all paths that cross a border: the "
@@ -2151,14 +2600,16 @@ quiz = [
     ),
     Question(
         "Why is dh_t the sum of two things in the backward pass?",
-        "h_t is used twice: by its own prediction, and by the next step.",
+        "h_t is used by its own prediction and by the next step.",
         because="Each use is a path to the loss, and paths add: dh[:, t] from the output, and dh_prev of step t + 1.",
         wrong={
-            "Because W_xh and W_hh both have a gradient.": "That is on the other side of the tanh: one da_t serves "
+            "Because W_xh and W_hh both have a gradient at every step.": "That is on the other side of the tanh: "
+            "one da_t serves "
             "both.",
             "Because the loss is averaged over the batch and over time.": "The averages are factors, and stand in "
             "dlogits already.",
-            "Because tanh has two branches.": "tanh is one smooth function with slope 1 - h_t².",
+            "Because tanh has two branches, one for each sign of the sum.": "tanh is one smooth function with slope "
+            "1 - h_t².",
         },
     ),
 ]

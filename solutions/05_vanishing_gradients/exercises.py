@@ -1182,6 +1182,39 @@ def held_state(rng, N=3, D=2, H=4):
     return np.zeros((N, D)), rng.uniform(0.5, 9.0, (N, H)), rng.normal(size=(H, D)), np.eye(H), np.zeros(H)
 
 
+def trained_cell(rng, N=2, D=3, H=4, T=30):
+    """`x, h_0, W_xh, W_hh, b_h`: a sequence, and weights that training has moved away from the identity."""
+    W_hh = 0.95 * np.eye(H) + rng.normal(0, 0.1, (H, H))
+    return (
+        rng.normal(size=(N, T, D)),
+        rng.uniform(0, 1, (N, H)),
+        rng.normal(0, 0.3, (H, D)),
+        W_hh,
+        rng.normal(0, 0.1, H),
+    )
+
+
+def read_on(step, x, h_0, W_xh, W_hh, b_h):
+    """The states of a whole sequence, one step after the other."""
+    h, states = h_0, []
+    for t in range(x.shape[1]):
+        h = step(x[:, t], h, W_xh, W_hh, b_h)
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+def whole_sequence():
+    """A step must work again and again: on what it made itself."""
+    return Property(
+        "thirty steps on end",
+        lambda rng: [Case(*trained_cell(rng), label="T = 30")],
+        driver=read_on,
+        advice="Each state that your step makes goes into it again. From which step on do the states differ? Then "
+        "look at "
+        "what is special about that state: is it negative, or larger than 1?",
+    )
+
+
 irnn_step = Exercise(
     "irnn_step",
     *step_properties("The sum is that of rnn_step: three terms. Only the function around it is another one."),
@@ -1191,6 +1224,7 @@ irnn_step = Exercise(
         advice="With the identity and nothing heard, a state without negative numbers must come out as it went in, "
         "however large it is.",
     ),
+    whole_sequence(),
     axes=("sequence", "unit"),
 )
 
@@ -1283,6 +1317,7 @@ skip_rnn_step = Exercise(
         lambda rng: [Case(*held_state(rng)[:3], np.zeros((4, 4)), np.zeros(4), label="all weights silent")],
         advice="Where tanh has nothing to say, the state must come out as it went in.",
     ),
+    whole_sequence(),
     axes=("sequence", "unit"),
 )
 
@@ -1608,11 +1643,11 @@ quiz = [
     ),
     Question(
         "The spectral norm of W_hh is 0.9. What can be said of the gradient of a tanh network 50 steps back?",
-        "It is at most 0.9 to the power 50, half a percent, of what it was.",
+        "At most half a percent is left.",
         because="No step can lengthen the gradient by more than slope times norm, and tanh's slope is at most 1. This "
         "is a promise, whatever the data.",
         wrong={
-            "It is about half a percent of what it was.": "Half a percent is the bound. The slopes of tanh are below 1 "
+            "About half a percent of it is left.": "Half a percent is the bound. The slopes of tanh are below 1 "
             "wherever a unit is not at rest, so the real gradient is smaller, often by many orders of magnitude.",
             "Nothing, it depends on the inputs.": "How far below the bound it stays depends on them. That it stays "
             "below does not.",
@@ -1622,13 +1657,15 @@ quiz = [
     ),
     Question(
         "The spectral norm of W_hh is 1.5, and the network is tanh. Do the gradients explode?",
-        "They may. A norm above 1 makes it possible, not certain.",
+        "They may, and they need not.",
         because="The norm bounds the best case of one step. What counts is the product with the slopes, and a state "
         "that grows saturates tanh, whose slope then damps what W_hh stretches.",
         wrong={
-            "Yes, by 1.5 at each step.": "Only a gradient that points exactly in the most stretched direction at every "
+            "They do, by 1.5 at each step.": "Only a gradient that points exactly in the most stretched direction "
+            "at every "
             "step, through units at rest, would grow so. In the measurements most directions did much less.",
-            "No, tanh prevents it.": "It damps, and it does not prevent: with a radius of 1.5 and small inputs the "
+            "They do not, tanh prevents it.": "It damps, and it does not prevent: with a radius of 1.5 and small "
+            "inputs the "
             "gradients of the measurements grew.",
             "Only if an entry of W_hh is above 1.": "Entries are not what counts: many small ones add up. A matrix "
             "with all entries below 0.5 can have a norm of 2.",
@@ -1636,13 +1673,15 @@ quiz = [
     ),
     Question(
         "Why does a network whose gradients vanish still learn something?",
-        "Its weights are shared: the last steps give them a full gradient, which teaches what is near.",
+        "The last steps give the shared weights a full gradient.",
         because="dL/dW_hh is a sum over all steps. The terms of the last few are large, those of the distant past are "
         "lost among them: short-range dependencies are learned, long-range ones are not.",
         wrong={
-            "It does not learn anything.": "Its loss goes down, often nicely. What is missing is the share of the loss "
+            "It does not: its loss stays what guessing gives.": "Its loss goes down, often nicely. What is missing "
+            "is the share of the loss "
             "that only the distant past could explain.",
-            "A larger learning rate makes up for it.": "It multiplies the near and the far terms alike. The ratio "
+            "A larger learning rate makes up for what is missing.": "It multiplies the near and the far terms "
+            "alike. The ratio "
             "between them, which is the trouble, stays.",
             "Each step has its own weights, and the last ones are trained.": "That is a deep feed-forward network. In "
             "an RNN there is one W_hh for all steps.",
@@ -1663,13 +1702,30 @@ quiz = [
         },
     ),
     Question(
+        "A tanh network starts from an orthogonal W_hh and still loses its gradient within 40 steps. What is to blame?",
+        "The slopes: its inputs fill the units.",
+        because="An orthogonal matrix keeps every length, so what shrinks the gradient is the other factor of the "
+        "Jacobian. "
+        "With small input weights the units stay near rest and the same matrix holds 40 steps.",
+        wrong={
+            "The matrix: its eigenvalues are below 1.": "All eigenvalues of an orthogonal matrix lie on the circle of "
+            "radius 1, and all its singular values are 1.",
+            "The learning rate: it is too small for that.": "The gradient is lost before the first update, whatever "
+            "the "
+            "rate. A larger one multiplies near and far alike.",
+            "Nothing: a tanh network cannot hold 40 steps.": "It can: with small input weights the orthogonal start "
+            "named all labels at 40 steps, in every run.",
+        },
+    ),
+    Question(
         "An identity RNN (ReLU, W_hh = identity, biases zero) is just initialised. What is the Jacobian of a step "
         "whose units are all positive?",
-        "The identity, so the gradient goes back unchanged.",
+        "The identity.",
         because="The slope of ReLU is 1 where a unit is positive, and W_hh is the identity: the product of any number "
         "of such steps is the identity.",
         wrong={
-            "Zero, as the biases are zero.": "The bias is added, and does not stand in the Jacobian at all. At zero it "
+            "Zero, for the biases are zero.": "The bias is added, and does not stand in the Jacobian at all. At "
+            "zero it "
             "neither switches a unit off nor on.",
             "A random matrix.": "W_xh is random. It leads from the input to the state and is not in dh_t/dh_prev.",
             "It depends on how large the state is.": "That holds of tanh. ReLU's slope is 1 at 0.1 and at 100.",
@@ -1683,8 +1739,8 @@ quiz = [
         wrong={
             "S W_hh": "That is the plain step. What is the derivative of the first term, h_prev, with respect to "
             "h_prev?",
-            "I S W_hh": "The two paths are added, and so are their derivatives. A product would be one path after the "
-            "other.",
+            "S (I + W_hh)": "That is the Jacobian of tanh(h_prev + ...), with the skip inside the tanh. Here it leads "
+            "round it: the two paths are added, and so are their derivatives.",
             "I": "Only where tanh is saturated or W_hh is zero. Otherwise the second path counts too, and can make the "
             "gradient grow.",
         },
@@ -1692,7 +1748,7 @@ quiz = [
     Question(
         "Training is smooth, and then from one update to the next the loss jumps up and stays there. What do you look "
         "at first?",
-        "The norm of the gradient before clipping, update by update.",
+        "The norm of the gradient before clipping.",
         because="One huge gradient is enough: the step it makes throws the weights far away. The record of norms "
         "shows it at a glance, which is why clip_gradients returns the norm.",
         wrong={
@@ -1700,7 +1756,8 @@ quiz = [
             "loss is smooth and stops going down.",
             "The length of the sequences: they must be too short.": "Short sequences have short products, which "
             "neither vanish nor explode much.",
-            "The last layer: its bias may be missing.": "A missing bias costs a little accuracy from the start. It "
+            "The last layer: the bias may be missing there.": "A missing bias costs a little accuracy from the "
+            "start. It "
             "does not wait for one update.",
         },
     ),

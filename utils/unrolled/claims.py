@@ -37,9 +37,7 @@ class Claims:
 
     rows: list[Claim] = field(default_factory=list)
 
-    def add(
-        self, claim: str, by: str, measured: str, spread: str, *, budget: str = "", would_change: str = ""
-    ) -> None:
+    def add(self, claim: str, by: str, measured: str, spread: str, *, budget: str = "", would_change: str = "") -> None:
         """Note what was measured of a claim; the same claim again (a cell run twice) takes the place of the old row.
 
         Args:
