@@ -2381,28 +2381,43 @@ quiz = [
     ),
     Question(
         "f = 1, i = 0, o = 0 for a hundred steps. What do the next layer and the gradient see?",
-        "The next layer sees 0 all the time; the cell is unchanged, and a gradient passes along it undiminished.",
+        "The next layer sees 0; the gradient passes along the cell whole.",
         because="C_t = C_prev, h_t = 0, and dC_t/dC_prev = f = 1. The memory is there, kept and hidden.",
         wrong={
-            "The next layer sees the memory all the time.": "It sees h_t = o tanh(C_t), and o is 0.",
-            "Nothing is left: what is not shown cannot be kept.": "Keeping is the business of f and C, showing that of "
-            "o and h. This is why the LSTM has two states.",
-            "The gradient is 0, because o is 0.": "o stands between C_t and h_t. The path from C to C does not pass "
-            "it.",
+            "The next layer sees the memory; the gradient passes along the cell whole.": "The next layer sees "
+            "h_t = o tanh(C_t), and o is 0.",
+            "The next layer sees 0; nothing is left in the cell for a gradient.": "Keeping is the business of f and C, "
+            "showing that of o and h. This is why the LSTM has two states.",
+            "The next layer sees 0; the gradient is 0 too, because o is shut.": "o stands between C_t and h_t. The "
+            "path from C to C does not pass it.",
         },
     ),
     Question(
         "A lecture says: gates let gradients flow unchanged through time. When is that so?",
-        "Along the cell, as far as the forget gates are 1; at a start with bias 0 they halve it at each step.",
+        "Along the cell, as far as the forget gates stand at 1.",
         because="The direct path multiplies by f at each step. sigma(0) to the power 40 is 1e-12. The LSTM can keep a "
         "gradient; whether it does is up to its gates.",
         wrong={
-            "Always: there is a plus in the equation of the cell.": "There is a plus, and there is f * C_prev before "
-            "it. The plus helps only as far as f lets it.",
-            "Never: tanh stands in the way.": "There is no tanh on the way from C_prev to C_t. It stands beside the "
-            "road, where the cell is shown.",
-            "When the output gate is open.": "The output gate lets the loss of this step into the cell. It is not on "
-            "the way from cell to cell.",
+            "Always: there is a plus in the equation of the cell, so nothing multiplies.": "There is a plus, and there "
+            "is f * C_prev before it. The plus helps only as far as f lets it.",
+            "Never: each step squashes the cell by a tanh, as in the plain network.": "There is no tanh on the way from "
+            "C_prev to C_t. It stands beside the road, where the cell is shown.",
+            "When the output gate is open, so that the loss can reach the cell.": "The output gate lets the loss of "
+            "this step into the cell. It is not on the way from cell to cell.",
+        },
+    ),
+    Question(
+        "Before training, how much of a gradient arrives 40 steps back, when b = 1?",
+        "More than the direct path brings: other paths add to it.",
+        because="Measured above: the road alone brings some 1e-06, all paths together about 1e-02. sigma(b)^T puts the "
+        "starts in the right order; it is not the amount.",
+        wrong={
+            "Exactly what the direct path brings, sigma(1) to the power 40.": "That is one path. h_prev moves the gates "
+            "and the candidate of the next step, and those paths carry gradients as well.",
+            "Less than the direct path brings: the other paths cancel part of it.": "They could. Measured, the whole is "
+            "thousands of times larger than the road's part.",
+            "All of it: with a positive bias the forget gate stands at 1.": "sigma(1) is 0.73, and 0.73 to the power 40 "
+            "is about 4e-06.",
         },
     ),
     Question(
@@ -2411,48 +2426,52 @@ quiz = [
         because="W_ih x + b_ih + W_hh h + b_hh. Only the sum matters, and 1 + 1 is 2.",
         wrong={
             "1: they are two names of the same bias.": "They are two parameters, and both are added in.",
-            "1/2 of each, so 1.": "Nothing is averaged.",
+            "1: each stands for half of the inputs, and they are averaged.": "Nothing is averaged.",
             "1 for the input and 1 for the state, which do not mix.": "Both are constants in the same sum. After it "
             "nobody can tell them apart.",
         },
     ),
     Question(
         "Why is the candidate squashed by tanh and not by sigma?",
-        "What is written must be able to raise the cell and to lower it.",
+        "What is written must be able to lower the cell, too.",
         because="With sigma a cell could only ever grow, apart from forgetting. Gates say how much; the candidate says "
         "what.",
         wrong={
-            "tanh is faster.": "Both cost one exponential.",
-            "So that the candidate is a gate, too.": "A gate lies between 0 and 1. The candidate lies between -1 and "
-            "1, because it is content.",
-            "So that C_t stays between -1 and 1.": "The candidate is bounded, the cell is not: with f and i near 1 it "
-            "adds up step after step.",
+            "The slope of tanh is larger, so that the candidate learns faster.": "Its slope is larger indeed, and a "
+            "sigma could be scaled. What sigma cannot be scaled to is a negative number.",
+            "The candidate is a gate as well, and gates need both signs.": "A gate lies between 0 and 1. The candidate "
+            "lies between -1 and 1, because it is content.",
+            "The cell C_t has to stay between -1 and 1 at every step.": "The candidate is bounded, the cell is not: "
+            "with f and i near 1 it adds up step after step.",
         },
     ),
     Question(
-        "An RNN with D inputs and H units has H (D + H) weights and H biases. How many has an LSTM?",
-        "Four times as many.",
-        because="Three gates and a candidate, each with a matrix (H, D + H) and a bias of its own.",
+        "Your train_step returns the state without detaching it. What happens at the second piece?",
+        "backward() runs into the graph of the first piece.",
+        because="The state of the first piece leads back to its graph, whose buffers are gone: PyTorch raises. With "
+        "retain_graph=True it would run, and take longer with each piece.",
         wrong={
-            "Three times as many: three gates.": "The candidate needs its own matrix as well.",
-            "Twice as many: two states.": "States are not weights. The cell has no matrix of its own.",
-            "As many: the gates share the matrix.": "Then all gates would open and shut together, and the cell could "
-            "neither keep without writing nor write without showing.",
+            "Nothing: the state is a number, and numbers have no gradient.": "It is a tensor that was computed, and it "
+            "remembers how.",
+            "The gradients of the first piece are added to those of the second.": "That is what a forgotten zero_grad "
+            "does.",
+            "The second piece starts from zeros instead of from the state.": "Its numbers are handed on all the same. "
+            "Their past comes along, and that is the trouble.",
         },
     ),
     Question(
-        "On 50,000 characters our LSTM predicts unseen text better than the best n-gram; an n-gram that has counted "
-        "all four million beats both. What does that teach?",
-        "Say on how much text two models were compared: more text can outweigh a better model.",
-        because="Counting is cheap, so the n-gram can use everything. The LSTM needs many passes, and more computing, "
-        "to use the same.",
+        "On 50,000 characters a Kneser-Ney table is ahead of our LSTM, and the mixture is ahead of both. Why is that "
+        "possible?",
+        "They are wrong at different places, so each helps out the other.",
+        because="The logarithm punishes being sure and wrong. Where one of the two is, the other seldom is, and the "
+        "mixture pays only a part.",
         wrong={
-            "n-grams are the better models.": "On the same text they were not. And the LSTM has not seen most of what "
-            "the large table has counted.",
-            "The LSTM has overfitted.": "Overfitting is a gap between training and unseen text. Here the other model "
-            "just had eighty times as much to learn from.",
-            "Perplexity is a bad measure.": "It measured both models on the same characters. What differed was what "
-            "they had been trained on.",
+            "The mixture has more parameters than either, and so fits the text better.": "One parameter was added, the "
+            "weight, and it was fitted on other text than the test.",
+            "The weight was chosen on the test text, which always flatters a mixture.": "It was chosen on the tuning "
+            "half. The test half was asked once.",
+            "An average of two models always lies between the two of them.": "An average of their losses does. The loss "
+            "of the average is at most that, and often below both.",
         },
     ),
 ]

@@ -248,7 +248,11 @@ birnn_forward = Exercise(
         advice="The same for fifteen steps: does anything of yours count on few of them?",
     ),
     padding_changes_nothing(
-        lambda rng: [Case(*both_ways(rng))], padded=(0,), where=1, fillings=((0.0,), (7.5,), (-3.0,)), per_step=True,
+        lambda rng: [Case(*both_ways(rng))],
+        padded=(0,),
+        where=1,
+        fillings=((0.0,), (7.5,), (-3.0,)),
+        per_step=True,
         advice="What lies behind a sequence's end got into its states. Where does your backward network begin?",
     ),  # fmt: skip
     keeps_dtype(lambda rng: [Case(*both_ways(rng, (4, 4), T=4))]),
@@ -401,8 +405,7 @@ birnn_predict = Exercise(
     Property(
         "large logits",
         lambda rng: [
-            Case(h, 2e3 * W_y, 1e3 * b_y, label="logits of thousands")
-            for h, W_y, b_y in [prediction_inputs(rng, T=3)]
+            Case(h, 2e3 * W_y, 1e3 * b_y, label="logits of thousands") for h, W_y, b_y in [prediction_inputs(rng, T=3)]
         ],
         advice="exp(1000) overflows. What may be taken from all logits of a step without changing their softmax?",
     ),
@@ -1928,9 +1931,7 @@ def causal_zeros(model, x, t):
     return _same(model(x)[:, : t + 1], model(changed)[:, : t + 1])
 
 
-@is_causal.mistake(
-    "sign_turned", hint="You turn signs. To a model that takes absolute values, is that another future?"
-)
+@is_causal.mistake("sign_turned", hint="You turn signs. To a model that takes absolute values, is that another future?")
 def causal_signs(model, x, t):
     changed = x.copy()
     changed[:, t + 1 :] = -changed[:, t + 1 :] if x.dtype.kind == "f" else _another(x, 0)[:, t + 1 :]

@@ -1,4 +1,4 @@
-"""The race of lesson 07 with every contestant tuned: updates until a task is solved, by cell, size, start and learning rate.
+"""The race of lesson 07 with every contestant tuned: updates until solved, by cell, size, start and learning rate.
 
     python utils/measurements/07_gru_race.py solutions/07_gru/race.json
 
@@ -26,7 +26,7 @@ CONTESTANTS = {  # name: layer, units, gate bias
     "GRU, 37 units, bias 2": ("GRU", 37, 2.0),
 }
 STARTS = {"as PyTorch does": None, "all at -2": 2.0, "by chrono_bias": "chrono"}
-LAGS = (10, 20, 30, 40, 60)
+LAGS = (10, 20, 30, 40)
 
 
 def lag_signal(N, T, generator):
@@ -103,7 +103,7 @@ def main(path):
             for rate in (0.003, 0.01, 0.03):
                 chosen = [chrono(32, T, seed) if bias == "chrono" else bias for seed in SEEDS]
                 row = [
-                    updates_to_solve("lag-signal", "GRU", 32, b, rate, seed, T, 3000)
+                    updates_to_solve("lag-signal", "GRU", 32, b, rate, seed, T, 2000)
                     for seed, b in zip(SEEDS, chosen, strict=True)
                 ]
                 lags.append({"steps": T, "start": start, "rate": rate, "updates": row})
@@ -111,7 +111,7 @@ def main(path):
     with open(path, "w", encoding="utf-8") as file:
         parts = [",\n".join(map(json.dumps, rows)) for rows in (race, lags)]
         file.write(
-            f'{{"race budget": 1500, "lags budget": 3000,\n"race": [\n{parts[0]}\n],\n"lags": [\n{parts[1]}\n]}}\n'
+            f'{{"race budget": 1500, "lags budget": 2000,\n"race": [\n{parts[0]}\n],\n"lags": [\n{parts[1]}\n]}}\n'
         )
 
 
