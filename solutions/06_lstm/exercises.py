@@ -2400,8 +2400,8 @@ quiz = [
         wrong={
             "Always: there is a plus in the equation of the cell, so nothing multiplies.": "There is a plus, and there "
             "is f * C_prev before it. The plus helps only as far as f lets it.",
-            "Never: each step squashes the cell by a tanh, as in the plain network.": "There is no tanh on the way from "
-            "C_prev to C_t. It stands beside the road, where the cell is shown.",
+            "Never: each step squashes the cell by a tanh, as in the plain network.": "There is no tanh on the way "
+            "from C_prev to C_t. It stands beside the road, where the cell is shown.",
             "When the output gate is open, so that the loss can reach the cell.": "The output gate lets the loss of "
             "this step into the cell. It is not on the way from cell to cell.",
         },
@@ -2412,12 +2412,12 @@ quiz = [
         because="Measured above: the road alone brings some 1e-06, all paths together about 1e-02. sigma(b)^T puts the "
         "starts in the right order; it is not the amount.",
         wrong={
-            "Exactly what the direct path brings, sigma(1) to the power 40.": "That is one path. h_prev moves the gates "
-            "and the candidate of the next step, and those paths carry gradients as well.",
-            "Less than the direct path brings: the other paths cancel part of it.": "They could. Measured, the whole is "
-            "thousands of times larger than the road's part.",
-            "All of it: with a positive bias the forget gate stands at 1.": "sigma(1) is 0.73, and 0.73 to the power 40 "
-            "is about 4e-06.",
+            "Exactly what the direct path brings, sigma(1) to the power 40.": "That is one path. h_prev moves the "
+            "gates and the candidate of the next step, and those paths carry gradients as well.",
+            "Less than the direct path brings: the other paths cancel part of it.": "They could. Measured, the whole "
+            "is thousands of times larger than the road's part.",
+            "All of it: with a positive bias the forget gate stands at 1.": "sigma(1) is 0.73, and 0.73 to the power "
+            "40 is about 4e-06.",
         },
     ),
     Question(
@@ -2470,8 +2470,8 @@ quiz = [
             "weight, and it was fitted on other text than the test.",
             "The weight was chosen on the test text, which always flatters a mixture.": "It was chosen on the tuning "
             "half. The test half was asked once.",
-            "An average of two models always lies between the two of them.": "An average of their losses does. The loss "
-            "of the average is at most that, and often below both.",
+            "An average of two models always lies between the two of them.": "An average of their losses does. The "
+            "loss of the average is at most that, and often below both.",
         },
     ),
 ]

@@ -78,14 +78,20 @@ def draw_dials(z, r):
     left.set(xlabel="day", ylim=(-2.6, 3.4), title=f"z = {z:.2f}, r = {r:.2f}")
     left.legend(fontsize=8, loc="upper left", ncols=2)
     right.bar(np.arange(31), z * (1 - z) ** np.arange(31), color=BLUE)
-    right.set(xlabel="days ago", ylabel="weight z (1 - z)^k", ylim=(0, 1), title="how much of a candidate is left")
+    right.set(
+        xlabel="days ago",
+        ylabel="weight z (1 - z)^k",
+        ylim=(0, 1),
+        title="how much of a candidate is left",
+    )
     return figure
 
 
 widgets.explore(
     draw_dials,
-    alt="Left: scaled temperatures of 90 days jump up and down; a blue state, with z = 0.2 and r = 0.5, follows them "
-    "slowly and smoothly. Right: bars of the weight of each past day, 0.2 today and falling by a fifth from day to day.",
+    alt="Left: scaled temperatures of 90 days jump up and down; a blue state, with z = 0.2 and r = "
+    "0.5, follows them slowly and smoothly. Right: bars of the weight of each past day, 0.2 today and falling by a fifth from day to "
+    "day.",
     z=widgets.slider(0.0, 1.0, 0.05, start=0.2, label="update gate z"),
     r=widgets.slider(0.0, 1.0, 0.05, start=0.5, label="reset gate r"),
 )
@@ -128,9 +134,10 @@ for end in ((2.75, 0.97), (4.1, 0.97), (6.25, 0.72)):
     plots.arrow(axes, (3.6, 0.02), end)
 plots.show(
     figure,
-    alt="The cell. A straight road leads from the old state to the new: on it stands a product with 1 minus z, then a plus. Below, "
-    "the gates r and z are fed by the input. A branch of the old state goes through a product with r into the candidate, "
-    "which also gets the input; the candidate goes through a product with z up to the plus.",
+    alt="The cell. A straight road leads from the old state to the new: on it stands a product "
+    "with 1 minus z, then a plus. Below, the gates r and z are fed by the input. A branch of the "
+    "old state goes through a product with r into the candidate, which also gets the input; the candidate goes through a product with z up to the "
+    "plus.",
 )
 
 # %% [markdown]
@@ -175,6 +182,7 @@ plots.show(
 #
 # </details>
 
+
 # %% role="answer" id="gru_gates"
 def gru_gates(x_t, h_prev, params):
     """The gates and the candidate of one GRU step.
@@ -207,6 +215,7 @@ check(gru_gates)
 # %% [markdown]
 # A bias is the gate's mood before it has seen anything: $\sigma(b_z)$ is where $z$ stands when the input says nothing. Around it the gates of an untrained network already move with the data. Here are your gates over two weeks of weather.
 
+
 # %% role="given"
 def random_gru(D, H, rng, b_z=0.0, size=1.0):
     """An untrained GRU: weights of a spread of size / sqrt(D + H), biases zero but for b_z."""
@@ -223,20 +232,32 @@ def mean(values, form=".2g"):
 
 figure, panels = plots.new_figure(7.8, 2.7, columns=2)
 for axes, b_z in zip(panels, (0.0, -2.0), strict=True):
-    params, h, opened = random_gru(1, 8, np.random.default_rng(0), b_z, size=2.0), np.zeros((1, 8)), []
+    params, h, opened = (
+        random_gru(1, 8, np.random.default_rng(0), b_z, size=2.0),
+        np.zeros((1, 8)),
+        [],
+    )
     for x_t in summer[:14]:
         gates = gru_gates(np.array([[x_t]]), h, params)
         h = (1 - gates["z"]) * h + gates["z"] * gates["h_tilde"]
         opened.append(gates["z"][0])
-    image = axes.imshow(np.array(opened).T, cmap=plots.SEQUENTIAL, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    image = axes.imshow(
+        np.array(opened).T,
+        cmap=plots.SEQUENTIAL,
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        interpolation="nearest",
+    )
     axes.set(xlabel="day", title=f"b_z = {b_z:g}, mean of z is {np.mean(opened):.2f}")
     axes.grid(False)
 panels[0].set(ylabel="unit")
 figure.colorbar(image, ax=list(panels), label="update gate z")
 plots.show(
     figure,
-    alt="Two heat maps of the update gate of 8 units over 14 days. With bias 0 the gates lie around one half and vary from "
-    "day to day and unit to unit; with bias -2 nearly all are dark, near 0.1.",
+    alt="Two heat maps of the update gate of 8 units over 14 days. With bias 0 the gates lie "
+    "around one half and vary from day to day and unit to unit; with bias -2 nearly all are dark, near "
+    "0.1.",
 )
 
 # %% [markdown]
@@ -255,6 +276,7 @@ plots.show(
 # </details>
 #
 # </details>
+
 
 # %% role="answer" id="gru_step"
 def gru_step(x_t, h_prev, params):
@@ -286,7 +308,11 @@ check(gru_step)
 # What can one unit do? Here is a GRU set by hand, nothing trained. It hears two numbers a day: a value, and a mark. The update gate listens to the mark alone, with $b_z = -10$ and a weight of 20: it is shut until the mark comes. The candidate is $\tanh$ of the value. So the unit **holds the last marked value until the next mark**, however long that takes. This is what the skip network of lesson 05 could not do: choose what to write.
 
 # %% role="demo"
-latch = {"W_z": np.array([[0.0, 20.0, 0.0]]), "W_r": np.zeros((1, 3)), "W_h": np.array([[1.0, 0.0, 0.0]])}
+latch = {
+    "W_z": np.array([[0.0, 20.0, 0.0]]),
+    "W_r": np.zeros((1, 3)),
+    "W_h": np.array([[1.0, 0.0, 0.0]]),
+}
 latch |= {"b_z": np.array([-10.0]), "b_r": np.zeros(1), "b_h": np.zeros(1)}
 rng = np.random.default_rng(3)
 signal = np.stack([rng.uniform(-1, 1, 60), np.isin(np.arange(60), (5, 21, 44))], axis=1)
@@ -303,8 +329,8 @@ axes.set(xlabel="step", ylabel="value and state", ylim=(-1.25, 1.6))
 axes.legend(ncols=3, fontsize=8, loc="upper left")
 plots.show(
     figure,
-    alt="Sixty random values as dots, three of them orange. The blue state is a staircase: after each orange dot it jumps "
-    "to tanh of that value and stays level until the next.",
+    alt="Sixty random values as dots, three of them orange. The blue state is a staircase: after "
+    "each orange dot it jumps to tanh of that value and stays level until the next.",
 )
 
 # %% [markdown]
@@ -323,6 +349,7 @@ plots.show(
 # </details>
 #
 # </details>
+
 
 # %% role="answer" id="gru_forward"
 def gru_forward(x, h_0, params):
@@ -362,6 +389,7 @@ check(gru_forward)
 #
 # After $n$ steps $\prod (1 - z)$ is left of it, in a quiet network about $(1 - \sigma(b_z))^n$. How much is it when all paths count? We nudge the first state of untrained networks by a hair, and see how much of the nudge is left $t$ steps later.
 
+
 # %% role="demo" tags=["reveals-rnn_step"]
 def left_of_a_nudge(seed, b_z, T=60, H=32, D=8):
     """How long a tiny change of h_0 is at each step, over its length at the start, (T,). b_z None: a tanh RNN."""
@@ -381,19 +409,31 @@ def left_of_a_nudge(seed, b_z, T=60, H=32, D=8):
 
 figure, axes = plots.new_figure(7.4, 3.4)
 left_after = {}
-for b_z, color, name in ((None, BLACK, "tanh RNN"), (0.0, ORANGE, "GRU, b_z = 0"), (-2.0, BLUE, "GRU, b_z = -2"), (-4.0, GREEN, "GRU, b_z = -4")):
+for b_z, color, name in (
+    (None, BLACK, "tanh RNN"),
+    (0.0, ORANGE, "GRU, b_z = 0"),
+    (-2.0, BLUE, "GRU, b_z = -2"),
+    (-4.0, GREEN, "GRU, b_z = -4"),
+):
     runs = np.stack([left_of_a_nudge(seed, b_z) for seed in range(10)])
     left_after[b_z] = runs[:, 39]
     plots.band(axes, np.arange(1, 61), runs, name, color=color)
     if b_z is not None:
         axes.plot(np.arange(1, 61), (1 - sigmoid(b_z)) ** np.arange(1, 61), ":", color=color)
-axes.set(yscale="log", ylim=(1e-14, 4), xlabel="step", ylabel="part of the nudge left", title="dotted: (1 - σ(b_z)) to the power t")
+axes.set(
+    yscale="log",
+    ylim=(1e-14, 4),
+    xlabel="step",
+    ylabel="part of the nudge left",
+    title="dotted: (1 - σ(b_z)) to the power t",
+)
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Part of a nudge of the first state that is left, logarithmic, over 60 steps. A GRU with bias 0 loses it "
-    "fastest, faster than the tanh RNN; with -2 some 0.01 is left after 40 steps, with -4 about a half. Dotted lines of "
-    "(1 - sigmoid(b_z)) to the power t run close to the last two.",
+    alt="Part of a nudge of the first state that is left, logarithmic, over 60 steps. A GRU with "
+    "bias 0 loses it fastest, faster than the tanh RNN; with -2 some 0.01 is left after 40 steps, "
+    "with -4 about a half. Dotted lines of (1 - sigmoid(b_z)) to the power t run close to the last "
+    "two.",
 )
 for b_z, values in left_after.items():
     print(f"{'tanh RNN' if b_z is None else f'GRU, b_z = {b_z:g}':<14} left after 40 steps: {spread(values, '.1g')}")
@@ -450,6 +490,7 @@ measured.add(
 #
 # </details>
 
+
 # %% role="answer" id="gru_step_pytorch"
 def gru_step_pytorch(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     """One step as torch.nn.GRUCell computes it.
@@ -481,6 +522,7 @@ check(gru_step_pytorch)
 
 # %% [markdown]
 # Now the two claims are put to the test. First the conversions: `negate_update` goes from one convention for $z$ to the other; `to_pytorch` and `from_pytorch` rearrange the course's weights into PyTorch's stacked layout and back, negation included. Then both are run on the same inputs, with weights for which the reset gate makes no difference, and with weights for which it does.
+
 
 # %% role="demo"
 def negate_update(params):
@@ -515,7 +557,10 @@ def special(params, kind, D):
     if kind == "r = 1 everywhere":
         return params | {"b_r": np.full(H, 40.0)}
     if kind == "one r for all units":
-        return params | {"W_r": np.tile(params["W_r"][:1], (H, 1)), "b_r": np.full(H, params["b_r"][0])}
+        return params | {
+            "W_r": np.tile(params["W_r"][:1], (H, 1)),
+            "b_r": np.full(H, params["b_r"][0]),
+        }
     if kind == "units apart (diagonal U)":
         W_h[:, D:] *= np.eye(H)
         return params | {"W_h": W_h}
@@ -538,7 +583,11 @@ for seed in range(20):
 cells = []
 for seed in range(20):
     torch.manual_seed(seed)
-    cell, x_t, h_prev = torch.nn.GRUCell(D, H).double(), torch.randn(5, D).double(), torch.randn(5, H).double()
+    cell, x_t, h_prev = (
+        torch.nn.GRUCell(D, H).double(),
+        torch.randn(5, D).double(),
+        torch.randn(5, H).double(),
+    )
     stacked = [getattr(cell, name).detach().numpy() for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
     yours = gru_step_pytorch(x_t.numpy(), h_prev.numpy(), *stacked)
     cells.append(np.abs(yours - cell(x_t, h_prev).detach().numpy()).max())
@@ -584,6 +633,7 @@ measured.add(
 #
 # </details>
 
+
 # %% role="answer" id="parameter_counts"
 def parameter_counts(D, H):
     """How many parameters the three cells have, with one bias for each line.
@@ -609,6 +659,7 @@ check(parameter_counts)
 
 # %% [markdown]
 # Three quarters of an LSTM: *fewer parameters, faster training*, say the lectures. The first half is counted. The second is a claim about a machine, so we time it, in two ways: one step of the cells as you wrote them in NumPy, and one training update of PyTorch's finished layers on this computer's processor. (The times are those of the processor, and the middle one of many runs, so that other programs do not count.)
+
 
 # %% role="demo" tags=["reveals-rnn_step", "reveals-lstm_step", "reveals-lstm_gates", "reveals-rnn_step_concat"]
 def step_in_numpy(kind, D, H, N=32):
@@ -659,11 +710,16 @@ CELLS = ("RNN", "LSTM", "GRU")
 print(f"{'':<34}{'RNN':>9}{'LSTM':>9}{'GRU':>9}   GRU / LSTM")
 cost = {}
 for H in (32, 128):
-    counts, in_numpy = parameter_counts(8, H), middle_time({kind: step_in_numpy(kind, 8, H) for kind in CELLS}, 200)
+    counts, in_numpy = (
+        parameter_counts(8, H),
+        middle_time({kind: step_in_numpy(kind, 8, H) for kind in CELLS}, 200),
+    )
     rows = {
         "parameters": [counts[kind.lower()] for kind in CELLS],
         "µs, one step in NumPy": [1000 * in_numpy[kind] for kind in CELLS],
-        "ms, one update in PyTorch": list(middle_time({kind: update_in_torch(kind, 8, H) for kind in CELLS}, 30).values()),
+        "ms, one update in PyTorch": list(
+            middle_time({kind: update_in_torch(kind, 8, H) for kind in CELLS}, 30).values()
+        ),
     }
     for name, row in rows.items():
         cost[name, H] = dict(zip(CELLS, row, strict=True))
@@ -686,7 +742,8 @@ measured.add(
     + ", one update of PyTorch's layers "
     + mean([ratio["ms, one update in PyTorch", H] for H in (32, 128)], ".2f"),
     spread="; ".join(
-        span([ratio[name, H] for H in (32, 128)], ".2f") for name in ("µs, one step in NumPy", "ms, one update in PyTorch")
+        span([ratio[name, H] for H in (32, 128)], ".2f")
+        for name in ("µs, one step in NumPy", "ms, one update in PyTorch")
     )
     + "; H = 32 and 128, medians of 200 and 30 runs",
     budget="equal units, batches of 32, one thread, processor time",
@@ -717,6 +774,7 @@ measured.add(
 # </details>
 #
 # </details>
+
 
 # %% role="answer" id="GRUCell"
 class GRUCell(torch.nn.Module):
@@ -767,7 +825,10 @@ def lag_signal(N, T, generator):
 
 def adding(N, T, generator):
     """The adding problem: values and two marks (N, T, 2), the sum of the marked values (N,)."""
-    values, order = torch.rand(N, T, generator=generator), torch.rand(N, T, generator=generator).argsort(dim=1)
+    values, order = (
+        torch.rand(N, T, generator=generator),
+        torch.rand(N, T, generator=generator).argsort(dim=1),
+    )
     marks = torch.zeros(N, T).scatter(1, order[:, :2], 1.0)
     return torch.stack([values, marks], dim=2), (values * marks).sum(dim=1)
 
@@ -776,7 +837,11 @@ def adding(N, T, generator):
 def train_own_cell(seed, T=10, updates=80, H=32):
     """Accuracy of a network around GRUCell at each update, (updates,)."""
     torch.manual_seed(seed)
-    generator, cell, output = torch.Generator().manual_seed(seed), GRUCell(2 * LABELS, H), torch.nn.Linear(H, LABELS)
+    generator, cell, output = (
+        torch.Generator().manual_seed(seed),
+        GRUCell(2 * LABELS, H),
+        torch.nn.Linear(H, LABELS),
+    )
     optimizer = torch.optim.Adam([*cell.parameters(), *output.parameters()], lr=0.01)
     scores = []
     for _ in range(updates):
@@ -793,7 +858,9 @@ def train_own_cell(seed, T=10, updates=80, H=32):
 
 
 own = np.stack([train_own_cell(seed) for seed in SEEDS])
-print(f"your GRUCell, lag of 10: {spread(own[:, -10:].mean(axis=1), '.0%')} of the labels right in the last 10 updates; guessing gives 25%")
+print(
+    f"your GRUCell, lag of 10: {spread(own[:, -10:].mean(axis=1), '.0%')} of the labels right in the last 10 updates; guessing gives 25%"
+)
 
 # %% [markdown]
 # ## The race
@@ -802,7 +869,7 @@ print(f"your GRUCell, lag of 10: {spread(own[:, -10:].mean(axis=1), '.0%')} of t
 #
 # Equal units are not equal parameters: 1 : 3 : 4. So there is a second row of contestants, made as large as the LSTM: a GRU of 37 units and an RNN of 68.
 #
-# The whole race (eight contestants, three rates, five seeds, up to 1,500 updates) takes ten minutes. It was run once and lies beside this notebook (`race.json`, made by `utils/measurements/07_gru_race.py`). What is measured there is how many updates each needs until the task is solved: 95 % of the labels right, or a squared error of 0.02, in the mean of 20 updates.
+# The whole race (eight contestants, three rates, five seeds, up to 1,000 updates) takes minutes. It was run once and lies beside this notebook (`race.json`, made by `utils/measurements/07_gru_race.py`). What is measured there is how many updates each needs until the task is solved: 95 % of the labels right, or a squared error of 0.02, in the mean of 20 updates.
 
 # %% role="demo"
 shipped = json.loads(Path("race.json").read_text(encoding="utf-8"))
@@ -831,7 +898,13 @@ for axes, task in zip(panels, ("lag-signal", "adding"), strict=True):
         for rate, marker, size in ((0.003, "v", 4), (0.01, "o", 4), (0.03, "^", 4)):
             color = ORANGE if rate == tuned[task, name] else "0.65"
             updates = [1.25 * RACE_BUDGET if u is None else u for u in by_cell[task, name][rate]]
-            axes.plot(updates, [place + 0.18 * ("v", "o", "^").index(marker) - 0.18] * 5, marker, color=color, markersize=size)
+            axes.plot(
+                updates,
+                [place + 0.18 * ("v", "o", "^").index(marker) - 0.18] * 5,
+                marker,
+                color=color,
+                markersize=size,
+            )
     axes.axvline(RACE_BUDGET, color=BLACK, linestyle="--", linewidth=0.8)
     axes.set(xscale="log", xlabel="updates until solved (beyond the line: not)", title=task)
     axes.set_yticks(range(len(NAMES)), NAMES[::-1] if task == "lag-signal" else [""] * len(NAMES), fontsize=8)
@@ -869,7 +942,10 @@ class Reader(torch.nn.Module):
 
     def __init__(self, kind, D, H, V, gate_bias=None):
         super().__init__()
-        self.layer, self.output = getattr(torch.nn, kind)(D, H, batch_first=True), torch.nn.Linear(H, V)
+        self.layer, self.output = (
+            getattr(torch.nn, kind)(D, H, batch_first=True),
+            torch.nn.Linear(H, V),
+        )
         if gate_bias is not None:  # block 1: forget gate of an LSTM (i, f, g, o), update gate of a GRU (r, z, n)
             with torch.no_grad():
                 self.layer.bias_ih_l0[H : 2 * H] = torch.as_tensor(gate_bias)
@@ -906,7 +982,10 @@ def race(task, name, seed, rate, T=LAG, updates=None, stop=False):
         begin = time.process_time()
         out = network(x)
         if V > 1:
-            loss, score = torch.nn.functional.cross_entropy(out, y), (out.argmax(dim=1) == y).float().mean()
+            loss, score = (
+                torch.nn.functional.cross_entropy(out, y),
+                (out.argmax(dim=1) == y).float().mean(),
+            )
         else:
             loss = score = ((out[:, 0] - y) ** 2).mean()
         descend(network, optimizer, loss)
@@ -920,7 +999,8 @@ def race(task, name, seed, rate, T=LAG, updates=None, stop=False):
 shown = ("RNN", "LSTM", "LSTM, bias 2", "GRU", "GRU, bias 2")
 jobs = [(task, name, seed) for task in TASKS for seed in range(3) for name in shown]  # by turns: fair to all clocks
 runs = {
-    job: race(*job, tuned[job[:2]]) for job in progress(jobs, "Two tasks, five contestants, three seeds, at their best rates")
+    job: race(*job, tuned[job[:2]])
+    for job in progress(jobs, "Two tasks, five contestants, three seeds, at their best rates")
 }
 extra = [(task, name) for task in TASKS for name in CONTESTANTS if name not in shown]
 timed = {(task, name): [race(task, name, 0, 0.01, updates=20)[1]] for task, name in extra}
@@ -948,21 +1028,39 @@ plots.show(
     figure,
     alt="ALT_CURVES",
 )
-head = ("task: cell", "parameters", "best rate", "ms an update", "updates to solve", "seconds to solve")
+head = (
+    "task: cell",
+    "parameters",
+    "best rate",
+    "ms an update",
+    "updates to solve",
+    "seconds to solve",
+)
 rows = []
 for task in TASKS:
     for name, (kind, H, *_) in CONTESTANTS.items():
         updates, ms = by_cell[task, name][tuned[task, name]], 1000 * per_update[task, name]
         seconds = [None if u is None else u * ms / 1000 for u in updates]
         size = parameter_counts(TASKS[task][1], H)[kind.lower()]
-        told = (f"{tuned[task, name]:g}", f"{ms:.2f}", told_solved(updates), told_solved(seconds, ".2f"))
+        told = (
+            f"{tuned[task, name]:g}",
+            f"{ms:.2f}",
+            told_solved(updates),
+            told_solved(seconds, ".2f"),
+        )
         rows.append("| " + " | ".join((f"{task}: {name}", f"{size:,}", *told)) + " |")
 Markdown("\n".join(["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *rows]))
 
 # %% role="demo"
 EQUAL = {  # what is held equal: contestants
     "equal units": ("RNN", "LSTM", "LSTM, bias 2", "GRU", "GRU, bias 2"),
-    "equal parameters": ("RNN, 68 units", "LSTM", "LSTM, bias 2", "GRU, 37 units", "GRU, 37 units, bias 2"),
+    "equal parameters": (
+        "RNN, 68 units",
+        "LSTM",
+        "LSTM, bias 2",
+        "GRU, 37 units",
+        "GRU, 37 units, bias 2",
+    ),
 }
 for task in TASKS:
     solved = {name: by_cell[task, name][tuned[task, name]] for name in CONTESTANTS}
@@ -1019,6 +1117,7 @@ for task in TASKS:
 #
 # </details>
 
+
 # %% role="answer" id="make_windows"
 def make_windows(series, window, horizon):
     """All windows of a series, and what came after each.
@@ -1064,6 +1163,7 @@ check(make_windows)
 # </details>
 #
 # </details>
+
 
 # %% role="answer" id="persistence_forecast"
 def persistence_forecast(x, horizon):
@@ -1112,6 +1212,7 @@ check(persistence_forecast)
 # </details>
 #
 # </details>
+
 
 # %% role="debug" id="debug_honest_split"
 def debug_honest_split(series, first_test, window):
@@ -1187,7 +1288,9 @@ def fit_linear(x, y):
 
 
 day_of_year = (dates - dates.astype("datetime64[Y]")).astype(int)
-near = np.abs((day_of_year[:first_2014, None] - np.arange(366) + 183) % 366 - 183) <= 10  # [training day, day of the year]
+near = (
+    np.abs((day_of_year[:first_2014, None] - np.arange(366) + 183) % 366 - 183) <= 10
+)  # [training day, day of the year]
 climatology = (temperature[:first_2014, None] * near).sum(axis=0) / near.sum(axis=0)
 usual = climatology[day_of_year]  # what is usual on each day of the series
 usual_parts = {
@@ -1203,7 +1306,9 @@ def moving_average(x, days):
 
 
 # %% role="demo"
-forecasters = {kind: [fit_network(kind, *parts["train"], seed) for seed in SEEDS] for kind in progress(CELLS, "Training: weather")}
+forecasters = {
+    kind: [fit_network(kind, *parts["train"], seed) for seed in SEEDS] for kind in progress(CELLS, "Training: weather")
+}
 line = fit_linear(*parts["train"])
 differ = fit_linear(*(of_day - of_year for of_day, of_year in zip(parts["train"], usual_parts["train"], strict=True)))
 
@@ -1221,9 +1326,13 @@ def errors_in(part):
 
 x_test, y_test = parts["test"]
 errors, errors_2014 = errors_in("test"), errors_in("calibration")
-print("root mean squared error in °C           2015, 1 day ahead     2 days ahead          3 days ahead          2014, mean")
+print(
+    "root mean squared error in °C           2015, 1 day ahead     2 days ahead          3 days ahead          2014, mean"
+)
 for name, values in errors.items():
-    told = "".join(f"{spread(values[:, i], '.2f') if len(values) > 1 else f'{values[0, i]:.2f}':<22}" for i in range(HORIZON))
+    told = "".join(
+        f"{spread(values[:, i], '.2f') if len(values) > 1 else f'{values[0, i]:.2f}':<22}" for i in range(HORIZON)
+    )
     print(f"{name:<40}{told}{errors_2014[name].mean():.2f}")
 calm = min((name for name in errors if name.startswith("mean")), key=lambda name: errors[name][0, -1])
 simple = ("persistence", calm, "climatology", "linear regression", "the same on differences")
@@ -1232,7 +1341,8 @@ measured.add(
     by="Khan, RNNs; Batra 2025",
     measured="error in °C, 1 and 3 days ahead: "
     + ", ".join(
-        f"{name} {mean(errors[name][:, 0], '.2f')} and {mean(errors[name][:, -1], '.2f')}" for name in (*CELLS[::-1], *simple)
+        f"{name} {mean(errors[name][:, 0], '.2f')} and {mean(errors[name][:, -1], '.2f')}"
+        for name in (*CELLS[::-1], *simple)
     ),
     spread="; ".join(
         f"{name} {span(errors[name][:, 0], '.2f')} and {span(errors[name][:, -1], '.2f')}" for name in CELLS[::-1]
@@ -1266,8 +1376,24 @@ days, shown, ahead = dates[first_2015:], slice(150, 240), HORIZON - 1
 figure, axes = plots.new_figure(7.8, 3.6)
 when = days[ahead : ahead + len(y_test)][shown]
 middle = predicted.mean(axis=0)[shown, ahead]
-axes.fill_between(when, middle + low[ahead], middle + high[ahead], color=SKY, alpha=0.35, linewidth=0, label="90% of the errors of 2014")
-axes.fill_between(when, predicted[:, shown, ahead].min(axis=0), predicted[:, shown, ahead].max(axis=0), color=BLUE, alpha=0.6, linewidth=0, label="range of 5 seeds")
+axes.fill_between(
+    when,
+    middle + low[ahead],
+    middle + high[ahead],
+    color=SKY,
+    alpha=0.35,
+    linewidth=0,
+    label="90% of the errors of 2014",
+)
+axes.fill_between(
+    when,
+    predicted[:, shown, ahead].min(axis=0),
+    predicted[:, shown, ahead].max(axis=0),
+    color=BLUE,
+    alpha=0.6,
+    linewidth=0,
+    label="range of 5 seeds",
+)
 axes.plot(when, middle, color=BLUE, linewidth=1.2, label="GRU, mean of 5 seeds")
 axes.plot(when, y_test[shown, ahead], ".", color=BLACK, markersize=4, label="what came")
 axes.set(ylabel="highest temperature, °C", title="three days ahead, summer 2015", ylim=(8, 46))
@@ -1275,9 +1401,9 @@ axes.legend(fontsize=8, ncols=2, loc="upper left")
 figure.autofmt_xdate(rotation=0, ha="center")
 plots.show(
     figure,
-    alt="Ninety days of summer 2015. Black dots, the temperatures that came, scatter around a smoother blue forecast. A wide pale "
-    "band from the errors of 2014 holds most of the dots; the dark band of five seeds is a thin line around the "
-    "forecast and misses nearly all of them.",
+    alt="Ninety days of summer 2015. Black dots, the temperatures that came, scatter around a "
+    "smoother blue forecast. A wide pale band from the errors of 2014 holds most of the dots; the "
+    "dark band of five seeds is a thin line around the forecast and misses nearly all of them.",
 )
 for i in range(HORIZON):
     print(
@@ -1287,7 +1413,8 @@ for i in range(HORIZON):
 measured.add(
     "A 90% band made of the errors of one unseen year holds about 90% of the next; the range over seeds does not",
     by="Papadopoulos et al. 2002; Vovk et al. 2005",
-    measured=f"3 days ahead: {mean(inside[:, -1], '.0%')} inside the band, {over_seeds[-1]:.0%} inside the range of the seeds",
+    measured=f"3 days ahead: {mean(inside[:, -1], '.0%')} inside the band, {over_seeds[-1]:.0%} inside the range of the "
+    "seeds",
     spread=f"{span(inside[:, -1], '.0%')}, 5 seeds, one held-out year",
     budget="errors of one year (2014), which also served to choose the number of passes",
     would_change="a year unlike the one before: the errors must be exchangeable",
@@ -1300,10 +1427,15 @@ measured.add(
 #
 # Suppose the windows of all four years are shuffled, and a quarter of them is held out. Windows overlap, so what is to be forecast in a held-out window stands in the windows next to it. Two forecasters take the test: the GRU, and one that has learned nothing at all about weather, **the looker-up**: it searches the training windows for the days it is asked for, and copies what it finds; where it finds nothing it says *as today*.
 
+
 # %% role="demo"
 def looker_up(train_starts, train_y, starts, x):
     """Copies each target from a training window that has the same day among its targets; else persistence."""
-    known = {start + WINDOW + i: value for start, row in zip(train_starts, train_y, strict=True) for i, value in enumerate(row)}
+    known = {
+        start + WINDOW + i: value
+        for start, row in zip(train_starts, train_y, strict=True)
+        for i, value in enumerate(row)
+    }
     lazy = persistence_forecast(x, HORIZON)
     return np.array([[known.get(s + WINDOW + i, lazy[n, i]) for i in range(HORIZON)] for n, s in enumerate(starts)])
 
@@ -1322,7 +1454,9 @@ for seed in progress(SEEDS, "Training on shuffled windows"):
     for name, answer in answers.items():
         claimed[name].append(rmse(answer, y_all[test]).mean())
 starts = np.arange(first_2015 - WINDOW, first_2015 - WINDOW + len(x_test))
-by_time["looker-up"] = rmse(looker_up(np.arange(len(parts["train"][0])), parts["train"][1], starts, x_test), y_test).mean()
+by_time["looker-up"] = rmse(
+    looker_up(np.arange(len(parts["train"][0])), parts["train"][1], starts, x_test), y_test
+).mean()
 by_time["persistence"] = errors["persistence"].mean()
 by_time["GRU"] = errors["GRU"].mean()
 print("error in °C, mean of 1 to 3 days ahead    shuffled split        split by time (2015)")
@@ -1353,7 +1487,10 @@ for symbol in progress(SHARES, "Training: prices"):
     before, after = (np.log(data.stock_prices(symbol, split)["adj_close"]) for split in ("train", "held_out"))
     x, y = make_windows(before, WINDOW, 1)
     x_new, y_new = make_windows(np.concatenate([before[-WINDOW:], after]), WINDOW, 1)
-    level, level_new = x[:, -1:], x_new[:, -1:]  # windows relative to their last price: prices grow, moves do not
+    level, level_new = (
+        x[:, -1:],
+        x_new[:, -1:],
+    )  # windows relative to their last price: prices grow, moves do not
     size = (y - level).std()
     gru_errors, lazy = [], rmse(persistence_forecast(x_new, 1), y_new)[0]
     for seed in SEEDS:
@@ -1370,20 +1507,40 @@ for symbol in progress(SHARES, "Training: prices"):
 truth, told = drawn["IBM"]
 figure, (left, right) = plots.new_figure(7.9, 3.2, columns=2)
 for axes, piece in ((left, slice(None)), (right, slice(200, 230))):
-    axes.plot(np.arange(len(truth))[piece], truth[piece], color=BLACK, marker="." if axes is right else "", label="price")
-    axes.plot(np.arange(len(truth))[piece], told[piece], color=ORANGE, marker="." if axes is right else "", linewidth=1.2, label="GRU, forecast the day before")
+    axes.plot(
+        np.arange(len(truth))[piece],
+        truth[piece],
+        color=BLACK,
+        marker="." if axes is right else "",
+        label="price",
+    )
+    axes.plot(
+        np.arange(len(truth))[piece],
+        told[piece],
+        color=ORANGE,
+        marker="." if axes is right else "",
+        linewidth=1.2,
+        label="GRU, forecast the day before",
+    )
     axes.set(xlabel="trading day since 2011", ylabel="IBM, dollars")
 left.set_title(f"R² = {1 - ((truth - told) ** 2).sum() / ((truth - truth.mean()) ** 2).sum():.3f}")
 right.set_title("thirty days of it")
 left.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: the price of IBM over some 550 trading days, and the forecast, which lies on top of it. Right: "
-    "thirty days enlarged: the orange forecast repeats the black price one day later, after every turn.",
+    alt="Left: the price of IBM over some 550 trading days, and the forecast, which lies on top of "
+    "it. Right: thirty days enlarged: the orange forecast repeats the black price one day later, after every "
+    "turn.",
 )
 print("error over that of persistence (below 1 is better)")
 for name, by_share in against_persistence.items():
-    print(f"{name:<20}" + "   ".join(f"{symbol} {spread(values, '.3f') if len(values) > 1 else f'{values[0]:.3f}'}" for symbol, values in by_share.items()))
+    print(
+        f"{name:<20}"
+        + "   ".join(
+            f"{symbol} {spread(values, '.3f') if len(values) > 1 else f'{values[0]:.3f}'}"
+            for symbol, values in by_share.items()
+        )
+    )
 print(f"share of days on which the GRU has the sign right: {spread(hit_rate, '.1%')}")
 all_ratios = np.concatenate([against_persistence["GRU"][symbol] for symbol in SHARES])
 linear_ratios = [values[0] for values in against_persistence["linear regression"].values()]
@@ -1419,6 +1576,7 @@ measured.add(
 # </details>
 #
 # </details>
+
 
 # %% role="answer" id="chrono_bias"
 def chrono_bias(H, max_lag, rng):
@@ -1471,15 +1629,21 @@ left.axvline(2.0, color=BLACK)
 left.set(xlabel="memory 1 / z, steps", ylabel="units of 4,000", title="where chrono_bias puts them")
 for start, color in STARTS.items():
     for k, row in enumerate(climbs[start]):
-        right.plot(np.arange(len(row)) + 20, row, color=color, label=f"{start} (3 seeds)" if k == 0 else None)
+        right.plot(
+            np.arange(len(row)) + 20,
+            row,
+            color=color,
+            label=f"{start} (3 seeds)" if k == 0 else None,
+        )
 right.set(xlabel="update", ylabel="labels right", ylim=(0, 1.05), title="lag-signal, 30 steps")
 right.legend(fontsize=8, loc="lower right")
 plots.show(
     figure,
-    alt="Left: memories drawn by chrono_bias are spread evenly from 2 to 30 steps; thin lines mark 2 steps, PyTorch's start, "
-    "and 8.4 steps, a bias of -2. Right: accuracy until the task is solved, three seeds for each start: with a bias of -2 and "
-    "with chrono_bias it rises to 1 within a hundred updates; as PyTorch starts it stays at a quarter for some hundreds of "
-    "updates and then rises as steeply.",
+    alt="Left: memories drawn by chrono_bias are spread evenly from 2 to 30 steps; thin lines mark "
+    "2 steps, PyTorch's start, and 8.4 steps, a bias of -2. Right: accuracy until the task is "
+    "solved, three seeds for each start: with a bias of -2 and with chrono_bias it rises to 1 "
+    "within a hundred updates; as PyTorch starts it stays at a quarter for some hundreds of updates and then rises as "
+    "steeply.",
 )
 for start, rows in climbs.items():
     print(f"{start:<16} solved after {spread([len(row) + 19 for row in rows if row[-1] >= 0.95], '.0f')} updates")
@@ -1501,10 +1665,21 @@ for k, (start, color) in enumerate(STARTS.items()):
         done = [u for u in updates if u is not None]
         axes.plot([T + 0.8 * (k - 1)] * len(done), done, "o", color=color, alpha=0.8)
         missed = len(updates) - len(done)
-        axes.plot([T + 0.8 * (k - 1)] * missed, [1.2 * LAGS_BUDGET] * missed, "o", color=color, markerfacecolor="none")
+        axes.plot(
+            [T + 0.8 * (k - 1)] * missed,
+            [1.2 * LAGS_BUDGET] * missed,
+            "o",
+            color=color,
+            markerfacecolor="none",
+        )
     axes.plot([], [], "o", color=color, label=start)
 axes.axhline(LAGS_BUDGET, color=BLACK, linestyle="--", linewidth=0.8)
-axes.set(yscale="log", xlabel="steps between label and question", ylabel="updates until solved", xticks=[10, 20, 30, 40])
+axes.set(
+    yscale="log",
+    xlabel="steps between label and question",
+    ylabel="updates until solved",
+    xticks=[10, 20, 30, 40],
+)
 axes.legend(fontsize=8)
 plots.show(
     figure,

@@ -92,7 +92,7 @@ def chrono(H, longest, seed):
 def main(path):
     torch.set_num_threads(1)
     race, lags = [], []
-    for task, budget in (("lag-signal", 1500), ("adding", 1500)):
+    for task, budget in (("lag-signal", 1000), ("adding", 1000)):
         for name, (kind, H, bias) in CONTESTANTS.items():
             for rate in RATES:
                 row = [updates_to_solve(task, kind, H, bias, rate, seed, 16, budget) for seed in SEEDS]
@@ -103,7 +103,7 @@ def main(path):
             for rate in (0.003, 0.01, 0.03):
                 chosen = [chrono(32, T, seed) if bias == "chrono" else bias for seed in SEEDS]
                 row = [
-                    updates_to_solve("lag-signal", "GRU", 32, b, rate, seed, T, 2000)
+                    updates_to_solve("lag-signal", "GRU", 32, b, rate, seed, T, 1500)
                     for seed, b in zip(SEEDS, chosen, strict=True)
                 ]
                 lags.append({"steps": T, "start": start, "rate": rate, "updates": row})
@@ -111,7 +111,7 @@ def main(path):
     with open(path, "w", encoding="utf-8") as file:
         parts = [",\n".join(map(json.dumps, rows)) for rows in (race, lags)]
         file.write(
-            f'{{"race budget": 1500, "lags budget": 2000,\n"race": [\n{parts[0]}\n],\n"lags": [\n{parts[1]}\n]}}\n'
+            f'{{"race budget": 1000, "lags budget": 1500,\n"race": [\n{parts[0]}\n],\n"lags": [\n{parts[1]}\n]}}\n'
         )
 
 
