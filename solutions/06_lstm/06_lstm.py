@@ -551,8 +551,8 @@ print(f"parameters at D = 100, H = 128: RNN {numbers['RNN']:,}, LSTM {numbers['L
 measured.add(
     "An LSTM has four times the parameters of an RNN of its size",
     by="this course",
-    measured=f"D = 100, H = 128: {numbers['LSTM']:,} against {numbers['RNN']:,}, factor {numbers['LSTM'] / "
-        "numbers['RNN']:.0f}",
+    measured=f"D = 100, H = 128: {numbers['LSTM']:,} against {numbers['RNN']:,}, "
+    f"factor {numbers['LSTM'] / numbers['RNN']:.0f}",
     spread="exact",
     budget="none: counted",
     would_change="nothing: exact (a variant with coupled gates has fewer)",
@@ -998,8 +998,7 @@ measured.add(
     measured="updates until 95 % are right: "
     + "; ".join(f"T = {T}: " + ", ".join(f"b = {b:g} {told_hold(b, T)}" for b in BIASES) for T in (10, 20, 40)),
     spread="ranges over the seeds that got there, 5 seeds",
-    budget=f"up to {BUDGET:,} updates, the best of three learning rates (0.003, 0.01, 0.03) for "
-        "each",
+    budget=f"up to {BUDGET:,} updates, the best of three learning rates (0.003, 0.01, 0.03) for each",
     would_change="more updates for those that have not got there; shorter lags",
 )
 
@@ -1228,8 +1227,7 @@ print(f"your LSTMCell, T = 4, labels named rightly after 120 updates: {spread(sh
 measured.add(
     "`LSTMCell` learns",
     by="this course",
-    measured=f"lag signal, T = 4: {spread(shares, '.0%')} of the labels right in the last 20 of 120 "
-        "updates",
+    measured=f"lag signal, T = 4: {spread(shares, '.0%')} of the labels right in the last 20 of 120 updates",
     spread="range over 3 seeds",
     budget="120 updates, Adam at 0.02",
     would_change="a longer lag: see the forget bias",
@@ -1730,7 +1728,7 @@ measured.add(
     + spread([perplexity(table["interpolated"][2]) for table in tables], ".2f"),
     spread="ranges over 3 seeds, each with its own sample of the text",
     budget=f"LSTM: {UPDATES} updates at a rate chosen on the tuning half; table: its order chosen there; test half asked "
-        "once",
+    "once",
     would_change="see the row on larger writers: CHANGE",
 )
 measured.add(
@@ -1753,7 +1751,7 @@ measured.add(
     ),
     spread="means of 3 seeds; ranges in the table above",
     budget="as listed, dropout and rate chosen for each; run once, shipped with the lesson "
-        "(utils/measurements/06_lstm_writers.py)",
+    "(utils/measurements/06_lstm_writers.py)",
     would_change="more updates and units at the larger texts, in the network's favour",
 )
 measured.add(

@@ -473,8 +473,7 @@ plots.show(
     "occurs.",
 )
 measured.add(
-    "Bidirectional networks are for tasks where the entire sequence is available: as a language model they "
-    "cheat",
+    "Bidirectional networks are for tasks where the entire sequence is available: as a language model they cheat",
     by="Bagale 2025; this course",
     measured=f"loss on unseen text: both ways {losses[True][:, 0].mean():.2f}, forward {losses[False][:, 0].mean():.2f}; "
     f"where the text ends: both ways {losses[True][:, 1].mean():.2f}, forward {losses[False][:, 1].mean():.2f}; "
@@ -663,16 +662,14 @@ plots.show(
     "60 to 170 updates, and so does one layer with a hidden ReLU layer in its output.",
 )
 measured.add(
-    "One bidirectional layer with a linear output cannot label an XOR of both neighbours; two layers "
-    "can",
+    "One bidirectional layer with a linear output cannot label an XOR of both neighbours; two layers can",
     by="this course",
     measured="labels right on new rows: "
     + ", ".join(f"{name} {np.mean([new for _, new in runs]):.0%}" for name, runs in differ.items()),
-    spread="; ".join(span([new for _, new in runs], ".0%") for runs in differ.values()) + "; 3 "
-        "seeds",
+    spread="; ".join(span([new for _, new in runs], ".0%") for runs in differ.values()) + "; 3 seeds",
     budget="250 updates, Adam at 0.02, for all",
     would_change="nothing for one layer and a linear output: there is a proof; a nonlinear output takes a layer's "
-        "place",
+    "place",
 )
 
 # %% [markdown]
@@ -954,8 +951,7 @@ print(f"saying O to everything: token accuracy {outside:.2f}, span F1 {span_f1(g
 measured.add(
     "Token accuracy flatters a tagger",
     by="this course",
-    measured=f"saying O to everything: token accuracy {outside:.2f}, span F1 {span_f1(gold, "
-        "all_outside):.2f}",
+    measured=f"saying O to everything: token accuracy {outside:.2f}, span F1 {span_f1(gold, all_outside):.2f}",
     spread=f"exact, {len(gold)} held-out sentences",
     budget="none: counted",
     would_change="a text with more names",
@@ -1194,8 +1190,7 @@ plots.show(
 f1 = {name: rows[:, 0] for name, rows in scored.items()}
 one_layer = ("→ 1 layer", "← 1 layer", "⇄ 1 layer (yours)")
 measured.add(
-    "Bidirectional networks make more informed predictions from the complete context (named-entity "
-    "recognition)",
+    "Bidirectional networks make more informed predictions from the complete context (named-entity recognition)",
     by="Bagale 2025; Huang et al. 2015",
     measured="span F1 on test sentences: " + ", ".join(f"{name[0]} {f1[name].mean():.2f}" for name in one_layer),
     spread=", ".join(f"{name[0]} {span(f1[name], '.2f')}" for name in one_layer) + "; 3 seeds",
@@ -1322,10 +1317,8 @@ measured.add(
     + ", ".join(f"{name} {np.mean(ended[name]):.2f}" for name in ("1 layer", "2 layers", "4 layers")),
     spread=", ".join(f"{name} {span(ended[name], '.2f')}" for name in ("1 layer", "2 layers", "4 layers"))
     + "; 5 seeds",
-    budget="40 passes (1,400 updates), the best one by validation; the best of three rates for each "
-        "depth",
-    would_change="a richer task (Graves et al.: speech); at 140 updates deeper stacks look much worse than they "
-        "are",
+    budget="40 passes (1,400 updates), the best one by validation; the best of three rates for each depth",
+    would_change="a richer task (Graves et al.: speech); at 140 updates deeper stacks look much worse than they are",
 )
 measured.add(
     "Residual connections make deep stacks train sooner",
@@ -1339,8 +1332,8 @@ measured.add(
             ("residual", "4 layers, residual"),
         )
     )
-    + f"; F1 at the end: plain {np.mean(ended['4 layers']):.2f}, residual {np.mean(ended['4 layers, "
-        "residual']):.2f}",
+    + f"; F1 at the end: plain {np.mean(ended['4 layers']):.2f}, "
+    f"residual {np.mean(ended['4 layers, residual']):.2f}",
     spread="updates "
     + ", ".join(
         f"{span(started[full], '.0f')} ({len(started[full])} of 5)"
@@ -1426,8 +1419,7 @@ open_right = [
 measured.add(
     "Where nothing in the sentence tells, no network can: about half is right",
     by="this course",
-    measured=f"'we talked about ...' tagged rightly by ⇄: {np.mean(open_right):.2f} of {len(said_open)} "
-        "sentences",
+    measured=f"'we talked about ...' tagged rightly by ⇄: {np.mean(open_right):.2f} of {len(said_open)} sentences",
     spread=f"{span(open_right, '.2f')}, 3 seeds",
     budget="the networks of the rows above",
     would_change="nothing in the sentence; a list of towns and names, or a text around it",
