@@ -118,19 +118,19 @@ dot(4.18, 4.0, "×")
 dot(6.63, 4.0, "+")
 dot(1.6, 2.6, "×")
 dot(6.63, 2.3, "×")
-for x, name in ((2.6, "$r_t$"), (4.18, "$z_t$")):
-    plots.box(axes, x, 1.3, name, GREEN, width=0.75, height=0.6)
+for x, name in ((1.6, "$r_t$"), (4.18, "$z_t$")):
+    plots.box(axes, x, 1.1, name, GREEN, width=0.75, height=0.6)
 plots.box(axes, 6.63, 1.0, r"$\tilde h_t$", ORANGE, width=0.75, height=0.6)
 plots.box(axes, 4.18, 2.75, "1 − z", GREEN, width=0.75, height=0.42, size=9)
-plots.arrow(axes, (0.9, 4.0), (1.5, 2.8), color=BLUE)  # the old state, to be reset
-plots.arrow(axes, (2.45, 1.62), (1.75, 2.42), color=GREEN)
-plots.arrow(axes, (1.6, 2.4), (6.22, 0.8), color=BLUE, curve=0.32)  # what is left of it goes into the candidate
-plots.arrow(axes, (4.18, 1.62), (4.18, 2.5), color=GREEN)
+plots.arrow(axes, (1.6, 4.0), (1.6, 2.8), color=BLUE)  # the old state, to be reset
+plots.arrow(axes, (1.6, 1.42), (1.6, 2.4), color=GREEN)
+plots.arrow(axes, (1.8, 2.55), (6.22, 1.15), color=BLUE)  # what is left of it goes into the candidate
+plots.arrow(axes, (4.18, 1.42), (4.18, 2.5), color=GREEN)
 plots.arrow(axes, (4.18, 3.0), (4.18, 3.8), color=GREEN)
-plots.arrow(axes, (4.58, 1.5), (6.42, 2.25), color=GREEN)
+plots.arrow(axes, (4.58, 1.3), (6.42, 2.2), color=GREEN)
 plots.arrow(axes, (6.63, 1.32), (6.63, 2.1), color=ORANGE)
 plots.arrow(axes, (6.63, 2.5), (6.63, 3.8), color=ORANGE)
-for end in ((2.75, 0.97), (4.1, 0.97), (6.25, 0.72)):
+for end in ((1.75, 0.77), (4.1, 0.77), (6.22, 0.85)):
     plots.arrow(axes, (3.6, 0.02), end)
 plots.show(
     figure,

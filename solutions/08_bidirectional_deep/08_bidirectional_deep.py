@@ -1625,7 +1625,7 @@ measured.add(
     "A test of causality finds the cheat",
     by="this course",
     measured=f"`is_causal` says True to {sum(verdicts[False])} of 3 forward and to "
-    "{sum(verdicts[True])} of 3 bidirectional language models",
+    f"{sum(verdicts[True])} of 3 bidirectional language models",
     spread="the same for 3 seeds",
     budget="two or more calls of each model",
     would_change="nothing: the backward half reads on by construction",
