@@ -2015,7 +2015,7 @@ measured
 # - **Saturated gate**: a saturated gate stands near 0 or 1, where the slope of $\sigma$ is nearly 0.
 # - **Peephole connection**: a peephole connection lets an LSTM's gates see the cell state.
 # - **Perplexity per character**: the perplexity per character is the exponential of the mean loss in nats a character.
-# - **Mixture** of two models: a mixture predicts with a weighted mean of the two models' probabilities.
+# - **Mixture** (of two models): a mixture predicts with a weighted mean of the two models' probabilities.
 #
 # ## References
 #

@@ -1769,17 +1769,18 @@ measured
 # ## Glossary
 #
 # - **Update gate** $z$: the update gate says how much of each unit is renewed at a step.
-# - **Reset gate** (or **relevance gate**) $r$: the reset gate says how much of the old state the candidate sees.
+# - **Reset gate** (or relevance gate) $r$: the reset gate says how much of the old state the candidate sees.
 # - **GRU candidate** $\tilde h$: the candidate of a GRU is what its state becomes where $z = 1$.
 # - **GRU convention**: a GRU's convention says which of old and new is multiplied by $z$, and whether $r$ stands before or after the matrix.
-# - **Window** and **horizon**: the window is how many values a forecast reads, the horizon is how many it makes.
+# - **Window**: the window is how many values a forecast reads.
+# - **Horizon**: the horizon is how many values a forecast makes.
 # - **Persistence**: persistence is the forecast that nothing changes.
 # - **Moving average**: a moving average takes the mean of the last values as the forecast.
 # - **Climatology**: the climatology is the mean of past years for the time of the year, taken as a forecast.
 # - **Leak**: a leak is anything from the test that training could hear.
 # - **Calibration part**: the calibration part is data that no weight is fitted on, by which errors are estimated.
 # - **Error band**: an error band gives the limits between which the truth is expected.
-# - **Coverage** of an error band: the coverage of an error band is the share of new values that did lie inside it.
+# - **Coverage** (of an error band): the coverage of an error band is the share of new values that did lie inside it.
 # - **Chrono initialisation**: chrono initialisation draws the gates' biases so that memories of all lengths are there at the start.
 #
 # ## References
