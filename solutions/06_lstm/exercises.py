@@ -1900,7 +1900,7 @@ def train_step_clipped(model, optimizer, tokens, targets, state):
     loss = _mean_loss(logits, targets)
     optimizer.zero_grad()
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=0.5)
     optimizer.step()
     return loss.item(), _cut(state)
 
