@@ -82,6 +82,7 @@ GRADED = {
         "cell_state_gradient": "f",
         "init_lstm": "D, H, rng, forget_bias",
         "LSTMCell": "input_size, hidden_size",
+        "train_step": "model, optimizer, tokens, targets, state",
         "lstm_backward": "dh, x, h_0, C_0, params",
     },
     "07_gru": {

@@ -1629,6 +1629,345 @@ class CellOfEightLayers(torch.nn.Module):
         return (torch.sigmoid(o).mul(C_t.tanh()), C_t)
 
 
+# --- train_step ------------------------------------------------------------------------------------------
+
+
+def several_updates(answer, kind, weights, pieces, optimizer):
+    """What some updates in a row return, each handed the state of the one before, and the model's weights after them.
+
+    kind: what the model's state is: "pair" (a tuple of two tensors), "tensor", or "table" (a model without memory).
+    """
+    import torch
+
+    class Model(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.recurrent, self.output = (
+                torch.nn.Parameter(torch.from_numpy(array.copy())) for array in weights
+            )
+
+        def forward(self, tokens, state=None):
+            if kind == "table":
+                return self.embedding[tokens], torch.zeros(1)
+            zeros = torch.zeros(len(tokens), self.recurrent.shape[0], dtype=torch.float64)
+            h, C = (zeros, zeros) if state is None else (state if kind == "pair" else (state, zeros))
+            logits = []
+            for t in range(tokens.shape[1]):
+                slow = 0.3 * C if kind == "pair" else 0.0
+                h = torch.tanh(self.embedding[tokens[:, t]] + h @ self.recurrent.T + slow)
+                C = 0.5 * C + h
+                logits.append(h @ self.output.T)
+            return torch.stack(logits, dim=1), ((h, C) if kind == "pair" else h)
+
+    model = Model()
+    name, settings = optimizer
+    updater = getattr(torch.optim, name)(model.parameters(), **settings)
+    state, found = None, []
+    for tokens, targets in pieces:
+        loss, state = answer(model, updater, torch.from_numpy(tokens), torch.from_numpy(targets), state)
+        parts = list(state) if isinstance(state, tuple | list) else [state]
+        tensors = [isinstance(part, torch.Tensor) for part in parts]
+        found.append(
+            {
+                "loss": loss,
+                "state": [
+                    part.detach().numpy().copy() if there else type(part).__name__
+                    for part, there in zip(parts, tensors, strict=True)
+                ],
+                "cut off": [there and not part.requires_grad for part, there in zip(parts, tensors, strict=True)],
+            }
+        )
+    return {"updates": found, "weights": [p.detach().numpy().copy() for p in model.parameters()]}
+
+
+def model_and_pieces(rng, kind, updates, optimizer, N=3, T=4, H=4, V=5, scale=1.0, label=""):
+    """One case for `several_updates`: weights, pieces of text, and how they are learned from."""
+    weights = [rng.normal(0, 0.8, (V, H)), rng.normal(0, 0.7, (H, H)), scale * rng.normal(0, 1.0, (V, H))]
+    pieces = [(rng.integers(0, V, (N, T)), rng.integers(0, V, (N, T))) for _ in range(updates)]
+    return Case(kind, weights, pieces, optimizer, label=label)
+
+
+def docstring_table(rng):
+    """The example in the docstring."""
+    weights = [np.zeros((3, 2)), np.zeros((2, 2)), np.zeros((2, 2))]
+    pieces = [(np.array([[0, 1]]), np.array([[1, 1]]))]
+    return Case("table", weights, pieces, ("SGD", {"lr": 1.0}), label="the docstring's table")
+
+
+SGD, ADAM, MOMENTUM = ("SGD", {"lr": 0.5}), ("Adam", {"lr": 0.05}), ("SGD", {"lr": 0.2, "momentum": 0.9})
+
+train_step = Exercise(
+    "train_step",
+    Property(
+        "one update",
+        lambda rng: [
+            model_and_pieces(rng, "pair", 1, SGD),
+            model_and_pieces(rng, "tensor", 1, ADAM, N=2, T=3, H=3, V=6, label="the state is one tensor"),
+            docstring_table(rng),
+        ],
+        weight=3,
+        driver=several_updates,
+        advice="Five lines: model, loss, zero_grad, backward, step. The loss is the mean over all tokens of the batch, "
+        "of before the update. Compare loss, state and weights: which of them differs?",
+    ),
+    Property(
+        "several updates in a row",
+        lambda rng: [
+            model_and_pieces(rng, "pair", 3, SGD, label="three pieces, SGD"),
+            model_and_pieces(rng, "tensor", 3, MOMENTUM, label="three pieces, SGD with momentum"),
+        ],
+        weight=2,
+        driver=several_updates,
+        advice="The first update is not the last. What of the first piece must reach the second, and what must not?",
+    ),
+    Property(
+        "small sizes",
+        lambda rng: [
+            model_and_pieces(rng, "pair", 1, SGD, N=1, T=5, label="one sequence"),
+            model_and_pieces(rng, "pair", 2, SGD, N=3, T=1, label="one step"),
+            model_and_pieces(rng, "tensor", 1, SGD, N=4, T=4, V=4, label="N = T = V"),
+        ],
+        driver=several_updates,
+        advice="tokens are (N, T) and logits (N, T, V), also where N or T is 1. Which axis holds the classes?",
+    ),
+    Property(
+        "large gradients",
+        lambda rng: [model_and_pieces(rng, "pair", 1, ("SGD", {"lr": 0.1}), scale=25.0, label="large logits")],
+        weight=0.5,
+        driver=several_updates,
+        advice="Here the gradients are large, and the update is to be what the optimizer makes of them. Is something "
+        "cut on the way?",
+    ),
+)
+
+
+def _cut(state):
+    return tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+
+
+def _mean_loss(logits, targets):
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+@train_step.mistake(
+    "gradients_added",
+    hint="The first update is right, and the later ones are too large in the direction of the earlier. What does "
+    "backward() do with a gradient that is there already?",
+)
+def train_step_without_zero_grad(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits, targets)
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "state_attached",
+    hint="The state you return still hangs on the graph of this piece. What will the next backward() try to do?",
+)
+def train_step_attached(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), state
+
+
+@train_step.mistake(
+    "half_attached", hint="An LSTM has two states. You have cut off the first; where does the second lead?"
+)
+def train_step_cuts_one(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), (state[0].detach(), state[1]) if isinstance(state, tuple) else state.detach()
+
+
+@train_step.mistake(
+    "zeroed_too_late",
+    hint="The weights have not moved. Is there a step, and what is left of the gradients when it looks at them?",
+)
+def train_step_zeroed(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits, targets)
+    loss.backward()
+    optimizer.zero_grad()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "loss_tensor",
+    hint="Your loss is a tensor, and a list of such losses keeps every graph alive. How do you get the number out?",
+)
+def train_step_tensor(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss, _cut(state)
+
+
+@train_step.mistake(
+    "loss_after",
+    hint="The weights are right. Your loss is that of the new weights, and costs a second forward pass. Of when is it "
+    "wanted?",
+)
+def train_step_loss_after(model, optimizer, tokens, targets, state):
+    before = state
+    logits, state = model(tokens, before)
+    loss = _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return _mean_loss(model(tokens, before)[0], targets).item(), _cut(state)
+
+
+@train_step.mistake(
+    "summed",
+    hint="Your loss grows with the number of tokens in the batch, and so does the update. Sum or mean?",
+)
+def train_step_summed(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum")
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "last_step_only", hint="You learn from the last token of each row. How many predictions has the model made?"
+)
+def train_step_last(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = torch.nn.functional.cross_entropy(logits[:, -1], targets[:, -1])
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "axes_reshaped",
+    hint="cross_entropy wants the classes in axis 1, and reshape does not turn axes, it cuts the numbers anew. What "
+    "turns them?",
+)
+def train_step_reshaped(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    N, T, V = logits.shape
+    loss = torch.nn.functional.cross_entropy(logits.reshape(N, V, T), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "softmax_twice",
+    hint="cross_entropy takes logits and does the softmax itself. What does it make of probabilities?",
+)
+def train_step_probabilities(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(torch.softmax(logits, dim=-1), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "state_forgotten",
+    hint="Each of your pieces starts from nothing. Which argument says where the piece before ended?",
+)
+def train_step_forgets(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, None)
+    loss = _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake("clipped", hint="For small gradients you are right. Who asked for a limit to the large ones?")
+def train_step_clipped(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=0.5)
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.mistake(
+    "shifted_again",
+    hint="targets already stand one character on. By how much do you move them, and what does the model then learn?",
+)
+def train_step_shifted(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = _mean_loss(logits[:, :-1], targets[:, 1:]) if targets.shape[1] > 1 else _mean_loss(logits, targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.right_answer
+def train_step_transposed(model, optimizer, tokens, targets, state):
+    optimizer.zero_grad(set_to_none=False)
+    logits, new_state = model(tokens, state)
+    loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets)
+    loss.backward()
+    optimizer.step()
+    if torch.is_tensor(new_state):
+        return float(loss.detach()), new_state.detach()
+    return float(loss.detach()), tuple(s.detach() for s in new_state)
+
+
+@train_step.right_answer
+def train_step_by_hand(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    right = torch.log_softmax(logits, dim=-1).gather(2, targets[..., None])
+    loss = -right.mean()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    for p, gradient in zip(parameters, torch.autograd.grad(loss, parameters, allow_unused=True), strict=True):
+        p.grad = gradient
+    optimizer.step()
+    return loss.item(), _cut(state)
+
+
+@train_step.right_answer
+def train_step_zeroes_after(model, optimizer, tokens, targets, state):
+    logits, state = model(tokens, state)
+    loss = torch.nn.CrossEntropyLoss()(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1))
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    state = tuple(part.clone().detach() for part in state) if isinstance(state, tuple) else state.clone().detach()
+    return loss.detach().numpy().item(), state
+
+
+@train_step.right_answer
+def train_step_closure(model, optimizer, tokens, targets, state):
+    found = {}
+
+    def closure():
+        optimizer.zero_grad()
+        logits, found["state"] = model(tokens, state)
+        loss = _mean_loss(logits, targets)
+        loss.backward()
+        return loss
+
+    loss = optimizer.step(closure)
+    return loss.item(), _cut(found["state"])
+
+
 # --- lstm_backward ---------------------------------------------------------------------------------------
 
 
@@ -2042,28 +2381,43 @@ quiz = [
     ),
     Question(
         "f = 1, i = 0, o = 0 for a hundred steps. What do the next layer and the gradient see?",
-        "The next layer sees 0 all the time; the cell is unchanged, and a gradient passes along it undiminished.",
+        "The next layer sees 0; the gradient passes along the cell whole.",
         because="C_t = C_prev, h_t = 0, and dC_t/dC_prev = f = 1. The memory is there, kept and hidden.",
         wrong={
-            "The next layer sees the memory all the time.": "It sees h_t = o tanh(C_t), and o is 0.",
-            "Nothing is left: what is not shown cannot be kept.": "Keeping is the business of f and C, showing that of "
-            "o and h. This is why the LSTM has two states.",
-            "The gradient is 0, because o is 0.": "o stands between C_t and h_t. The path from C to C does not pass "
-            "it.",
+            "The next layer sees the memory; the gradient passes along the cell whole.": "The next layer sees "
+            "h_t = o tanh(C_t), and o is 0.",
+            "The next layer sees 0; nothing is left in the cell for a gradient.": "Keeping is the business of f and C, "
+            "showing that of o and h. This is why the LSTM has two states.",
+            "The next layer sees 0; the gradient is 0 too, because o is shut.": "o stands between C_t and h_t. The "
+            "path from C to C does not pass it.",
         },
     ),
     Question(
         "A lecture says: gates let gradients flow unchanged through time. When is that so?",
-        "Along the cell, as far as the forget gates are 1; at a start with bias 0 they halve it at each step.",
+        "Along the cell, as far as the forget gates stand at 1.",
         because="The direct path multiplies by f at each step. sigma(0) to the power 40 is 1e-12. The LSTM can keep a "
         "gradient; whether it does is up to its gates.",
         wrong={
-            "Always: there is a plus in the equation of the cell.": "There is a plus, and there is f * C_prev before "
-            "it. The plus helps only as far as f lets it.",
-            "Never: tanh stands in the way.": "There is no tanh on the way from C_prev to C_t. It stands beside the "
-            "road, where the cell is shown.",
-            "When the output gate is open.": "The output gate lets the loss of this step into the cell. It is not on "
-            "the way from cell to cell.",
+            "Always: there is a plus in the equation of the cell, so nothing multiplies.": "There is a plus, and there "
+            "is f * C_prev before it. The plus helps only as far as f lets it.",
+            "Never: each step squashes the cell by a tanh, as in the plain network.": "There is no tanh on the way "
+            "from C_prev to C_t. It stands beside the road, where the cell is shown.",
+            "When the output gate is open, so that the loss can reach the cell.": "The output gate lets the loss of "
+            "this step into the cell. It is not on the way from cell to cell.",
+        },
+    ),
+    Question(
+        "Before training, how much of a gradient arrives 40 steps back, when b = 1?",
+        "More than the direct path brings: other paths add to it.",
+        because="Measured above: the road alone brings some 1e-06, all paths together about 1e-02. sigma(b)^T puts the "
+        "starts in the right order; it is not the amount.",
+        wrong={
+            "Exactly what the direct path brings, sigma(1) to the power 40.": "That is one path. h_prev moves the "
+            "gates and the candidate of the next step, and those paths carry gradients as well.",
+            "Less than the direct path brings: the other paths cancel part of it.": "They could. Measured, the whole "
+            "is thousands of times larger than the road's part.",
+            "All of it: with a positive bias the forget gate stands at 1.": "sigma(1) is 0.73, and 0.73 to the power "
+            "40 is about 4e-06.",
         },
     ),
     Question(
@@ -2072,48 +2426,52 @@ quiz = [
         because="W_ih x + b_ih + W_hh h + b_hh. Only the sum matters, and 1 + 1 is 2.",
         wrong={
             "1: they are two names of the same bias.": "They are two parameters, and both are added in.",
-            "1/2 of each, so 1.": "Nothing is averaged.",
+            "1: each stands for half of the inputs, and they are averaged.": "Nothing is averaged.",
             "1 for the input and 1 for the state, which do not mix.": "Both are constants in the same sum. After it "
             "nobody can tell them apart.",
         },
     ),
     Question(
         "Why is the candidate squashed by tanh and not by sigma?",
-        "What is written must be able to raise the cell and to lower it.",
+        "What is written must be able to lower the cell, too.",
         because="With sigma a cell could only ever grow, apart from forgetting. Gates say how much; the candidate says "
         "what.",
         wrong={
-            "tanh is faster.": "Both cost one exponential.",
-            "So that the candidate is a gate, too.": "A gate lies between 0 and 1. The candidate lies between -1 and "
-            "1, because it is content.",
-            "So that C_t stays between -1 and 1.": "The candidate is bounded, the cell is not: with f and i near 1 it "
-            "adds up step after step.",
+            "The slope of tanh is larger, so that the candidate learns faster.": "Its slope is larger indeed, and a "
+            "sigma could be scaled. What sigma cannot be scaled to is a negative number.",
+            "The candidate is a gate as well, and gates need both signs.": "A gate lies between 0 and 1. The candidate "
+            "lies between -1 and 1, because it is content.",
+            "The cell C_t has to stay between -1 and 1 at every step.": "The candidate is bounded, the cell is not: "
+            "with f and i near 1 it adds up step after step.",
         },
     ),
     Question(
-        "An RNN with D inputs and H units has H (D + H) weights and H biases. How many has an LSTM?",
-        "Four times as many.",
-        because="Three gates and a candidate, each with a matrix (H, D + H) and a bias of its own.",
+        "Your train_step returns the state without detaching it. What happens at the second piece?",
+        "backward() runs into the graph of the first piece.",
+        because="The state of the first piece leads back to its graph, whose buffers are gone: PyTorch raises. With "
+        "retain_graph=True it would run, and take longer with each piece.",
         wrong={
-            "Three times as many: three gates.": "The candidate needs its own matrix as well.",
-            "Twice as many: two states.": "States are not weights. The cell has no matrix of its own.",
-            "As many: the gates share the matrix.": "Then all gates would open and shut together, and the cell could "
-            "neither keep without writing nor write without showing.",
+            "Nothing: the state is a number, and numbers have no gradient.": "It is a tensor that was computed, and it "
+            "remembers how.",
+            "The gradients of the first piece are added to those of the second.": "That is what a forgotten zero_grad "
+            "does.",
+            "The second piece starts from zeros instead of from the state.": "Its numbers are handed on all the same. "
+            "Their past comes along, and that is the trouble.",
         },
     ),
     Question(
-        "On 50,000 characters our LSTM predicts unseen text better than the best n-gram; an n-gram that has counted "
-        "all four million beats both. What does that teach?",
-        "Say on how much text two models were compared: more text can outweigh a better model.",
-        because="Counting is cheap, so the n-gram can use everything. The LSTM needs many passes, and more computing, "
-        "to use the same.",
+        "On 50,000 characters a Kneser-Ney table is ahead of our LSTM, and the mixture is ahead of both. Why is that "
+        "possible?",
+        "They are wrong at different places, so each helps out the other.",
+        because="The logarithm punishes being sure and wrong. Where one of the two is, the other seldom is, and the "
+        "mixture pays only a part.",
         wrong={
-            "n-grams are the better models.": "On the same text they were not. And the LSTM has not seen most of what "
-            "the large table has counted.",
-            "The LSTM has overfitted.": "Overfitting is a gap between training and unseen text. Here the other model "
-            "just had eighty times as much to learn from.",
-            "Perplexity is a bad measure.": "It measured both models on the same characters. What differed was what "
-            "they had been trained on.",
+            "The mixture has more parameters than either, and so fits the text better.": "One parameter was added, the "
+            "weight, and it was fitted on other text than the test.",
+            "The weight was chosen on the test text, which always flatters a mixture.": "It was chosen on the tuning "
+            "half. The test half was asked once.",
+            "An average of two models always lies between the two of them.": "An average of their losses does. The "
+            "loss of the average is at most that, and often below both.",
         },
     ),
 ]

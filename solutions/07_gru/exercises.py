@@ -1727,42 +1727,46 @@ quiz = [
         "It keeps the old state as it is.",
         because="h_t = (1 - z) h_prev + z h_tilde: with z = 0 only the first term is left, with weight 1.",
         wrong={
-            "It takes the candidate.": "That is z = 1, or z = 0 in the other convention, PyTorch's.",
-            "It sets the state to zero.": "The two weights 1 - z and z add up to 1: something is always kept.",
+            "It takes the candidate as the new state.": "That is z = 1, or z = 0 in the other convention, PyTorch's.",
+            "It sets the new state to zero.": "The two weights 1 - z and z add up to 1: something is always kept.",
             "It ignores the old state in the candidate.": "That is the reset gate's business, r = 0.",
         },
     ),
     Question(
         "What is the difference between an LSTM and a GRU?",
-        "The GRU has two gates instead of three and no separate memory cell.",
+        "The GRU has two gates, not three, and one state, not two.",
         because="One update gate does the work of forget and input gate, and no output gate hides the state.",
         wrong={
-            "The GRU has three gates and the LSTM two.": "The other way round: f, i, o in the LSTM; z, r in the GRU.",
-            "The GRU has no gates.": "Without gates it would be the plain RNN. It has an update and a reset gate.",
-            "The GRU keeps two states, the LSTM one.": "The LSTM carries C and h, the GRU h alone.",
+            "The GRU has three gates, not two, and one state, not two.": "The other way round: f, i, o in the LSTM; z, "
+            "r in the GRU.",
+            "The GRU has no gates at all, and one state instead of two.": "Without gates it would be the plain RNN. It "
+            "has an update and a reset gate.",
+            "The GRU has two gates, not three, and two states, not one.": "The LSTM carries C and h, the GRU h alone.",
         },
     ),
     Question(
         "A GRU has z * h_prev + (1 - z) * h_tilde, and you want it in the course's convention. What do you change?",
-        "The signs of W_z and b_z.",
+        "W_z and b_z change their signs.",
         because="1 - sigmoid(a) = sigmoid(-a), so with the negated line the gate is what 1 - z was.",
         wrong={
-            "W_z becomes 1 - W_z.": "The gate is to become 1 - z, not its weights. What stands between them is a "
-            "sigmoid.",
-            "Nothing: the network is the same.": "With the same numbers it would keep where it should renew.",
-            "It cannot be done.": "That is true of the reset gate's place, before or after the matrix. For z it "
-            "is only a question of spelling.",
+            "W_z becomes 1 - W_z, and b_z becomes 1 - b_z.": "The gate is to become 1 - z, not its weights. What "
+            "stands between them is a sigmoid.",
+            "Nothing changes: it is the same network.": "With the same numbers it would keep where it should renew.",
+            "It cannot be done by changing weights.": "That is true of the reset gate's place, before or after the "
+            "matrix. For z it is only a question of spelling.",
         },
     ),
     Question(
         "When do r * (U h) and U (r * h) differ?",
-        "When U mixes units and r is not the same for all of them.",
+        "When U mixes units and r differs between them.",
         because="One scales the sum that arrives at unit i by r_i, the other each unit j by r_j before it is summed.",
         wrong={
-            "Never: multiplication may be done in any order.": "A matrix product and a product entry by entry do not "
+            "Never: factors of a product may change places.": "A matrix product and a product entry by entry do not "
             "commute. Try two units, r = (1, 0) and a U that swaps them.",
-            "Only where r is 0.": "With all of r at 0 both are zero. They differ in between, unit by unit.",
-            "Always.": "Where all of r is 1, or U is diagonal, they are equal; the lesson measured it.",
+            "Only at units where the reset gate is exactly 0.": "With all of r at 0 both are zero. They differ in "
+            "between, unit by unit.",
+            "Always, whatever the matrix and the reset gate are.": "Where all of r is 1, or U is diagonal, they are "
+            "equal; the lesson measured it.",
         },
     ),
     Question(
@@ -1771,47 +1775,67 @@ quiz = [
         because="The count belongs to the cell. The time depends on how its operations are carried out; PyTorch's LSTM "
         "on a processor has a tuned routine that its GRU lacks.",
         wrong={
-            "Yes, time is proportional to parameters.": "For large matrices it comes near to that. For small ones the "
-            "number of separate operations counts, and whether they are fused.",
-            "Yes, and it also needs three quarters of the updates.": "The number of updates to a goal depends on the "
-            "task and on the initialisation. In the race it was now more, now less.",
-            "No, it is always slower.": "In plain NumPy its step was the faster one in the lesson.",
+            "Yes: the time of an update is proportional to parameters.": "For large matrices it comes near to that. "
+            "For small ones the number of separate operations counts, and whether they are fused.",
+            "Yes, and it needs three quarters of the updates, too.": "The number of updates to a goal depends on the "
+            "task and on the start. In the race it was now more, now less.",
+            "No: with fewer parameters it always takes longer.": "In plain NumPy its step was the faster one in the "
+            "lesson.",
+        },
+    ),
+    Question(
+        "A network starts with a memory of two steps, and after 200 updates it still guesses at a lag of 30. What "
+        "follows?",
+        "That it has not learned it yet.",
+        because="In the lesson such networks sat still for some hundreds of updates and then learned it as the others "
+        "did. Only training on, or a proof, tells late from never.",
+        wrong={
+            "That it cannot learn it, since no gradient arrives.": "Very little arrives, and very little is not "
+            "nothing. The lesson's runs went on and got there.",
+            "That it needs more units before it can learn it.": "The same 32 units learned it within a hundred updates "
+            "from another start.",
+            "That its learning rate is too small for the task.": "It may be, or not: each start was tried with three "
+            "rates. The start mattered more.",
         },
     ),
     Question(
         "The scaler was fitted on the whole series before it was split by time. What is wrong with that?",
-        "The training data know something about the test years: their mean and spread.",
+        "The training data know the mean and spread of the test years.",
         because="If the test years are warmer, the scaled training values are lower. On the day the first forecast is "
         "made, nobody has these numbers.",
         wrong={
-            "Nothing, the split is by time.": "The split is, the scaler is not. A leak needs no more than one number.",
-            "The test data are no longer between 0 and 1.": "They need not be; after honest scaling they seldom are.",
-            "The network cannot be trained on scaled data.": "It is trained better so. The question is whose mean is "
-            "used.",
+            "Nothing: the series was split by time, and that is what counts.": "The split is, the scaler is not. A "
+            "leak needs no more than one number.",
+            "The test data no longer lie between 0 and 1 after the scaling.": "They need not; after honest scaling "
+            "they seldom do.",
+            "A network cannot be trained on data that have been scaled.": "It is trained better so. The question is "
+            "whose mean is used.",
         },
     ),
     Question(
         "Five networks from five seeds give nearly the same forecast. What follows for its error?",
         "Nothing: they may all be wrong together.",
-        because="The spread over seeds measures the chance in training. In the lesson the range of the seeds held one "
-        "day in ten.",
+        because="The spread over seeds measures the chance in training. In the lesson the range of the seeds held few "
+        "of the days.",
         wrong={
             "The error is about as small as the spread.": "All five have seen the same data and lack the same "
             "knowledge. What they do not know does not show in their spread.",
-            "The network has overfitted.": "Overfitted networks often differ more from seed to seed, not less.",
-            "Training was too short.": "Agreement says that training ends in the same place, be it short or long.",
+            "The error is large: all have overfitted in the same way.": "Overfitted networks often differ more from "
+            "seed to seed, not less.",
+            "The error would shrink if they were trained for longer.": "Agreement says that training ends in the same "
+            "place, be it short or long.",
         },
     ),
     Question(
         "A forecast of share prices has an R² of 0.99 on held-out days. Is it good?",
-        "One cannot tell before it is compared with persistence.",
+        "Unknown, until persistence stands beside it.",
         because="Prices wander: yesterday's price is nearly today's, so persistence has such an R² too.",
         wrong={
-            "Yes, 0.99 is nearly 1.": "R² compares with the mean of all days, which is a poor forecast of a price that "
-            "wanders. Almost anything beats it.",
-            "Yes, if the days were held out by time.": "An honest split is needed and is not enough: the baseline was "
-            "chosen too weak.",
-            "No, prices cannot be forecast at all.": "Persistence forecasts the level very well, and that "
+            "Yes: 0.99 is nearly 1, and the days were held out.": "R² compares with the mean of all days, which is a "
+            "poor forecast of a price that wanders. Almost anything beats it.",
+            "Yes, provided that the days were held out by time.": "An honest split is needed and is not enough: the "
+            "baseline was chosen too weak.",
+            "No: prices cannot be forecast by anything at all.": "Persistence forecasts the level very well, and that "
             "can be measured; what nobody in the lesson forecast is the move.",
         },
     ),

@@ -248,7 +248,11 @@ birnn_forward = Exercise(
         advice="The same for fifteen steps: does anything of yours count on few of them?",
     ),
     padding_changes_nothing(
-        lambda rng: [Case(*both_ways(rng))], padded=(0,), where=1, fillings=((0.0,), (7.5,), (-3.0,)), per_step=True,
+        lambda rng: [Case(*both_ways(rng))],
+        padded=(0,),
+        where=1,
+        fillings=((0.0,), (7.5,), (-3.0,)),
+        per_step=True,
         advice="What lies behind a sequence's end got into its states. Where does your backward network begin?",
     ),  # fmt: skip
     keeps_dtype(lambda rng: [Case(*both_ways(rng, (4, 4), T=4))]),
@@ -401,8 +405,7 @@ birnn_predict = Exercise(
     Property(
         "large logits",
         lambda rng: [
-            Case(h, 2e3 * W_y, 1e3 * b_y, label="logits of thousands")
-            for h, W_y, b_y in [prediction_inputs(rng, T=3)]
+            Case(h, 2e3 * W_y, 1e3 * b_y, label="logits of thousands") for h, W_y, b_y in [prediction_inputs(rng, T=3)]
         ],
         advice="exp(1000) overflows. What may be taken from all logits of a step without changing their softmax?",
     ),
@@ -1928,9 +1931,7 @@ def causal_zeros(model, x, t):
     return _same(model(x)[:, : t + 1], model(changed)[:, : t + 1])
 
 
-@is_causal.mistake(
-    "sign_turned", hint="You turn signs. To a model that takes absolute values, is that another future?"
-)
+@is_causal.mistake("sign_turned", hint="You turn signs. To a model that takes absolute values, is that another future?")
 def causal_signs(model, x, t):
     changed = x.copy()
     changed[:, t + 1 :] = -changed[:, t + 1 :] if x.dtype.kind == "f" else _another(x, 0)[:, t + 1 :]
@@ -2005,28 +2006,29 @@ quiz = [
     ),
     Question(
         "A bidirectional 'language model' reaches a loss near 0. What has it learned?",
-        "To copy: the backward state at step t has read the next letter.",
+        "To copy the next letter from its backward state.",
         because="The target of step t is input t + 1, and the backward network has just read it. Nothing about "
         "language is needed.",
         wrong={
-            "The text, by heart.": "It does as well on text it has never seen, and that cannot be known by heart.",
-            "Language, as well as it can be known.": "Nobody can tell the next letter with certainty; the loss of any "
-            "honest model stays well above 0.",
-            "Nothing: the loss must be a mistake in the code.": "The loss is computed correctly. It is the question "
+            "To know the text by heart, each letter of it.": "It does as well on text it has never seen, and that "
+            "cannot be known by heart.",
+            "The language, as well as anybody can know it.": "Nobody can tell the next letter with certainty; the loss "
+            "of any honest model stays well above 0.",
+            "Nothing: such a loss must be a mistake in the code.": "The loss is computed correctly. It is the question "
             "that gives its answer away.",
         },
     ),
     Question(
         "Why is each row reversed by its own length, and not by T?",
-        "Else the backward network reads the padding before the last word.",
+        "Else the backward network would begin with padding.",
         because="It would meet the last word in a state that the padding has made, and that depends on how long the "
         "longest sentence of the batch is.",
         wrong={
-            "Because NumPy cannot reverse a batch along time.": "x[:, ::-1] does, in one go. It is just not what is "
+            "Else NumPy could not reverse the batch along time.": "x[:, ::-1] does, in one go. It is just not what is "
             "wanted.",
-            "To save time on short rows.": "Nothing is saved: all rows still take T steps.",
-            "Because the loss masks the padding anyway.": "The mask takes padded steps out of the loss. It does not "
-            "take what they did to the states of valid steps out of those.",
+            "Else short rows would take as long as the longest one.": "Nothing is saved: all rows still take T steps.",
+            "Else the loss would count the padding as words.": "The mask takes padded steps out of the loss. It does "
+            "not take what they did to the states of valid steps out of those.",
         },
     ),
     Question(
@@ -2035,33 +2037,51 @@ quiz = [
         because="Each has its own weights and its own state, starts from zero, and never hears the other. They meet "
         "where the output is made.",
         wrong={
-            "Their weights.": "A text read backwards is another language. Each direction learns its own weights.",
-            "Their state: the second starts where the first ended.": "They are independent, which is also why both "
-            "can run at the same time.",
-            "Nothing at all.": "Both read the same sentence.",
+            "The inputs and the weights.": "A text read backwards is another language. Each direction learns its own "
+            "weights.",
+            "The inputs and the state.": "They are independent, which is also why both can run at the same time.",
+            "Nothing, not even the inputs.": "Both read the same sentence.",
         },
     ),
     Question(
-        "A network of four plain layers tags worse than one of one layer after the same number of updates. Why?",
-        "The gradient reaches the lower layers through all those above, and they learn late.",
-        because="With shortcuts around the layers the same depth learns in the same time. So it is the way of the "
-        "gradient, and not too many parameters.",
+        "Why can one bidirectional layer with a linear output not tell whether both neighbours of a step differ?",
+        "Its output is a sum of two parts that hear one neighbour each.",
+        because="s = f + g. Two of the four cases ask for f_0 + f_1 + g_0 + g_1 < 0, the other two for > 0. No weights "
+        "help.",
         wrong={
-            "Four layers cannot represent what one can.": "They can: three of them need only pass on what they get.",
-            "It overfits.": "Then it would do well on the sentences it trains on. It does badly there too.",
-            "Depth is only for bidirectional networks.": "Depth and direction are independent choices.",
+            "Neither of its two halves hears more than one step away from its own.": "Each hears its whole side. What "
+            "is missing is a place where both meet before something nonlinear.",
+            "It has too few units: with a wider layer it would learn it in time.": "The proof holds for every width, "
+            "and 40 units stayed at one half as 16 did.",
+            "The gradient of the two neighbours vanishes on its way to the output.": "They are one step away. It is "
+            "not the gradient that is missing, it is the function.",
+        },
+    ),
+    Question(
+        "After 140 updates four plain layers tag names far worse than one layer. What does that show?",
+        "That they learn later; not where they end.",
+        because="Trained to the end, each at its own rate, all depths come to the same F1 within the range of the "
+        "seeds.",
+        wrong={
+            "That depth hurts on tasks as small as this one.": "At the end of training nothing of the difference is "
+            "left.",
+            "That four layers overfit where one layer does not.": "Then they would do well on the sentences they train "
+            "on. At that time they do badly there, too.",
+            "That they need gradient clipping to be trained at all.": "With clipping they learned no sooner; without "
+            "it they got there.",
         },
     ),
     Question(
         "Of a name of three words the first two are tagged rightly, the third O. What do the scores say?",
-        "Two of three tokens are right, and the span counts as not found.",
+        "Two of three tokens are right, and no span is found.",
         because="A span is right when both borders and its kind are. Here one span was missed and a wrong one "
         "predicted.",
         wrong={
-            "Both count two thirds.": "Span F1 knows no halves: exact spans only.",
-            "The span is found, as most of it is.": "Some scores work so; this one, and that of CoNLL, asks for exact "
-            "borders.",
-            "Nothing is right.": "Two tags are, and token accuracy counts them.",
+            "Two of three tokens are right, and two thirds of a span.": "Span F1 knows no halves: exact spans only.",
+            "Two of three tokens are right, and the span is found.": "Some scores work so; this one, and that of "
+            "CoNLL, asks for exact borders.",
+            "No token is right, since a name counts only as a whole.": "Two tags are right, and token accuracy counts "
+            "them.",
         },
     ),
     Question(
@@ -2070,8 +2090,8 @@ quiz = [
         because="It finds no span. Most tokens are O, which makes token accuracy look friendly.",
         wrong={
             "0.8.": "That is its token accuracy. F1 counts spans, and there are none.",
-            "1.0, as it predicts no wrong span.": "Then recall is still 0, and so is F1.",
-            "It cannot be computed.": "Right spans are 0 of those in the gold: the course's rule gives 0.0.",
+            "1.0.": "No wrong span is predicted, and none is found: recall is 0, and so is F1.",
+            "None: 0 / 0.": "Right spans are 0 of those in the gold: the course's rule gives 0.0.",
         },
     ),
 ]
