@@ -193,7 +193,7 @@ class RiverLstm:
         y = torch.tensor(train[59:, 2]).float()
         self.parts = torch.nn.ModuleList([torch.nn.LSTM(2, 32, batch_first=True), torch.nn.Linear(32, 1)])
         optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.01)
-        updates = max(40, len(x) // 4)
+        updates = max(40, len(x) // 2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=updates)
         for _ in range(updates):
             places = rng.integers(0, len(x), 64)
