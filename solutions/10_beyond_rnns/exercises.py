@@ -1413,7 +1413,8 @@ def linear_scaled(q_t, k_t, v_t, S):
 
 @linear_attention_step.mistake(
     "mixes_the_streams",
-    hint="What is written for one stream stands in all of them. Over which axis does your product of values and keys sum?",
+    hint="What is written for one stream stands in all of them. Over which axis does your product of values and "
+    "keys sum?",
 )
 def linear_mixes(q_t, k_t, v_t, S):
     S = S + v_t.T @ k_t
@@ -1684,7 +1685,8 @@ def step_stream_by_stream(x_t, cache, W_q, W_k, W_v):
 
 quiz = [
     Question(
-        "Both networks are trained on sequences of 2,000 steps, on a machine with as many arithmetic units as you like. "
+        "Both networks are trained on sequences of 2,000 steps, on a machine with as many arithmetic units as "
+        "you like. "
         "What keeps an LSTM from using them?",
         right="h_t needs h_(t-1), so 2,000 steps must follow one another",
         because="Attention needs all keys and values, and these come from the inputs alone, so every step can be done "
@@ -1694,7 +1696,8 @@ quiz = [
             "order. And parameters do not make anything wait.",
             "tanh and sigmoid cost more time than a matrix product does": "They cost a constant amount a step. softmax "
             "has exponentials too.",
-            "it does more arithmetic than attention, the longer the more": "Less, for long sequences: T H² against T² H. "
+            "it does more arithmetic than attention, the longer the more": "Less, for long sequences: T H² "
+            "against T² H. "
             "It is the order that hurts, not the amount.",
         },
     ),
@@ -1718,7 +1721,8 @@ quiz = [
         wrong={
             "tanh costs more time at each step than a product and a sum do": "Cost a step is not the point: the number "
             "of steps that wait for one another is.",
-            "W is a matrix, and matrices cannot be combined in a scan": "Linear steps with matrices combine too (matrix "
+            "W is a matrix, and matrices cannot be combined in a scan": "Linear steps with matrices combine too "
+            "(matrix "
             "products, more work, still a scan). It is the tanh between them that is in the way.",
             "a_t and b_t are known beforehand, and x_t is not": "x_t is known too. What is not known beforehand is "
             "h_(t-1), in both.",
@@ -1727,9 +1731,11 @@ quiz = [
     Question(
         "Why can a single layer of minimal GRUs not tell for ever whether the number of ones so far is odd?",
         right="its factors are positive, so that it cannot turn its state over",
-        because="With factors between 0 and 1 every unit settles while ones go on coming, and the answer must alternate.",
+        because="With factors between 0 and 1 every unit settles while ones go on coming, and the answer must "
+        "alternate.",
         wrong={
-            "it is linear, and counting modulo two is not": "h_t = (1 - 2 x_t) h_(t-1) is linear and counts modulo two.",
+            "it is linear, and counting modulo two is not": "h_t = (1 - 2 x_t) h_(t-1) is linear and counts "
+            "modulo two.",
             "its state is too small to hold a number that grows": "One bit is enough: even or odd.",
             "its gates do not see the state, as an LSTM's do": "The factor 1 - 2x does not see the state either, and "
             "is right.",
@@ -1743,20 +1749,24 @@ quiz = [
             "the second value, as the newer one replaces the older": "That is what the delta rule does. Here is no "
             "subtraction that could take the first value out.",
             "the first value, since the place is already taken": "There are no places. Both products are added.",
-            "the mean of both values, as in a softmax of equal scores": "The weights of a softmax sum to 1. Here nothing "
+            "the mean of both values, as in a softmax of equal scores": "The weights of a softmax sum to 1. "
+            "Here nothing "
             "divides.",
         },
     ),
     Question(
-        "The same program computes attention once on N = 1 and once on N = 8 streams, and the numbers of stream 0 differ "
+        "The same program computes attention once on N = 1 and once on N = 8 streams, and the numbers of stream "
+        "0 differ "
         "in the third digit. What is the likeliest reason?",
         right="something is summed or averaged over the batch too",
         because="Sequences of a batch must know nothing of one another. A sum without a named axis is the usual leak.",
         wrong={
-            "rounding, which differs with the size of the arrays": "Rounding differs in the seventh digit of float32, in "
+            "rounding, which differs with the size of the arrays": "Rounding differs in the seventh digit of "
+            "float32, in "
             "the sixteenth of float64.",
             "larger batches learn differently from smaller ones": "Nothing is learned here; the weights are the same.",
-            "the causal mask, which grows with the batch": "It acts on steps in time, and is the same for each sequence.",
+            "the causal mask, which grows with the batch": "It acts on steps in time, and is the same for each "
+            "sequence.",
         },
     ),
     Question(
@@ -1773,7 +1783,8 @@ quiz = [
         },
     ),
     Question(
-        "Training takes a transformer a tenth of the time it takes your GRU. Your device sees one sample every 20 ms and "
+        "Training takes a transformer a tenth of the time it takes your GRU. Your device sees one sample every "
+        "20 ms and "
         "must answer at once, for days. What does the comparison tell you about the device?",
         right="nothing: there one more step counts, and its memory",
         because="Parallel training needs the whole sequence on the table. On the device a GRU step costs the same "
@@ -1781,7 +1792,8 @@ quiz = [
         wrong={
             "the transformer will be about ten times faster there too": "In streaming there is one step to compute, so "
             "there is nothing to do in parallel over time.",
-            "the GRU cannot answer within 20 ms, as it is the slower one": "One step of a small GRU takes a fraction of "
+            "the GRU cannot answer within 20 ms, as it is the slower one": "One step of a small GRU takes a "
+            "fraction of "
             "a millisecond.",
             "the transformer is better if it is cut to the last 100 samples": "Then it is bounded as an RNN is. But it "
             "does not follow from training times, and it forgets sharply what lies further back.",

@@ -102,13 +102,13 @@ SEALED = Phrases(
             "told a friend the story", "met a doctor at home", "learned a long song", "forgot the key to the door",
         ),
         "LOC": (
-            "was flooded in winter", "lies on a hill in the valley", "has two bridges and a school",
+            "was flooded in winter", "lies on a hill in the valley", "has a bridge and a school",
             "was rebuilt on the hill", "lost half of its school in the fire", "was without snow",
             "is known for the harbour", "was founded two hours from the sea", "got a new harbour",
             "was cut off by the fire",
         ),
         "ORG": (
-            "hired a new doctor", "raised the prices of its shares", "was fined two hundred times",
+            "hired a new doctor", "raised the prices of its shares", "was fined late by the court",
             "sold its office in the valley", "closed its mills", "paid for the bridge late",
             "has its offices on the hill",
             "published a story", "lost its workers", "was sold to a rival",

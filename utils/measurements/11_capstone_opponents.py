@@ -20,11 +20,11 @@ from unrolled_grader.lesson import load_lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = (
-    "MeanFlow RidgeForecaster MostSimilarDays NextWindow RidgeOnSquares RiverLstm "
-    "ListsOfNames WindowTagger BidirectionalTagger "
-    "FoundInTheText LongTable LongerTable LetterLstm "
-    "LookedUp NearestSentence AttentiveTranslator"
-).split()
+    "MeanFlow", "RidgeForecaster", "MostSimilarDays", "NextWindow", "RidgeOnSquares", "RiverLstm",
+    "ListsOfNames", "WindowTagger", "BidirectionalTagger",
+    "FoundInTheText", "LongTable", "LongerTable", "LetterLstm",
+    "LookedUp", "NearestSentence", "AttentiveTranslator",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> None:

@@ -1,6 +1,5 @@
 """Does the judge see what is wrong, say where, name the mistake, and count the points?"""
 
-
 import numpy as np
 import pytest
 
