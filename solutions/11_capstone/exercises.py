@@ -150,7 +150,7 @@ def track_properties(track, seal, metric, floor, full, advice):
 Capstone = Exercise(
     "Capstone",
     *track_properties(
-        "forecaster", sealed_river_days, "mean_absolute_error", 1.00, 0.75,
+        "forecaster", sealed_river_days, "mean_absolute_error", 1.00, 0.80,
         "Snow that falls today comes down the river in weeks. Does the network read all sixty days, and has its loss "
         "stopped falling when the training ends?",
     ),
@@ -160,7 +160,9 @@ Capstone = Exercise(
         "between a name and what is said of it?",
     ),
     *track_properties(
-        "generator", sealed_letters, "cross_entropy", 1.00, 0.80,
+        "generator", sealed_letters, "cross_entropy",
+        0.91,
+        0.88,
         "What a report says late follows from what it said early. Is the text that the network is trained on cut into "
         "pieces as long as a report, and does its forget gate begin open?",
     ),
@@ -193,7 +195,7 @@ class RiverLstm:
         y = torch.tensor(train[59:, 2]).float()
         self.parts = torch.nn.ModuleList([torch.nn.LSTM(2, 32, batch_first=True), torch.nn.Linear(32, 1)])
         optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.01)
-        updates = max(40, len(x) // 2)
+        updates = max(40, len(x) // 4)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=updates)
         for _ in range(updates):
             places = rng.integers(0, len(x), 64)
