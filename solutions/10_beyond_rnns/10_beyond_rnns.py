@@ -1465,7 +1465,7 @@ for name, (few, many) in shares.items():
     print(f"{name:<18} right: {few:.0%} of 2 pairs, {many:.0%} of 32")
 
 # %% [markdown]
-# The LSTM learns it slowly: after 800 updates it knows one of two pairs. That is a matter of training, not of room, for 64 numbers could hold two pairs. Linear attention finds all of 32, and that is no wonder either: there are 32 keys, and its keys have 32 numbers, so that each key can get a direction of its own. **A state with $V \times K$ numbers keeps $K$ keys apart, and no more**: of $K + 1$ keys one is a combination of the others, and so is what is read under it. To see it lose, show it more pairs than it has directions. No training is needed: keys are random directions in 32 dimensions, a value is one of 32, and each rule does its best.
+# The LSTM learns it slowly: after 800 updates it knows one of two pairs. That is a matter of training, not of room, for 64 numbers could hold two pairs. Linear attention finds all of 32, and that is no wonder either: there are 32 keys, and its keys have 32 numbers, so that each key can get a direction of its own. **A state with $V \times K$ numbers keeps $K$ keys apart, and no more**: of $K + 1$ keys one is a combination of the others, and so is what is read under it. To see it lose, show it more pairs than it has directions. No training is needed: keys are random directions in 32 dimensions, and a value is one of 32. (The delta rule is taken with $\beta = 1$: it puts the newest key exactly right and disturbs what lies in nearby directions. That is why it loses more here, where no key comes twice; a trained $\beta_t$ writes less.)
 
 
 # %% role="demo" tags=["reveals-linear_attention_step", "reveals-delta_rule_step"]
@@ -1791,7 +1791,9 @@ measured.add(
 )
 
 # %% [markdown]
-# LITTLETEXT
+# **Both halves of the claim can be had; it depends on the question.** *Who speaks* hardly depends on the order of frames: shuffling them changes the figures by no more than the seeds do, and here the transformer is ahead, with 45 recordings and with 225. An RNN's assumption, that what comes next depends on a state built in order, has nothing to win there. *Which way* is nothing but order: with the frames shuffled all three guess. From the same 45 recordings both recurrent networks answer it nearly always, and the transformer, which must learn from examples what its position codes mean, lies far behind and differs much from seed to seed. (All at the same number of updates, each at its best rate of three. More updates, or other position codes, may bring it nearer; that was not tried.)
+#
+# So "RNNs need less data" is true to the extent that their assumption is true of your question.
 #
 # What *requires lots of data* is the large transformer; this one has as few weights as the GRU. One data set and one size prove no general law, neither the lectures' nor its opposite.
 #
