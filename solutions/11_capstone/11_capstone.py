@@ -481,7 +481,7 @@ measured.add(
 # %% [markdown]
 # So write down the number of test examples beside every figure. To compare two models, compare them on the same examples, one by one, as was done here; the difference moves less than either error does.
 #
-# ## An example of a report, with the answer yes
+# ## An example of a report
 #
 # It is as short as a report may be, and it has all the parts: a strong opponent, an ablation, a figure of errors, a card, a demo. Its model is small on purpose. If you choose the river, you have to beat it.
 #
