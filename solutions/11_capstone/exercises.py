@@ -54,8 +54,9 @@ def sealed_sentences(rng):
 
 
 def sealed_letters(rng):
-    """Ends of reports that were never written before."""
-    return sealed_bulletins.separate_pieces(4000, rng)
+    """Ends of reports that were never written before. No more of them, for they are text as well: with 4,000 a table
+    made of the inputs themselves reached 0.86, with 1,500 it reaches 0.93."""
+    return sealed_bulletins.separate_pieces(1500, rng)
 
 
 def sealed_translations(rng):
@@ -161,8 +162,8 @@ Capstone = Exercise(
     ),
     *track_properties(
         "generator", sealed_letters, "cross_entropy",
-        0.91,
-        0.88,
+        0.89,
+        0.86,
         "What a report says late follows from what it said early. Is the text that the network is trained on cut into "
         "pieces as long as a report, and does its forget gate begin open?",
     ),
@@ -277,7 +278,7 @@ class LetterLstm:
         with torch.no_grad():
             self.parts[1].bias_hh_l0[H : 2 * H] = 2.0  # the forget gate begins open
         optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.015)
-        updates = max(10, len(text) // 60)
+        updates = max(10, len(text) // 45)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.015, total_steps=updates)
         for _ in range(updates):
             batch = torch.stack([text[start : start + 151] for start in rng.integers(0, len(text) - 151, 16)])
