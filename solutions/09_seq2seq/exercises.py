@@ -2767,11 +2767,12 @@ quiz = [
     ),
     Question(
         "What is teacher forcing?",
-        "In training the decoder reads the right previous word, not the one that it would have said.",
+        "In training the decoder reads the right previous word.",
         because="So all steps can be computed at once, and each is trained in good company. In return the decoder has "
         "never read its own errors before the day when it must.",
         wrong={
-            "The loss is multiplied when the decoder errs.": "The loss is the ordinary cross-entropy. What is forced "
+            "In training the loss is multiplied whenever the decoder errs.": "The loss is the ordinary "
+            "cross-entropy. What is forced "
             "is the input.",
             "A second, larger network corrects the translations.": "That exists and is called distillation. Here the "
             "teacher is the reference translation.",
@@ -2781,8 +2782,9 @@ quiz = [
     ),
     Question(
         "Beam search with a beam of 5 finds sentences of higher probability than greedy decoding. Is BLEU higher too?",
-        "Often a little, not always: probability under the model is not quality.",
-        because="The search can only find what the model believes in. Where the model is wrong, searching better finds "
+        "Often a little, and not always.",
+        because="Probability under the model is not quality: a search can only find what the model believes in. "
+        "Where the model is wrong, searching better finds "
         "its errors better; and very large beams are known to find sentences that are too short.",
         wrong={
             "Yes: the more probable a sentence, the better it is.": "More probable for this model. BLEU asks a "
@@ -2794,8 +2796,9 @@ quiz = [
     Question(
         "A system translates only the two words of each sentence that it is sure of, and all of them are right. What "
         "keeps its BLEU low?",
-        "The brevity penalty; and it has no 3-grams.",
-        because="Every precision that can be computed is perfect. BLEU has no recall; exp(1 - r / c) stands in for it.",
+        "The brevity penalty.",
+        because="Every precision that can be computed is perfect. BLEU has no recall; exp(1 - r / c) stands in "
+        "for it. (And without 3-grams plain BLEU is 0 in any case.)",
         wrong={
             "The low precision of single words.": "All words that it says are right, so that precision is 1.",
             "Clipping.": "Clipping stops a word from counting too often. These are said once.",
@@ -2805,12 +2808,14 @@ quiz = [
     ),
     Question(
         "What does attention change about the bottleneck?",
-        "The decoder may look at all encoder outputs at each step, so no single vector has to hold the sentence.",
-        because="The context is computed anew at each step, as a weighted mean in which the weights depend on "
+        "The decoder may look at all encoder outputs at each step.",
+        because="So no single vector has to hold the sentence: the context is computed anew at each step, as a "
+        "weighted mean in which the weights depend on "
         "what is to "
         "be written next. The memory grows with the sentence.",
         wrong={
-            "The context vector becomes longer.": "A longer vector is still one vector for all lengths. It helps, and "
+            "The context becomes one longer vector, as long as the sentence.": "A longer vector is still one "
+            "vector for all lengths. It helps, and "
             "it is not this.",
             "The encoder is no longer needed.": "Its outputs are what is looked at. Lesson 10 has models without "
             "recurrence.",
@@ -2820,8 +2825,9 @@ quiz = [
     ),
     Question(
         "The lecture's example writes I am student for je suis étudiant. What went wrong?",
-        "Each word was translated by itself; English wants an article where French has none.",
-        because="It is what a word-by-word table would say, and a reason for reading the whole before writing: the "
+        "Each word was translated by itself.",
+        because="English wants an article where French has none. It is what a word-by-word table would say, and a "
+        "reason for reading the whole before writing: the "
         "decoder is also a language model of English, and knows that am is seldom followed by student.",
         wrong={
             "Nothing: that is the only right translation.": "I am a student is the English sentence.",

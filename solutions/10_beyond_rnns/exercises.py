@@ -1336,6 +1336,231 @@ def minimal_by_scan(x, h_0, params):
     return scan_in_place(keep, let_in * (x @ params["W_h"].T + params["b_h"]), h_0)
 
 
+# --- linear_attention_step and delta_rule_step ---------------------------------------------------------
+
+
+def memory_inputs(rng, N=3, K=4, V=5):
+    """`q_t, k_t, v_t, S`"""
+    return rng.normal(size=(N, K)), rng.normal(size=(N, K)), rng.normal(size=(N, V)), rng.normal(size=(N, V, K))
+
+
+def replacing_inputs(rng, N=3, K=4, V=5, beta=None):
+    """`q_t, k_t, v_t, beta_t, S`"""
+    q_t, k_t, v_t, S = memory_inputs(rng, N, K, V)
+    return q_t, k_t, v_t, rng.uniform(0.2, 1.2, N) if beta is None else np.full(N, beta), S
+
+
+def empty_memory(inputs):
+    """The same with a state of zeros: the first step of a stream."""
+    return *inputs[:-1], np.zeros_like(inputs[-1])
+
+
+linear_attention_step = Exercise(
+    "linear_attention_step",
+    values(
+        lambda rng: [
+            Case(*memory_inputs(rng)),
+            Case(*memory_inputs(rng, N=2, K=5, V=3)),
+            Case(np.array([[2.0]]), np.array([[3.0]]), np.array([[5.0]]), np.array([[[1.0]]]), label="one number each"),
+        ],
+        weight=3,
+        advice="S + v k^T for each stream, (N, V, K); then the new S times q, (N, V).",
+    ),
+    Property(
+        "first step",
+        lambda rng: [Case(*empty_memory(memory_inputs(rng)), label="S = 0")],
+        advice="From an empty memory the output is v_t (k_t · q_t).",
+    ),
+    Property(
+        "batch of one",
+        lambda rng: [Case(*memory_inputs(rng, N=1, K=3, V=2), label="batch of one")],
+        advice="The stream axis stays, also where there is one stream.",
+    ),
+    keeps_dtype(lambda rng: [Case(*memory_inputs(rng))]),
+    leaves_arguments_alone(lambda rng: [Case(*memory_inputs(rng))]),
+)
+
+
+@linear_attention_step.mistake(
+    "read_before_write",
+    hint="Your output does not know of this step's own value. Which comes first, the writing or the reading?",
+)
+def linear_reads_first(q_t, k_t, v_t, S):
+    return np.einsum("nvk,nk->nv", S, q_t), S + v_t[:, :, None] * k_t[:, None, :]
+
+
+@linear_attention_step.mistake(
+    "key_and_query_exchanged", hint="Under what is a value written, and with what is the memory asked?"
+)
+def linear_exchanged(q_t, k_t, v_t, S):
+    S = S + v_t[:, :, None] * q_t[:, None, :]
+    return np.einsum("nvk,nk->nv", S, k_t), S
+
+
+@linear_attention_step.mistake(
+    "only_this_step", hint="Your new state holds this step alone. Where is what was written before?"
+)
+def linear_forgets(q_t, k_t, v_t, S):
+    S = v_t[:, :, None] * k_t[:, None, :]
+    return np.einsum("nvk,nk->nv", S, q_t), S
+
+
+@linear_attention_step.mistake("scaled", hint="Your scores are divided by a root. Does this equation ask for that?")
+def linear_scaled(q_t, k_t, v_t, S):
+    S = S + v_t[:, :, None] * k_t[:, None, :]
+    return np.einsum("nvk,nk->nv", S, q_t) / math.sqrt(k_t.shape[1]), S
+
+
+@linear_attention_step.mistake(
+    "mixes_the_streams",
+    hint="What is written for one stream stands in all of them. Over which axis does your product of values and "
+    "keys sum?",
+)
+def linear_mixes(q_t, k_t, v_t, S):
+    S = S + v_t.T @ k_t
+    return np.einsum("nvk,nk->nv", S, q_t), S
+
+
+@linear_attention_step.mistake(
+    "writes_into_the_callers_state",
+    hint="The state that was handed in is changed. `+=` on an array writes into it: who else holds that array?",
+)
+def linear_in_place(q_t, k_t, v_t, S):
+    S += v_t[:, :, None] * k_t[:, None, :]
+    return np.einsum("nvk,nk->nv", S, q_t), S
+
+
+@linear_attention_step.mistake(
+    "state_first", hint="Two things come back. Which of them is the output, and which comes first?"
+)
+def linear_state_first(q_t, k_t, v_t, S):
+    S = S + v_t[:, :, None] * k_t[:, None, :]
+    return S, np.einsum("nvk,nk->nv", S, q_t)
+
+
+@linear_attention_step.right_answer
+def linear_by_matmul(q_t, k_t, v_t, S):
+    new = S + np.matmul(v_t[..., None], k_t[:, None])
+    return np.matmul(new, q_t[..., None])[..., 0], new
+
+
+@linear_attention_step.right_answer
+def linear_stream_by_stream(q_t, k_t, v_t, S):
+    new = np.stack([state + np.outer(v, k) for state, v, k in zip(S, v_t, k_t, strict=True)])
+    return np.stack([state @ q for state, q in zip(new, q_t, strict=True)]), new
+
+
+delta_rule_step = Exercise(
+    "delta_rule_step",
+    values(
+        lambda rng: [
+            Case(*replacing_inputs(rng)),
+            Case(*replacing_inputs(rng, N=2, K=5, V=3)),
+            Case(*replacing_inputs(rng, N=4, K=4, V=4), label="all sizes alike"),
+        ],
+        weight=3,
+        advice="First what stands under the key, S k; then S + beta (v - S k) k^T; then the new S times q.",
+    ),
+    Property(
+        "beta of 0 and 1",
+        lambda rng: [
+            Case(*replacing_inputs(rng, beta=0.0), label="beta = 0"),
+            Case(*replacing_inputs(rng, beta=1.0), label="beta = 1"),
+        ],
+        advice="With beta = 0 nothing is written. With beta = 1 the whole difference is.",
+    ),
+    Property(
+        "first step",
+        lambda rng: [Case(*empty_memory(replacing_inputs(rng)), label="S = 0")],
+        advice="From an empty memory the difference is the value itself.",
+    ),
+    keeps_dtype(lambda rng: [Case(*replacing_inputs(rng))]),
+    leaves_arguments_alone(lambda rng: [Case(*replacing_inputs(rng))]),
+)
+
+
+def replaced(S, beta_t, written, k_t):
+    """S plus beta times what is written under the key."""
+    return S + beta_t[:, None, None] * written[:, :, None] * k_t[:, None, :]
+
+
+def read(S, key):
+    """What stands under a key, or comes for a query."""
+    return np.einsum("nvk,nk->nv", S, key)
+
+
+@delta_rule_step.mistake(
+    "added", hint="What stood under the key before is still there. What has to be taken from the value first?"
+)
+def delta_adds(q_t, k_t, v_t, beta_t, S):
+    S = replaced(S, beta_t, v_t, k_t)
+    return read(S, q_t), S
+
+
+@delta_rule_step.mistake(
+    "difference_by_query",
+    hint="You compare the value with what the query finds. Under what is the value to be written?",
+)
+def delta_by_query(q_t, k_t, v_t, beta_t, S):
+    S = replaced(S, beta_t, v_t - read(S, q_t), k_t)
+    return read(S, q_t), S
+
+
+@delta_rule_step.mistake(
+    "wrong_sign", hint="The memory moves away from the value with each write. Which of the two is taken from which?"
+)
+def delta_wrong_sign(q_t, k_t, v_t, beta_t, S):
+    S = replaced(S, beta_t, read(S, k_t) - v_t, k_t)
+    return read(S, q_t), S
+
+
+@delta_rule_step.mistake("beta_left_out", hint="With beta = 0 something is written. What is beta there for?")
+def delta_without_beta(q_t, k_t, v_t, beta_t, S):
+    S = replaced(S, np.ones_like(beta_t), v_t - read(S, k_t), k_t)
+    return read(S, q_t), S
+
+
+@delta_rule_step.mistake(
+    "beta_on_the_old_too",
+    hint="With beta = 0 the state goes to 0. Does beta say how much of everything stays, or how much of one value is "
+    "replaced?",
+)
+def delta_fades(q_t, k_t, v_t, beta_t, S):
+    S = beta_t[:, None, None] * (S + (v_t - read(S, k_t))[:, :, None] * k_t[:, None, :])
+    return read(S, q_t), S
+
+
+@delta_rule_step.mistake(
+    "read_before_write", hint="Your output does not know of this step's own value. Is it read before the writing?"
+)
+def delta_reads_first(q_t, k_t, v_t, beta_t, S):
+    return read(S, q_t), replaced(S, beta_t, v_t - read(S, k_t), k_t)
+
+
+@delta_rule_step.mistake(
+    "key_normalised", hint="Your keys are made to length 1. The equation takes them as they come: what does it say?"
+)
+def delta_normalised(q_t, k_t, v_t, beta_t, S):
+    k_t = k_t / np.sqrt((k_t * k_t).sum(axis=1, keepdims=True))
+    S = replaced(S, beta_t, v_t - read(S, k_t), k_t)
+    return read(S, q_t), S
+
+
+@delta_rule_step.right_answer
+def delta_by_matrix(q_t, k_t, v_t, beta_t, S):
+    keep = np.eye(k_t.shape[1], dtype=k_t.dtype) - beta_t[:, None, None] * k_t[:, :, None] * k_t[:, None, :]
+    new = S @ keep + (beta_t[:, None] * v_t)[:, :, None] * k_t[:, None, :]
+    return (new @ q_t[:, :, None])[:, :, 0], new
+
+
+@delta_rule_step.right_answer
+def delta_stream_by_stream(q_t, k_t, v_t, beta_t, S):
+    new = S.copy()
+    for n, beta in enumerate(beta_t):
+        new[n] += beta * np.outer(v_t[n] - S[n] @ k_t[n], k_t[n])
+    return np.stack([state @ q for state, q in zip(new, q_t, strict=True)]), new
+
+
 # --- debug_attention_step ------------------------------------------------------------------------------
 
 
@@ -1460,19 +1685,20 @@ def step_stream_by_stream(x_t, cache, W_q, W_k, W_v):
 
 quiz = [
     Question(
-        "Both networks are trained on sequences of 2,000 steps, on a machine with as many arithmetic units "
-        "as you like. "
+        "Both networks are trained on sequences of 2,000 steps, on a machine with as many arithmetic units as "
+        "you like. "
         "What keeps an LSTM from using them?",
-        right="h_t needs h_(t-1): 2,000 steps must follow one another, whatever each of them costs",
+        right="h_t needs h_(t-1), so 2,000 steps must follow one another",
         because="Attention needs all keys and values, and these come from the inputs alone, so every step can be done "
         "at the same time. In an LSTM the chain of waiting is as long as the sequence.",
         wrong={
-            "it has more parameters than attention": "At the same H they are of the same order. And parameters do not "
-            "make anything wait.",
-            "tanh and sigmoid are slow": "They cost a constant amount a step. softmax has exponentials too.",
-            "it does more arithmetic": "Less, for long sequences: T H² against T² H. It is the order that "
-            "hurts, not the "
-            "amount.",
+            "it has more parameters than an attention layer of the same size": "At the same H they are of the same "
+            "order. And parameters do not make anything wait.",
+            "tanh and sigmoid cost more time than a matrix product does": "They cost a constant amount a step. softmax "
+            "has exponentials too.",
+            "it does more arithmetic than attention, the longer the more": "Less, for long sequences: T H² "
+            "against T² H. "
+            "It is the order that hurts, not the amount.",
         },
     ),
     Question(
@@ -1482,66 +1708,95 @@ quiz = [
         because="The state has H numbers, the cache 2 T H. So T = 50, after one second.",
         wrong={
             "100": "That would be so if only keys, or only values, were kept.",
-            "never, both are bounded by H": "The cache gets a key and a value with every sample, and none "
-            "may be thrown "
+            "never": "Both are not bounded: the cache gets a key and a value with every sample, and none may be thrown "
             "away as long as every step may look at every earlier one.",
             "3,200": "H is in both and cancels.",
         },
     ),
     Question(
         "Why can h_t = a_t h_(t-1) + b_t be computed by a scan, and h_t = tanh(W h_(t-1) + x_t) not?",
-        right="two linear steps make one linear step, described by two numbers; two tanh steps make nothing "
-        "shorter than both",
+        right="two linear steps make one linear step; two tanh steps make nothing shorter",
         because="The scan combines steps before it knows the state. For that their combination must stay in a small "
         "family, as h → A h + B does.",
         wrong={
-            "tanh costs more": "Cost a step is not the point: the number of steps that wait for one another is.",
-            "W is a matrix": "Linear steps with matrices combine too (matrix products, more work, still a scan). It is "
-            "the tanh between them that is in the way.",
-            "a_t and b_t are known beforehand": "So is x_t. What is not known beforehand is h_(t-1), in both.",
+            "tanh costs more time at each step than a product and a sum do": "Cost a step is not the point: the number "
+            "of steps that wait for one another is.",
+            "W is a matrix, and matrices cannot be combined in a scan": "Linear steps with matrices combine too "
+            "(matrix "
+            "products, more work, still a scan). It is the tanh between them that is in the way.",
+            "a_t and b_t are known beforehand, and x_t is not": "x_t is known too. What is not known beforehand is "
+            "h_(t-1), in both.",
         },
     ),
     Question(
-        "The same program computes attention once on N = 1 and once on N = 8 streams, and the numbers of "
-        "stream 0 differ "
+        "Why can a single layer of minimal GRUs not tell for ever whether the number of ones so far is odd?",
+        right="its factors are positive, so that it cannot turn its state over",
+        because="With factors between 0 and 1 every unit settles while ones go on coming, and the answer must "
+        "alternate.",
+        wrong={
+            "it is linear, and counting modulo two is not": "h_t = (1 - 2 x_t) h_(t-1) is linear and counts "
+            "modulo two.",
+            "its state is too small to hold a number that grows": "One bit is enough: even or odd.",
+            "its gates do not see the state, as an LSTM's do": "The factor 1 - 2x does not see the state either, and "
+            "is right.",
+        },
+    ),
+    Question(
+        "A key is written twice into S_t = S_(t-1) + v_t k_t^T, with different values. What comes back for it?",
+        right="the sum of both values, times the key's squared length",
+        because="Nothing is taken out. The delta rule writes the difference, and the second value stands alone.",
+        wrong={
+            "the second value, as the newer one replaces the older": "That is what the delta rule does. Here is no "
+            "subtraction that could take the first value out.",
+            "the first value, since the place is already taken": "There are no places. Both products are added.",
+            "the mean of both values, as in a softmax of equal scores": "The weights of a softmax sum to 1. "
+            "Here nothing "
+            "divides.",
+        },
+    ),
+    Question(
+        "The same program computes attention once on N = 1 and once on N = 8 streams, and the numbers of stream "
+        "0 differ "
         "in the third digit. What is the likeliest reason?",
         right="something is summed or averaged over the batch too",
         because="Sequences of a batch must know nothing of one another. A sum without a named axis is the usual leak.",
         wrong={
-            "rounding": "Rounding differs in the seventh digit of float32, in the sixteenth of float64.",
-            "larger batches learn differently": "Nothing is learned here; the weights are the same.",
-            "the causal mask": "It acts on steps in time, and is the same for each sequence.",
+            "rounding, which differs with the size of the arrays": "Rounding differs in the seventh digit of "
+            "float32, in "
+            "the sixteenth of float64.",
+            "larger batches learn differently from smaller ones": "Nothing is learned here; the weights are the same.",
+            "the causal mask, which grows with the batch": "It acts on steps in time, and is the same for each "
+            "sequence.",
         },
     ),
     Question(
-        "h_t = h_(t-1) + dt tanh(...) is Euler's method. You halve dt and take twice as many steps. The "
-        "error at the end...",
+        "h_t = h_(t-1) + dt tanh(...) is Euler's method. You halve dt and take twice as many steps. The error at the "
+        "end...",
         right="becomes about half as large",
         because="Each step errs by something like dt², and there are 1/dt of them: together dt. Euler's method is of "
         "first order.",
         wrong={
-            "becomes a quarter": "That is the error of one step. There are twice as many steps.",
-            "stays: the network is the same": "The network gives the speed. Euler's method follows it by "
-            "straight pieces, "
-            "and shorter pieces follow better.",
-            "vanishes": "Only as dt goes to 0.",
+            "becomes about a quarter as large": "That is the error of one step. There are twice as many steps.",
+            "stays, as the network is the same": "The network gives the speed. Euler's method follows it by straight "
+            "pieces, and shorter pieces follow better.",
+            "vanishes but for rounding": "Only as dt goes to 0.",
         },
     ),
     Question(
-        "Training takes a transformer a tenth of the time it takes your GRU. Your device sees one sample "
-        "every 20 ms and "
-        "must answer at once, for days. What does the comparison of training times tell you about the device?",
-        right="nothing: there all steps do not come at once, and what counts is time and memory for one more step",
-        because="Parallel training needs the whole sequence on the table. On the device a GRU step costs "
-        "the same always, "
-        "and attention's step grows with everything it has seen.",
+        "Training takes a transformer a tenth of the time it takes your GRU. Your device sees one sample every "
+        "20 ms and "
+        "must answer at once, for days. What does the comparison tell you about the device?",
+        right="nothing: there one more step counts, and its memory",
+        because="Parallel training needs the whole sequence on the table. On the device a GRU step costs the same "
+        "always, and attention's step grows with everything it has seen.",
         wrong={
-            "the transformer will be ten times faster there too": "In streaming there is one step to compute, so there "
-            "is nothing to do in parallel over time.",
-            "the GRU cannot run in real time": "One step of a small GRU takes a fraction of a millisecond.",
-            "the transformer can be cut to the last 100 samples": "A good idea, and then it is bounded as "
-            "an RNN is. But "
-            "it does not follow from training times, and it forgets sharply what lies further back.",
+            "the transformer will be about ten times faster there too": "In streaming there is one step to compute, so "
+            "there is nothing to do in parallel over time.",
+            "the GRU cannot answer within 20 ms, as it is the slower one": "One step of a small GRU takes a "
+            "fraction of "
+            "a millisecond.",
+            "the transformer is better if it is cut to the last 100 samples": "Then it is bounded as an RNN is. But it "
+            "does not follow from training times, and it forgets sharply what lies further back.",
         },
     ),
 ]

@@ -1,89 +1,77 @@
 """How the capstone is tested: four tracks of which an answer takes up one, each on data that students do not have.
 
-What a model learns from and the practice part are public (`unrolled.data.track_training`, `track_practice`). The sealed
-part is drawn here, with the secret seed. This file is never released.
+What a model learns from and the practice part are files (`unrolled.data.track_training`, `track_practice`). The sealed
+part is drawn here, with the secret seed, by sealed_*.py and french_*.py beside this file. Neither this file nor those
+are ever released, and no student's process sees them: what could be run there need not be learned.
 """
 
+import hashlib
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from unrolled import data
-from unrolled.data.entities import Phrases
-from unrolled.data.french_english.corpus import is_held_out
-from unrolled.data.french_english.sentences import KINDS
-from unrolled.data.tracks import ALPHABET, letters, prefixes, surrogate, temperatures, unzipped, windows
+from unrolled.data.tracks import PREFIX, WINDOW
 from unrolled.plain_data import RandomGenerator
 from unrolled_grader.exercises import Case, Exercise, Property, Question
 from unrolled_grader.properties import scores
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+try:  # the sources of what is sealed lie beside this file
+    import french_corpus
+    import sealed_bulletins
+    import sealed_names
+    import sealed_river
+finally:
+    sys.path.pop(0)
+
+assert (PREFIX, WINDOW) == (sealed_bulletins.PREFIX, sealed_river.WINDOW), "tracks.py tells students other sizes"
+
 SECONDS = 60.0
-SMALL = {"forecaster": 400, "tagger": 200, "generator": 6000, "translator": 300}
+SMALL = {"forecaster": 700, "tagger": 300, "generator": 6000, "translator": 400}
+ALPHABET = sealed_bulletins.ALPHABET
 
-# --- what is sealed: for each track the names of the letters, and inputs with labels ----------------------
-
-SEALED_PHRASES = Phrases(
-    openers=("", "", "For a year", "In those days", "As the old story says ,", "Two days later"),
-    asides=("", "", "also", ", as my friend says ,", ", in the spring ,", ", so they said ,"),
-    after={
-        "PER": (
-            "resigned for the second time", "was elected mayor in LOC", "wrote two letters to Mrs PER",
-            "told the story of the fire", "laughed at the song", "sang and played the piano", "was born in the valley",
-            "married in LOC", "was thanked by the workers", "spoke to Mr PER for hours", "slept for two days",
-        ),
-        "LOC": (
-            "was flooded two days later", "lies in the hills near LOC", "has two bridges and a harbour",
-            "was founded by Doctor PER", "lost half of its power", "was rebuilt in two years",
-            "was covered by the river",
-            "is larger than it was", "has a town hall and a school",
-        ),
-        "ORG": (
-            "hired my friend PER", "closed two offices in LOC", "raised the prices for a year",
-            "was fined two hundred times", "sold its office on the coast", "paid half of its workers late",
-        ),
-    },
-    before=(
-        "The river near LOC was closed by snow .", "The doctor met Mr PER in the train .",
-        "They closed the road to LOC .", "The book by PER was lost in LOC .", "The new owner of ORG was late .",
-        "Mrs PER and Mr PER live in LOC .", "The workers were hired by ORG .", "A train from LOC was late .",
-    ),
-    open=("The letter was about {} .",),
-)  # fmt: skip
+# --- what is sealed: for each track inputs and labels ------------------------------------------------------
 
 
-def sealed_weather(rng):
-    """Weather that never was, with the spectrum of all four years."""
-    return ALPHABET, windows([surrogate(temperatures("all"), rng) for _ in range(6)])
+def one_way(rng):
+    """A generator that follows from `rng` and leads nowhere back: it is seeded by a digest of what `rng` draws."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(rng.bytes(32)).digest()))
 
 
-def sealed_tags(rng):
-    """Held-out names in phrases that stand nowhere else."""
-    return ALPHABET, unzipped(data.entity_sentences(600, rng, "held_out", SEALED_PHRASES))
+def sealed_river_days(rng):
+    """Weather of 3,000 separate stretches, and the flow on the last day of each."""
+    return sealed_river.separate_windows(3000, rng)
 
 
-def sealed_translations(rng, count=400):
-    """Sentences of the corpus's grammar with held-out combinations, none of which is among its 24,000."""
-    kinds, shares = [kind for kind, _ in KINDS], np.array([share for _, share in KINDS])
-    known, found = {french for french, _ in data.french_english_pairs("all")}, {}
-    while len(found) < count:
-        pair = kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))](rng)
-        if pair.french not in known and is_held_out(pair):
-            found[pair.french] = pair.english
-    pairs = [(data.split_clitics(french), data.split_clitics(english)) for french, english in found.items()]
-    return ALPHABET, unzipped(pairs)
+def sealed_sentences(rng):
+    """New names in phrases that stand nowhere else."""
+    found = sealed_names.sentences(sealed_names.SEALED, 900, rng)
+    return [words for words, _ in found], [tags for _, tags in found]
 
 
 def sealed_letters(rng):
-    """Other pieces of the held-out plays, every letter and the space called by another letter."""
-    key = "".join(ALPHABET[place] for place in rng.permutation(len(ALPHABET)))
-    return key, prefixes(letters("held_out"), 2000, key, rng)
+    """Ends of reports that were never written before. No more of them, for they are text as well: with 4,000 a table
+    made of the inputs themselves reached 0.86, with 1,500 it reaches 0.93."""
+    return sealed_bulletins.separate_pieces(1500, rng)
+
+
+def sealed_translations(rng):
+    """Sentences of the corpus's grammar with held-out combinations, none of which students have."""
+    known = {french for french, _ in data.french_english_pairs("all")}
+    practised = {tuple(words) for words in data.track_practice("translator").inputs}
+    pairs = [tuple(map(data.split_clitics, pair)) for pair in french_corpus.unseen(600, known, rng)]
+    pairs = [(french, english) for french, english in pairs if tuple(french) not in practised][:500]
+    return [french for french, _ in pairs], [english for _, english in pairs]
 
 
 # --- how an answer is called -----------------------------------------------------------------------------
 
 
-def fit_and_predict(answer, track, key, rng, examples, inputs):
+def fit_and_predict(answer, track, rng, examples, inputs):
     """Public: train an answer on the track's training data, or on its first examples, and let it predict."""
     from unrolled import data
     from unrolled.check.answers import NotChosen
@@ -91,16 +79,16 @@ def fit_and_predict(answer, track, key, rng, examples, inputs):
     if getattr(answer, "track", None) != track:
         raise NotChosen(f"its track is {getattr(answer, 'track', None)!r}")
     model = answer()
-    model.fit(data.track_training(track, key)[:examples], rng)
+    model.fit(data.track_training(track)[:examples], rng)
     return model.predict(data.track_practice(track).inputs if inputs is None else inputs)
 
 
-def twice(track, key, rng, examples, inputs):
+def twice(track, rng, examples, inputs):
     """Public: the same training, twice."""
-    return [(track, key, rng, examples, inputs)] * 2
+    return [(track, rng, examples, inputs)] * 2
 
 
-def fit_and_predict_parts(answer, track, key, rng, examples, inputs):
+def fit_and_predict_parts(answer, track, rng, examples, inputs):
     """Public: train once, predict for all inputs, and for a few of them in another order."""
     from unrolled import data
     from unrolled.check.answers import NotChosen
@@ -108,34 +96,34 @@ def fit_and_predict_parts(answer, track, key, rng, examples, inputs):
     if getattr(answer, "track", None) != track:
         raise NotChosen(f"its track is {getattr(answer, 'track', None)!r}")
     model = answer()
-    model.fit(data.track_training(track, key)[:examples], rng)
+    model.fit(data.track_training(track)[:examples], rng)
     return [model.predict(inputs), model.predict(inputs[3:8][::-1])]
 
 
-def same_inputs(results, track, key, rng, examples, inputs):
+def same_inputs(results, track, rng, examples, inputs):
     """Public: the predictions for the inputs that stood in both."""
     return [results[0][3:8], results[1][::-1]]
 
 
 def seeded(rng):
-    """A generator for training."""
-    return RandomGenerator(int(rng.integers(2**31)))
+    """A generator for training. Its seed goes to the student's process, so it is a digest, not a draw."""
+    return RandomGenerator(int(one_way(rng).integers(2**31)))
 
 
 def track_properties(track, seal, metric, floor, full, advice):
     """What is asked of an answer to one track."""
 
     def practice(rng):
-        return [Case(track, ALPHABET, RandomGenerator(0), None, None, sealed=data.track_practice(track).labels)]
+        return [Case(track, RandomGenerator(0), None, None, sealed=data.track_practice(track).labels)]
 
     def sealed(rng):
-        key, part = seal(rng)
-        return [Case(track, key, seeded(rng), None, part.inputs, sealed=part.labels)]
+        inputs, labels = seal(one_way(rng))
+        return [Case(track, seeded(rng), None, inputs, sealed=labels)]
 
     def small(rng):
         inputs = data.track_practice(track).inputs
         inputs = inputs[:: len(inputs) // 12][:12]
-        return [Case(track, ALPHABET, seeded(rng), SMALL[track], inputs)]
+        return [Case(track, seeded(rng), SMALL[track], inputs)]
 
     close = {"kind": "agree", "rtol": 1e-3, "atol": 1e-3}
     return (
@@ -163,20 +151,24 @@ def track_properties(track, seal, metric, floor, full, advice):
 Capstone = Exercise(
     "Capstone",
     *track_properties(
-        "forecaster", sealed_weather, "mean_absolute_error", 2.28, 2.22,
-        "Persistence says that tomorrow is like today. Does the model see more than one day, and is it trained on "
-        "inputs made as predict makes them?",
+        "forecaster", sealed_river_days, "mean_absolute_error", 1.00, 0.80,
+        "Snow that falls today comes down the river in weeks. Does the network read all sixty days, and has its loss "
+        "stopped falling when the training ends?",
     ),
     *track_properties(
-        "tagger", sealed_tags, "balanced_accuracy", 0.40, 0.70,
-        "Each tag counts the same, however rare it is. What does the model say to words that it has never seen?",
+        "tagger", sealed_sentences, "balanced_accuracy", 0.64, 0.70,
+        "No name comes twice, so only the words around it tell. What does the model say where another sentence stands "
+        "between a name and what is said of it?",
     ),
     *track_properties(
-        "generator", sealed_letters, "cross_entropy", 2.28, 1.90,
-        "Compare with a bigram table on the practice part. Does the loss still fall when the training ends?",
+        "generator", sealed_letters, "cross_entropy",
+        0.89,
+        0.86,
+        "What a report says late follows from what it said early. Is the text that the network is trained on cut into "
+        "pieces as long as a report, and does its forget gate begin open?",
     ),
     *track_properties(
-        "translator", sealed_translations, "word_error_rate", 0.40, 0.25,
+        "translator", sealed_translations, "word_error_rate", 0.15, 0.10,
         "Read ten translations of the practice part. Do they end in time, do they say the right thing in the wrong "
         "order, or do they repeat themselves?",
     ),
@@ -186,33 +178,42 @@ Capstone = Exercise(
 # --- other right answers: one for each track -------------------------------------------------------------
 
 
-def last_change(shown):
-    """Windows as changes against their last day, in a row each, with a 1 for the intercept."""
-    return np.concatenate([(shown - shown[:, -1:, :1]).reshape(len(shown), -1), np.ones((len(shown), 1))], axis=1)
-
-
-def change_weights(train, kept=slice(None)):
-    """Ridge regression's weights for tomorrow's change, from the windows that are kept."""
-    shown = np.stack([train[start : start + 10] for start in range(len(train) - 10)])
-    x, y = last_change(shown)[kept], (train[10:, 0] - train[9:-1, 0])[kept]
-    return np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T @ y)
-
-
-@Capstone.right_answer
-class LinearForecaster:
-    track = "forecaster"
-
-    def fit(self, train, rng):
-        self.weights = change_weights(train)
-
-    def predict(self, inputs):
-        return inputs[:, -1, 0] + last_change(inputs) @ self.weights
-
-
 def seed_torch(rng):
     """As in the lesson's given cell."""
     number = int(rng.integers(2**31))
     torch.manual_seed(number)
+
+
+@Capstone.right_answer
+class RiverLstm:
+    track = "forecaster"
+
+    def fit(self, train, rng):
+        torch.set_num_threads(1)
+        seed_torch(rng)
+        self.middle, self.spread = train[:, :2].mean(axis=0), train[:, :2].std(axis=0)
+        x = np.lib.stride_tricks.sliding_window_view(train[:, :2], 60, axis=0).swapaxes(1, 2)
+        y = torch.tensor(train[59:, 2]).float()
+        self.parts = torch.nn.ModuleList([torch.nn.LSTM(2, 32, batch_first=True), torch.nn.Linear(32, 1)])
+        optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.01)
+        updates = max(40, len(x) // 4)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=updates)
+        for _ in range(updates):
+            places = rng.integers(0, len(x), 64)
+            optimiser.zero_grad()
+            (self.flow(x[places]) - y[places]).abs().mean().backward()
+            torch.nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+
+    def flow(self, shown):
+        reader, output = self.parts
+        h, _ = reader(torch.tensor((shown - self.middle) / self.spread).float())
+        return torch.nn.functional.softplus(output(h[:, -1])[:, 0])
+
+    def predict(self, inputs):
+        with torch.no_grad():
+            return self.flow(inputs).numpy()
 
 
 @Capstone.right_answer
@@ -225,17 +226,18 @@ class BidirectionalTagger:
         counts = Counter(word for words, _ in train for word in words)
         self.numbers = {word: place for place, word in enumerate((w for w, n in counts.items() if n >= 12), start=1)}
         self.tags = sorted({tag for _, tags in train for tag in tags})
-        H = 24
+        H = 48
         self.parts = torch.nn.ModuleList(
             [
-                torch.nn.Embedding(len(self.numbers) + 1, 16),
-                torch.nn.LSTM(16, H, batch_first=True, bidirectional=True),
+                torch.nn.Embedding(len(self.numbers) + 1, 32),
+                torch.nn.LSTM(32, H, batch_first=True, bidirectional=True),
                 torch.nn.Linear(2 * H, len(self.tags)),
             ]
         )
-        optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.02)
-        for _ in range(5):
-            for places in self.groups([words for words, _ in train], 64, rng):
+        self.dropout = torch.nn.Dropout(0.3)
+        optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.01)
+        for _ in range(12):
+            for places in self.groups([words for words, _ in train], 32, rng):
                 right = torch.tensor([[self.tags.index(tag) for tag in train[place][1]] for place in places])
                 logits = self.logits([train[place][0] for place in places])
                 optimiser.zero_grad()
@@ -251,15 +253,17 @@ class BidirectionalTagger:
 
     def logits(self, sentences):
         words, reader, output = self.parts
-        return output(reader(words(torch.tensor([[self.numbers.get(w, 0) for w in row] for row in sentences])))[0])
+        read = words(torch.tensor([[self.numbers.get(w, 0) for w in row] for row in sentences]))
+        return output(self.dropout(reader(self.dropout(read))[0]))
 
     def predict(self, inputs):
+        self.dropout.eval()
         with torch.no_grad():
             return [[self.tags[n] for n in self.logits([words])[0].argmax(1).tolist()] for words in inputs]
 
 
 @Capstone.right_answer
-class LetterGru:
+class LetterLstm:
     track = "generator"
     alphabet = " abcdefghijklmnopqrstuvwxyz"
 
@@ -267,19 +271,21 @@ class LetterGru:
         torch.set_num_threads(1)
         seed_torch(rng)
         text = torch.tensor([self.alphabet.index(letter) for letter in train])
+        H = 96
         self.parts = torch.nn.ModuleList(
-            [torch.nn.Embedding(27, 16), torch.nn.GRU(16, 96, batch_first=True), torch.nn.Linear(96, 27)]
+            [torch.nn.Embedding(27, 16), torch.nn.LSTM(16, H, batch_first=True), torch.nn.Linear(H, 27)]
         )
-        optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.01)
-        updates = max(1, len(text) // 700)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=updates)
+        with torch.no_grad():
+            self.parts[1].bias_hh_l0[H : 2 * H] = 2.0  # the forget gate begins open
+        optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.015)
+        updates = max(10, len(text) // 45)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.015, total_steps=updates)
         for _ in range(updates):
-            starts = rng.integers(0, len(text) - 33, 32)
-            batch = torch.stack([text[start : start + 33] for start in starts])
+            batch = torch.stack([text[start : start + 151] for start in rng.integers(0, len(text) - 151, 16)])
             optimiser.zero_grad()
-            torch.nn.functional.cross_entropy(
-                self.logits(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten()
-            ).backward()
+            loss = torch.nn.functional.cross_entropy(self.logits(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten())
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
             optimiser.step()
             schedule.step()
 
@@ -290,7 +296,8 @@ class LetterGru:
     def predict(self, inputs):
         numbers = torch.tensor([[self.alphabet.index(letter) for letter in text] for text in inputs])
         with torch.no_grad():
-            return torch.softmax(self.logits(numbers)[:, -1], dim=1).numpy()
+            rows = [torch.softmax(self.logits(part)[:, -1], dim=1) for part in numbers.split(256)]
+        return torch.cat(rows).numpy()
 
 
 @Capstone.right_answer
@@ -315,7 +322,7 @@ class AttentiveTranslator:
         )
         optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.005)
         size = 64
-        updates = max(1, len(train) // 60)
+        updates = max(1, len(train) // 30)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.008, total_steps=updates)
         for _ in range(updates):
             batch = [train[place] for place in rng.integers(0, len(train), size)]
@@ -360,66 +367,313 @@ class AttentiveTranslator:
         return translations
 
 
-# --- known mistakes --------------------------------------------------------------------------------------
+# --- known mistakes: first the strong opponents and the look-ups, which must earn nothing -----------------
 
 
 @Capstone.mistake(
-    "persistence", hint="It says that tomorrow is like today: the baseline. What does fit learn, and where is it used?"
+    "ridge",
+    hint="Least squares on the sixty days: one weight for each day's rain. But rain on dry soil and rain on wet soil "
+    "do not raise the river by as much. What must be remembered, and multiplied, to know which it is?",
 )
-class Persistence:
+class RidgeForecaster:
+    track = "forecaster"
+
+    def columns(self, shown):
+        return shown.reshape(len(shown), -1)
+
+    def fit(self, train, rng):
+        shown = self.columns(np.lib.stride_tricks.sliding_window_view(train[:, :2], 60, axis=0).swapaxes(1, 2))
+        self.middle, self.spread = shown.mean(axis=0), shown.std(axis=0) + 1e-9
+        x = self.scaled(shown)
+        self.weights = np.linalg.solve(x.T @ x + 1000 * np.eye(x.shape[1]), x.T @ train[59:, 2])
+
+    def scaled(self, columns):
+        return np.concatenate([(columns - self.middle) / self.spread, np.ones((len(columns), 1))], axis=1)
+
+    def predict(self, inputs):
+        return np.maximum(self.scaled(self.columns(np.float64(inputs))) @ self.weights, 0)
+
+
+@Capstone.mistake(
+    "ridge_on_squares",
+    hint="Least squares on sums of rain, snow and warmth over some numbers of days, and on all their products. How "
+    "does the snow of eight weeks ago depend on the warm days since, and on their order?",
+)
+class RidgeOnSquares(RidgeForecaster):
+    def columns(self, shown):
+        rain, warmth = shown[..., 0], np.maximum(shown[..., 1], 0)
+        frozen = shown[..., 1] <= 0.5
+        kinds = (rain * ~frozen, rain * frozen, warmth, rain * warmth)
+        sums = np.stack(
+            [one[:, -days:].sum(axis=1) for one in kinds for days in (1, 2, 3, 5, 8, 13, 20, 30, 45, 60)], 1
+        )
+        first, second = np.triu_indices(sums.shape[1])
+        return np.concatenate([sums, sums[:, first] * sums[:, second]], axis=1)
+
+
+@Capstone.mistake(
+    "most_similar_days",
+    hint="The most similar sixty days of the training data are looked up, and their flow is said again. In 120 "
+    "numbers, how near is the nearest? What would a model have to know that a list of days does not?",
+)
+class MostSimilarDays:
     track = "forecaster"
 
     def fit(self, train, rng):
-        pass
+        self.shown = np.lib.stride_tricks.sliding_window_view(train[:, :2], 60, axis=0).swapaxes(1, 2)
+        self.flow, self.spread = train[59:, 2], train[:, :2].std(axis=0)
+
+    def rows(self, shown):
+        return (shown / self.spread).reshape(len(shown), -1)
 
     def predict(self, inputs):
-        highest = inputs[:, :, 0]
-        return highest[:, -1]
+        known, asked = self.rows(self.shown), self.rows(np.float64(inputs))
+        far = (asked**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * asked @ known.T
+        return self.flow[np.argpartition(far, 10, axis=1)[:, :10]].mean(axis=1)
+
+
+@Capstone.mistake(
+    "next_window",
+    hint="It looks for the end of each window at the beginning of another, as windows that overlap have it. Each "
+    "window here is of another year: what is left to say where nothing is found?",
+)
+class NextWindow(RidgeForecaster):
+    def predict(self, inputs):
+        known = {
+            day.tobytes(): later for window in inputs for day, later in zip(window[:-1], window[1:, 0], strict=True)
+        }
+        found = [known.get(window[-1].tobytes()) for window in inputs]
+        return np.array([b if a is None else a for a, b in zip(found, super().predict(inputs), strict=True)])
+
+
+@Capstone.mistake(
+    "window_ridge",
+    hint="Least squares on the six words to either side, and on all the words before and after. Where a second "
+    "sentence stands inside the first, whose verb is it? What must be kept in mind until the second comma?",
+)
+class WindowTagger:
+    track = "tagger"
+    side = 6
+
+    def fit(self, train, rng):
+        counts = Counter(word for words, _ in train for word in words)
+        self.numbers = {word: place for place, word in enumerate((w for w, n in counts.items() if n >= 12), start=1)}
+        self.tags = sorted({tag for _, tags in train for tag in tags})
+        x = np.concatenate([self.columns(words) for words, _ in train[:1600]])
+        y = np.eye(len(self.tags))[[self.tags.index(tag) for _, tags in train[:1600] for tag in tags]]
+        self.weights = np.linalg.solve(x.T @ x + 3 * np.eye(x.shape[1]), x.T @ y) / np.sqrt(y.mean(axis=0))
+
+    def columns(self, words):
+        size, side = len(self.numbers) + 2, self.side
+        numbers = [self.numbers.get(word, 0) for word in words]
+        rows = np.zeros((len(words), (2 * side + 1) * size + 2 * size), np.float32)
+        for place, row in enumerate(rows):
+            for step in range(-side, side + 1):
+                other = place + step
+                row[(step + side) * size + (numbers[other] if 0 <= other < len(words) else size - 1)] = 1
+            for other, number in enumerate(numbers):
+                if other != place:
+                    row[(2 * side + 1 + (other > place)) * size + number] += 2 ** (-abs(other - place) / 4)
+        return rows
+
+    def predict(self, inputs):
+        return [[self.tags[n] for n in (self.columns(words) @ self.weights).argmax(axis=1)] for words in inputs]
+
+
+@Capstone.mistake(
+    "lists_of_names",
+    hint="Names are looked up in lists of towns and of people. These names are made up, and are in no list. What is "
+    "left to tell by?",
+)
+class ListsOfNames:
+    track = "tagger"
+
+    def fit(self, train, rng):
+        from unrolled import data
+
+        self.towns, self.people = set(data.places("all")), set(data.names("last", "all"))
+
+    def predict(self, inputs):
+        def tag(word):
+            return "B-LOC" if word in self.towns else "B-PER" if word in self.people else "O"
+
+        return [[tag(word) for word in words] for words in inputs]
+
+
+@Capstone.mistake(
+    "long_table",
+    hint="A table of up to fourteen letters, each order mixed with the shorter ones. It knows how a word goes on, and "
+    "not what was said three words ago. What would have to be carried along?",
+)
+class LongTable:
+    track = "generator"
+    alphabet = " abcdefghijklmnopqrstuvwxyz"
+    orders = (0, 1, 2, 3, 4, 6, 8, 10, 12, 14)
+
+    def fit(self, train, rng):
+        self.counts = {}
+        for n in self.orders:
+            for place in range(n, len(train)):
+                self.counts.setdefault(train[place - n : place], Counter())[train[place]] += 1
+
+    def predict(self, inputs):
+        rows = np.full((len(inputs), 27), 1 / 27)
+        for row, text in zip(rows, inputs, strict=True):
+            for n in self.orders:  # Witten and Bell's mixing: the more followers a context has, the less it is believed
+                seen = self.counts.get(text[len(text) - n :])
+                if seen:
+                    found = np.array([seen[letter] for letter in self.alphabet])
+                    row[:] = (found + len(seen) * row) / (found.sum() + len(seen))
+        return rows
+
+
+@Capstone.mistake(
+    "longer_table",
+    hint="A table of up to thirty letters reaches over a word or two, and has seldom seen its thirty letters before. "
+    "How many different beginnings may a report have, and how many did it see?",
+)
+class LongerTable(LongTable):
+    orders = (0, 1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 27, 30)
+
+
+@Capstone.mistake(
+    "found_in_the_text",
+    hint="It looks for the longest ending of each piece that stands in the text, and says the letter that followed "
+    "there. Why is that letter right in the middle of a word and seldom at its beginning?",
+)
+class FoundInTheText:
+    track = "generator"
+
+    def fit(self, train, rng):
+        self.text = train
+
+    def predict(self, inputs):
+        rows = np.full((len(inputs), 27), 0.1 / 27)
+        for row, piece in zip(rows, inputs, strict=True):
+            low, high = 0, 60
+            while low < high:  # the longest ending that is found
+                middle = (low + high + 1) // 2
+                found = piece[len(piece) - middle :] in self.text[:-1]
+                low, high = (middle, high) if found else (low, middle - 1)
+            after = self.text[self.text.index(piece[len(piece) - low :]) + low]
+            row[" abcdefghijklmnopqrstuvwxyz".index(after)] += 0.9
+        return rows
+
+
+def dictionary(pairs):
+    """For each French word the English word that it shares most sentences with (Dice's coefficient)."""
+    french, english, together = Counter(), Counter(), Counter()
+    for left, right in pairs:
+        french.update(set(left))
+        english.update(set(right))
+        together.update((a, b) for a in set(left) for b in set(right))
+    best = {}
+    for (a, b), n in together.items():
+        best[a] = max(best.get(a, (0, "")), (2 * n / (french[a] + english[b]), b))
+    return {word: translation for word, (_, translation) in best.items()}
+
+
+@Capstone.mistake(
+    "nearest_sentence",
+    hint="The nearest sentence of the corpus is taken, and words that differ are exchanged by a dictionary. Good, "
+    "until one word changes two: what happens to the verb when the subject is another?",
+)
+class NearestSentence:
+    track = "translator"
+
+    def fit(self, train, rng):
+        self.english = dictionary(train[:8000])
+        self.pairs = {}
+        for left, right in train:
+            self.pairs.setdefault(len(left), []).append((left, right))
+
+    def nearest(self, words):
+        nearby = self.pairs.get(len(words)) or [([], [])]
+        return max(nearby, key=lambda pair: sum(a == b for a, b in zip(pair[0], words, strict=False)))
+
+    def predict(self, inputs):
+        translations = []
+        for words in inputs:
+            left, right = self.nearest(words)
+            right = list(right)
+            for old, new in zip(left, words, strict=False):
+                if old != new and self.english.get(old) in right and new in self.english:
+                    right[right.index(self.english[old])] = self.english[new]
+            translations.append(right)
+        return translations
+
+
+@Capstone.mistake(
+    "looked_up",
+    hint="Every sentence of the corpus is looked up, the held-out ones too. The sealed ones are none of them. What is "
+    "said where nothing is found, and what would a model say?",
+)
+class LookedUp(NearestSentence):
+    def fit(self, train, rng):
+        from unrolled import data
+
+        super().fit(train, rng)
+        every = data.french_english_pairs("all")
+        self.known = {tuple(data.split_clitics(french)): data.split_clitics(english) for french, english in every}
+
+    def predict(self, inputs):
+        return [
+            self.known.get(tuple(words), [self.english[word] for word in words if word in self.english])
+            for words in inputs
+        ]
+
+
+@Capstone.mistake(
+    "mean_flow", hint="It says the mean flow, whatever the weather was. What does fit learn, and where is it used?"
+)
+class MeanFlow:
+    track = "forecaster"
+
+    def fit(self, train, rng):
+        self.mean = train[:, 2].mean()
+
+    def predict(self, inputs):
+        return np.full(len(inputs), self.mean)
 
 
 @Capstone.mistake(
     "untrained",
     hint="The forecasts come from weights as they were drawn. Which line of fit changes them, and is it reached?",
 )
-class Untrained:
-    track = "forecaster"
-
+class Untrained(RiverLstm):
     def fit(self, train, rng):
-        self.weights = rng.normal(size=10) / 10
-
-    def predict(self, inputs):
-        return inputs[:, :, 0] @ self.weights
-
-
-@Capstone.mistake(
-    "wrong_column", hint="The lowest temperature is forecast very well. Which column of the series is asked for?"
-)
-class LowestTemperature(LinearForecaster):
-    def fit(self, train, rng):
-        super().fit(train[:, ::-1], rng)
-
-    def predict(self, inputs):
-        return super().predict(inputs[:, :, ::-1])
+        super().fit(train[:60], rng)
 
 
 @Capstone.mistake(
     "own_dice",
     hint="Two trainings from the same seed give two models. Which generator does fit draw from: the one it is given?",
 )
-class OwnDice(LinearForecaster):
+class OwnDice(RiverLstm):
     def fit(self, train, rng):
-        set_apart = np.random.default_rng().random(len(train) - 10) < 0.2  # to validate on
-        self.weights = change_weights(train, ~set_apart)
+        super().fit(train, np.random.default_rng())
 
 
 @Capstone.mistake(
     "test_statistics",
-    hint="predict centres its inputs by the mean of all of them. Tomorrow there will be one input, and no others to "
+    hint="predict scales its inputs by the mean of all of them. Tomorrow there will be one input, and no others to "
     "take a mean of: which numbers may a forecast rest on, and when must they be known?",
 )
-class TestStatistics(LinearForecaster):
+class TestStatistics(RiverLstm):
     def predict(self, inputs):
-        return super().predict(inputs) - 0.02 * (inputs[:, -1, 0] - inputs[:, :, 0].mean())
+        return super().predict(inputs - inputs.mean(axis=(0, 1)) + self.middle)
+
+
+@Capstone.mistake(
+    "mean_of_the_window",
+    hint="The network's output on all sixty days is averaged. The flow is asked of the last day: which state has seen "
+    "everything?",
+)
+class MeanOfTheWindow(RiverLstm):
+    def flow(self, shown):
+        reader, output = self.parts
+        h, _ = reader(torch.tensor((shown - self.middle) / self.spread).float())
+        return torch.nn.functional.softplus(output(h)[..., 0]).mean(dim=1)
 
 
 @Capstone.mistake(
@@ -548,61 +802,81 @@ def split_exchanged(n, validation, gap):
 
 quiz = [
     Question(
-        "Your forecaster has an error of 2.20 °C and persistence one of 2.31 °C, on 50 days, with one "
-        "seed. What do you know?",
-        right="Not much yet: on 50 days the figure itself moves by about a quarter of a degree.",
+        "Your forecaster has an error of 0.95 mm and least squares one of 1.05 mm, on 50 days, with one seed. What do "
+        "you know?",
+        right="Not much yet: on 50 days such a difference may be chance.",
         because="The spread of a mean falls with the root of the number of examples. Take more days, more seeds, and "
         "compare the two day by day.",
         wrong={
-            "The model is better than persistence by 5 %.": (
+            "The forecaster is better than least squares by about ten percent.": (
                 "That is what was seen on these days with this seed. Other days and another seed could turn it round."
             ),
-            "The model is no better than persistence.": (
+            "The forecaster is no better than least squares, since 50 is few.": (
                 "That has not been shown either. Too few days show nothing in either direction."
             ),
         },
     ),
     Question(
         "Why must a series be split in time, and not by shuffling its windows?",
-        right="Neighbouring windows overlap, so a shuffled split puts almost the same example on both sides.",
-        because="What is measured then is how well the model remembers, and in use there is nothing to remember.",
+        right="Shuffling puts almost the same window on both sides.",
+        because="Neighbouring windows overlap. What is measured then is how well the model remembers, and in use there "
+        "is nothing to remember.",
         wrong={
-            "Shuffling makes training slower.": "It costs nothing. The trouble is what the validation figure means.",
-            "Recurrent networks need their batches in order of time.": (
+            "Shuffling makes each epoch slower.": "It costs nothing. The trouble is what the validation figure means.",
+            "A recurrent network needs its batches in order of time.": (
                 "Whole windows may come in any order while training. It is the split that must follow time."
             ),
         },
     ),
     Question(
         "You tried 40 settings on the practice part and report the best one's score on the same part. What is wrong?",
-        right="The best of 40 was partly lucky on these examples; its score there is too good.",
-        because="Choosing is learning too. Choose on one part, and measure once on another.",
+        right="The best of 40 was partly lucky on these examples.",
+        because="So its score there is too good. Choosing is learning too: choose on one part, and measure once on "
+        "another.",
         wrong={
-            "Nothing, the practice part was never trained on.": (
+            "Nothing, since no gradient came from the practice part.": (
                 "Not by gradients. It was used to choose, and that is enough to flatter."
             ),
-            "40 settings are too few.": "More settings make it worse: the more one draws, the luckier the best.",
+            "40 settings are too few to find the best one of all.": (
+                "More settings make it worse: the more one draws, the luckier the best."
+            ),
         },
     ),
     Question(
         "A tagger that says O to every word is right about four words in five. Which score shows what it is worth?",
-        right="Balanced accuracy: one of seven tags found, 0.14.",
-        because="It is the mean over the tags of the share found, so that rare tags count as much as O.",
+        right="Balanced accuracy: one of seven tags is found.",
+        because="It is the mean over the tags of the share found, so that rare tags count as O does. Here it is 0.14.",
         wrong={
-            "Accuracy: 0.8.": "True, and says nothing about names, which are what a tagger is for.",
-            "The training loss.": "It says how well the training sentences are fitted, not what is found in others.",
+            "Accuracy: four words of five are right.": "True, and says nothing about names, which a tagger is for.",
+            "The training loss: it is what was made small.": (
+                "It says how well the training sentences are fitted, not what is found in others."
+            ),
+        },
+    ),
+    Question(
+        "A network beats persistence by half. What would you ask first?",
+        right="How well a tuned linear model does on the same days.",
+        because="Persistence is easily beaten where the series swings back. What a network is worth is told by the "
+        "best simple opponent.",
+        wrong={
+            "How many units it has, and whether more would help.": (
+                "First whether any are needed. A larger network answers another question."
+            ),
+            "Whether its loss had stopped falling when training ended.": (
+                "That may make it better still. It does not say whether half is much."
+            ),
         },
     ),
     Question(
         "What can a sealed test part not protect against?",
-        right="Against someone who knows how it was drawn and rebuilds the source, a grammar by hand, say.",
-        because=(
-            "It keeps answers from being memorised. Whether a method is what the report says is for a reader to judge."
-        ),
+        right="Someone who rebuilds its source by hand, say a grammar.",
+        because="It keeps answers from being memorised or looked up. Whether a method is what the report says is for a "
+        "reader to judge.",
         wrong={
-            "Against a model that learned the practice labels by heart.": "It does protect: none of them comes again.",
-            "Against a letter model that was trained at home.": "The letters have other names when it is graded; it "
-            "would have to find out first which is which.",
+            "A model that learned the practice labels by heart.": "It does protect: none of them comes again.",
+            "A program that searches the inputs for the labels.": (
+                "No input holds the label of another: each is drawn from a stretch of its own."
+            ),
         },
     ),
 ]

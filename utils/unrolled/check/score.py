@@ -136,12 +136,17 @@ def _edits(right: list[str], given: list[str]) -> int:
 
 def _mean_absolute_error(labels: Any, predictions: Any) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
-        return _finite(float(np.abs(_array(predictions, np.shape(labels), "fiu") - labels).mean()))
+        return _finite(float(np.abs(_differences(labels, predictions)).mean()))
 
 
 def _mean_squared_error(labels: Any, predictions: Any) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
-        return _finite(float(((_array(predictions, np.shape(labels), "fiu") - labels) ** 2).mean()))
+        return _finite(float((_differences(labels, predictions) ** 2).mean()))
+
+
+def _differences(labels: Any, predictions: Any) -> np.ndarray:
+    """Predictions minus labels, as float64: whole numbers would overflow, and an error below 0 be the best of all."""
+    return _array(predictions, np.shape(labels), "fiu").astype(np.float64) - np.asarray(labels, np.float64)
 
 
 def _cross_entropy(labels: Any, predictions: Any) -> float:
@@ -156,7 +161,7 @@ def _cross_entropy(labels: Any, predictions: Any) -> float:
         raise CannotScore(f"probabilities for {int(np.max(labels)) + 1} or more classes were expected")
     chosen = np.take_along_axis(found, np.asarray(labels)[..., None], axis=-1)
     with np.errstate(divide="ignore"):
-        return _finite(float(-np.log(chosen).mean()))
+        return _finite(float(-np.log(np.minimum(chosen, 1.0)).mean()))
 
 
 METRICS: dict[str, Metric] = {
@@ -182,8 +187,8 @@ def _array(predictions: Any, shape: tuple[int, ...], kinds: str) -> np.ndarray:
 
 
 def _finite(value: float) -> float:
-    """NaN is the worst there is: it is no number, and no comparison with it holds."""
-    return float("inf") if np.isnan(value) else value
+    """NaN is the worst there is: it is no number, and no comparison with it holds. So is an error below 0."""
+    return float("inf") if np.isnan(value) or value < 0 else value
 
 
 def _count(labels: Any) -> int:

@@ -34,15 +34,18 @@ def tokenize(text: str) -> list[str]:
     return _TOKEN.findall(html.unescape(text).translate(_MARKS).replace("''", '"').lower())
 
 
-_CLITIC_TOKEN = re.compile(rf"{_LETTERS}'|-t(?=-)|-?{_LETTERS}|{_NUMBER}|[^\w\s]")
+_CONTRACTED = rf"{_LETTERS}'(?:t|s|ll|re|ve|d|m)(?![\w'])"  # English: can't, it's, they'll
+_CLITIC_TOKEN = re.compile(rf"{_CONTRACTED}|{_LETTERS}'|-t(?=-)|-?{_LETTERS}|{_NUMBER}|[^\w\s]")
 
 
 def split_clitics(text: str) -> list[str]:
     """Words and marks of a French, Spanish or English sentence for translation, in lower case: a short word that is
-    tied to another stands alone.
+    tied to another stands alone; an English contraction stays whole.
 
     >>> split_clitics("Qu'a-t-il mangé ?")
     ["qu'", 'a', '-t', '-il', 'mangé', '?']
+    >>> split_clitics("I can't.")
+    ['i', "can't", '.']
     """
     return _CLITIC_TOKEN.findall(html.unescape(text).translate(_MARKS).lower())
 

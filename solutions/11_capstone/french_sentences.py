@@ -3,13 +3,12 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-
-from unrolled.data.french_english.clauses import BE, WAS, Clause, Pair, sentence
-from unrolled.data.french_english.lexicon import Noun, Verb, lexicon
-from unrolled.data.french_english.phrases import Subject, noun_phrase, pick, pronoun, relative, subject, third_person
+from french_clauses import BE, WAS, Clause, Pair, sentence
+from french_lexicon import Noun, Verb, lexicon
+from french_phrases import Subject, noun_phrase, pick, pronoun, relative, subject, third_person
 
 OBJECT = ("definite", "indefinite", "indefinite", "demonstrative", "possessive", "number")
-KNOWN = ("definite", "demonstrative", "possessive")  # what one can like: this film, not a film
+KNOWN = ("demonstrative", "possessive")  # what one can like: this film. "Les films" would be films in general, or these
 WHEN = {
     "continuous": (("maintenant", "now"), ("en ce moment", "at the moment")),
     "simple": (("tous les jours", "every day"), ("chaque matin", "every morning"), ("le dimanche", "on Sundays")),
@@ -19,6 +18,14 @@ WHEN = {
 ON = (("sur la table", "on the table"), ("sous la table", "under the table"), ("sur la chaise", "on the chair"),
       ("sous le lit", "under the bed"), ("devant la porte", "in front of the door"),
       ("derrière la maison", "behind the house"), ("à côté de la fenêtre", "next to the window"))  # fmt: skip
+GROUPS = (
+    {"black", "white", "red", "green", "blue", "yellow", "grey"},
+    {"small", "big"},
+    {"old", "new", "young"},
+    {"good", "bad", "delicious", "boring", "interesting"},
+    {"French", "English", "Italian"},
+    {"pretty", "beautiful"},
+)  # a thing has one of each: no grey coat is yellow, no big bicycle is small
 NOT_VERY = {"French", "English", "Italian", "open", "closed", "ready", "delicious", "black", "white", "red", "green",
             "blue", "yellow", "grey", "new"}  # fmt: skip
 
@@ -31,7 +38,7 @@ def action(rng: np.random.Generator) -> Pair:
     negation = "" if question else pick(rng, ("", "", "", "", "pas", "pas", "jamais", "plus"))
     if verb.name == "like" and negation == "jamais":
         negation = "pas"
-    tense = _tense(rng, verb, negation)
+    tense = _tense(rng, verb, negation, question)
     noun = _object_noun(rng, verb)
     left_out = {"number"} if negation else set()
     left_out |= {"possessive"} if who.kind != "person" else set()
@@ -67,16 +74,13 @@ def somewhere(rng: np.random.Generator) -> Pair:
     """Somebody sleeps, works, goes or comes: Elle est allée au musée hier."""
     verb = _verb(rng, lambda verb: bool(verb.places))
     who = subject(rng, set(verb.subjects))
-    places = [place for place in lexicon().places.values() if place.english[verb.places]]
-    place = pick(rng, places)
-    article = "la" if place.gender == "f" else "le"
-    french = ({"in": "dans", "to": "à", "from": "de"}[verb.places], article, place.french)
-    english = (place.english[verb.places],)
+    place = pick(rng, [place for place in lexicon().places.values() if place.said(verb.places)[1][0]])
+    french, english = place.said(verb.places)
     question = rng.random() < 0.2
     negation = "" if question else pick(rng, ("", "", "", "pas", "jamais"))
     if verb.name == "come" and negation == "jamais":
         negation = "pas"
-    clause = Clause(who, verb, _tense(rng, verb, negation), negation)
+    clause = Clause(who, verb, _tense(rng, verb, negation, question), negation)
     combinations = who.combinations | {f"{verb.name} {place.french}"}
     if question:
         return _question(rng, clause, french, english, combinations)
@@ -143,7 +147,8 @@ def quality(rng: np.random.Generator) -> Pair:
         who = third_person(phrase, "thing")
         states = {"openable": "shut", "building": "shut", "drink": "warm", "cooked": "warm", "person": "feeling"}
         kinds, name = noun.kinds | {states[kind] for kind in noun.kinds & states.keys()}, noun.english
-    fitting = [a for a in words.adjectives.values() if a.kinds & kinds and a.english not in who.english]
+    taken = set(who.english).union(*(group for group in GROUPS if group & set(who.english)))
+    fitting = [a for a in words.adjectives.values() if a.kinds & kinds and a.english not in taken]
     if not fitting:
         return quality(rng)
     adjective = pick(rng, fitting)
@@ -313,7 +318,10 @@ def _when(rng: np.random.Generator, clause: Clause) -> str:
     return clause.tense if rng.random() < 0.4 else ""
 
 
-def _tense(rng: np.random.Generator, verb: Verb, negation: str) -> str:
+def _tense(rng: np.random.Generator, verb: Verb, negation: str, question: bool) -> str:
+    """A tense that English can tell: where no word for the time says which, a French present is what goes on now."""
+    if question and not verb.stative and not verb.momentary:
+        return pick(rng, ("continuous", "continuous", "past", "future"))
     if negation == "plus":
         return "simple"
     if verb.name == "like":
@@ -346,9 +354,7 @@ def _place(rng: np.random.Generator, small: bool) -> tuple[tuple[str, ...], tupl
     if small and rng.random() < 0.6:
         french, english = pick(rng, ON)
         return tuple(french.split(" ")), (english,)
-    places = [place for place in lexicon().places.values() if place.english["in"]]
-    place = pick(rng, places)
-    return ("dans", "la" if place.gender == "f" else "le", place.french), (place.english["in"],)
+    return pick(rng, [said for place in lexicon().places.values() if (said := place.said("in"))[1][0]])
 
 
 KINDS: tuple[tuple[Callable[[np.random.Generator], Pair], float], ...] = (

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unrolled.data.french_english.lexicon import Verb, lexicon
-from unrolled.data.french_english.phrases import Subject, join_french
+from french_lexicon import Verb, lexicon
+from french_phrases import Subject, join_french
 
 BE = {"I": "am", "you": "are", "he": "is", "they": "are"}
 WAS = {"I": "was", "you": "were", "he": "was", "they": "were"}

@@ -1,7 +1,11 @@
-# Words of the French-English corpus of lesson 09. Written for this course; unrolled.data.french_english makes
-# sentences of them. A plural that is not given is formed with -s. `before_vowel` is the masculine singular before a
-# vowel sound (bel, vieil, nouvel). `aspirated = true`: an h before which nothing is elided (le haricot).
+# ruff: noqa: E501
+"""The words of the French-English corpus, as TOML. Written for this course; `french_sentences` makes sentences of them.
 
+A plural that is not given is formed with -s. `before_vowel` is the masculine singular before a vowel sound (bel, vieil,
+nouvel). `aspirated = true`: an h before which nothing is elided (le haricot).
+"""
+
+WORDS = """
 # --- nouns: French, gender, English. `kinds` say which verbs and adjectives go with a noun. -------------------------
 
 [nouns]
@@ -130,7 +134,7 @@ famous = { m = "célèbre", f = "célèbre", kinds = ["grown", "text", "building
 interesting = { m = "intéressant", f = "intéressante", kinds = ["text", "show"] }
 boring = { m = "ennuyeux", f = "ennuyeuse", m_plural = "ennuyeux", kinds = ["text", "show"] }
 difficult = { m = "difficile", f = "difficile", kinds = ["text"] }
-expensive = { m = "cher", f = "chère", kinds = ["buyable"] }
+expensive = { m = "cher", f = "chère", kinds = ["clothing", "losable"] }
 dirty = { m = "sale", f = "sale", kinds = ["clothing", "large", "building"] }
 delicious = { m = "délicieux", f = "délicieuse", m_plural = "délicieux", kinds = ["food"] }
 
@@ -151,7 +155,7 @@ hot = { m = "chaud", f = "chaude", kinds = ["warm"] }
 [verbs]
 eat = { infinitive = "manger", present = ["mange", "manges", "mange", "mangeons", "mangez", "mangent"], participle = "mangé", future = "manger", past = "ate", done = "eaten", ing = "eating", objects = ["food"], subjects = ["person", "animal"] }
 drink = { infinitive = "boire", present = ["bois", "bois", "boit", "buvons", "buvez", "boivent"], participle = "bu", future = "boir", past = "drank", done = "drunk", ing = "drinking", objects = ["drink"] }
-prepare = { infinitive = "préparer", present = ["prépare", "prépares", "prépare", "préparons", "préparez", "préparent"], participle = "préparé", future = "préparer", past = "prepared", done = "prepared", ing = "preparing", objects = ["cooked", "hot_drink"] }
+prepare = { infinitive = "préparer", present = ["prépare", "prépares", "prépare", "préparons", "préparez", "préparent"], participle = "préparé", future = "préparer", past = "prepared", done = "prepared", ing = "preparing", objects = ["cooked"] }
 read = { infinitive = "lire", present = ["lis", "lis", "lit", "lisons", "lisez", "lisent"], participle = "lu", future = "lir", past = "read", done = "read", ing = "reading", objects = ["text"] }
 write = { infinitive = "écrire", present = ["écris", "écris", "écrit", "écrivons", "écrivez", "écrivent"], participle = "écrit", future = "écrir", past = "wrote", done = "written", ing = "writing", objects = ["writable"] }
 watch = { infinitive = "regarder", present = ["regarde", "regardes", "regarde", "regardons", "regardez", "regardent"], participle = "regardé", future = "regarder", past = "watched", done = "watched", ing = "watching", third = "watches", objects = ["show", "animal"] }
@@ -191,21 +195,21 @@ going_to = { infinitive = "aller", present = ["vais", "vas", "va", "allons", "al
 be = { infinitive = "être", present = ["suis", "es", "est", "sommes", "êtes", "sont"], imperfect = ["étais", "étais", "était", "étions", "étiez", "étaient"], participle = "été", future = "ser", special = true }
 have = { infinitive = "avoir", present = ["ai", "as", "a", "avons", "avez", "ont"], participle = "eu", future = "aur", special = true, past = "had", done = "had", ing = "having", third = "has" }
 
-# --- places: in (dans), to (à) and from (de) take the article with them. --------------------------------------------
+# --- places: in (dans), at and to (à), from (de) take the article with them. -----------------------------------------
 
 [places]
 garden = { french = "jardin", gender = "m", in = "in the garden" }
 kitchen = { french = "cuisine", gender = "f", in = "in the kitchen" }
 park = { french = "parc", gender = "m", in = "in the park", to = "to the park", from = "from the park" }
 market = { french = "marché", gender = "m", to = "to the market", from = "from the market" }
-station = { french = "gare", gender = "f", in = "in the station", to = "to the station", from = "from the station" }
-museum = { french = "musée", gender = "m", in = "in the museum", to = "to the museum", from = "from the museum" }
-restaurant = { french = "restaurant", gender = "m", in = "in the restaurant", to = "to the restaurant", from = "from the restaurant" }
-hotel = { french = "hôtel", gender = "m", in = "in the hotel", to = "to the hotel", from = "from the hotel" }
-church = { french = "église", gender = "f", in = "in the church" }
-library = { french = "bibliothèque", gender = "f", in = "in the library", to = "to the library", from = "from the library" }
-airport = { french = "aéroport", gender = "m", in = "in the airport", to = "to the airport", from = "from the airport" }
-office = { french = "bureau", gender = "m", in = "in the office", to = "to the office", from = "from the office" }
+station = { french = "gare", gender = "f", at = "at the station", to = "to the station", from = "from the station" }
+museum = { french = "musée", gender = "m", at = "at the museum", to = "to the museum", from = "from the museum" }
+restaurant = { french = "restaurant", gender = "m", at = "at the restaurant", to = "to the restaurant", from = "from the restaurant" }
+hotel = { french = "hôtel", gender = "m", at = "at the hotel", to = "to the hotel", from = "from the hotel" }
+church = { french = "église", gender = "f", at = "at the church" }
+library = { french = "bibliothèque", gender = "f", at = "at the library", to = "to the library", from = "from the library" }
+airport = { french = "aéroport", gender = "m", at = "at the airport", to = "to the airport", from = "from the airport" }
+office = { french = "bureau", gender = "m", at = "at the office", to = "to the office", from = "from the office" }
 
 # --- proper names ------------------------------------------------------------------------------------------------
 
@@ -214,3 +218,4 @@ women = ["Marie", "Alice", "Julie", "Sophie", "Nour", "Inès", "Emma"]
 men = ["Paul", "Louis", "Lucas", "Antoine", "Karim", "Thomas", "Émile"]
 cities = { Paris = "Paris", Lyon = "Lyon", Londres = "London", Rome = "Rome", Berlin = "Berlin", Madrid = "Madrid", Bruxelles = "Brussels", "Genève" = "Geneva" }
 languages = { "français" = "French", anglais = "English", espagnol = "Spanish", allemand = "German", italien = "Italian", arabe = "Arabic" }
+"""

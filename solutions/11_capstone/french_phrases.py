@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-
-from unrolled.data.french_english.lexicon import Adjective, Noun, lexicon, starts_with_vowel
+from french_lexicon import Adjective, Noun, lexicon, starts_with_vowel
 
 Thing = TypeVar("Thing")
 PRONOUNS = (
@@ -78,6 +77,8 @@ def noun_phrase(
     if "mass" in noun.kinds and determiner == "number":
         determiner = "indefinite"
     plural = _is_plural(rng, noun, determiner, plain)
+    if negated and not plain and determiner == "indefinite" and noun.french == noun.plural:
+        plural = False  # "pas de souris" does not say how many
     fitting = [a for a in lexicon().adjectives.values() if a.kinds & noun.kinds]
     adjective = pick(rng, fitting) if fitting and rng.random() < describe else None
     french = _french_noun(noun, adjective, plural)

@@ -1,13 +1,14 @@
-"""The words of the corpus, from datasets/french_english.toml, and their forms in both languages."""
+"""The words of the corpus and their forms in both languages."""
 
 import functools
 import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from unrolled.data.catalogue import find_catalogue
+from french_words import WORDS
 
 VOWELS = "aeiouàâéèêëîïôûœAEIOUÀÂÉÈÊÎÔÛŒ"
+WHERE = {"in": "dans", "at": "à", "to": "à", "from": "de"}
 FUTURE_ENDINGS = ("ai", "as", "a", "ons", "ez", "ont")
 
 
@@ -86,11 +87,17 @@ class Verb:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in French, and what English says for dans, à and de with it (empty: not said)."""
+    """A place in French, and what English says of being in it (dans) or at it, going to it and coming from it (empty:
+    not said)."""
 
     french: str
     gender: str
     english: dict[str, str]
+
+    def said(self, where: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """In French and English, for "in" (or at, as is said of this place), "to" or "from"; English may be empty."""
+        where = "at" if where == "in" and self.english["at"] else where
+        return (WHERE[where], "la" if self.gender == "f" else "le", self.french), (self.english[where],)
 
 
 @dataclass(frozen=True)
@@ -109,12 +116,8 @@ class Lexicon:
 
 @functools.cache
 def lexicon() -> Lexicon:
-    """The words, read once.
-
-    Raises:
-        DataError: the course's datasets folder is not there.
-    """
-    words = tomllib.loads(find_catalogue().with_name("french_english.toml").read_text(encoding="utf-8"))
+    """The words, read once."""
+    words = tomllib.loads(WORDS)
     names = words["names"]
     return Lexicon(
         {name: _noun(name, entry) for name, entry in words["nouns"].items()},
@@ -187,4 +190,4 @@ def _verb(name: str, entry: dict[str, Any]) -> Verb:
 
 
 def _place(entry: dict[str, Any]) -> Place:
-    return Place(entry["french"], entry["gender"], {word: entry.get(word, "") for word in ("in", "to", "from")})
+    return Place(entry["french"], entry["gender"], {word: entry.get(word, "") for word in WHERE})
