@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONFIG = "nbgrader_config.py"
+EXERCISES = "exercises.py"  # how each answer of a lesson is tested
 REFERENCE = "reference"  # the folder of notebooks/ that is no lesson: pages for the whole course
 
 
@@ -29,6 +30,11 @@ def find_root(start: Path | None = None) -> Path:
     if folder is not None:
         return folder
     raise CourseError(f"{start} is not inside a course: no {CONFIG} here or above. Change into the course's folder")
+
+
+def is_lesson(source: Path) -> bool:
+    """Is the folder a lesson of this course's kind? Then its notebook says what is graded; else the gradebook does."""
+    return (source / EXERCISES).is_file() or (source / f"{source.name}.py").is_file()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What earlier releases of a lesson said: a student who fetched one of them changed nothing, and deleted nothing.
 
-Kept in solutions/LESSON/.former.json, written when a lesson is released again.
+Kept in .former.json (`grade.places.former` says where), written when a lesson is released again.
 """
 
 import json
@@ -37,6 +37,7 @@ def read_former(folder: Path) -> Former:
 
 def write_former(folder: Path, former: Former) -> None:
     """Keep it; a reader sees the old record or the new one."""
+    folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{NAME}.{os.getpid()}"
     draft.write_text(json.dumps({"cells": former.cells, "added": former.added}, indent=1), encoding="utf-8")
     os.replace(draft, folder / NAME)

@@ -22,7 +22,9 @@ from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.build.cell import LessonSourceError
 from unrolled_grader.build.leaks import leaks_of_release
 from unrolled_grader.build.save_cells import refusals
-from unrolled_grader.course import CONFIG, LessonPaths, choose_lessons, find_root
+from unrolled_grader.course import CONFIG, CourseError, LessonPaths, choose_lessons, find_root, is_lesson
+from unrolled_grader.grade import places
+from unrolled_grader.nbgrader_course import load_course
 
 REMOVE = "a cell that left the lesson after students handed it in: delete their points and comments for it"
 
@@ -108,6 +110,15 @@ class _Log(logging.Handler):
         return "\n".join(self.lines)
 
 
+def _no_ordinary_ones(names: Sequence[str]) -> None:
+    """Raises CourseError for an assignment that has no exercises.py: nbgrader's own command releases it."""
+    course = load_course()
+    for name in names:
+        chosen = course.choose(name)
+        if not is_lesson(places.lesson_folders(course.coursedir, chosen)[0]):
+            raise CourseError(f"{chosen} is an ordinary assignment. Run `nbgrader generate_assignment {chosen}`")
+
+
 def run(arguments: list[str]) -> int:
     """The verb: build, release and scan each lesson. Exit status 1 where something leaked."""
     parser = argparse.ArgumentParser(prog="unrolled release", description=__doc__)
@@ -115,6 +126,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--remove", action="append", default=[], metavar="CELL", help=REMOVE)
     wanted = parser.parse_args(arguments)
     leaked: list[str] = []
+    _no_ordinary_ones(wanted.lessons)
     for paths in choose_lessons(find_root(), wanted.lessons):
         build_lesson(paths)
         release_lesson(paths, remove=wanted.remove)

@@ -47,8 +47,7 @@ class SaveLessonCells(SaveCells):
 
     @property
     def _folder(self) -> Path:
-        coursedir = places.coursedir_of(self)
-        return Path(coursedir.format_path(coursedir.source_directory, ".", self.assignment_id))
+        return places.former(places.coursedir_of(self), self.assignment_id)
 
     def _new(self, kind: str) -> dict[str, dict]:
         return getattr(self, f"new_{kind}_cells")
@@ -58,11 +57,17 @@ class SaveLessonCells(SaveCells):
         former = read_former(self._folder)
         points = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
         for cell in notebook.source_cells:
-            former.remember(cell.name, _shown(cell), points.get(cell.name))
+            former.remember(cell.name, self._shown(cell), points.get(cell.name))
         before = {cell.name for cell in notebook.source_cells}
         if before:
             former.added.extend(name for name in self._new("source") if name not in {*before, *former.added})
         return former
+
+    def _shown(self, cell: BaseCell) -> str:
+        """A cell's text as students got it: without hidden tests."""
+        node = nbformat.v4.new_code_cell(cell.source or "")
+        ClearHiddenTests(parent=self, enforce_metadata=False).preprocess_cell(node, {}, 0)
+        return node.source
 
     def _take_out(self, notebook: Notebook) -> None:
         gone = {
@@ -108,10 +113,3 @@ class SaveLessonCells(SaveCells):
                 for table in {"grade": (Grade,), "solution": (Comment,), "task": (Grade, Comment)}.get(kind, ()):
                     self.gradebook.db.add_all(table(cell_id=cell.id, notebook=found) for found in submissions)
         self.gradebook.db.commit()
-
-
-def _shown(cell: BaseCell) -> str:
-    """A cell's text as students got it: without hidden tests."""
-    node = nbformat.v4.new_code_cell(cell.source or "")
-    ClearHiddenTests(enforce_metadata=False).preprocess_cell(node, {}, 0)
-    return node.source

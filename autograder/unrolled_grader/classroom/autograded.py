@@ -14,6 +14,7 @@ from nbgrader.utils import find_all_files
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment, CannotGrade
 from unrolled_grader.grade.collect import only_files
+from unrolled_grader.grade.shadowing import without_conflicts
 
 
 class AutogradedFolders:
@@ -56,8 +57,11 @@ class AutogradedFolders:
         submitted = places.submitted(self._coursedir, student, self._lesson)
         with only_files(self._coursedir, submitted):
             handed_in = find_all_files(str(submitted), [*self._coursedir.ignore, "*.ipynb"])
-        names = {os.path.relpath(path, submitted): path for path in handed_in}
         ours = self._assignment.files
+        found = {os.path.relpath(path, submitted): path for path in handed_in}
+        notebooks = {f"{name}.ipynb": b"" for name in texts}
+        fitting, _ = without_conflicts(dict.fromkeys(found, b""), {**ours, **notebooks})
+        names = {name: found[name] for name in fitting}
         for name in {**names, **ours}:
             place = draft / name
             place.parent.mkdir(parents=True, exist_ok=True)

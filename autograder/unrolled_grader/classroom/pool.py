@@ -15,8 +15,9 @@ from queue import SimpleQueue
 from typing import Any, NoReturn
 
 from unrolled_grader.classroom.station import Order, Station
-from unrolled_grader.confine import open_template, processors
+from unrolled_grader.confine import IsolationUnavailable, open_template, processors
 from unrolled_grader.confine.lend import BorrowedTemplate, Offer
+from unrolled_grader.grade.assignment import CannotGrade
 from unrolled_grader.grade.handed_in import HandedIn
 
 TRIES = 3  # of a submission in whose time its worker died
@@ -170,12 +171,13 @@ def _work(connection: Connection, processor: int | None, others: list[Connection
 
 
 def _answer(connection: Connection, name: str, found: Any) -> None:
+    """Send a result; of exceptions only those that the main process knows travel as they are, the others as text."""
+    if isinstance(found, Exception) and type(found) not in (IsolationUnavailable, CannotGrade):
+        found = RuntimeError(f"{type(found).__name__}: {found}")
     try:
         connection.send((name, found))
     except OSError:
         os._exit(0)
-    except Exception:  # an exception that cannot be sent
-        connection.send((name, RuntimeError(f"{type(found).__name__}: {found}")))
 
 
 def _read(connection: Connection, messages: "SimpleQueue[Any]") -> None:

@@ -5,12 +5,14 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from unrolled.plain_data import NotPlainData
+from unrolled_grader.build.former import read_former
 from unrolled_grader.classroom import fingerprint
 from unrolled_grader.classroom.store import Store
+from unrolled_grader.course import is_lesson
 from unrolled_grader.grade import places
 from unrolled_grader.grade.assignment import Assignment, from_json
 from unrolled_grader.grade.imported import imported_in
-from unrolled_grader.grade.load import is_lesson, load_assignment
+from unrolled_grader.grade.load import load_assignment
 from unrolled_grader.grade.load_ordinary import Released, load_ordinary, released_cells
 from unrolled_grader.grade.seed import grading_seed
 
@@ -34,11 +36,13 @@ class Preparation:
         self._ignore = list(coursedir.ignore)
         self._not_overwritten = list(settings.exclude_overwriting.get(lesson, []))
         self._config = settings.config
+        self._former = read_former(places.former(coursedir, lesson))
         self._ordinary: Released | None = None
         if not is_lesson(self._folders[0]):
             self._ordinary = released_cells(coursedir.db_url, coursedir.course_id, lesson)
         states = [_state(folder) for folder in self._folders]
         rules = repr((self._ignore, self._not_overwritten, self._ordinary, settings.config.get("ClearHiddenTests")))
+        rules += repr(self._former)
         self._key = fingerprint.digest(self.grader, fingerprint.of_data(), str(self._seed), rules, *states)
         self._store = store
 
@@ -61,7 +65,9 @@ class Preparation:
         if self._ordinary is None:
             assignment = load_assignment(*self._folders, self._seed, ignore, kept)
         else:
-            assignment = load_ordinary(self._folders, self._ordinary, self._config, self._seed, ignore, kept)
+            assignment = load_ordinary(
+                self._folders, self._ordinary, self._former, self._config, self._seed, ignore, kept
+            )
         self._store.keep_lesson(self._key, assignment.to_json())
         return assignment
 

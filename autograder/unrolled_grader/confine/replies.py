@@ -63,7 +63,7 @@ def files(found: Any) -> dict[str, bytes]:
     if type(found) is not dict or len(found) > 10_000:
         raise Malformed("no files")
     for name, content in found.items():
-        if type(name) is not str or type(content) is not bytes or len(name) > 1000:
+        if type(name) is not str or type(content) is not bytes or len(name) > 4000:
             raise Malformed("no file")
         if any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
             raise Malformed("a file's name that leads elsewhere")

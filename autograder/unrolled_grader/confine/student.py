@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
-from unrolled.check.answers import Outcome, Raised
+from unrolled.check.answers import Outcome, Raised, was_stopped
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction
 from unrolled_grader.confine import replies
 from unrolled_grader.confine.results import (
@@ -25,8 +25,13 @@ from unrolled_grader.confine.results import (
 )
 from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
 
-SAFE_NAME = re.compile(r"[^\0/]{1,200}")
+SAFE_NAME = re.compile(r"[^\0/]{1,255}")
 Case = tuple[tuple, dict, PublicFunction | None]
+
+
+def not_stopped(outcome: Outcome) -> Outcome:
+    """The outcome of a call that was not interrupted, whatever the student's process says."""
+    return Raised(outcome.kind, outcome.message) if isinstance(outcome, Raised) and was_stopped(outcome) else outcome
 
 
 class Body(Protocol):
@@ -128,7 +133,8 @@ class StudentProcess:
         reply = self._ask("calls", (target, given, tuple(forbidden)), timeout)
         if reply[0] == "missing":
             return [Raised("NotPlainData", self._checked(lambda: replies.missing(reply)))] * len(given)
-        return self._checked(lambda: replies.outcomes(reply, len(given)))
+        found = self._checked(lambda: replies.outcomes(reply, len(given)))
+        return found if self._interrupted else [not_stopped(outcome) for outcome in found]
 
     def close(self) -> None:
         """End the process and all it started. Nothing of it is left afterwards."""

@@ -83,9 +83,17 @@ class Assignment:
         """The modules that the instructor's cells import."""
         return sorted(set().union(*(imported_in(cell.source) for cell in self.cells if cell.kind == "code")))
 
+    @property
+    def plain_points(self) -> float:
+        """Those of these points that rest on plain tests."""
+        return sum(cell.points for cell in self.cells if cell.role == "test" and not cell.checks)
+
     def title(self, notebook: CourseNotebook, cell: CourseCell) -> str:
-        """What reports call the exercise of a test cell: its graded name, after its notebook's where there are more."""
-        return cell.exercise if len(self.notebooks) == 1 else f"{notebook.name}: {cell.exercise}"
+        """What reports call the exercise of a test cell: its graded name, or its id where another test has that; after
+        its notebook's name where there are more."""
+        taken = any(other.id == cell.exercise for other in notebook.tests)
+        name = cell.id if taken else cell.exercise
+        return name if len(self.notebooks) == 1 else f"{notebook.name}: {name}"
 
     def to_json(self) -> str:
         """The assignment as text."""

@@ -18,9 +18,11 @@ def basis(notebooks: Sequence[GradedNotebook]) -> dict[str, str]:
     found = {}
     for notebook in notebooks:
         texts = {cell["id"]: cell.source for cell in notebook.cells}
+        own = [cell for cell in notebook.cells if cell.cell_type == "code" and not is_grade(cell)]
+        everything = "\n".join(cell.source for cell in own)  # where a test's answer is not known by its name
         for cell in filter(is_grade, notebook.cells):
             name = cell.metadata.nbgrader["grade_id"]
-            text = cell.source if is_solution(cell) else texts.get(name.removeprefix("test_"), "")
+            text = cell.source if is_solution(cell) else texts.get(name.removeprefix("test_"), everything)
             points = None if is_solution(cell) else notebook.grades[name]
             seen = json.dumps([text, float(cell.metadata.nbgrader["points"]), points])
             found[cell_key(notebook.name, name)] = hashlib.sha256(seen.encode()).hexdigest()[:32]

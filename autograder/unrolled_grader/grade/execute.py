@@ -19,7 +19,7 @@ from unrolled_grader.grade.notes import Note
 from unrolled_grader.grade.outcome import ExerciseOutcome
 from unrolled_grader.grade.rebuild import Rebuilt
 from unrolled_grader.grade.session import StudentSession
-from unrolled_grader.grade.withheld import HiddenLines
+from unrolled_grader.grade.withheld import HiddenLines, squeezed
 
 MAX_LEFT = 32 * 2**20  # bytes of files that one notebook leaves to the next
 RUN_AS_STUDENT = ("given", "answer", "debug", "written", "student", None)
@@ -41,15 +41,18 @@ class Grader:
         given = [cell.source for cell in assignment.cells if cell.role == "given" and cell.kind == "code"]
         self.given_imports = imports_of(given)
 
-    def run(self, ours: CourseNotebook, rebuilt: Rebuilt, files: Mapping[str, bytes]) -> "NotebookRun":
+    def run(
+        self, ours: CourseNotebook, rebuilt: Rebuilt, files: Mapping[str, bytes], hidden: HiddenLines | None = None
+    ) -> "NotebookRun":
         """Run one notebook.
 
         Args:
             ours: the instructor's.
             rebuilt: the student's, as `rebuild` made it.
             files: what lies beside it, relative path: content.
+            hidden: the hidden tests that ran in the submission's notebooks before.
         """
-        run = NotebookRun(self, ours, rebuilt)
+        run = NotebookRun(self, ours, rebuilt, HiddenLines() if hidden is None else hidden)
         with StudentSession(self.template, files) as session:
             run.cells(session)
             if len(self.assignment.notebooks) > 1:
@@ -64,12 +67,15 @@ class NotebookRun:
     to the assignment's next notebook.
     """
 
-    def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt) -> None:
+    def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, hidden: HiddenLines) -> None:
         self._grader, self._ours = grader, ours
         self._tests = {cell.id: cell for cell in ours.tests}
         self._why_undefined = dict.fromkeys(rebuilt.missing, "its answer cell is not in the submission")
         self._code = StudentCode(grader.given_imports)
-        self._hidden = HiddenLines()
+        self._hidden = hidden
+        known = [cell.released for cell in ours.cells]
+        known += [cell.source for cell in rebuilt.cells if cell.metadata["unrolled"]["role"] != "test"]
+        self._known = {squeezed(line) for text in known for line in text.splitlines()}
         self.graded = GradedNotebook(ours.name, [NotebookNode(cell) for cell in rebuilt.cells], dict(ours.metadata))
         self.exercises: dict[str, ExerciseOutcome] = {}
         self.notes: list[Note] = list(rebuilt.notes)
@@ -137,6 +143,7 @@ class NotebookRun:
         if result.ended:
             self.notes.append(Note(f"{ours.id}: {clean_text.one_line(result.ended)}", look=True))
         points = min(round(ours.points * result.fraction, 2), ours.points)
+        result.message = self._told(ours, result.message)
         score = asdict(result.score) if result.score else None
         self.exercises[self._title(ours)] = ExerciseOutcome(
             points, ours.points, result.missed, result.mistake, result.message, score
@@ -147,18 +154,26 @@ class NotebookRun:
 
     def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
         found = self._shown(cell, session, HiddenLines())  # all of it: only a teacher sees what a test shows
-        self._hidden.add(plain_test.hidden_lines(ours))
+        lines = [line for line in plain_test.hidden_lines(ours) if squeezed(line) not in self._known]
+        self._hidden.add(lines)
         if found is None:
             result = plain_test.PlainResult(None, f"The test did not come to its end: {cell.outputs[0].evalue}")
         else:
             result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)
         self.notes += [Note(text, look) for text, look in result.remarks]
-        message = self._hidden.without(clean_text.plain(result.message, 1000))
+        message = self._told(ours, clean_text.plain(result.message, 1000))
         missed = [] if result.points is None or result.points >= ours.points else ["tests"]
         self.exercises[self._title(ours)] = ExerciseOutcome(
             result.points, ours.points, missed, None, message, kind="plain"
         )
         self.graded.grades[ours.id] = result.points
+
+    def _told(self, ours: CourseCell, message: str) -> str:
+        """What is said of a test, without lines of a hidden one: a student's exception may carry them."""
+        allowed = self._hidden.without(message)
+        if allowed is not message:
+            self.notes.append(Note(f"{ours.id}: what it raises shows lines of a hidden test; withheld", look=True))
+        return allowed
 
     def _library_use(self, name: str) -> list[Note]:
         """What earned points is read once more: could it be the library's version of what was to be written?"""

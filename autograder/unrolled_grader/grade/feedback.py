@@ -21,6 +21,7 @@ WORDS = {
     "late": "Handed in late.",
     "flagged": "Your instructor will have a look at it, for the reasons below.",
 }
+BY_A_PERSON = ("written", "task")
 LEFT_OUT = ("given", "demo", "summary")  # the student has the lesson; these say nothing about the work
 
 
@@ -44,7 +45,7 @@ def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> N
         missed = clean_text.markdown(", ".join(found.missed)).replace("|", "/")
         points = "?" if found.points is None else f"{found.points:g}"
         lines.append(f"| `{name}` | {points} of {found.max_points:g} | {missed} |")
-    lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) == "written"]
+    lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) in BY_A_PERSON]
     if outcome.plain_points:
         lines += ["", outcome.kinds_in_words()]
     if outcome.reasons:
@@ -75,7 +76,7 @@ class FeedbackPage(Preprocessor):
         kept = [cell for cell in nb.cells if _about_the_work(cell)]
         for cell in kept:
             if role_of(cell) == "test":
-                _show_result(cell, outcome["exercises"].get(cell["id"].removeprefix("test_"), {}))
+                _show_result(cell, _exercise(cell, outcome), ClearHiddenTests(parent=self, enforce_metadata=False))
         text = _summary_html(outcome, kept, float(resources["nbgrader"].get("late_penalty") or 0))
         nb.cells = [nbformat.v4.new_markdown_cell(text, id="summary"), *kept]
         styles = resources.setdefault("inlining", {}).setdefault("css", [])
@@ -91,13 +92,19 @@ def _about_the_work(cell: NotebookNode) -> bool:
     return role not in LEFT_OUT
 
 
-def _show_result(cell: NotebookNode, found: dict[str, Any]) -> None:
+def _exercise(cell: NotebookNode, outcome: dict[str, Any]) -> dict[str, Any]:
+    """What became of the exercise of a test cell."""
+    exercises, name = outcome["exercises"], cell.metadata.nbgrader["grade_id"]
+    return exercises.get(name) or exercises.get(name.removeprefix("test_"), {})
+
+
+def _show_result(cell: NotebookNode, found: dict[str, Any], clear: ClearHiddenTests) -> None:
     """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell.
 
     What was printed while a hidden test ran might be what it asked, and is left out.
     """
     whole = cell.source
-    ClearHiddenTests(enforce_metadata=False).preprocess_cell(cell, {}, 0)
+    clear.preprocess_cell(cell, {}, 0)
     texts = [found.get("message", "")]
     if found.get("kind") == "plain" and cell.source == whole:
         texts += [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
@@ -109,11 +116,11 @@ def _show_result(cell: NotebookNode, found: dict[str, Any]) -> None:
 
 
 def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], late_penalty: float) -> str:
-    graded = [cell for cell in cells if role_of(cell) in ("test", "written")]
+    graded = [cell for cell in cells if role_of(cell) in ("test", *BY_A_PERSON)]
     most = sum(_points(cell)[1] for cell in graded)
     score = sum(_points(cell)[0] for cell in graded) - late_penalty
     commented = {cell["id"] for cell in cells if cell.metadata.get("nbgrader", {}).get("comment")}
-    rows = [_row(cell, outcome["exercises"], commented) for cell in graded]
+    rows = [_row(cell, outcome, commented) for cell in graded]
     if late_penalty:
         rows.append(f"<tr><td>late</td><td>-{late_penalty:g}</td><td>penalty for handing in late</td></tr>")
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in outcome["reasons"])
@@ -137,11 +144,11 @@ def _points(cell: NotebookNode) -> tuple[float, float]:
     return float(cell.metadata.nbgrader.get("score") or 0), float(cell.metadata.nbgrader["points"])
 
 
-def _row(cell: NotebookNode, exercises: dict[str, Any], commented: set[str]) -> str:
+def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str]) -> str:
     name = cell["id"].removeprefix("test_")
     score, most = _points(cell)
     link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
-    told = "read by a person" if role_of(cell) == "written" else _told(score >= most, exercises.get(name, {}))
+    told = "read by a person" if role_of(cell) in BY_A_PERSON else _told(score >= most, _exercise(cell, outcome))
     if name in commented:
         told += f' <a href="#comment-{escape(name)}">with a comment</a>'
     return f"<tr><td>{link}</td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"

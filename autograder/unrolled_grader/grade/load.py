@@ -16,15 +16,9 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, find_all_files, is_grade, is_locked, is_solution, is_task
 
 from unrolled_grader.build.former import Former, read_former
+from unrolled_grader.course import EXERCISES, is_lesson
 from unrolled_grader.grade.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
 from unrolled_grader.grade.test_kinds import MixedTest, checks_of
-
-EXERCISES = "exercises.py"  # beside it a notebook is a lesson of this course's kind, with judged tests
-
-
-def is_lesson(source: Path) -> bool:
-    """Is the folder a lesson of this course's kind? Then its notebook says what is graded; else the gradebook does."""
-    return (source / EXERCISES).is_file()
 
 
 def load_assignment(

@@ -16,6 +16,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets.config import Config
 
+from unrolled_grader.build.former import Former
 from unrolled_grader.grade.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
 from unrolled_grader.grade.load import files_of, is_skipped, read_notebook, role_of
 
@@ -64,6 +65,7 @@ def _released(cell: Any, notebook: Any) -> ReleasedCell:
 def load_ordinary(
     folders: tuple[Path, Path],
     released: Released,
+    former: Former,
     config: Config,
     seed: int,
     ignore: Sequence[str],
@@ -74,6 +76,7 @@ def load_ordinary(
     Args:
         folders: the instructor's and the released one; either may be gone.
         released: what the gradebook has of it.
+        former: what earlier releases said.
         config: nbgrader's, for the signs that hide tests.
         seed: written into reports; nothing is drawn.
         ignore: patterns of files that nbgrader does not copy.
@@ -81,13 +84,13 @@ def load_ordinary(
     """
     source, _ = folders
     clear = ClearHiddenTests(config=config, enforce_metadata=False)
-    notebooks = tuple(_notebook(name, folders, cells, clear) for name, cells in sorted(released.items()))
+    notebooks = tuple(_notebook(name, folders, cells, former, clear) for name, cells in sorted(released.items()))
     files = files_of(source, ignore, not_overwritten) if source.is_dir() else {}
     return Assignment(source.name, notebooks, seed=seed, files=files)
 
 
 def _notebook(
-    name: str, folders: tuple[Path, Path], released: Sequence[ReleasedCell], clear: ClearHiddenTests
+    name: str, folders: tuple[Path, Path], released: Sequence[ReleasedCell], former: Former, clear: ClearHiddenTests
 ) -> CourseNotebook:
     known = {cell.marks["grade_id"]: cell for cell in released}
     seen: set[str] = set()
@@ -100,18 +103,29 @@ def _notebook(
             id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if id in known and id not in seen:
                 seen.add(id)
-                cells.append(_course_cell(known[id], clear, is_skipped(cell)))
+                cells.append(_course_cell(known[id], former, clear, is_skipped(cell)))
             elif id is None:
                 text, skip = cell.source, is_skipped(cell)
                 cells.append(CourseCell(cell.cell_type, None, cell.get("id", ""), text, text, skip=skip))
-    cells += [_course_cell(cell, clear, False) for id, cell in known.items() if id not in seen]
+    cells += [_course_cell(cell, former, clear, False) for id, cell in known.items() if id not in seen]
     return CourseNotebook(name, tuple(cells), metadata)
 
 
-def _course_cell(cell: ReleasedCell, clear: ClearHiddenTests, skip: bool) -> CourseCell:
+def _course_cell(cell: ReleasedCell, former: Former, clear: ClearHiddenTests, skip: bool) -> CourseCell:
     node = NotebookNode(cell_type=cell.kind, source=cell.text, metadata=NotebookNode(nbgrader=NotebookNode(cell.marks)))
     role = role_of(node)
     clear.preprocess_cell(node, {}, 0)
     id, points = cell.marks["grade_id"], cell.marks.get("points", 0.0) if cell.marks["grade"] else 0.0
     skip = skip and role != "test"
-    return CourseCell(cell.kind, role, id, cell.text, node.source, points, {"nbgrader": cell.marks}, skip=skip)
+    return CourseCell(
+        cell.kind,
+        role,
+        id,
+        cell.text,
+        node.source,
+        points,
+        {"nbgrader": cell.marks},
+        skip=skip,
+        former=tuple(former.cells.get(id, ())),
+        added=id in former.added,
+    )

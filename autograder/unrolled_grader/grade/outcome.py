@@ -34,7 +34,8 @@ class ExerciseOutcome:
 class SubmissionOutcome:
     """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable).
 
-    `basis` is what points given by hand rest on, as digests by cell (`by_hand`).
+    `basis` is what points given by hand rest on, as digests by cell (`by_hand`); `plain_points` says how many of
+    `max_points` rest on plain tests.
     """
 
     lesson: str
@@ -47,11 +48,7 @@ class SubmissionOutcome:
     isolation: str
     seed: int
     basis: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def plain_points(self) -> float:
-        """How many of the points there are to have rest on plain tests."""
-        return sum(found.max_points for found in self.exercises.values() if found.kind == "plain")
+    plain_points: float = 0.0
 
     def kinds_in_words(self) -> str:
         """How many points rest on which kind of test, in a sentence."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
 
+from unrolled_grader.course import is_lesson
 from unrolled_grader.grade.notes import NotGradable
 
 
@@ -30,6 +31,13 @@ def lesson_folders(coursedir: CourseDirectory, lesson: str) -> tuple[Path, Path]
     steps = coursedir.source_directory, coursedir.release_directory
     source, released = (Path(coursedir.format_path(step, ".", lesson)) for step in steps)
     return source, released
+
+
+def former(coursedir: CourseDirectory, lesson: str) -> Path:
+    """Where the record of earlier releases lies: beside a lesson's source; of other assignments, whose folder nbgrader
+    releases as it stands, with the grader's own records."""
+    source, _ = lesson_folders(coursedir, lesson)
+    return source if is_lesson(source) else records(coursedir) / "former" / lesson
 
 
 def handed_in_at(coursedir: CourseDirectory, folder: Path) -> datetime | None:

@@ -39,14 +39,15 @@ def result_of(cell: CourseCell, found: CellResult, stderr_fails: bool, why_undef
     """
     warned = any(output.get("name") == "warning" for output in found.outputs)
     shown = [_as_nbgrader_sees(output) for output in found.outputs if stderr_fails or output.get("name") != "warning"]
-    remarks = []
-    if warned and not stderr_fails:
-        remarks.append((f"{cell.id}: it warned, which stock nbgrader counts as a failure (c.ExecuteConfined)", False))
+    remarks: list[tuple[str, bool]] = []
     try:  # an error counts though nothing shows it: no file was left to be opened, an interrupt was swallowed
         points = _by_nbgraders_rule(cell, shown) if found.error is None else 0.0
     except (ValueError, KeyError):  # more than there are to have, or no text: nbgrader gives the submission up
         text = f"{cell.id}: its last value is no number from 0 to {cell.points:g}; give its points by hand"
         return PlainResult(None, "A person will look at this test.", [*remarks, (text, True)])
+    if warned and not stderr_fails and points:
+        how = "c.ExecuteConfined.stderr_fails = True makes it one here, too"
+        remarks.append((f"{cell.id}: it warned, which is a failure in stock nbgrader ({how})", False))
     loud = any(output.get("name") == "stderr" for output in shown)
     return PlainResult(points, _message(cell, points, found.error, loud, why_undefined), remarks)
 

@@ -7,6 +7,7 @@ at the first submission that did not come through the exchange.
 import glob
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from nbgrader.exchange.default import ExchangeReleaseFeedback
@@ -31,21 +32,21 @@ class ReleaseFeedbackFiles(ExchangeReleaseFeedback):
             if not secret.is_file():
                 self.log.warning("%s did not hand in through the exchange; send them %s", student, page)
                 continue
-            for name in {Path(page).stem, self._asked_for(student, page)}:
+            for name in {Path(page).stem, self._asked_for(student, page, sorted(folder.glob("*.html")))}:
                 code = notebook_hash(secret=secret.read_text(encoding="utf-8"), notebook_id=name)
                 draft = Path(self.dest_path, f"{code}-tmp.html")
                 shutil.copy(page, draft)
                 os.replace(draft, draft.with_name(f"{code}.html"))
             self.log.info("Feedback of %s released", student)
 
-    def _asked_for(self, student: str, page: str) -> str:
-        """What the student called the notebook: they ask for feedback under that name."""
-        lesson = self.coursedir.assignment_id
-        folder = places.submitted(self.coursedir, student, lesson)
+    def _asked_for(self, student: str, page: str, pages: Sequence[Path]) -> str:
+        """What the student called the notebook of a page: they ask for feedback under that name."""
+        folder = places.submitted(self.coursedir, student, self.coursedir.assignment_id)
+        name = Path(page).stem
         try:
-            path = find_notebook(folder, lesson)[0]
+            path = find_notebook(folder, name, others=[other.stem for other in pages])[0]
         except NotGradable:
-            return lesson
+            return name
         if path.parent != folder or path.suffix != ".ipynb":
             shown = clean_text.one_line(str(path.relative_to(folder)))
             self.log.warning("%s handed in %s, for which nbgrader fetches no feedback; send %s", student, shown, page)

@@ -6,7 +6,7 @@ as well; there it breaks things in ways that nobody understands.
 
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from importlib.machinery import all_suffixes
 from pathlib import PurePosixPath
@@ -24,6 +24,18 @@ def without_shadows(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[
         for name in hidden
     ]
     return {name: content for name, content in files.items() if name not in hidden}, notes
+
+
+def without_conflicts(files: Mapping[str, bytes], kept: Collection[str]) -> tuple[dict[str, bytes], list[Note]]:
+    """The files without those that cannot lie beside what is `kept`: a folder where that has a file, or the reverse."""
+    parents = {str(parent) for name in kept for parent in PurePosixPath(name).parents}
+    odd = [
+        name
+        for name in files
+        if name in parents or any(str(parent) in kept for parent in PurePosixPath(name).parents)
+    ]
+    notes = [Note(f"{name} cannot lie beside the lesson's own files and was left out", look=True) for name in odd]
+    return {name: content for name, content in files.items() if name not in odd}, notes
 
 
 def _module(name: str) -> str | None:

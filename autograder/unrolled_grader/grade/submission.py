@@ -1,5 +1,6 @@
 """Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out."""
 
+from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grade import clean_text
 from unrolled_grader.grade.assignment import Assignment, CourseNotebook
 from unrolled_grader.grade.by_hand import basis
@@ -9,8 +10,9 @@ from unrolled_grader.grade.handed_in import HandedIn
 from unrolled_grader.grade.notes import Note, NotGradable
 from unrolled_grader.grade.outcome import NOT_PROTECTED, ExerciseOutcome, SubmissionOutcome
 from unrolled_grader.grade.rebuild import Rebuilt, rebuild
-from unrolled_grader.grade.shadowing import without_shadows
+from unrolled_grader.grade.shadowing import without_conflicts, without_shadows
 from unrolled_grader.grade.submission_file import parse_notebook
+from unrolled_grader.grade.withheld import HiddenLines
 
 TRIES = 3  # of a submission whose template was killed
 
@@ -23,8 +25,11 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     """
     beside, notes = without_shadows(handed_in.beside)
     theirs = {f"{name}.ipynb": found.content for name, found in handed_in.notebooks.items()}
-    files = {**theirs, **beside, **grader.assignment.files}
-    notes = [*handed_in.notes, *notes]
+    ours_first = {**theirs, **grader.assignment.files}
+    beside, odd = without_conflicts(beside, ours_first)
+    files = {**beside, **ours_first}
+    notes = [*handed_in.notes, *notes, *odd]
+    hidden = HiddenLines()
     notebooks: list[GradedNotebook] = []
     exercises: dict[str, ExerciseOutcome] = {}
     for ours in grader.assignment.notebooks:
@@ -33,10 +38,10 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
             graded = none_handed_in(ours)
         else:
             submitted, read = parse_notebook(found.content, found.shown)
-            run = _run(grader, ours, rebuild(submitted.cells, ours.cells, ours.name), files)
+            run = _run(grader, ours, rebuild(submitted.cells, ours.cells, ours.name), files, hidden)
             notes += [*read, *run.notes]
             exercises |= run.exercises
-            files |= run.left
+            files = {**without_conflicts(files, run.left)[0], **run.left}
             graded = run.graded
         notebooks.append(graded)
     if grader.template.isolation == "none":
@@ -49,6 +54,7 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         reasons=list(dict.fromkeys(clean_text.one_line(note.text) for note in notes)),
         points=round(points, 2),
         max_points=grader.assignment.max_points,
+        plain_points=grader.assignment.plain_points,
         exercises=exercises,
         isolation=grader.template.isolation,
         seed=grader.assignment.seed,
@@ -57,10 +63,19 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     return GradedSubmission(notebooks, outcome)
 
 
-def _run(grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, files: dict[str, bytes]) -> NotebookRun:
-    """Run a notebook; once more where the template of its process was killed, which is not the student's doing."""
+def _run(
+    grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, files: dict[str, bytes], hidden: HiddenLines
+) -> NotebookRun:
+    """Run a notebook; once more where the template of its process was killed, which is not the student's doing.
+
+    Raises:
+        NotGradable: its process does not even start with the files that were handed in.
+    """
     for _ in range(TRIES):
-        run = grader.run(ours, rebuilt, files)
+        try:
+            run = grader.run(ours, rebuilt, files, hidden)
+        except StudentProcessEnded as error:
+            raise NotGradable(f"{ours.name}.ipynb could not be begun with the files beside it: {error}") from error
         if not any(end.ended == "template" for end in run.ends):
             break
     return run
@@ -76,6 +91,7 @@ def failed(assignment: Assignment, student: str, error: Exception, isolation: st
         reasons=[clean_text.one_line(reason, 500)],
         points=0.0,
         max_points=assignment.max_points,
+        plain_points=assignment.plain_points,
         exercises={},
         isolation=isolation,
         seed=assignment.seed,

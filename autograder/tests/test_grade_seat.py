@@ -1,0 +1,98 @@
+"""What was found from another seat: files that cannot lie together, hidden lines that travel, old releases."""
+
+import pytest
+from grade_course import NAME, Course, make_course
+
+from unrolled_grader.cli import main
+from unrolled_grader.confine import open_template
+from unrolled_grader.grade.assignment import Assignment, CourseCell, CourseNotebook
+from unrolled_grader.grade.execute import Grader
+from unrolled_grader.grade.graded import GradedSubmission
+from unrolled_grader.grade.handed_in import HandedIn, NotebookBytes
+from unrolled_grader.grade.submission import grade_submission
+
+HIDDEN = "assert twice(4242) == 8484"
+TEST = f"assert twice(1) == 2\n### BEGIN HIDDEN TESTS\n{HIDDEN}\nfor number in range(3): pass\n### END HIDDEN TESTS"
+
+
+@pytest.fixture(scope="module")
+def template():
+    with open_template(warm=()) as opened:
+        yield opened
+
+
+def notebook(name: str, answer: str) -> CourseNotebook:
+    flags = {"grade_id": f"twice_{name}", "grade": False, "solution": True, "locked": False}
+    marks = {"grade_id": f"test_{name}", "points": 1.0, "grade": True, "solution": False, "locked": True}
+    cells = (
+        CourseCell("code", "answer", f"twice_{name}", answer, answer, 0, {"nbgrader": flags}),
+        CourseCell("code", "test", f"test_{name}", TEST, TEST.split("\n")[0], 1.0, {"nbgrader": marks}),
+    )
+    return CourseNotebook(name, cells)
+
+
+def grade(template, answers: dict[str, str], play: dict[str, str] | None = None) -> GradedSubmission:
+    """One submission of an assignment with these notebooks; `play` is a last cell of the student's own."""
+    import nbformat
+
+    handed = {}
+    for name, answer in answers.items():
+        cells = [nbformat.v4.new_code_cell(answer, metadata={"nbgrader": {"grade_id": f"twice_{name}"}})]
+        cells.append(
+            nbformat.v4.new_code_cell(TEST.split("\n")[0], metadata={"nbgrader": {"grade_id": f"test_{name}"}})
+        )
+        cells.append(nbformat.v4.new_code_cell((play or {}).get(name, ""), id="play"))
+        handed[name] = NotebookBytes(nbformat.writes(nbformat.v4.new_notebook(cells=cells)).encode(), name)
+    notebooks = tuple(notebook(name, answer) for name, answer in answers.items())
+    return grade_submission(Grader(Assignment("two", notebooks), template), HandedIn(handed))
+
+
+RIGHT = "def twice(x):\n    return 2 * x"
+
+
+def test_hidden_lines_that_one_notebook_writes_are_withheld_in_the_next(template):
+    play = {"a": "open('leak.txt', 'w').write('\\n'.join(In))", "b": "print(open('leak.txt').read())"}
+    graded = grade(template, {"a": RIGHT, "b": RIGHT}, play)
+    assert "4242" not in str(graded.notebooks[1].cells[-1].outputs)
+    assert graded.outcome.status == "flagged"
+
+
+def test_a_line_that_the_student_wrote_too_accuses_nobody(template):
+    play = {"a": "for number in range(3): pass\nraise ValueError('for number in range(3): pass')"}
+    assert grade(template, {"a": RIGHT}, play).outcome.status == "graded"
+
+
+def test_files_of_long_names_and_folders_travel_from_notebook_to_notebook(template):
+    play = {
+        "a": "import os\nopen('a' * 210, 'w').write('x')\nos.makedirs('deep/er')\nopen('deep/er/x', 'w').write('y')"
+    }
+    graded = grade(template, {"a": RIGHT, "b": RIGHT}, play | {"b": "print(open('deep/er/x').read())"})
+    assert graded.outcome.points == 2 and "y" in str(graded.notebooks[1].cells[-1].outputs)
+
+
+def test_an_exception_cannot_carry_a_hidden_line_into_a_message(template):
+    answer = (
+        "def twice(x):\n    raise ValueError([line for cell in In for line in cell.splitlines() if '4242' in line][:1])"
+    )
+    graded = grade(template, {"a": RIGHT, "b": answer}, {})
+    assert "8484" not in str([found.message for found in graded.outcome.exercises.values()])
+
+
+@pytest.mark.parametrize("name", [f"{NAME}.ipynb/x.txt", "checks.json/x.txt"])
+def test_a_folder_in_the_place_of_a_file_stops_nobody(tmp_path, monkeypatch, name):
+    course: Course = make_course(tmp_path / "course")
+    course.submit("ann", course.solved())
+    course.submit("zoe", course.solved())
+    if name.startswith(NAME):
+        (course.folder("bob")).mkdir(parents=True)
+        (course.folder("bob") / "my.ipynb").write_bytes((course.folder("ann") / f"{NAME}.ipynb").read_bytes())
+    else:
+        course.submit("bob", course.solved())
+        (course.folder("bob") / name.split("/")[0]).unlink(missing_ok=True)
+    path = course.folder("bob") / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("in the way")
+    monkeypatch.chdir(course.root)
+    assert main(["grade", NAME]) == 3
+    assert [course.outcome(student).points for student in ("ann", "zoe")] == [8, 8]
+    assert course.outcome("bob").status in ("flagged", "failed")
