@@ -86,12 +86,17 @@ class SaveLessonCells(SaveCells):
         there = {cell.name for cell in notebook.source_cells}
         new = sorted(name for name in self._new("grade").keys() | self._new("solution").keys() if name not in there)
         renamed = f" If it was renamed ({', '.join(new)} is new), give it its old name again." if new else ""
+        ordinary = self._folder != Path(places.lesson_folders(places.coursedir_of(self), self.assignment_id)[0])
         options = " ".join(f"--remove {name}" for name in held)
+        command = f"unrolled release {self.assignment_id} {options}"
+        if ordinary:
+            names = " ".join(f"--SaveLessonCells.remove={name}" for name in held)
+            command = f"nbgrader generate_assignment {self.assignment_id} --force {names}"
         return (
             f"{self.assignment_id} was not released: students have handed it in, and the gradebook has points or "
             f"comments of {len(notebook.submissions)} "
             f"students for {', '.join(held)}, which the lesson has no more.{renamed} Put back what is missing, or "
-            f"delete it with all its points and comments: unrolled release {self.assignment_id} {options}"
+            f"delete it with all its points and comments: {command}"
         )
 
     def _delete(self, cell: BaseCell) -> None:

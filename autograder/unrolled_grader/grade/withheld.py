@@ -60,4 +60,5 @@ def squeezed(line: str) -> str:
 
 def _bare(text: str) -> str:
     """Without what repr adds to a text of several lines, too."""
-    return squeezed(text).replace("\\n", "").replace("\\", "")
+    seen = "".join(sign for sign in squeezed(text) if sign.isprintable())  # no signs of no width
+    return seen.replace("\\n", "").replace("\\", "")
