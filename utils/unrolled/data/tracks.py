@@ -75,7 +75,7 @@ def track_practice(track: str) -> Unseen:
         return Unseen(list(inputs), np.array(labels))
     if track == "translator":
         return Unseen([split_clitics(french) for french in inputs], [split_clitics(english) for english in labels])
-    return Unseen([list(words) for words in inputs], [list(tags) for tags in labels])
+    return Unseen([list(sentence) for sentence in inputs], [list(tags) for tags in labels])
 
 
 @functools.cache
