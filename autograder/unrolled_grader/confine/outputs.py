@@ -48,9 +48,7 @@ def _output(output: Any, room: _Room) -> dict:
         raise Malformed("an output is not a dict")
     kind = output.get("output_type")
     if kind == "stream":
-        name = output.get("name")
-        if type(name) is not str or name not in STREAMS:
-            raise Malformed("a stream of an unknown name")
+        name = next((stream for stream in STREAMS if stream == output.get("name")), STREAMS[0])
         return {"output_type": "stream", "name": name, "text": room.for_text(output.get("text"))}
     if kind == "error":
         return _error(output, room)
