@@ -13,6 +13,7 @@ from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from unrolled_grader import quick_start  # noqa: F401  before nbgrader, which brings nbformat
 
+from nbgrader.api import Gradebook  # isort: skip
 from nbgrader.coursedir import CourseDirectory  # isort: skip
 
 from unrolled_grader.course import CONFIG, CourseError, nearest_config
@@ -30,12 +31,21 @@ class NbgraderCourse:
         return Path(self.coursedir.root)
 
     def assignments(self) -> list[str]:
-        """The assignments that the instructor's folder (`source_directory`) holds, by name."""
+        """The assignments that the instructor's folder (`source_directory`) holds, by name; where there are none, those
+        that the gradebook knows."""
         step = self.coursedir.source_directory
         shape = re.compile(self.coursedir.format_path(step, r"\.", "(?P<name>[^/]+)", escape=True) + "$")
         folders = glob.glob(self.coursedir.format_path(step, ".", "*"))
         found = [shape.match(folder) for folder in folders if Path(folder).is_dir()]
-        return sorted(match["name"] for match in found if match)
+        return sorted(match["name"] for match in found if match) or self._in_the_gradebook()
+
+    def _in_the_gradebook(self) -> list[str]:
+        """The assignments that the gradebook knows: where one only grades, the instructor's folder may be gone."""
+        path = self.coursedir.db_url.removeprefix("sqlite:///")
+        if path != self.coursedir.db_url and not Path(path).is_file():
+            return []
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as book:
+            return sorted(assignment.name for assignment in book.assignments)
 
     def choose(self, name: str) -> str:
         """The assignment meant by a name, its start ("02" for 02_vanilla_rnn), or the path of its folder.

@@ -22,9 +22,9 @@ from unrolled_grader.build.build_lesson import build_lesson
 from unrolled_grader.build.cell import LessonSourceError
 from unrolled_grader.build.leaks import leaks_of_release
 from unrolled_grader.build.save_cells import refusals
-from unrolled_grader.course import CONFIG, CourseError, LessonPaths, choose_lessons, find_root, is_lesson
+from unrolled_grader.course import CONFIG, LessonPaths, choose_lessons, find_root, is_lesson
 from unrolled_grader.grade import places
-from unrolled_grader.nbgrader_course import load_course
+from unrolled_grader.nbgrader_course import NbgraderCourse, load_course
 
 REMOVE = "a cell that left the lesson after students handed it in: delete their points and comments for it"
 
@@ -52,9 +52,14 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, re
     """
     config = nbgrader_config(paths.root)
     config.CourseDirectory.root = str(paths.root)
-    config.CourseDirectory.assignment_id = paths.name
     if scratch_gradebook is not None:
         config.CourseDirectory.db_url = f"sqlite:///{scratch_gradebook}"
+    _generate(config, paths.name, paths.released, remove)
+
+
+def _generate(config: Config, name: str, released: Path, remove: Sequence[str]) -> None:
+    """Let nbgrader write the released folder of an assignment. Raises ReleaseError."""
+    config.CourseDirectory.assignment_id = name
     config.GenerateAssignment.force = True
     config.SaveLessonCells.remove = list(remove)
     log = _Log()
@@ -62,13 +67,13 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, re
     course = CourseDirectory(config=config, log=log.logger)
     _make_folder_of(course.db_url)
     try:
-        with _kept_on_failure(paths.released):
+        with _kept_on_failure(released):
             GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
     except NbGraderException as error:
         if refusals:
             raise ReleaseError(str(refusals[-1])) from error
-        remedy = f"Mend what the log says, then `unrolled release {paths.name}`"
-        raise ReleaseError(f"{paths.name} was not released. {remedy}.\n{log.text or error}") from error
+        remedy = f"Mend what the log says, then `unrolled release {name}`"
+        raise ReleaseError(f"{name} was not released. {remedy}.\n{log.text or error}") from error
 
 
 @contextlib.contextmanager
@@ -110,13 +115,15 @@ class _Log(logging.Handler):
         return "\n".join(self.lines)
 
 
-def _no_ordinary_ones(names: Sequence[str]) -> None:
-    """Raises CourseError for an assignment that has no exercises.py: nbgrader's own command releases it."""
+def _ordinary(names: Sequence[str]) -> list[tuple[NbgraderCourse, str]]:
+    """Those of the assignments named that have no exercises.py, with their course: nbgrader alone makes them.
+
+    Raises:
+        CourseError: there is no such assignment.
+    """
     course = load_course()
-    for name in names:
-        chosen = course.choose(name)
-        if not is_lesson(places.lesson_folders(course.coursedir, chosen)[0]):
-            raise CourseError(f"{chosen} is an ordinary assignment. Run `nbgrader generate_assignment {chosen}`")
+    chosen = [course.choose(name) for name in names]
+    return [(course, name) for name in chosen if not is_lesson(places.lesson_folders(course.coursedir, name)[0])]
 
 
 def run(arguments: list[str]) -> int:
@@ -126,8 +133,13 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--remove", action="append", default=[], metavar="CELL", help=REMOVE)
     wanted = parser.parse_args(arguments)
     leaked: list[str] = []
-    _no_ordinary_ones(wanted.lessons)
-    for paths in choose_lessons(find_root(), wanted.lessons):
+    ordinary = _ordinary(wanted.lessons)
+    for course, name in ordinary:
+        released = places.lesson_folders(course.coursedir, name)[1]
+        _generate(course.config, name, released, wanted.remove)
+        print(f"{name}: released to {released}")
+    lessons = [name for name in wanted.lessons if name not in {known for _, known in ordinary}]
+    for paths in choose_lessons(find_root(), lessons) if lessons or not ordinary else []:
         build_lesson(paths)
         release_lesson(paths, remove=wanted.remove)
         leaked += leaks_of_release(paths)
