@@ -80,8 +80,9 @@ class Assignment:
         return sum(cell.points for cell in self.cells if cell.role == "test")
 
     def imports(self) -> list[str]:
-        """The modules that the instructor's cells import."""
-        return sorted(set().union(*(imported_in(cell.source) for cell in self.cells if cell.kind == "code")))
+        """The modules that the cells which run in grading import, as the instructor wrote them."""
+        run = (cell.source for cell in self.cells if cell.kind == "code" and cell.role != "demo" and not cell.skip)
+        return sorted(set().union(*map(imported_in, run)))
 
     @property
     def plain_points(self) -> float:
