@@ -165,5 +165,5 @@ where = ["utils"]
 include = ["unrolled*"]
 
 [tool.setuptools.package-data]
-"*" = ["*.toml", "*.css", "*.json", "py.typed"]
+"*" = ["*.toml", "*.css", "*.json", "*.json.gz", "*.tsv.gz", "py.typed"]
 """
