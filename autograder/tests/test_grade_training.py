@@ -52,7 +52,7 @@ def train_and_predict(answer, track, rng, x):
 
 def unseen(track, sign):
     def cases(rng):
-        x = rng.normal(size=200)
+        x = rng.normal(size=2000)
         return [Case(track, RandomGenerator(1), x, sealed=(sign * x > 0).astype(int))]
 
     return scores(cases, "accuracy", 0.5, 0.9, driver=train_and_predict, name=track, group=track, seconds=2.0)
@@ -72,7 +72,7 @@ MODEL = """class Model:
 """
 STUDENTS = {
     "ann": (MODEL.format(track="plus", fit="pass", rule="> 0"), 10.0),
-    "bob": (MODEL.format(track="plus", fit="pass", rule="> 0.5"), None),
+    "bob": (MODEL.format(track="plus", fit="pass", rule="> 0.6"), None),
     "cid": (MODEL.format(track="plus", fit="time.sleep(60)", rule="> 0"), 0.0),
     "dan": (MODEL.format(track="minus", fit="pass", rule="< 0"), 10.0),
     "eve": (MODEL.format(track="<b>weather</b>", fit="pass", rule="> 0"), 0.0),
