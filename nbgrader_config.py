@@ -33,6 +33,6 @@ c.Exchange.cache = str(COURSE / "submitted_here")
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
 # --- Grading: student code runs confined, in nbgrader autograde, Formgrader's button and unrolled grade alike
-from unrolled_grader.grade.settings import configure  # noqa: E402 - the settings above come first
+from unrolled_grader.nbgrader_plugin.settings import configure  # noqa: E402 - the settings above come first
 
 configure(c)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sacrebleu.metrics import BLEU
 
-from unrolled_grader.lesson import reference_namespace
+from unrolled_grader.lesson.lesson import reference_namespace
 
 WORDS = ["the", "a", "black", "cat", "sleeps", "is", "not", "in", "station", "red", "hat", ".", "?"]
 Sentences = list[list[str]]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from unrolled import data
-from unrolled_grader.lesson import load_lesson
+from unrolled_grader.lesson.lesson import load_lesson
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "solutions/11_capstone"

@@ -25,7 +25,7 @@ CONFIG = """\
 c = get_config()
 c.CourseDirectory.course_id = "stats"
 
-from unrolled_grader.grade.settings import configure
+from unrolled_grader.nbgrader_plugin.settings import configure
 configure(c)
 """
 
@@ -154,7 +154,8 @@ def test_data_is_found_without_a_checkout(installed: Installed, tmp_path: Path) 
 
 def test_torch_is_not_there_and_nothing_misses_it(installed: Installed, tmp_path: Path) -> None:
     installed.run("python", "-c", "import torch", cwd=tmp_path, fine=(1,))
-    modules = "import unrolled, unrolled_grader.cli, unrolled_grader.grade.settings, unrolled_grader.classroom.run"
+    modules = "import unrolled, unrolled_grader.cli, unrolled_grader.class_run.run"
+    modules += ", unrolled_grader.nbgrader_plugin.settings"
     installed.run("python", "-c", modules, cwd=tmp_path)
 
 

@@ -9,10 +9,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from unrolled_grader.build.cell import Cell
 from unrolled_grader.course import lessons, reference_folder
-from unrolled_grader.demo.executed import execute_lesson
-from unrolled_grader.lesson import Lesson, load_lesson
+from unrolled_grader.lesson.executed import execute_lesson
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.pages import claims
 
 ROOT = Path(__file__).parents[1]

@@ -10,10 +10,10 @@ import os
 import resource
 import sys
 
-from unrolled_grader.classroom import crew, head_start
-from unrolled_grader.classroom.command import run
+from unrolled_grader.class_run import grading_pool, template_start
+from unrolled_grader.commands.grade import run
 from unrolled_grader.confine import Limits
-from unrolled_grader.confine.lend import BorrowedTemplate, Offer
+from unrolled_grader.confine.shared_template import Offer, RemoteTemplate
 
 
 def in_fork(offer: dict, folder: str, printed: str, limit: int, options: list[str]) -> int:
@@ -22,9 +22,9 @@ def in_fork(offer: dict, folder: str, printed: str, limit: int, options: list[st
     os.dup2(target, 1)
     os.dup2(target, 2)
     sys.stdout.reconfigure(line_buffering=True)
-    lent = BorrowedTemplate(Offer(offer["address"], offer["isolation"], Limits(**offer["limits"])))
-    head_start.open_template = lambda isolation, limits, warm: lent
-    crew.FEW = 10**6
+    lent = RemoteTemplate(Offer(offer["address"], offer["isolation"], Limits(**offer["limits"])))
+    template_start.open_template = lambda isolation, limits, warm: lent
+    grading_pool.FEW = 10**6
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     return run(options)

@@ -10,17 +10,17 @@ from grade_course import NAME, Course
 from nbgrader.api import Gradebook
 from sqlalchemy import text
 
-from unrolled_grader.classroom import crew, head_start
-from unrolled_grader.classroom.command import _parser as parser
-from unrolled_grader.classroom.counts import Counts
-from unrolled_grader.classroom.full_run import prepare
-from unrolled_grader.classroom.run import ClassRun
-from unrolled_grader.classroom.tell import Teller
+from unrolled_grader.class_run import grading_pool, template_start
+from unrolled_grader.class_run.grade_class import prepare
+from unrolled_grader.class_run.progress import RunReporter
+from unrolled_grader.class_run.run import ClassRun
+from unrolled_grader.class_run.run_result import Counts
+from unrolled_grader.commands.grade import _parser as parser
 from unrolled_grader.confine import Template
-from unrolled_grader.grade.outcome import SubmissionOutcome
+from unrolled_grader.grading.outcome import SubmissionOutcome
 
 
-class Silent(Teller):
+class Silent(RunReporter):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Ran:
     """What a run did, and to whom."""
 
     counts: Counts
-    teller: Silent = field(default_factory=Silent)
+    reporter: Silent = field(default_factory=Silent)
 
     @property
     def executed(self) -> int:
@@ -49,22 +49,22 @@ class Ran:
 
     @property
     def students(self) -> set[str]:
-        return {outcome.student for outcome in self.teller.outcomes}
+        return {outcome.student for outcome in self.reporter.outcomes}
 
 
 def grade(course: Course, *options: str) -> Ran:
     """One run of `unrolled grade` without its printing; its errors are raised."""
     wanted = parser().parse_args([NAME, *options])
-    teller = Silent()
-    run = ClassRun(prepare(wanted, course.root), teller, wanted.workers, wanted.scheduler)
-    return Ran(run.grade(), teller)
+    reporter = Silent()
+    run = ClassRun(prepare(wanted, course.root), reporter, wanted.workers, wanted.scheduler)
+    return Ran(run.grade(), reporter)
 
 
 def in_this_process(monkeypatch: pytest.MonkeyPatch, template: Template) -> None:
     """From now on runs use this template, and no workers."""
     monkeypatch.setattr(template, "__exit__", lambda *unused: None, raising=False)
-    monkeypatch.setattr(head_start, "open_template", lambda isolation, limits, warm: template)
-    monkeypatch.setattr(crew, "FEW", 10**6)
+    monkeypatch.setattr(template_start, "open_template", lambda isolation, limits, warm: template)
+    monkeypatch.setattr(grading_pool, "FEW", 10**6)
 
 
 TABLES: dict[str, tuple[str, ...]] = {

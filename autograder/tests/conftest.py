@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from unrolled_grader.confine import Limits, StudentProcess, Template, open_template
-from unrolled_grader.confine.lend import Lender
+from unrolled_grader.confine.shared_template import TemplateServer
 
 MIB = 2**20
 TIGHT = Limits(cell_seconds=20, grace=1, memory=200 * MIB, disk=32 * MIB, output=2_000_000)
@@ -36,5 +36,5 @@ def student(template: Template) -> Iterator[StudentProcess]:
 @pytest.fixture
 def lent(template: Template) -> Iterator[str]:
     """The offer of a template that is warm already."""
-    with Lender(template) as lender:
+    with TemplateServer(template) as lender:
         yield json.dumps(asdict(lender.offer))

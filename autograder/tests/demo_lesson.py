@@ -5,12 +5,12 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from demo.material import Material, notebook_bytes, released_material
 from unrolled.check.table import TABLE_NAME
 from unrolled.plain_data import to_json
-from unrolled_grader.build.notebook import make_notebook
-from unrolled_grader.check_table import make_table
-from unrolled_grader.demo.material import Material, notebook_bytes, released_material
-from unrolled_grader.lesson import Lesson, load_lesson
+from unrolled_grader.lesson.check_table import make_table
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.lesson_source.notebook import make_notebook
 
 NAME = "77_tiny"
 

@@ -10,10 +10,10 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, PyFileConfigLoader
 
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.release import release_lesson
 from unrolled_grader.course import CONFIG, LessonPaths
-from unrolled_grader.grade.outcome import SubmissionOutcome, outcome_path, read_outcome
+from unrolled_grader.grading.outcome import SubmissionOutcome, outcome_path, read_outcome
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.generate import release_lesson
 
 NAME = "90_small"
 ROOT = Path(__file__).parents[2]
@@ -78,7 +78,7 @@ check(debug_mean)
 # ### END SOLUTION
 '''
 
-EXERCISES = '''
+EXERCISES = """
 import numpy as np
 
 from unrolled_grader.exercises import Case, Exercise, Property
@@ -119,7 +119,7 @@ def right_mean(x):
 
 
 debug_mean = Exercise("debug_mean", values(lambda rng: [Case(rng.normal(size=5))]), answer=right_mean)
-'''
+"""
 
 RIGHT = {
     "scale": "def scale(x):\n    return x * 3.0",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from unrolled_grader.build.lesson_source import cells_of
+from unrolled_grader.lesson_source.source import cells_of
 from unrolled_grader.pages.source import Source
 
 

@@ -64,7 +64,7 @@ print(double_and_shift(numbers, 1.0))
 # %%
 '''
 
-EXERCISES = '''\
+EXERCISES = """\
 import numpy as np
 
 from unrolled_grader.exercises import Case, Exercise, Property
@@ -98,7 +98,7 @@ debug_mean = Exercise(
     Property("values", lambda rng: [Case(rng.normal(size=(3, 2)))]),
     answer=right_mean,
 )
-'''
+"""
 
 
 def make_course(folder: Path, **lessons: tuple[str, str | None]) -> Path:

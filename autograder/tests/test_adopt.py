@@ -6,11 +6,11 @@ import nbformat
 import pytest
 from small_course import SOURCE, make_course, the_lesson
 
-from unrolled_grader.build import adopt
-from unrolled_grader.build.adopt import adopt_lesson
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.cell import LessonSourceError
+from unrolled_grader.commands import adopt
+from unrolled_grader.commands.adopt import adopt_lesson
 from unrolled_grader.course import LessonPaths
+from unrolled_grader.lesson_source.cell import LessonSourceError
+from unrolled_grader.release.build_lesson import build_lesson
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from unrolled_grader.bench import lesson_time, yardstick
+from bench import lesson_time, yardstick
 
 PIECE = {"NumPy": 0.25, "torch": 0.5, "Python": 0.25}  # one second in all
 

@@ -11,12 +11,12 @@ from nbgrader.nbgraderformat import MetadataValidator
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
 
 from unrolled.check.table import find_table
-from unrolled_grader.build import command
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.cell import Cell, LessonSourceError
-from unrolled_grader.build.lesson_source import read_lesson_source
-from unrolled_grader.build.notebook import cell_ids, make_notebook
+from unrolled_grader.commands import build
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
+from unrolled_grader.lesson_source.cell import Cell, LessonSourceError
+from unrolled_grader.lesson_source.notebook import cell_ids, make_notebook
+from unrolled_grader.lesson_source.source import read_lesson_source
+from unrolled_grader.release.build_lesson import build_lesson
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_lesson_can_be_named_by_its_number_or_its_folder(tmp_path):
 
 def test_the_verb_says_what_it_wrote(paths, monkeypatch, capsys):
     monkeypatch.chdir(paths.folder)
-    assert command.run([]) == 0
-    assert command.run(["11"]) == 0
+    assert build.run([]) == 0
+    assert build.run(["11"]) == 0
     said = capsys.readouterr().out
     assert "11_double: 11_double.ipynb, checks.json written" in said and "11_double: up to date" in said

@@ -13,12 +13,11 @@ from pathlib import Path
 import pytest
 from small_course import EXERCISES, ROOT, SOURCE, make_course, the_lesson
 
-from unrolled_grader.build import bundle
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.bundle import write_bundle
-from unrolled_grader.build.bundle_files import student_lock, student_makefile, student_requirements
-from unrolled_grader.build.release import release_lesson
+from unrolled_grader.commands import bundle
 from unrolled_grader.course import CourseError, LessonPaths
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.bundle import student_lock, student_makefile, student_requirements, write_bundle
+from unrolled_grader.release.generate import release_lesson
 
 
 @pytest.fixture(scope="module")

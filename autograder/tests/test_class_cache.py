@@ -9,7 +9,7 @@ from class_run import Change, grade, in_this_process, rows
 from grade_course import EXERCISES, LESSON, NAME, Course, make_course
 
 from unrolled.data import store as data_store
-from unrolled_grader.classroom import fingerprint
+from unrolled_grader.class_run import fingerprint
 
 STUDENTS = ("ann", "bob", "cid")
 
@@ -39,7 +39,7 @@ def course(graded_once, tmp_path, monkeypatch, template) -> Course:
 
 
 def test_an_unchanged_class_costs_nothing(course, monkeypatch):
-    monkeypatch.setattr("unrolled_grader.classroom.head_start.open_template", None)  # nor is a template opened
+    monkeypatch.setattr("unrolled_grader.class_run.template_start.open_template", None)  # nor is a template opened
     before = course.autograded("ann").stat().st_mtime_ns
     ran = grade(course)
     assert (ran.counts.unchanged, ran.executed, ran.students) == (3, 0, set())
@@ -135,7 +135,7 @@ def test_another_grader_runs_all(course, monkeypatch, tmp_path):
     shutil.copytree(Path(fingerprint.unrolled_grader.__file__).parent, copy)
     monkeypatch.setattr(fingerprint.unrolled_grader, "__file__", str(copy / "__init__.py"))
     assert grade(course).executed == 0, "the same source in another place is the same grader"
-    with (copy / "grade" / "checks.py").open("a") as file:
+    with (copy / "grading" / "judged_test.py").open("a") as file:
         file.write("# a line more\n")
     assert grade(course).executed == 3
 

@@ -4,10 +4,10 @@ import pytest
 from class_run import grade, in_this_process
 from grade_course import NAME, Course, make_course
 
-from unrolled_grader.classroom.writer import Writer
-from unrolled_grader.grade import handed_in
-from unrolled_grader.grade.handed_in import read_handed_in
-from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.class_run.writer import Writer
+from unrolled_grader.grading import handed_in
+from unrolled_grader.grading.handed_in import read_handed_in
+from unrolled_grader.grading.outcome import NotGradable
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from class_run import grade, in_this_process, rows
 from grade_course import NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
 
-from unrolled_grader.classroom import patience
-from unrolled_grader.classroom.command import run as run_grade
-from unrolled_grader.classroom.patience import CannotRecord
-from unrolled_grader.classroom.record import Recorder
+from unrolled_grader.commands.grade import run as run_grade
+from unrolled_grader.gradebook import locked
+from unrolled_grader.gradebook.locked import CannotRecord
+from unrolled_grader.gradebook.record import Recorder
 
 ANSWERS: dict[str, dict[str, str]] = {
     "ann": {},
@@ -198,13 +198,13 @@ def test_a_locked_gradebook_is_waited_for(ours):
     held.execute("BEGIN EXCLUSIVE")
     threading.Timer(7, held.rollback).start()  # SQLite itself waits 5 seconds
     ran = grade(ours, "--student", "ann")
-    assert any("in use by another program" in text for text in ran.teller.said)
+    assert any("in use by another program" in text for text in ran.reporter.said)
     assert ours.outcome("ann").points == 8
     held.close()
 
 
 def test_a_gradebook_that_stays_locked_ends_the_run_with_a_remedy(ours, monkeypatch):
-    monkeypatch.setattr(patience, "LOCK_SECONDS", 0.5)
+    monkeypatch.setattr(locked, "LOCK_SECONDS", 0.5)
     held = sqlite3.connect(ours.root / "autograder/course/gradebook.db")
     held.execute("BEGIN EXCLUSIVE")
     with pytest.raises(CannotRecord, match="another program has held it"):

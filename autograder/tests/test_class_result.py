@@ -11,10 +11,9 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.preprocessors import LimitOutput
 
-from unrolled_grader.classroom import result
-from unrolled_grader.grade.feedback import summary_cell
-from unrolled_grader.grade.graded import GradedNotebook, GradedSubmission
-from unrolled_grader.grade.outcome import ExerciseOutcome, SubmissionOutcome
+from unrolled_grader.grading import result
+from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, GradedSubmission, SubmissionOutcome
+from unrolled_grader.grading.summary import summary_cell
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=40)
 streams = st.builds(new_output, st.just("stream"), name=st.just("stdout"), text=texts)

@@ -18,9 +18,9 @@ from class_run import grade, in_this_process, rows
 from grade_course import NAME, Course, make_course
 from process_tree import descendants, gone
 
-from unrolled_grader.classroom.patience import CannotRecord
 from unrolled_grader.confine import Template
-from unrolled_grader.grade.outcome import SubmissionOutcome
+from unrolled_grader.gradebook.locked import CannotRecord
+from unrolled_grader.grading.outcome import SubmissionOutcome
 
 KILLS = 20
 CLASS = [f"student{number:02}" for number in range(16)]
@@ -127,12 +127,12 @@ def test_stopped_between_any_two_steps_it_goes_on(
     in_this_process(monkeypatch, template)
     course = copy(handed, tmp_path)
     place = {
-        "keep_result": "store.Store.keep_result", "record": "record.Recorder.record",
-        "write": "autograded.AutogradedFolders.write", "write_outcome": "writer.write_outcome",
-        "keep_note": "store.Store.keep_note",
+        "keep_result": "class_run.cache.Store.keep_result", "record": "gradebook.record.Recorder.record",
+        "write": "class_run.autograded.AutogradedFolders.write", "write_outcome": "class_run.writer.write_outcome",
+        "keep_note": "class_run.cache.Store.keep_note",
     }[step]  # fmt: skip
     with monkeypatch.context() as patch:
-        patch.setattr(f"unrolled_grader.classroom.{place}", stopping(place, when, 5))
+        patch.setattr(f"unrolled_grader.{place}", stopping(place, when, 5))
         with pytest.raises(KeyboardInterrupt):
             grade(course)
     grade(course)
@@ -143,8 +143,8 @@ def stopping(place: str, when: str, calls: int) -> Callable:
     """The function at this place, which at its fifth call stops the run before or after it does its work."""
     import importlib
 
-    module, *names = place.split(".")
-    target = importlib.import_module(f"unrolled_grader.classroom.{module}")
+    room, module, *names = place.split(".")
+    target = importlib.import_module(f"unrolled_grader.{room}.{module}")
     for name in names:
         target = getattr(target, name)
     count = 0
@@ -255,6 +255,6 @@ def test_a_write_that_fails_is_told_with_the_files_name(handed, tmp_path, monkey
     def full(*unused) -> None:
         raise OSError(28, "No space left on device", "autograder/course/outcomes/x.json")
 
-    monkeypatch.setattr("unrolled_grader.classroom.writer.write_outcome", full)
+    monkeypatch.setattr("unrolled_grader.class_run.writer.write_outcome", full)
     with pytest.raises(CannotRecord, match="No space left on device.*x.json.*what is graded stays"):
         grade(course)

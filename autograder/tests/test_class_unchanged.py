@@ -13,8 +13,8 @@ from grade_course import EXERCISES, NAME, Course, make_course
 from sqlalchemy import create_engine, text
 
 from unrolled.data import store as data_store
-from unrolled_grader.classroom import class_watch, unchanged
-from unrolled_grader.classroom.command import run as run_grade
+from unrolled_grader.class_run import unchanged, watched_files
+from unrolled_grader.commands.grade import run as run_grade
 
 STUDENTS = ("ann", "bob")
 RECORDS = "autograder/course"
@@ -63,7 +63,7 @@ def test_a_glance_says_what_a_full_run_would(course, capsys, monkeypatch):
     index(course).unlink()
     capsys.readouterr()
     full = run_grade([NAME, "--json", "full.json"]), capsys.readouterr().out
-    monkeypatch.setattr("unrolled_grader.classroom.full_run.grade_class", None)
+    monkeypatch.setattr("unrolled_grader.class_run.grade_class.grade_class", None)
     quick = run_grade([NAME, "--json", "quick.json"]), capsys.readouterr().out
     assert quick == full and full[0] == 3 and "bob: " in full[1]
     counts = [Path(name).read_text().partition('"seconds"')[0] for name in ("full.json", "quick.json")]
@@ -182,7 +182,7 @@ def test_who_asks_for_more_gets_a_full_run(course, monkeypatch, options):
     def full_run(*unused: object) -> None:
         raise AssertionError("a full run")
 
-    monkeypatch.setattr("unrolled_grader.classroom.full_run.grade_class", full_run)
+    monkeypatch.setattr("unrolled_grader.class_run.grade_class.grade_class", full_run)
     with pytest.raises(AssertionError, match="a full run"):
         run_grade([NAME, *options])
 
@@ -199,7 +199,7 @@ def test_files_written_anew_with_the_same_content_have_not_changed(course):
 @pytest.mark.parametrize("name", [f"{RECORDS}/submitted/ann/{{NAME}}/{{NAME}}.ipynb", "nbgrader_config.py"])
 def test_what_changes_while_a_run_goes_is_not_taken_for_graded(course, monkeypatch, name):
     index(course).unlink()
-    monkeypatch.setattr(class_watch, "let_the_clock_move", lambda: _append(name)(course))  # after it was looked at
+    monkeypatch.setattr(watched_files, "let_the_clock_move", lambda: _append(name)(course))  # after it was looked at
     run_grade([NAME])
     assert not index(course).exists()
 
@@ -207,7 +207,7 @@ def test_what_changes_while_a_run_goes_is_not_taken_for_graded(course, monkeypat
 def test_a_record_that_changes_while_a_run_goes_is_not_taken_for_recorded(course, monkeypatch):
     index(course).unlink()
     change = _append(f"{RECORDS}/autograded/ann/{{NAME}}/{{NAME}}.ipynb")
-    monkeypatch.setattr(class_watch.ClassWatch, "add_records", lambda self: (change(course), True)[1])
+    monkeypatch.setattr(watched_files.ClassWatch, "add_records", lambda self: (change(course), True)[1])
     run_grade([NAME])
     assert not index(course).exists()
 

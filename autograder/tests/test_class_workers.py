@@ -17,14 +17,14 @@ from class_run import grade, in_this_process, rows
 from distributed import KilledWorker, LocalCluster
 from grade_course import NAME, Course, make_course
 
-from unrolled_grader.classroom import cluster, crew, pool
-from unrolled_grader.classroom.cluster import Cluster
-from unrolled_grader.classroom.command import run as run_grade
-from unrolled_grader.classroom.pool import WorkerPool
-from unrolled_grader.confine import Limits, Template, processors
-from unrolled_grader.confine.lend import Lender
-from unrolled_grader.grade.assignment import Assignment, CannotGrade
-from unrolled_grader.grade.handed_in import HandedIn, NotebookBytes
+from unrolled_grader.class_run import dask_workers, forked_workers, grading_pool
+from unrolled_grader.class_run.dask_workers import Cluster
+from unrolled_grader.class_run.forked_workers import WorkerPool
+from unrolled_grader.commands.grade import run as run_grade
+from unrolled_grader.confine import Limits, Template, cores
+from unrolled_grader.confine.shared_template import TemplateServer
+from unrolled_grader.grading.assignment import Assignment, CannotGrade
+from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
 
 POINTS = {f"student{number}": 8.0 if number % 3 == 0 else 1.0 for number in range(12)}
 SLOW = "import time\ntime.sleep(0.5)\ndef scale(x):\n    return 3.0 * x"
@@ -62,8 +62,8 @@ def with_two(two, template, monkeypatch) -> WorkerPool:
 def runs_use(found: WorkerPool, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs use these workers, and leave them alive, and a template that is warm already."""
     in_this_process(monkeypatch, template)
-    monkeypatch.setattr(crew, "FEW", 0)
-    monkeypatch.setattr(crew.Crew, "_new_pool", lambda self: found)
+    monkeypatch.setattr(grading_pool, "FEW", 0)
+    monkeypatch.setattr(grading_pool.GradingPool, "_new_pool", lambda self: found)
     monkeypatch.setattr(found, "close", lambda: None)
 
 
@@ -87,7 +87,7 @@ def test_a_worker_that_is_killed_costs_nobody_anything(course, with_two):
 
 
 class Deadly:
-    """A station in whose process nobody outlives the poison."""
+    """A grader in whose process nobody outlives the poison."""
 
     def __init__(self, *unused: object) -> None: ...
 
@@ -99,14 +99,14 @@ class Deadly:
 
 
 def test_a_submission_that_kills_its_worker_fails_alone_and_after_a_few_tries(monkeypatch):
-    monkeypatch.setattr(pool, "Station", Deadly)
-    monkeypatch.setattr(pool, "open_template", lambda *unused: None)
-    order = crew.Order("key", "grader", Assignment("small", ()), "none", Limits())
+    monkeypatch.setattr(forked_workers, "SubmissionGrader", Deadly)
+    monkeypatch.setattr(forked_workers, "open_template", lambda *unused: None)
+    job = grading_pool.GradingJob("key", "grader", Assignment("small", ()), "none", Limits())
     names = [*(f"neighbour{n}" for n in range(9)), "poison", *(f"neighbour{n}" for n in range(9, 20))]
     tasks = iter([(name, HandedIn({name: NotebookBytes(b"", "")})) for name in names])
     with WorkerPool(2) as workers:
         before = workers.pids
-        found = dict(workers.grade(order, None, tasks))
+        found = dict(workers.grade(job, None, tasks))
         assert not set(before) <= set(workers.pids)
     poison = found.pop("poison")
     assert isinstance(poison, RuntimeError) and "died 3 times" in str(poison)
@@ -118,12 +118,12 @@ def test_large_submissions_and_large_results_do_not_wait_for_each_other(monkeypa
         def grade(self, handed_in: HandedIn) -> bytes:
             return handed_in.beside["big"]
 
-    monkeypatch.setattr(pool, "Station", Echo)
-    monkeypatch.setattr(pool, "open_template", lambda *unused: None)
-    order = crew.Order("key", "grader", Assignment("small", ()), "none", Limits())
+    monkeypatch.setattr(forked_workers, "SubmissionGrader", Echo)
+    monkeypatch.setattr(forked_workers, "open_template", lambda *unused: None)
+    job = grading_pool.GradingJob("key", "grader", Assignment("small", ()), "none", Limits())
     tasks = ((str(n), HandedIn({}, beside={"big": bytes([n]) * 2**22})) for n in range(12))
     with WorkerPool(2) as workers:
-        assert {name: found[:1] for name, found in workers.grade(order, None, tasks)} == {
+        assert {name: found[:1] for name, found in workers.grade(job, None, tasks)} == {
             str(n): bytes([n]) for n in range(12)
         }
 
@@ -136,7 +136,7 @@ class Poisoned(Cluster):
 
     number = 2
 
-    def _spread(self, order: Any, tasks: Any, ahead: int) -> Any:
+    def _spread(self, job: Any, tasks: Any, ahead: int) -> Any:
         at_hand = list(tasks)
         self.tried += [name for name, _ in at_hand]
         dies = any(name == "poison" for name, _ in at_hand)
@@ -150,7 +150,7 @@ def test_a_submission_that_kills_a_clusters_worker_fails_alone_and_after_a_few_t
     found = dict(poisoned._grade(None, iter([(name, HandedIn({})) for name in names])))  # type: ignore[arg-type]
     assert found["neighbour"] == found["far away"] == b"graded"
     assert isinstance(found["poison"], RuntimeError) and "died 3 times" in str(found["poison"])
-    assert poisoned.tried.count("poison") == cluster.TRIES
+    assert poisoned.tried.count("poison") == dask_workers.TRIES
 
 
 def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(course, template, monkeypatch):
@@ -160,7 +160,7 @@ def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(
         raise ZeroDivisionError("a fault of the grader's")
 
     with monkeypatch.context() as patch:
-        patch.setattr("unrolled_grader.classroom.station.grade_submission", fault)
+        patch.setattr("unrolled_grader.class_run.worker.grade_submission", fault)
         grade(course, "--student", "student0")
     outcome = course.outcome("student0")
     assert outcome.status == "failed" and "a fault of the grader's" in outcome.reasons[0]
@@ -186,20 +186,21 @@ def where_they_ran(number: int, course: Course, template: Template, monkeypatch:
 
 
 def test_workers_that_fill_the_machine_grade_each_on_a_processor_of_its_own(course, template, monkeypatch):
-    every = tuple(processors.available())
+    every = tuple(cores.available())
     found = where_they_ran(len(every), course, template, monkeypatch)
     assert sorted(one for found_of_one in found for one in found_of_one) == [(one,) for one in every]
     assert allowed(os.getpid()) == {every}, "who records is free"
 
 
 def test_more_workers_than_processors_are_free(course, template, monkeypatch):
-    every = tuple(processors.available())
+    every = tuple(cores.available())
     assert where_they_ran(len(every) + 1, course, template, monkeypatch) == [{every}] * (len(every) + 1)
 
 
 def test_workers_end_with_the_process_that_started_them(tmp_path):
     program = (
-        "import os, signal, sys; from unrolled_grader.classroom.pool import WorkerPool; pool = WorkerPool(2); "
+        "import os, signal, sys; from unrolled_grader.class_run.forked_workers import WorkerPool; "
+        "pool = WorkerPool(2); "
         "print(*pool.pids, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
@@ -230,13 +231,13 @@ def test_a_cluster_whose_workers_have_no_course_gives_the_same(course, tmp_path,
 
 def test_a_scheduler_that_is_not_there_is_told_with_the_remedy(course, monkeypatch, capsys):
     monkeypatch.chdir(course.root)
-    monkeypatch.setattr(cluster, "JOIN_SECONDS", 2)
+    monkeypatch.setattr(dask_workers, "JOIN_SECONDS", 2)
     assert run_grade([NAME, "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "dask scheduler" in capsys.readouterr().err
 
 
 def test_a_worker_with_another_grader_is_refused(course, monkeypatch):
-    monkeypatch.setattr("unrolled_grader.classroom.prepare.fingerprint.of_grader", lambda: "another")
+    monkeypatch.setattr("unrolled_grader.class_run.prepare.fingerprint.of_grader", lambda: "another")
     with (
         LocalCluster(n_workers=1, dashboard_address=None, memory_limit=0) as found,
         pytest.raises(CannotGrade, match="another version"),
@@ -273,7 +274,7 @@ def test_nothing_listens(two):
 
 
 def test_the_lenders_socket_is_for_this_user_alone(template):
-    with Lender(template) as lender:
+    with TemplateServer(template) as lender:
         assert Path(lender.offer.address).parent.stat().st_mode & 0o077 == 0
     assert not Path(lender.offer.address).exists()
 

@@ -18,15 +18,15 @@ from pathlib import Path
 import pytest
 from grade_course import NAME, make_course
 
-from unrolled_grader.confine import sandbox
+from unrolled_grader.confine import bubblewrap
 from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
 from unrolled_grader.confine.student_side import seccomp
 from unrolled_grader.confine.student_side.namespaces import HOME
 from unrolled_grader.confine.template import ForkingTemplate
 
-layers_module = importlib.import_module("unrolled_grader.confine.layers")  # the package has a function of this name
+layers_module = importlib.import_module("unrolled_grader.confine.probes")  # the package has a function of this name
 PROBES = {probe.name: probe for probe in layers_module.PROBES}
-STUDENT_SIDE = Path(sandbox.HERE)
+STUDENT_SIDE = Path(bubblewrap.HERE)
 MIB = 2**20
 
 
@@ -93,7 +93,7 @@ def test_the_launcher_alone_takes_root_away():
         "command": ["-S", "-c", textwrap.dedent(probe)], "uid": 65534, "gid": 65534,
         "environment": {"PYTHONHOME": "/mnt/0" if os.getuid() == 0 else prefix, "LD_LIBRARY_PATH": f"{prefix}/lib"},
     }  # fmt: skip
-    command = [sys.executable, "-I", "-S", str(STUDENT_SIDE / "launch.py"), json.dumps(spec)]
+    command = [sys.executable, "-I", "-S", str(STUDENT_SIDE / "bwrap_entry.py"), json.dumps(spec)]
     user, groups, *errors = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
     assert (user != 0, groups) == (True, [])
     assert set(errors) == {errno.EACCES, errno.EPERM}
@@ -105,12 +105,12 @@ def test_the_launcher_alone_takes_root_away():
 def secrets(course):
     """Files that no student may see: the course's, other submissions', the instructor's, the machine's."""
     root = Path(__file__).parents[2]
-    shown = [Path(outside) for outside, _ in sandbox.view().bound]
+    shown = [Path(outside) for outside, _ in bubblewrap.view().bound]
     folders = [root / "solutions", root / "notebooks", root / "autograder", course.root]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     home = Path.home()
     files += [path for path in home.glob("*") if path.is_file()] + list(home.glob(".ssh/*"))
-    files += [path for path in Path("/etc").glob("*") if path.is_file() and path.name not in sandbox.ETC]
+    files += [path for path in Path("/etc").glob("*") if path.is_file() and path.name not in bubblewrap.ETC]
     return [path for path in files if not path.is_symlink() and not any(map(path.is_relative_to, shown))]
 
 
@@ -122,7 +122,8 @@ def test_no_file_that_is_seen_is_one_of_ours(student, tmp_path):
     names = {path.name for path in hidden}
     assert {"gradebook.db", f"{NAME}.ipynb", f"{NAME}.py", "exercises.py", "passwd", "shadow"} <= names
     numbers = sorted({(about.st_dev, about.st_ino) for about in (path.stat() for path in hidden)})
-    student.run_cell(textwrap.dedent(f"""
+    student.run_cell(
+        textwrap.dedent(f"""
         import os
         hidden, found, count = {{tuple(pair) for pair in {numbers!r}}}, [], 0
         for folder, folders, names in os.walk("/"):
@@ -132,7 +133,9 @@ def test_no_file_that_is_seen_is_one_of_ours(student, tmp_path):
                 about = os.lstat(path)
                 if (about.st_dev, about.st_ino) in hidden:
                     found.append(path)
-    """), timeout=60)
+    """),
+        timeout=60,
+    )
     assert student.fetch("found") == []
     assert student.fetch("count") > 10_000, "the walk saw the libraries"
 

@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from grade_course import NAME, make_course
 
-from unrolled_grader import doctor
 from unrolled_grader.cli import main
+from unrolled_grader.commands import doctor
 from unrolled_grader.confine import (
     IsolationUnavailable,
     Limits,
     StudentProcessEnded,
+    bubblewrap,
     container,
     open_template,
-    sandbox,
 )
 from unrolled_grader.confine.student_side import contained
 
@@ -38,12 +38,12 @@ class Engine:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         shutil.copy(HERE / "stand_in_engine.py", folder / "engine.py")
-        start = f"#!/bin/sh\nexec {shlex.quote(sys.executable)} -I {shlex.quote(str(folder / 'engine.py'))} \"$@\"\n"
+        start = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I {shlex.quote(str(folder / "engine.py"))} "$@"\n'
         (folder / name).write_text(start)  # a path with blanks may not stand behind #!
         (folder / name).chmod(0o755)
-        view = sandbox.view()
-        bound = [pair for pair in view.bound if not pair[1].startswith(sandbox.STUDENT_SIDE)]
-        base = {"bwrap": sandbox.find_bwrap(), "bound": bound, "links": view.links}
+        view = bubblewrap.view()
+        bound = [pair for pair in view.bound if not pair[1].startswith(bubblewrap.STUDENT_SIDE)]
+        base = {"bwrap": bubblewrap.find_bwrap(), "bound": bound, "links": view.links}
         (folder / "base.json").write_text(json.dumps(base))
 
     def said(self) -> list[list[str]]:
@@ -114,7 +114,7 @@ def test_only_the_course_package_and_its_data_are_mounted_and_read_only(command)
     mounts = [value for option, value in zip(command, command[1:], strict=False) if option == "--volume"]
     assert all(mount.endswith(":ro") for mount in mounts)
     sources = {Path(mount.split(":")[0]).name for mount in mounts}
-    assert sources <= {"unrolled", "student_side", "data", "catalogue.toml", Path(sandbox.data_places()[0][2]).name}
+    assert sources <= {"unrolled", "student_side", "data", "catalogue.toml", Path(bubblewrap.data_places()[0][2]).name}
     assert not [mount for mount in mounts if "solutions" in mount or "unrolled_grader:" in mount or "sock" in mount]
 
 
@@ -262,7 +262,7 @@ def no_bubblewrap():
 
 
 def test_auto_takes_a_container_where_there_is_no_bubblewrap(engine, monkeypatch):
-    monkeypatch.setattr(sandbox, "find_bwrap", no_bubblewrap)
+    monkeypatch.setattr(bubblewrap, "find_bwrap", no_bubblewrap)
     with open_template("auto", LIMITS) as template, template.start() as student:
         assert (template.isolation, template.protected) == ("container", True)
         assert student.run_cell("1").error is None
@@ -274,7 +274,7 @@ def test_auto_takes_bubblewrap_where_both_are(engine):
 
 
 def test_with_neither_it_refuses_and_names_both_remedies(monkeypatch):
-    monkeypatch.setattr(sandbox, "find_bwrap", no_bubblewrap)
+    monkeypatch.setattr(bubblewrap, "find_bwrap", no_bubblewrap)
     monkeypatch.setattr(container.shutil, "which", lambda name: None)
     with pytest.raises(IsolationUnavailable, match="no bwrap here.*neither Docker nor Podman"):
         open_template("auto")
@@ -301,7 +301,7 @@ def test_an_engine_that_cannot_is_quoted_or_told_how_to_build_the_image(tmp_path
 
 def test_an_image_that_does_not_start_is_quoted(engine, monkeypatch):
     monkeypatch.setattr(container, "HOME", "/nowhere/to/work")
-    monkeypatch.setattr(sandbox, "student_code", lambda *unused: ["-c", "import sys; sys.exit('no torch in here')"])
+    monkeypatch.setattr(bubblewrap, "student_code", lambda *unused: ["-c", "import sys; sys.exit('no torch in here')"])
     with pytest.raises(IsolationUnavailable, match="docker: .*no torch in here"):
         open_template("container", LIMITS)
     assert until(lambda: not [name for name in engine.running() if f"unrolled-{os.getpid()}-" in name][2:])
@@ -309,9 +309,9 @@ def test_an_image_that_does_not_start_is_quoted(engine, monkeypatch):
 
 def test_the_doctor_tries_the_layers_of_a_container_too(engine, monkeypatch):
     """Those that are of another kind than bubblewrap's. Memory is for the engine to bound: the stand-in does not."""
-    layers_module = importlib.import_module("unrolled_grader.confine.layers")  # the package has a function so called
+    layers_module = importlib.import_module("unrolled_grader.confine.probes")  # the package has a function so called
     names = ("user", "namespaces", "file system", "system calls", "memory")
     monkeypatch.setattr(layers_module, "PROBES", [probe for probe in layers_module.PROBES if probe.name in names])
-    measured = layers_module.layers("container")
+    measured = layers_module.probe_layers("container")
     assert measured[0].detail == "starts; isolation: container"
     assert [layer.name for layer in measured if not layer.on] == ["memory"]

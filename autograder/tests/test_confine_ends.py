@@ -1,6 +1,5 @@
 """Does every way of going wrong end soon, with a status and a reason that a teacher understands?"""
 
-
 import pytest
 
 from unrolled.check.answers import Raised

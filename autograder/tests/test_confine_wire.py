@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from unrolled.plain_data import MAX_BYTES
-from unrolled_grader.confine import StudentProcessEnded, outputs
+from unrolled_grader.confine import StudentProcessEnded, replies
 from unrolled_grader.confine.student_side.wire import MAX_HEADER, Channel, Closed, Malformed
 
 
@@ -203,17 +203,17 @@ def test_source_that_the_grader_would_run_ends_the_submission(student, ask):
 
 def test_outputs_are_rebuilt_with_known_fields_only():
     hostile = {"output_type": "stream", "name": "stdin", "text": "a", "metadata": {"points": 5}, "extra": 1}
-    assert outputs.checked([hostile]) == [{"output_type": "stream", "name": "stdout", "text": "a"}]
+    assert replies.checked([hostile]) == [{"output_type": "stream", "name": "stdout", "text": "a"}]
 
 
 def test_an_output_of_an_unknown_mime_type_is_dropped():
     hostile = {"output_type": "display_data", "data": {"application/vnd.jupyter.widget-view+json": "{}"}}
-    assert list(outputs.checked([hostile])[0]["data"]) == ["text/plain"]
+    assert list(replies.checked([hostile])[0]["data"]) == ["text/plain"]
 
 
 def test_outputs_together_are_bounded():
     text = [{"output_type": "stream", "name": "stdout", "text": "x" * 100_000}] * 300
-    assert sum(len(output["text"]) for output in outputs.checked(text)) <= outputs.TEXT
+    assert sum(len(output["text"]) for output in replies.checked(text)) <= replies.TEXT
     pictures = [{"output_type": "display_data", "data": {"image/png": "A" * 4_000_000}}] * 30
-    kept = [output for output in outputs.checked(pictures) if "image/png" in output["data"]]
+    kept = [output for output in replies.checked(pictures) if "image/png" in output["data"]]
     assert len(kept) == 2

@@ -8,8 +8,8 @@ import pytest
 
 from unrolled.data import data_set
 from unrolled.data.store import content_sha256, kept_file
-from unrolled_grader import data_command
-from unrolled_grader.data_command import run
+from unrolled_grader.commands import data
+from unrolled_grader.commands.data import run
 
 FILES = {"p/a.txt": b"do re mi"}
 FIELDS = {
@@ -41,7 +41,7 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             archive.writestr("p/a.txt", FILES["p/a.txt"])
         return [name] if new else []
 
-    monkeypatch.setattr(data_command, "fetch", fetch)
+    monkeypatch.setattr(data, "fetch", fetch)
     return asked
 
 

@@ -8,11 +8,11 @@ from demo_lesson import EXERCISES, make_material, write_lesson
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.check_table import make_table
 from unrolled_grader.course import find_root, lessons
-from unrolled_grader.demo.answer_text import NotSelfContained, answer_text, reference_text
-from unrolled_grader.demo.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
-from unrolled_grader.lesson import load_lesson, reference_namespace
+from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text
+from unrolled_grader.lesson.check_table import make_table
+from unrolled_grader.lesson.lesson import load_lesson, reference_namespace
+from unrolled_grader.lesson.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
 
 COURSE = [lesson.folder for lesson in lessons(find_root())]
 

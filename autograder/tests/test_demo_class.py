@@ -9,12 +9,12 @@ import nbformat
 import pytest
 from demo_lesson import make_material
 
-from unrolled_grader.demo import evidence, hostile
-from unrolled_grader.demo.broken import CASES
-from unrolled_grader.demo.expectation import Expectation
-from unrolled_grader.demo.solved import graded_names, solved_notebook
-from unrolled_grader.demo.students import HOSTILE, SLOW, make_class, told_as
-from unrolled_grader.demo.table import Result, fault_lines, table
+from demo import evidence, hostile
+from demo.broken import CASES
+from demo.expectation import Expectation
+from demo.students import HOSTILE, SLOW, make_class, told_as
+from demo.table import Result, fault_lines, table
+from unrolled_grader.lesson.solved import graded_names, solved_notebook
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from demo_lesson import NAME, make_material, write_lesson
 
+from demo import command, students
+from demo.scratch import DemoError, make_scratch, run_command
 from unrolled_grader.course import CONFIG, find_root
-from unrolled_grader.demo import command, students
-from unrolled_grader.demo.scratch import DemoError, make_scratch, run_command
 
 ROOT = find_root(Path(__file__).parent)
 SOME = (

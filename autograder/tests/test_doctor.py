@@ -2,9 +2,9 @@
 
 import pytest
 
-from unrolled_grader import doctor
-from unrolled_grader.confine import Layer, layers
-from unrolled_grader.confine.remedies import remedies
+from unrolled_grader.commands import doctor
+from unrolled_grader.confine import Layer, probe_layers
+from unrolled_grader.confine.userns_advice import remedies
 
 NAMES = [
     "student process", "user", "namespaces", "file system", "nothing stays", "network", "system calls",
@@ -14,7 +14,7 @@ NAMES = [
 
 @pytest.fixture(scope="module")
 def measured():
-    return layers("auto")
+    return probe_layers("auto")
 
 
 def test_every_layer_is_on_under_bubblewrap(measured):
@@ -23,7 +23,7 @@ def test_every_layer_is_on_under_bubblewrap(measured):
 
 
 def test_without_confinement_the_walls_are_seen_to_be_off():
-    off = {layer.name for layer in layers("none") if not layer.on}
+    off = {layer.name for layer in probe_layers("none") if not layer.on}
     assert {"namespaces", "file system", "nothing stays", "network", "system calls"} <= off
 
 
@@ -35,7 +35,7 @@ def course(tmp_path):
 def test_it_exits_with_0_where_grading_is_possible(measured, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(course(tmp_path))
     (tmp_path / "source/ps1").mkdir(parents=True)
-    monkeypatch.setattr(doctor, "layers", lambda: measured)
+    monkeypatch.setattr(doctor, "probe_layers", lambda: measured)
     assert doctor.run([]) == 0
     report = capsys.readouterr().out
     assert "Grading is possible here, with student code confined." in report
@@ -47,7 +47,7 @@ def test_it_exits_with_0_where_grading_is_possible(measured, tmp_path, monkeypat
 def test_it_exits_with_1_and_a_remedy_where_a_layer_is_off(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(course(tmp_path))
     measured = [Layer("user", True, "fine"), Layer("network", False, "reached a server")]
-    monkeypatch.setattr(doctor, "layers", lambda: measured)
+    monkeypatch.setattr(doctor, "probe_layers", lambda: measured)
     assert doctor.run([]) == 1
     report = capsys.readouterr().out
     assert "NO  network:" in report
@@ -57,7 +57,7 @@ def test_it_exits_with_1_and_a_remedy_where_a_layer_is_off(tmp_path, monkeypatch
 
 def test_it_exits_with_1_outside_a_course(measured, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(doctor, "layers", lambda: measured)
+    monkeypatch.setattr(doctor, "probe_layers", lambda: measured)
     assert doctor.run([]) == 1
     assert "cd into the course's folder" in capsys.readouterr().out
 

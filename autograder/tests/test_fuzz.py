@@ -15,10 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from unrolled.plain_data import MAX_COLLIDING, NotPlainData, pack, unpack
-from unrolled_grader.confine import outputs
+from unrolled_grader.confine import replies
 from unrolled_grader.confine.student_side.wire import Channel, Malformed
-from unrolled_grader.grade import clean_text, rebuild, submission_file
-from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.grading import notebook_file, rebuild, safe_text
+from unrolled_grader.grading.outcome import NotGradable
 
 SHORT = {"messages": 1500, "frames": 800, "tables": 400, "notebooks": 120}
 
@@ -106,7 +106,7 @@ def test_a_picture_of_spaces_is_looked_at_once():
     """The pattern for base64 could share spaces between two of its parts in as many ways as there were spaces."""
     begun = time.process_time()
     with pytest.raises(Malformed, match="not base64"):
-        outputs.checked([{"output_type": "display_data", "data": {"image/png": " " * 4_000_000 + "!"}}])
+        replies.checked([{"output_type": "display_data", "data": {"image/png": " " * 4_000_000 + "!"}}])
     assert time.process_time() - begun < 30, "it took hours"
 
 
@@ -128,7 +128,7 @@ def test_what_is_packed_and_unpacked_is_a_copy():
 
 def read(cells):
     content = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}).encode()
-    return submission_file.parse_notebook(content, "lesson.ipynb")[0]
+    return notebook_file.parse_notebook(content, "lesson.ipynb")[0]
 
 
 def code(source="1", **more):
@@ -164,8 +164,10 @@ def test_megabytes_of_code_are_not_read_as_python():
 
 TREES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(targets.MARKS),
-    lambda inner: st.lists(inner, max_size=5)
-    | st.dictionaries(st.sampled_from(targets.MARKS) | st.text(max_size=4), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.sampled_from(targets.MARKS) | st.text(max_size=4), inner, max_size=5)
+    ),
     max_leaves=25,
 )
 CELLS = st.fixed_dictionaries(
@@ -198,7 +200,7 @@ OUTPUT = st.fixed_dictionaries(
     optional={
         "text": st.text(), "name": st.text(max_size=6), "ename": st.text(), "evalue": st.text(),
         "traceback": st.lists(st.text(), max_size=3), "metadata": TREES, "execution_count": st.integers() | st.none(),
-        "data": st.dictionaries(st.sampled_from(outputs.KINDS) | st.text(), st.text(), max_size=4),
+        "data": st.dictionaries(st.sampled_from(replies.KINDS) | st.text(), st.text(), max_size=4),
     },
 )  # fmt: skip
 
@@ -207,7 +209,7 @@ OUTPUT = st.fixed_dictionaries(
 @given(st.lists(OUTPUT, max_size=4))
 def test_any_outputs_are_valid_in_a_notebook_or_malformed(found):
     try:
-        checked = outputs.checked(found)
+        checked = replies.checked(found)
     except Malformed:
         return
     targets.valid_outputs(checked)
@@ -223,13 +225,13 @@ HOSTILE_TEXT = st.text() | st.lists(
 @given(HOSTILE_TEXT)
 @example("<![](attachment:0)")  # a tag over the border between text and a picture that is not there
 def test_no_text_becomes_a_tag_a_link_or_an_order_to_a_terminal(text):
-    shown = clean_text.markdown(text)
-    assert clean_text.HTML_START.search(shown) is None
-    assert clean_text.LINK.search(shown) is None or "](attachment:" in shown
-    for made in (shown, clean_text.plain(text), clean_text.one_line(text)):
-        assert clean_text.CONTROLS.search(made) is None and "\x1b" not in made
+    shown = safe_text.markdown(text)
+    assert safe_text.HTML_START.search(shown) is None
+    assert safe_text.LINK.search(shown) is None or "](attachment:" in shown
+    for made in (shown, safe_text.plain(text), safe_text.one_line(text)):
+        assert safe_text.CONTROLS.search(made) is None and "\x1b" not in made
         made.encode("utf-8")
-    assert "\n" not in clean_text.one_line(text)
+    assert "\n" not in safe_text.one_line(text)
 
 
 @settings(max_examples=150, deadline=None)
@@ -238,9 +240,9 @@ def test_ids_are_made_different_whatever_they_were(names):
     cells = [nbformat.v4.new_code_cell(id="x") for _ in names]
     for cell, name in zip(cells, names, strict=True):
         cell["id"] = name
-    found = [cell["id"] for cell in submission_file._with_ids(cells)]
+    found = [cell["id"] for cell in notebook_file._with_ids(cells)]
     assert len(set(found)) == len(names)
-    assert all(submission_file.CELL_ID.fullmatch(name) for name in found)
+    assert all(notebook_file.CELL_ID.fullmatch(name) for name in found)
 
 
 @settings(max_examples=60, deadline=None)

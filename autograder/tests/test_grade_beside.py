@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 
 from unrolled_grader.cli import main
-from unrolled_grader.grade.shadowing import without_shadows
+from unrolled_grader.grading.handed_in import without_shadows
 
 HELPER = "def three_times(x):\n    return x * 3.0\n"
 USES_HELPER = {"scale": "from my_helpers import three_times\n\ndef scale(x):\n    return three_times(x)"}

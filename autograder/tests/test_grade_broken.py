@@ -1,6 +1,6 @@
 """Does every broken submission end with its status, points and a reason a teacher understands, and stop no other?
 
-The cases stand in unrolled_grader/demo/broken. They are graded in one batch, between two students whose work is
+The cases stand in autograder/demo/broken. They are graded in one batch, between two students whose work is
 right: first by `unrolled grade`, then again by `nbgrader autograde`.
 """
 
@@ -13,11 +13,11 @@ import pytest
 from grade_course import NAME, Course, cell, make_course
 from nbgrader.apps import NbGraderApp
 
+from demo.broken import CASES, Broken
+from demo.material import Material, lay, released_material
 from unrolled_grader.cli import main
-from unrolled_grader.demo.broken import CASES, Broken
-from unrolled_grader.demo.material import Material, lay, released_material
-from unrolled_grader.grade.outcome import SubmissionOutcome
-from unrolled_grader.lesson import load_lesson
+from unrolled_grader.grading.outcome import SubmissionOutcome
+from unrolled_grader.lesson.lesson import load_lesson
 
 HEALTHY = ("aaa", "zzz")  # nbgrader grades in the order of names
 LOST = {"nothing": 8.0, "the answer": 5.0, "everything": 0.0}

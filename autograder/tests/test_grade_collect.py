@@ -6,7 +6,7 @@ import pytest
 from grade_course import NAME, Course, make_course
 from nbgrader.exchange import ExchangeFactory
 
-from unrolled_grader.grade.collect import CollectFiles
+from unrolled_grader.nbgrader_plugin.collect import CollectFiles
 
 
 @pytest.fixture(scope="module")

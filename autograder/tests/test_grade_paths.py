@@ -13,11 +13,11 @@ from nbgrader.apps.api import NbGraderAPI
 from traitlets import TraitError
 from traitlets.config import Config
 
-from unrolled_grader.build.build_lesson import build_lesson
+from unrolled_grader.class_run.settings import ExecuteConfined
 from unrolled_grader.cli import main
+from unrolled_grader.commands.report import run as run_report
 from unrolled_grader.confine import IsolationUnavailable
-from unrolled_grader.grade.limits import ExecuteConfined
-from unrolled_grader.report.command import run as run_report
+from unrolled_grader.release.build_lesson import build_lesson
 
 STUDENTS = {
     "ann": ({}, 8.0),
@@ -215,13 +215,13 @@ def test_a_limit_that_is_no_number_is_named():
 
 
 def test_the_verbs_tell_without_a_traceback_that_there_is_no_isolation(monkeypatch, capsys):
-    monkeypatch.setattr("unrolled_grader.doctor.run", lambda arguments: _refuse(*arguments, "x", "y", ()))
+    monkeypatch.setattr("unrolled_grader.commands.doctor.run", lambda arguments: _refuse(*arguments, "x", "y", ()))
     assert main(["doctor"]) == 2
     assert "unrolled doctor: no bubblewrap" in capsys.readouterr().err
 
 
 def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
-    monkeypatch.setattr("unrolled_grader.classroom.head_start.open_template", _refuse)
+    monkeypatch.setattr("unrolled_grader.class_run.template_start.open_template", _refuse)
     assert main(["grade", NAME, "--force"]) == 2
     assert "--isolation none" in capsys.readouterr().err
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"

@@ -12,7 +12,7 @@ from grade_course import LESSON, NAME, Course, make_course
 from nbgrader.api import Gradebook
 
 from unrolled_grader.cli import main
-from unrolled_grader.grade.outcome import SubmissionOutcome
+from unrolled_grader.grading.outcome import SubmissionOutcome
 
 WRITTEN, TEST = "written_why", "test_scale"
 WRONG = {"scale": "def scale(x):\n    return 2 * x"}

@@ -5,11 +5,11 @@ from grade_course import NAME, Course, make_course
 
 from unrolled_grader.cli import main
 from unrolled_grader.confine import open_template
-from unrolled_grader.grade.assignment import Assignment, CourseCell, CourseNotebook
-from unrolled_grader.grade.execute import Grader
-from unrolled_grader.grade.graded import GradedSubmission
-from unrolled_grader.grade.handed_in import HandedIn, NotebookBytes
-from unrolled_grader.grade.submission import grade_submission
+from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
+from unrolled_grader.grading.grade_submission import grade_submission
+from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
+from unrolled_grader.grading.outcome import GradedSubmission
+from unrolled_grader.grading.run_notebook import Grader
 
 HIDDEN = "assert twice(4242) == 8484"
 TEST = f"assert twice(1) == 2\n### BEGIN HIDDEN TESTS\n{HIDDEN}\nfor number in range(3): pass\n### END HIDDEN TESTS"

@@ -5,10 +5,10 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from unrolled_grader.check_table import PUBLIC_SEED
+from unrolled_grader.class_run.seed import SMALLEST, grading_seed
 from unrolled_grader.cli import main
-from unrolled_grader.grade.assignment import CannotGrade
-from unrolled_grader.grade.seed import SMALLEST, grading_seed
+from unrolled_grader.grading.assignment import CannotGrade
+from unrolled_grader.lesson.check_table import PUBLIC_SEED
 
 
 def kept(course):

@@ -5,7 +5,7 @@ import json
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
-from unrolled_grader.grade.settings import configure
+from unrolled_grader.nbgrader_plugin.settings import configure
 
 
 def configured() -> Config:

@@ -4,11 +4,11 @@ import nbformat
 import pytest
 
 from unrolled_grader.confine import open_template
-from unrolled_grader.grade.assignment import Assignment, CourseCell, CourseNotebook
-from unrolled_grader.grade.execute import Grader, NotebookRun
-from unrolled_grader.grade.rebuild import rebuild
-from unrolled_grader.grade.test_kinds import MixedTest, checks_of
-from unrolled_grader.grade.withheld import WITHHELD, HiddenLines
+from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
+from unrolled_grader.grading.hidden_lines import WITHHELD, HiddenLines
+from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.grading.run_notebook import Grader, NotebookRun
+from unrolled_grader.lesson_source.test_kinds import MixedTest, checks_of
 
 GIVEN = "import math\nimport numpy as np\nLIMIT = 3\n"
 RIGHT = "def f(x):\n    return x + 1"
@@ -68,7 +68,7 @@ def message(run: NotebookRun) -> str:
 
 
 def told(run: NotebookRun) -> str:
-    return " ".join(note.text for note in run.notes if note.look)
+    return " ".join(remark.text for remark in run.remarks if remark.look)
 
 
 # --- plain tests: points ---------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_a_warning_costs_nothing_unless_the_course_wants_it_so(grade):
     test = "import warnings\nwarnings.warn('old')\nassert f(1) == 2"
     run = grade(RIGHT, test)
     assert points(run) == [2] and not told(run)
-    assert any("stderr" in note.text for note in run.notes)
+    assert any("stderr" in remark.text for remark in run.remarks)
     assert points(grade(RIGHT, test, stderr_fails=True)) == [0]
 
 

@@ -5,9 +5,8 @@ from collections import Counter
 import pytest
 
 from unrolled_grader.cli import main
-from unrolled_grader.grade.outcome import ExerciseOutcome, SubmissionOutcome, write_outcome
-from unrolled_grader.leaderboard.board import as_page, as_text, boards
-from unrolled_grader.leaderboard.pseudonyms import ADJECTIVES, ANIMALS, course_key, pseudonyms
+from unrolled_grader.grading.outcome import ExerciseOutcome, SubmissionOutcome, write_outcome
+from unrolled_grader.report.leaderboard import ADJECTIVES, ANIMALS, as_page, as_text, boards, course_key, pseudonyms
 
 KEY = b"k" * 32
 STUDENTS = [f"student-{number}" for number in range(3000)]

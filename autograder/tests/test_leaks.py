@@ -6,13 +6,13 @@ import zipfile
 import pytest
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
 
-from unrolled_grader.build import release
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.leaks import leaks, leaks_of_bundle, leaks_of_release
-from unrolled_grader.build.release import release_lesson
-from unrolled_grader.build.secret_texts import Secret, secrets_of
+from unrolled_grader.commands import release
 from unrolled_grader.course import LessonPaths
-from unrolled_grader.lesson import load_lesson
+from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.generate import release_lesson
+from unrolled_grader.release.leaks import leaks, leaks_of_bundle, leaks_of_release
+from unrolled_grader.release.secret_texts import Secret, secrets_of
 
 # each is a whole secret of the small lesson, or a line of it that gives it away
 PLANTED = {

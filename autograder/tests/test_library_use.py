@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from unrolled_grader.confine import open_template
-from unrolled_grader.grade.library_use import StudentCode, imports_of
+from unrolled_grader.grading.library_use import StudentCode, imports_of
 
 GIVEN = "import numpy as np\nimport torch\nfrom unrolled import check"
 FORBIDDEN = (

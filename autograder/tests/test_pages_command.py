@@ -6,14 +6,14 @@ import zipfile
 import pytest
 from small_course import EXERCISES, ROOT, SOURCE, make_course, the_lesson
 
-from unrolled_grader.build import command as build
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.bundle import write_bundle
-from unrolled_grader.build.leaks import leaks_of_bundle
-from unrolled_grader.build.release import release_lesson
+from unrolled_grader.commands import build as build
+from unrolled_grader.commands import pages
 from unrolled_grader.course import lessons, reference_folder
-from unrolled_grader.pages import command
 from unrolled_grader.pages.source import sources
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.bundle import write_bundle
+from unrolled_grader.release.generate import release_lesson
+from unrolled_grader.release.leaks import leaks_of_bundle
 
 CLAIM = """
 # %% role="demo"
@@ -38,8 +38,8 @@ def released(tmp_path_factory):
     release_lesson(the_lesson(root))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        assert command.run([]) == 1  # the claims are missing: the lesson was not run yet
-        assert command.run(["--execute", "11"]) == 0
+        assert pages.run([]) == 1  # the claims are missing: the lesson was not run yet
+        assert pages.run(["--execute", "11"]) == 0
     return root
 
 
@@ -69,7 +69,7 @@ def test_what_is_kept_says_nothing_of_the_day_or_the_machine(course):
 def test_a_second_run_changes_no_byte_and_the_check_is_content(course, capsys):
     before = {path.name: path.read_bytes() for path in reference_folder(course).iterdir()}
     assert set(before) == {"glossary.md", "graded_names.md", "claims.md", "references.md", "claims.json"}
-    assert command.run([]) == 0 and command.run(["--check"]) == 0
+    assert pages.run([]) == 0 and pages.run(["--check"]) == 0
     assert capsys.readouterr().out.splitlines() == ["4 pages: fresh", "4 pages: fresh"]
     assert {path.name: path.read_bytes() for path in reference_folder(course).iterdir()} == before
 
@@ -79,7 +79,7 @@ def test_the_check_tells_a_stale_page_a_missing_one_and_a_file_that_nothing_make
     (folder / "glossary.md").write_text("old")
     (folder / "references.md").unlink()
     (folder / "notes.md").write_text("mine")
-    assert command.run(["--check"]) == 1
+    assert pages.run(["--check"]) == 1
     said = capsys.readouterr().err
     assert "notebooks/reference/glossary.md: stale" in said and "references.md: missing" in said
     assert "notebooks/reference/notes.md: nothing makes this file" in said
@@ -103,6 +103,6 @@ def test_the_pages_travel_in_the_bundle_and_are_scanned_for_answers(course, tmp_
 
 def test_the_courses_own_pages_are_fresh_and_without_faults():
     made_from = sources(ROOT)
-    pages = command.made_pages(ROOT, made_from)
-    assert command.faults(ROOT, made_from) == [] and command.stale(ROOT, pages) == []
-    assert "lectures.md" in pages
+    made = pages.made_pages(ROOT, made_from)
+    assert pages.faults(ROOT, made_from) == [] and pages.stale(ROOT, made) == []
+    assert "lectures.md" in made

@@ -7,8 +7,8 @@ import torch
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.check_table import make_table
 from unrolled_grader.exercises import Case, Exercise
+from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.properties import every_parameter_learns, same_numbers_when_tiled
 
 

@@ -8,8 +8,8 @@ import torch
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.check_table import make_table
 from unrolled_grader.exercises import AGREE, Case, Exercise, ExerciseError, Property
+from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.properties import (
     batch_equals_its_rows,
     ignores_the_future,

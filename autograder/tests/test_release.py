@@ -13,11 +13,11 @@ from nbgrader.api import Gradebook
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
 
 from unrolled.plain_data import from_json, to_json
-from unrolled_grader.build import command, release
-from unrolled_grader.build.build_lesson import build_lesson
-from unrolled_grader.build.release import ReleaseError, release_lesson
-from unrolled_grader.build.stale import stale_files
+from unrolled_grader.commands import build, release
 from unrolled_grader.course import LessonPaths
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.generate import ReleaseError, release_lesson
+from unrolled_grader.release.stale import stale_files
 
 
 @pytest.fixture(scope="module")
@@ -174,14 +174,14 @@ def test_a_table_from_another_processor_is_not_stale(paths, scratch):
 
 def test_the_check_fails_for_a_stale_notebook_and_a_forgotten_folder(paths, monkeypatch, capsys):
     monkeypatch.chdir(paths.root)
-    assert command.run(["--check"]) == 0
+    assert build.run(["--check"]) == 0
     assert "fresh, and nothing leaks" in capsys.readouterr().out
     (paths.root / "notebooks" / "10_gone").mkdir()
     notebook = paths.released / "11_double.ipynb"
     content = json.loads(notebook.read_text())
     content["cells"][0]["source"] = "# Tripling"
     notebook.write_text(json.dumps(content))
-    assert command.run(["--check"]) == 1
+    assert build.run(["--check"]) == 1
     said = capsys.readouterr().err
     assert "11_double.ipynb, cell 1: stale" in said and "notebooks/10_gone: there is no such lesson" in said
 

@@ -8,8 +8,8 @@ from grade_course import EXERCISES, LESSON, NAME, Course, cell, make_course
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 
-from unrolled_grader.build.cell import LessonSourceError
 from unrolled_grader.cli import main
+from unrolled_grader.lesson_source.cell import LessonSourceError
 
 NEW = """
 # %% role="answer" id="half"
@@ -149,6 +149,6 @@ def test_a_renamed_exercise_is_known_as_such(course):
 
 def main_raising(arguments: list[str]) -> None:
     """`main` prints what went wrong; here it is wanted as an exception."""
-    from unrolled_grader.build.release import run
+    from unrolled_grader.commands.release import run
 
     run(arguments[1:])

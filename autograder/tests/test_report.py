@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import pytest
 
-from unrolled_grader.grade.outcome import (
+from unrolled_grader.commands.report import _cell, as_json
+from unrolled_grader.grading.outcome import (
     ExerciseOutcome,
     SubmissionOutcome,
     outcome_path,
@@ -13,8 +14,7 @@ from unrolled_grader.grade.outcome import (
     read_outcomes,
     write_outcome,
 )
-from unrolled_grader.report.command import _cell, as_json
-from unrolled_grader.report.table import items_table, students_table, summary
+from unrolled_grader.report.tables import items_table, students_table, summary
 
 
 def outcome(student, points=3.0, status="graded", isolation="bubblewrap", seed=5, **changes):

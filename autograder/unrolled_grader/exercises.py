@@ -30,15 +30,13 @@ from typing import Any
 import numpy as np
 
 from unrolled.check.compare import FLOAT32_ATOL, FLOAT32_RTOL
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.lesson_source.reference import reference_namespace
 
 EXACT: Mapping[str, Any] = {"kind": "close", "rtol": 0.0, "atol": 0.0}
 CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
 CLOSE_FLOAT32: Mapping[str, Any] = {"kind": "close", "rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL, "dtype": True}
 AGREE: Mapping[str, Any] = {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}
-
-
-class ExerciseError(ValueError):
-    """An `exercises.py` is wrong; the message names the lesson, the exercise and the remedy."""
 
 
 class Case:
@@ -181,8 +179,6 @@ class ReferenceAnswers:
         self._folder = folder
 
     def __getattr__(self, name: str) -> Any:
-        from unrolled_grader.lesson import reference_namespace
-
         namespace = reference_namespace(self._folder)
         if name not in namespace:
             raise AttributeError(f"{self._folder.name} defines no {name!r} in its answer or given cells")

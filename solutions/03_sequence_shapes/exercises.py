@@ -6,15 +6,7 @@ import numpy as np
 import torch
 
 from unrolled.plain_data import RandomGenerator
-from unrolled_grader.exercises import (
-    CLOSE_FLOAT32,
-    EXACT,
-    Case,
-    Exercise,
-    Property,
-    Question,
-    reference_answers,
-)
+from unrolled_grader.exercises import CLOSE_FLOAT32, EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import (
     batch_equals_its_rows,
     keeps_dtype,

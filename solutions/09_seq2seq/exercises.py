@@ -7,15 +7,7 @@ import numpy as np
 import torch
 
 from unrolled.plain_data import TensorData, public
-from unrolled_grader.exercises import (
-    AGREE,
-    EXACT,
-    Case,
-    Exercise,
-    Property,
-    Question,
-    reference_answers,
-)
+from unrolled_grader.exercises import AGREE, EXACT, Case, Exercise, Property, Question, reference_answers
 from unrolled_grader.properties import every_parameter_learns, leaves_arguments_alone, scores, values
 
 answers = reference_answers(__file__)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from unrolled import data
-from unrolled_grader.lesson import reference_namespace
+from unrolled_grader.lesson.lesson import reference_namespace
 
 ROOT = Path(__file__).resolve().parents[2]
 L: dict[str, Any] = reference_namespace((ROOT / "solutions/09_seq2seq").resolve())

@@ -16,7 +16,7 @@ import torch
 from unrolled import data
 from unrolled.check.score import METRICS
 from unrolled.claims import spread
-from unrolled_grader.lesson import load_lesson
+from unrolled_grader.lesson.lesson import load_lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = (

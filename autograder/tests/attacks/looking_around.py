@@ -24,12 +24,13 @@ LOOKING_AROUND = [
         """
         import importlib
         loot = {}
-        for name in ("unrolled_grader", "unrolled_grader.lesson", "exercises", "nbgrader"):
+        for name in ("unrolled_grader", "unrolled_grader.lesson_source.reference", "exercises", "nbgrader"):
             try: loot[name] = importlib.import_module(name); print("GOT", name, loot[name])
             except Exception as error: print(type(error))
         """,
         answers={
-            "scale": "def scale(x): return loot['unrolled_grader.lesson'].reference_namespace('ROOT')['scale'](x)"
+            "scale": "def scale(x): return loot['unrolled_grader.lesson_source.reference']"
+            ".reference_namespace('ROOT')['scale'](x)"
         },
     ),
     Attack(

@@ -17,12 +17,12 @@ from fuzz.engine import Target
 from unrolled import plain_data
 from unrolled.check import answers
 from unrolled.plain_data import NotPlainData
-from unrolled_grader.confine import outputs, replies
+from unrolled_grader.confine import replies
 from unrolled_grader.confine.student_side import wire
 from unrolled_grader.confine.student_side.wire import LENGTH, Channel, Closed, Malformed
-from unrolled_grader.grade import clean_text, rebuild, submission_file
-from unrolled_grader.grade.assignment import CourseCell
-from unrolled_grader.grade.notes import NotGradable
+from unrolled_grader.grading import notebook_file, rebuild, safe_text
+from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.outcome import NotGradable
 
 MOST_BUFFERED = 2**16  # bytes that an input's buffers are filled up to
 
@@ -124,8 +124,8 @@ READERS: tuple[Callable[[Any], Any], ...] = (
 
 def valid_outputs(found: list[dict]) -> None:
     """The outputs are valid in a notebook, as they are and made harmless."""
-    for given in (found, clean_text.outputs(found)):
-        made = nbformat.v4.new_code_cell("", outputs=nbformat.from_dict(given), id="a")
+    for given in (found, safe_text.outputs(found)):
+        made = nbformat.v4.new_code_cell("", replies=nbformat.from_dict(given), id="a")
         nbformat.validate(nbformat.v4.new_notebook(cells=[made], nbformat_minor=5))
 
 
@@ -140,7 +140,7 @@ def tables(data: bytes) -> None:
 def notebooks(data: bytes) -> None:
     """A submission's file, read and put together again. Raises if what comes out is not a valid notebook."""
     try:
-        notebook, _ = submission_file.parse_notebook(data, "lesson.ipynb")
+        notebook, _ = notebook_file.parse_notebook(data, "lesson.ipynb")
     except NotGradable:
         return
     nbformat.validate(notebook)
@@ -217,7 +217,7 @@ def _files(*modules: ModuleType) -> set[str]:
     return {str(module.__file__) for module in modules}
 
 
-WIRE = _files(wire, plain_data, replies, outputs, answers, clean_text)
+WIRE = _files(wire, plain_data, replies, replies, answers, safe_text)
 TARGETS = [
     Target("messages", wire_messages, [_sent(value) for value in _values()], WIRE, TAGS + KEYS),
     Target("frames", frames, [frame(*_sent(value).split(b"\n", 1)) for value in _values()], WIRE, TAGS + KEYS),
@@ -232,7 +232,7 @@ TARGETS = [
                 {"cell_type": "heading", "level": 1, "source": ["a"]},
             ]}]}).encode(),
         ],
-        _files(submission_file, rebuild, clean_text),
+        _files(notebook_file, rebuild, safe_text),
         MARKS,
     ),
 ]  # fmt: skip

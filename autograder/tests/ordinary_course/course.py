@@ -23,7 +23,7 @@ c.CourseDirectory.course_id = "ordinary"
 c.Autograde.exclude_overwriting = {"lab_2": ["student_module.py"]}
 """
 OUR_LINES = """
-from unrolled_grader.grade.settings import configure
+from unrolled_grader.nbgrader_plugin.settings import configure
 configure(c)
 """
 

@@ -1,13 +1,13 @@
 """Confined student processes: where a submission's code runs, out of reach of tests, answers and grades."""
 
-from unrolled_grader.confine.isolation import ISOLATIONS, open_template, to_warm
-from unrolled_grader.confine.layers import layers
+from unrolled_grader.confine.isolation import ISOLATIONS, modules_to_warm, open_template
+from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.probes import probe_layers
 from unrolled_grader.confine.results import (
     CellError,
     CellResult,
     IsolationUnavailable,
     Layer,
-    Limits,
     StudentNameError,
     StudentProcessEnded,
     StudentStatus,
@@ -27,7 +27,7 @@ __all__ = [
     "StudentProcessEnded",
     "StudentStatus",
     "Template",
-    "layers",
+    "probe_layers",
     "open_template",
-    "to_warm",
+    "modules_to_warm",
 ]

@@ -23,8 +23,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from unrolled_grader.confine import replies, sandbox
-from unrolled_grader.confine.results import Ended, IsolationUnavailable, Limits
+from unrolled_grader.confine import bubblewrap, replies
+from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.results import Ended, IsolationUnavailable
 from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.student_side.contained import REPORT
 from unrolled_grader.confine.student_side.namespaces import HOME
@@ -71,7 +72,7 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
     """The command that starts one submission's container under this name."""
     memory = limits.memory + limits.disk + SHARED + WARM  # what lies in its folders in memory counts too
     size = f"rw,nosuid,nodev,mode=1777,size={limits.disk // 2}"
-    student = f"{sandbox.STUDENT}:{sandbox.STUDENT}"
+    student = f"{bubblewrap.STUDENT}:{bubblewrap.STUDENT}"
     options = [
         "--rm", "--interactive", "--name", name, "--hostname", "notebook", "--pull", "never", "--log-driver", "none",
         "--network", "none", "--ipc", "private", "--read-only", "--user", student,
@@ -84,23 +85,23 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
     ]  # fmt: skip
     for outside, inside in mounted():
         options += ["--volume", f"{outside}:{inside}:ro"]
-    for variable, value in [*sandbox.ENVIRONMENT.items(), *((name, inside) for name, inside, _ in _data())]:
+    for variable, value in [*bubblewrap.ENVIRONMENT.items(), *((name, inside) for name, inside, _ in _data())]:
         options += ["--env", f"{variable}={value}"]
-    python = ["python", *sandbox.student_code("contained", settings, sandbox.STUDENT_SIDE)]
+    python = ["python", *bubblewrap.student_code("contained", settings, bubblewrap.STUDENT_SIDE)]
     return [engine, "run", *options, image(), *python]
 
 
 def mounted() -> list[tuple[str, str]]:
     """What of this machine is seen inside, read-only: (path here, path inside)."""
     here = [
-        (sandbox.package_folder(), f"{sandbox.STUDENT_SIDE}/unrolled"),
-        (str(sandbox.HERE / "student_side"), f"{sandbox.STUDENT_SIDE}/student_side"),
+        (bubblewrap.package_folder(), f"{bubblewrap.STUDENT_SIDE}/unrolled"),
+        (str(bubblewrap.HERE / "student_side"), f"{bubblewrap.STUDENT_SIDE}/student_side"),
     ]
     return here + [(outside, inside) for _, inside, outside in _data()]
 
 
 def _data() -> list[tuple[str, str, str]]:
-    return sandbox.data_places()
+    return bubblewrap.data_places()
 
 
 def _ask(engine: str, *arguments: str) -> str | None:
@@ -119,7 +120,7 @@ def _last_line(said: bytes) -> str:
     return lines[-1].strip()[:500] if lines else "it said nothing"
 
 
-class Contained:
+class ContainerProcess:
     """One submission's container: started at once, reached through the engine's command line."""
 
     pid = None  # a container may run on a machine of its own (macOS); its processes are not looked at from here
@@ -189,7 +190,7 @@ class ContainerTemplate(Template):
         self._warm = list(warm)
         self._lock = threading.Lock()
         self._alive: list[StudentProcess] = []
-        self._spare: Contained | None = self._launched()
+        self._spare: ContainerProcess | None = self._launched()
         self._first: StudentProcess | None = self._met()  # so that a refusal is known at once
 
     def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
@@ -199,8 +200,8 @@ class ContainerTemplate(Template):
             self._spare = self._launched()
         return dressed(student, files, seconds)
 
-    def _launched(self) -> Contained:
-        return Contained(self.engine, self.limits, self._settings())
+    def _launched(self) -> ContainerProcess:
+        return ContainerProcess(self.engine, self.limits, self._settings())
 
     def _met(self) -> StudentProcess:
         """The student process of the spare container, which may still be warming up."""
@@ -213,7 +214,7 @@ class ContainerTemplate(Template):
 
     def _settings(self) -> dict[str, Any]:
         # `--pids-limit` bounds threads: the kernel counts all that a user runs, in every container, for RLIMIT_NPROC
-        resources = sandbox.resources(self.limits, threads=None)
+        resources = bubblewrap.resources(self.limits, threads=None)
         return {
             "layers": ["limits", "filter"], "folder": HOME, "flood": self.limits.output, "limits": resources,
             "warm": self._warm,

@@ -6,16 +6,17 @@ import signal
 import socket
 import struct
 
-from unrolled_grader.confine import processors, replies
+from unrolled_grader.confine import cores, replies
+from unrolled_grader.confine.limits import Limits
 from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
-from unrolled_grader.confine.results import Ended, Limits
+from unrolled_grader.confine.results import Ended
 from unrolled_grader.confine.student_side.wire import Closed, Malformed
 
 CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid
 SLACK = 16 * 2**20  # memory that a fork takes for itself as it starts to run
 
 
-class Forked:
+class ForkedProcess:
     """One student process and all it starts.
 
     Args:
@@ -37,7 +38,7 @@ class Forked:
     def found(self, pid: int) -> None:
         """It is there, under this pid."""
         self._tree = StudentTree(pid)
-        processors.keep_beside_this_thread(pid)
+        cores.keep_beside_this_thread(pid)
 
     @property
     def pid(self) -> int | None:
@@ -65,7 +66,7 @@ class Forked:
             self._tree.close()
         os.close(self._report)
 
-    def be_watched(self, watchdog: Watchdog, limits: Limits) -> None:
+    def watch_with(self, watchdog: Watchdog, limits: Limits) -> None:
         """Have the watchdog end it should it hold more memory, or run more processes, than it may."""
         assert self._tree is not None
         self._watchdog, self._limits = watchdog, limits

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from unrolled_grader.confine.container import ContainerTemplate
-from unrolled_grader.confine.results import IsolationUnavailable, Limits
+from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.results import IsolationUnavailable
 from unrolled_grader.confine.template import REMEDY, ForkingTemplate, Template
-from unrolled_grader.isolations import ISOLATIONS
+from unrolled_grader.options import ISOLATIONS
 
 # slow to import, and found to leave no thread behind: a template with a thread cannot be forked
 SAFE_TO_WARM = frozenset(
@@ -29,7 +30,7 @@ def open_template(
     Raises:
         IsolationUnavailable: this machine cannot do so; the message says what to do.
     """
-    limits, warm = limits or Limits(), to_warm(warm)
+    limits, warm = limits or Limits(), modules_to_warm(warm)
     if isolation not in ISOLATIONS:
         raise IsolationUnavailable(f"there is no isolation {isolation!r}: choose one of {', '.join(ISOLATIONS)}")
     if not hasattr(os, "fork"):
@@ -46,7 +47,7 @@ def open_template(
         return _container_instead(limits, warm, error)
 
 
-def to_warm(modules: Iterable[str]) -> list[str]:
+def modules_to_warm(modules: Iterable[str]) -> list[str]:
     """Those of the modules that a template imports for all submissions, in order."""
     return sorted(SAFE_TO_WARM & set(modules))
 

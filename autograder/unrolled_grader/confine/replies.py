@@ -1,13 +1,102 @@
-"""Reading a student process's replies: exact forms, or `Malformed`. And the words for how a process ended."""
+"""Outputs that came out of a student process, checked and bounded: a hostile one sends whatever it likes.
+
+Only the fields nbformat knows are taken, of exact types, into new dicts. What the text says is not judged here: HTML,
+SVG, Markdown and LaTeX are the student's, and whoever shows them to a browser has to make them harmless.
+"""
 
 import os
+import re
 import signal
 from typing import Any
 
 from unrolled.check.answers import Outcome, from_plain
-from unrolled_grader.confine.outputs import checked
 from unrolled_grader.confine.results import CellError
 from unrolled_grader.confine.student_side.wire import Malformed
+
+STREAMS = ("stdout", "stderr", "warning")  # the last: what Python's `warnings` wrote to stderr
+TEXT = 250_000  # characters of text in one cell's outputs
+RICH = 4 * 2**20 + 100
+OUTPUTS = 250
+PICTURES = ("image/png", "image/jpeg")
+KINDS = ("text/plain", "text/html", "text/markdown", "text/latex", "application/json", "image/svg+xml", *PICTURES)
+# pictures are put into a page as they are; no two parts of the pattern match the same sign, or it takes hours
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}")
+
+
+def checked(outputs: Any) -> list[dict]:
+    """The outputs as nbformat 4 dicts. Raises Malformed where one is not an output of the four kinds."""
+    if type(outputs) is not list or len(outputs) > 2 * OUTPUTS:
+        raise Malformed("outputs are not a short list")
+    room = _Room()
+    return [_output(output, room) for output in outputs[:OUTPUTS]]
+
+
+class _Room:
+    """How many characters the outputs of one cell may still take, together."""
+
+    def __init__(self) -> None:
+        self.text, self.rich = TEXT, 2 * RICH
+
+    def for_text(self, text: Any) -> str:
+        kept = _text(text)[: self.text]
+        self.text -= len(kept)
+        return kept
+
+    def fits(self, text: Any) -> bool:
+        self.rich -= len(_text(text))
+        return self.rich >= 0
+
+
+def _output(output: Any, room: _Room) -> dict:
+    if type(output) is not dict:
+        raise Malformed("an output is not a dict")
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = next((stream for stream in STREAMS if stream == output.get("name")), STREAMS[0])
+        return {"output_type": "stream", "name": name, "text": room.for_text(output.get("text"))}
+    if kind == "error":
+        return _error(output, room)
+    if kind == "display_data":
+        return {"output_type": kind, "data": _data(output.get("data"), room), "metadata": {}}
+    if kind == "execute_result":
+        count = output.get("execution_count")
+        if type(count) is not int or not 0 <= count < 10**6:
+            raise Malformed("an execution count is not a small number")
+        data = _data(output.get("data"), room)
+        return {"output_type": kind, "data": data, "metadata": {}, "execution_count": count}
+    raise Malformed("an output of an unknown kind")
+
+
+def _error(output: dict, room: _Room) -> dict:
+    lines = output.get("traceback")
+    if type(lines) is not list or len(lines) > 100:
+        raise Malformed("a traceback is not a short list")
+    return {
+        "output_type": "error",
+        "ename": _text(output.get("ename"))[:200],
+        "evalue": _text(output.get("evalue"))[:2000],
+        "traceback": [room.for_text(line) for line in lines],
+    }
+
+
+def _data(data: Any, room: _Room) -> dict[str, str]:
+    if type(data) is not dict:
+        raise Malformed("an output's data is not a dict")
+    shown: dict[str, str] = {}
+    for kind in KINDS:
+        if kind not in data or not room.fits(data[kind]):
+            continue
+        if kind in PICTURES and not BASE64.fullmatch(data[kind]):
+            raise Malformed(f"{kind} that is not base64")
+        shown[kind] = data[kind]
+    return shown or {"text/plain": "[an output that a notebook page does not show]"}
+
+
+def _text(text: Any) -> str:
+    if type(text) is not str:
+        raise Malformed("a text is not a str")
+    return text
+
 
 SIGNALS = {
     "SIGSEGV": "often a recursion without end in compiled code",

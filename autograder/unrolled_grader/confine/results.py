@@ -1,34 +1,9 @@
-"""What the trusted side says of a student process: limits, outputs of a cell, how it ended, what went wrong."""
+"""What the trusted side says of a student process: outputs of a cell, how it ended, what went wrong."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
 Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol", "template"]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one submission may use. Sizes are in bytes, times in seconds of the wall clock.
-
-    `memory` counts all its processes together, beyond what the warm template brings; `disk` is the working folder,
-    /tmp and /dev/shm together; `processes` may live at once; `output` is how many characters a cell may print before
-    the submission is ended (only the first part is kept anyway); `grace` is how long interrupted code may take to
-    stop by itself.
-    """
-
-    cell_seconds: float = 60.0
-    notebook_seconds: float = 600.0
-    grace: float = 2.0
-    memory: int = 1024 * 2**20
-    disk: int = 256 * 2**20
-    processes: int = 32
-    files: int = 256
-    output: int = 50_000_000
-
-    @property
-    def threads(self) -> int:
-        """How many threads all its processes may have together, which is what RLIMIT_NPROC counts."""
-        return 2 * self.processes
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from typing import Any, Protocol, Self
 from unrolled.check.answers import Outcome, Raised, was_stopped
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction
 from unrolled_grader.confine import replies
+from unrolled_grader.confine.limits import Limits
 from unrolled_grader.confine.results import (
     CellError,
     CellResult,
     Ended,
     IsolationUnavailable,
-    Limits,
     StudentNameError,
     StudentProcessEnded,
     StudentStatus,
@@ -34,7 +34,7 @@ def not_stopped(outcome: Outcome) -> Outcome:
     return Raised(outcome.kind, outcome.message) if isinstance(outcome, Raised) and was_stopped(outcome) else outcome
 
 
-class Body(Protocol):
+class StudentProcessHandle(Protocol):
     """A student process as it can be reached past its own code: a fork on this machine, or a container."""
 
     def sender(self) -> int | None: ...
@@ -69,7 +69,9 @@ class StudentProcess:
     Raises IsolationUnavailable where no student process answers.
     """
 
-    def __init__(self, connection: socket.socket, body: Body, limits: Limits, hello_seconds: float = 30) -> None:
+    def __init__(
+        self, connection: socket.socket, body: StudentProcessHandle, limits: Limits, hello_seconds: float = 30
+    ) -> None:
         self.status = StudentStatus()
         self.seconds_left = limits.notebook_seconds
         self._channel = Channel(connection)

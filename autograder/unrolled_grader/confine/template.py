@@ -17,10 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 
-from unrolled_grader.confine import sandbox
-from unrolled_grader.confine.forked import Forked
+from unrolled_grader.confine import bubblewrap
+from unrolled_grader.confine.forked import ForkedProcess
+from unrolled_grader.confine.limits import Limits
 from unrolled_grader.confine.processes import Watchdog
-from unrolled_grader.confine.results import IsolationUnavailable, Limits
+from unrolled_grader.confine.results import IsolationUnavailable
 from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.student_side.template import READY
 
@@ -123,10 +124,10 @@ class ForkingTemplate(Template):
         return None if self._process is None else self._process.pid
 
     def _met(self, ours: socket.socket, read: int) -> StudentProcess:
-        body = Forked(ours, read, self.protected)
+        body = ForkedProcess(ours, read, self.protected)
         try:
             student = StudentProcess(ours, body, self.limits)
-            body.be_watched(self._watchdog, self.limits)
+            body.watch_with(self._watchdog, self.limits)
             return student
         except IsolationUnavailable as error:
             ours.close()
@@ -171,25 +172,25 @@ class ForkingTemplate(Template):
     def _command(self, control: int) -> list[str]:
         settings = {**self._settings(), "control": control}
         if self.protected:
-            return sandbox.launcher(settings)
-        folders = str(Path(__file__).parent), os.path.dirname(sandbox.package_folder())
-        return [sys.executable, *sandbox.student_code("template", settings, *folders)]
+            return bubblewrap.launcher(settings)
+        folders = str(Path(__file__).parent), os.path.dirname(bubblewrap.package_folder())
+        return [sys.executable, *bubblewrap.student_code("template", settings, *folders)]
 
     def _environment(self) -> dict[str, str]:
         if self.protected:
             return {}
         own = {"HOME": self._folder, "TMPDIR": self._folder, "PATH": os.environ.get("PATH", os.defpath)}
         elsewhere = {name: f"{self._folder}/{name.lower()}" for name in ("MPLCONFIGDIR", "IPYTHONDIR")}
-        elsewhere |= {name: outside for name, _, outside in sandbox.data_places()}
+        elsewhere |= {name: outside for name, _, outside in bubblewrap.data_places()}
         fork = {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"} if sys.platform == "darwin" else {}
-        return {**sandbox.ENVIRONMENT, **own, **elsewhere, **fork}
+        return {**bubblewrap.ENVIRONMENT, **own, **elsewhere, **fork}
 
     def _settings(self) -> dict[str, Any]:
         limits = self.limits
-        resources = sandbox.resources(limits, limits.threads if self.protected else None)
+        resources = bubblewrap.resources(limits, limits.threads if self.protected else None)
         return {
             "layers": self._layers(), "folder": self._folder, "disk": limits.disk, "flood": limits.output,
-            "kept_in_tmp": sandbox.kept_in_tmp() if self.protected else [], "limits": resources, "warm": self._warm,
+            "kept_in_tmp": bubblewrap.kept_in_tmp() if self.protected else [], "limits": resources, "warm": self._warm,
         }  # fmt: skip
 
     def _layers(self) -> list[str]:
@@ -225,4 +226,3 @@ class ForkingTemplate(Template):
     def close(self) -> None:
         with self._lock:
             self._stop()
-

@@ -1,1 +1,1 @@
-"""Two-process grading through nbgrader: read and repair a submission, run it confined, judge it, record it."""
+"""The former room of `nbgrader_plugin.settings`, which courses' nbgrader_config.py have named since version 0.1."""

@@ -1,38 +1,5 @@
-"""nbgrader's settings for grading by two processes: `configure(c)` in a course's nbgrader_config.py is all it takes.
+"""`configure(c)` under the name that courses set up with version 0.1 have in their nbgrader_config.py."""
 
-Classes are given by their names: Formgrader writes its configuration out as JSON.
-"""
+from unrolled_grader.nbgrader_plugin.settings import configure
 
-from typing import Any
-
-from unrolled_grader.grade.converter import install
-
-OURS = "unrolled_grader.grade"
-NBGRADER = "nbgrader.preprocessors"
-
-
-def configure(c: Any) -> None:
-    """Set what nbgrader's commands and formgrader use, in the traitlets configuration `c`."""
-    c.GenerateAssignment.preprocessors = [
-        f"{NBGRADER}.IncludeHeaderFooter",
-        f"{NBGRADER}.InstantiateTests",
-        f"{NBGRADER}.LockCells",
-        f"{NBGRADER}.ClearSolutions",
-        f"{NBGRADER}.ClearOutput",
-        f"{NBGRADER}.CheckCellMetadata",
-        f"{NBGRADER}.ComputeChecksums",
-        "unrolled_grader.build.save_cells.SaveLessonCells",
-        f"{NBGRADER}.ClearHiddenTests",
-        f"{NBGRADER}.ClearMarkScheme",
-        f"{NBGRADER}.ComputeChecksums",
-        f"{NBGRADER}.CheckCellMetadata",
-    ]
-    c.ExchangeFactory.submit = f"{OURS}.collect.SubmitFiles"
-    c.ExchangeFactory.collect = f"{OURS}.collect.CollectFiles"
-    c.ExchangeFactory.release_feedback = f"{OURS}.release_feedback.ReleaseFeedbackFiles"
-    c.GenerateFeedback.preprocessors = [
-        f"{NBGRADER}.GetGrades",
-        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-        f"{OURS}.feedback.FeedbackPage",
-    ]
-    install()
+__all__ = ["configure"]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from unrolled.claims import cell as table_cell
-from unrolled_grader.build.cell import Cell
-from unrolled_grader.build.rules import ANSWERS
+from unrolled_grader.lesson_source.cell import Cell
+from unrolled_grader.lesson_source.rules import ANSWERS
 from unrolled_grader.pages.source import GENERATED, Source, headings_of
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", re.MULTILINE | re.DOTALL)

@@ -4,7 +4,7 @@ import importlib.metadata
 from pathlib import Path
 
 from unrolled_grader.course import LessonPaths, reference_folder
-from unrolled_grader.demo.executed import execute_lesson
+from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.pages import claims
 from unrolled_grader.pages.source import Source
 
@@ -13,7 +13,7 @@ def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> N
     """Run the chosen lessons that make claims and keep what they found; each is kept as soon as it is done.
 
     Raises:
-        DemoError: a lesson does not run to its end.
+        CourseError: a lesson does not run to its end.
     """
     making = {lesson.name for lesson in lessons if claims.has_claims(lesson)}
     folder = reference_folder(root)

@@ -2,7 +2,7 @@
 
 This happens in the process where the answer lives, so that it sees through every alias, subclass and saved object;
 and for the same reason code that sets out to undo it can. The grader therefore reads the answer's source too
-(`unrolled_grader.grade.library_use`), in the trusted process.
+(`unrolled_grader.grading.library_use`), in the trusted process.
 """
 
 import importlib

@@ -104,9 +104,7 @@ class Channel:
 class _Reader:
     """Reads exact numbers of bytes up to a deadline, however slowly they drip in."""
 
-    def __init__(
-        self, connection: Connection, deadline: float | None, on_late: Callable[[], float] | None
-    ) -> None:
+    def __init__(self, connection: Connection, deadline: float | None, on_late: Callable[[], float] | None) -> None:
         self.connection, self.deadline, self.on_late = connection, deadline, on_late
 
     def exactly(self, count: int) -> bytearray:

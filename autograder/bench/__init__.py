@@ -1,0 +1,1 @@
+"""Times grading, checks, lessons and the import on this machine: `unrolled bench`."""

@@ -1,0 +1,64 @@
+"""What a made-up student has in hand: the released lesson, and where the course lies that must not be reached."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from unrolled_grader.lesson.lesson import Lesson
+
+Files = dict[str, bytes | None]  # what to put into the folder of the assignment; None takes a file away
+OddFiles = Mapping[str, bytes | None | Callable[[Path], object]]  # a function makes what is no file: a link, a pipe
+
+
+@dataclass(frozen=True)
+class Material:
+    """One lesson as a student has fetched it, into `folder`.
+
+    `course` and `port` are for those who attack: the course's folder with solutions and gradebook, and a port
+    of this machine at which somebody listens.
+    """
+
+    lesson: Lesson
+    release: NotebookNode
+    folder: Path
+    course: Path
+    port: int = 0
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.lesson.name}.ipynb"
+
+    def files(self, notebook: NotebookNode) -> Files:
+        """The notebook under the name it was released with."""
+        return {self.file_name: notebook_bytes(notebook)}
+
+
+HandIn = Callable[[Material], OddFiles]
+
+
+def lay(folder: Path, files: OddFiles) -> None:
+    """Put files into a folder, over what is there."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(content, bytes):
+            path.unlink(missing_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif content is not None:
+            content(path)
+
+
+def notebook_bytes(notebook: NotebookNode) -> bytes:
+    """The notebook as a file, invalid cells and all: a broken notebook must stay broken."""
+    return (json.dumps(notebook, indent=1) + "\n").encode()
+
+
+def released_material(lesson: Lesson, folder: Path, course: Path, port: int = 0) -> Material:
+    """The material of a lesson that was released, or fetched, to `folder`."""
+    text = (folder / f"{lesson.name}.ipynb").read_text(encoding="utf-8")
+    return Material(lesson, nbformat.reads(text, as_version=4), folder, course, port)

@@ -1,0 +1,139 @@
+"""A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
+
+import contextlib
+import glob
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
+
+from unrolled_grader import nbgrader_course
+from unrolled_grader.grading.assignment import Assignment, CannotGrade
+from unrolled_grader.grading.handed_in import without_conflicts
+from unrolled_grader.grading.notebook_file import is_plain_file
+
+
+class AutogradedFolders:
+    """Writes the autograded folders of one assignment. `settings` are nbgrader's for them."""
+
+    def __init__(self, settings: Autograde, assignment: Assignment) -> None:
+        self._settings, self._coursedir, self._assignment = settings, settings.coursedir, assignment
+        self._lesson = assignment.name
+
+    def folder(self, student: str) -> Path:
+        """Where a student's autograded work lies."""
+        step = self._coursedir.autograded_directory
+        return Path(self._coursedir.format_path(step, student, self._lesson))
+
+    def write(self, student: str, texts: Mapping[str, str], read: Mapping[str, bytes]) -> None:
+        """Put notebooks (name: text) and the files handed in beside them (`read`: what was read of them) in place.
+
+        Whoever looks meanwhile sees the old folder, or for a moment none, or the new one.
+        """
+        target = self.folder(student)
+        draft, old = (target.with_name(f".{self._lesson}.{kind}") for kind in ("draft", "old"))
+        for left in (draft, old):  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        draft.mkdir(parents=True)
+        try:
+            self._fill(draft, student, texts, read)
+            if target.exists():
+                target.rename(old)
+            draft.rename(target)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+    def remove(self, student: str) -> None:
+        """A submission that could not be graded has no autograded folder."""
+        shutil.rmtree(self.folder(student), ignore_errors=True)
+
+    def _fill(self, draft: Path, student: str, texts: Mapping[str, str], read: Mapping[str, bytes]) -> None:
+        submitted = nbgrader_course.submitted(self._coursedir, student, self._lesson)
+        with only_files(self._coursedir, submitted):
+            handed_in = find_all_files(str(submitted), [*self._coursedir.ignore, "*.ipynb"])
+        ours = self._assignment.files
+        found = {os.path.relpath(path, submitted): path for path in handed_in}
+        notebooks = {f"{name}.ipynb": b"" for name in texts}
+        fitting, _ = without_conflicts(dict.fromkeys(found, b""), {**ours, **notebooks})
+        names = {name: found[name] for name in fitting}
+        for name in {**names, **ours}:
+            place = draft / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if name in ours or name in read:
+                place.write_bytes(ours[name] if name in ours else read[name])
+            else:
+                with contextlib.suppress(PermissionError):  # the student's own affair, and no reason to stop
+                    shutil.copy(names[name], place)
+        for name, text in texts.items():
+            (draft / f"{name}.ipynb").write_text(text, encoding="utf-8")
+        self._set_permissions(draft)
+
+    def _set_permissions(self, draft: Path) -> None:
+        mode = int(str(self._settings.permissions), 8)
+        for path in (draft, *draft.rglob("*")):
+            if path.is_file():
+                path.chmod(mode)
+            elif self._coursedir.groupshared:
+                path.chmod((path.stat().st_mode | 0o2770) & 0o2777)
+
+
+def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
+    """The folders of an assignment's submissions by student.
+
+    Raises:
+        CannotGrade: there is none; the message says where was looked, and what may be meant.
+    """
+    name, step = coursedir.assignment_id, coursedir.submitted_directory
+    excluded = coursedir.student_id_exclude.split(",") if coursedir.student_id_exclude else []
+    shape = re.compile(coursedir.format_path(step, "(?P<student>.*)", re.escape(name), escape=True), re.DOTALL)
+    matches = [(folder, shape.fullmatch(folder)) for folder in _folders(coursedir, glob.escape(name))]
+    found = {match["student"]: Path(folder) for folder, match in matches if match and os.path.isdir(folder)}
+    if not found:
+        raise CannotGrade(_nothing_there(coursedir))
+    return {student: folder for student, folder in found.items() if student not in excluded}
+
+
+def _folders(coursedir: CourseDirectory, assignment: str) -> list[str]:
+    """The folders of submissions. A student's id is taken as it stands; "*" is everybody."""
+    student = coursedir.student_id if coursedir.student_id == "*" else glob.escape(coursedir.student_id)
+    names = {"nbgrader_step": coursedir.submitted_directory, "student_id": student, "assignment_id": assignment}
+    found = glob.glob(coursedir.directory_structure.format(**names), root_dir=coursedir.root)
+    return sorted(os.path.join(coursedir.root, folder) for folder in found)
+
+
+def _nothing_there(coursedir: CourseDirectory) -> str:
+    name = coursedir.assignment_id
+    where = coursedir.format_path(coursedir.submitted_directory, coursedir.student_id, name)
+    there = sorted({os.path.basename(folder) for folder in _folders(coursedir, "*")})
+    hint = f"; there are submissions of {', '.join(there[:5])}" if there else ""
+    return f"nothing was handed in: there is no folder {where}{hint}. Run `nbgrader collect {name}`"
+
+
+@contextmanager
+def only_files(coursedir: CourseDirectory, folder: Path) -> Iterator[None]:
+    """While it lasts, nbgrader passes over whatever in `folder` is neither a file nor a folder of its own."""
+    odd = set()
+    for where, folders, names in os.walk(folder):
+        odd |= {name for name in names if not is_plain_file(Path(where, name))}
+        odd |= {name for name in folders if os.path.islink(os.path.join(where, name))}
+    with ignoring(coursedir, *(glob.escape(name) for name in sorted(odd))):
+        yield
+
+
+@contextmanager
+def ignoring(coursedir: CourseDirectory, *more: str, without: str = "") -> Iterator[None]:
+    """While it lasts, nbgrader copies no files of these patterns, and does copy those of the pattern `without`."""
+    ignored = coursedir.ignore
+    coursedir.ignore = [pattern for pattern in [*ignored, *more] if pattern != without]
+    try:
+        yield
+    finally:
+        coursedir.ignore = ignored

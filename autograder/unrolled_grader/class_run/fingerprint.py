@@ -1,0 +1,100 @@
+"""Digests of all that a submission's points depend on. Equal digests mean equal points, so nothing runs twice.
+
+What counts: the notebook and the files beside it; of the lesson, everything that runs or is compared (tests, hidden
+ones too, the check table that `exercises.py` gives with the seed, read-only and answer cells, points, its files); the
+grader's own source; the versions of Python, NumPy and torch; the course's data; the isolation and its limits. What
+does not: the text of the lesson's prose, comments in `exercises.py`, the student's name, when it was handed in.
+
+One exercise that changed makes every notebook of the lesson run again: cells build on one another.
+"""
+
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import unrolled
+import unrolled_grader
+from unrolled import plain_data
+from unrolled.data.catalogue import DataError, find_catalogue
+from unrolled.data.store import data_folder
+from unrolled_grader.files import digest
+from unrolled_grader.grading.assignment import Assignment
+from unrolled_grader.grading.handed_in import HandedIn
+
+PACKAGES = ("numpy", "torch", "ipython", "matplotlib")
+GRADING = ("grading", "confine", "class_run", "gradebook", "properties", "lesson", "lesson_source", "exercises.py")
+
+
+def of_files(paths: Iterable[Path], root: Path) -> str:
+    """Of files' names (below `root`) and contents."""
+    parts: list[bytes | str] = []
+    for path in sorted(paths):
+        parts += [path.relative_to(root).as_posix(), path.read_bytes()]
+    return digest(*parts)
+
+
+def of_grader() -> str:
+    """Of the source of all that grades, and of the versions it runs with."""
+    ours, theirs = Path(unrolled_grader.__file__).parent, Path(unrolled.__file__).parent
+    found = [path for name in GRADING for path in ((ours / name).rglob("*.py") if (ours / name).is_dir() else [])]
+    found += [ours / name for name in GRADING if (ours / name).is_file()]
+    versions = [f"{name} {_version(name)}" for name in PACKAGES]
+    library = [*theirs.rglob("*.py"), *theirs.rglob("*.gz")]  # lessons train on the data that the package ships
+    return digest(of_files(found, ours), of_files(library, theirs), platform.python_version(), *versions)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # torch, where no lesson needs it
+        return "none"
+
+
+def of_data() -> str:
+    """Of the course's data as student code sees it: the catalogue, and the downloaded files by name, size and time.
+
+    A file that was written anew counts as another one, and so does one more data set.
+    """
+    parts: list[str] = []
+    try:
+        parts.append(find_catalogue().read_text(encoding="utf-8"))
+    except (DataError, OSError):
+        parts.append("no catalogue")
+    folder = data_folder()
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if path.is_file():
+            about = path.stat()
+            parts.append(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}")
+    return digest(*parts)
+
+
+def of_assignment(assignment: Assignment) -> str:
+    """Of what a lesson grades by."""
+    cells = [(notebook.name, [_cell(asdict(cell)) for cell in notebook.cells]) for notebook in assignment.notebooks]
+    parts: list[bytes | str] = [assignment.name, str(assignment.seed), json.dumps(cells, sort_keys=True)]
+    parts += [plain_data.to_json(assignment.table)]
+    parts += [part for name in sorted(assignment.files) for part in (name, assignment.files[name])]
+    return digest(*parts)
+
+
+def _cell(cell: dict[str, Any]) -> dict[str, Any]:
+    now = (cell["released"], cell["points"])
+    former = [form for form in cell["former"] if tuple(form) not in (now, (cell["released"], None))]
+    prose = {"source": "", "released": "", "former": []} if cell["role"] is None and cell["kind"] != "code" else {}
+    return {**cell, "former": former, **prose}
+
+
+def of_submission(handed_in: HandedIn) -> str:
+    """Of the bytes that a student handed in."""
+    remarks = [f"{remark.look} {remark.text}" for remark in handed_in.remarks]
+    found = handed_in.notebooks
+    parts = [part for name in sorted(found) for part in (name, found[name].content, found[name].shown)]
+    return digest(str(len(found)), *parts, str(len(remarks)), *remarks, *_items(handed_in.beside))
+
+
+def _items(files: Mapping[str, bytes]) -> list[bytes | str]:
+    return [part for name in sorted(files) for part in (name, files[name])]

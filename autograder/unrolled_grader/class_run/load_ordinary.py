@@ -1,0 +1,97 @@
+"""Makes the assignment out of nbgrader's gradebook, for assignments that have no exercises.py: all tests are plain.
+
+As stock nbgrader has it, what `nbgrader generate_assignment` entered in the gradebook is graded by: the cells with
+their hidden tests, and what an AUTOTEST line was made into. Notebooks give the order of the cells, and those that have
+no mark of nbgrader's.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests
+from traitlets.config import Config
+
+from unrolled_grader.class_run.load_lesson import files_of, is_skipped, read_notebook, role_of
+from unrolled_grader.gradebook.released_cells import Released, ReleasedCell
+from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
+from unrolled_grader.lesson_source.earlier_releases import Former
+
+
+def load_ordinary(
+    folders: tuple[Path, Path],
+    released: Released,
+    former: Former,
+    config: Config,
+    seed: int,
+    ignore: Sequence[str],
+    not_overwritten: Sequence[str],
+) -> Assignment:
+    """The assignment.
+
+    Args:
+        folders: the instructor's and the released one; either may be gone.
+        released: what the gradebook has of it.
+        former: what earlier releases said.
+        config: nbgrader's, for the signs that hide tests.
+        seed: written into reports; nothing is drawn.
+        ignore: patterns of files that nbgrader does not copy.
+        not_overwritten: files of which the students' own count.
+    """
+    source, _ = folders
+    clear = ClearHiddenTests(config=config, enforce_metadata=False)
+    notebooks = tuple(_notebook(name, folders, cells, former, clear) for name, cells in sorted(released.items()))
+    files = files_of(source, ignore, not_overwritten) if source.is_dir() else {}
+    return Assignment(source.name, notebooks, seed=seed, files=files)
+
+
+def _notebook(
+    name: str, folders: tuple[Path, Path], released: Sequence[ReleasedCell], former: Former, clear: ClearHiddenTests
+) -> CourseNotebook:
+    known = {cell.marks["grade_id"]: cell for cell in released}
+    seen: set[str] = set()
+    cells, metadata = [], {}
+    shown = next((path for folder in reversed(folders) if (path := folder / f"{name}.ipynb").is_file()), None)
+    if shown is not None:
+        notebook = read_notebook(shown, f"nbgrader generate_assignment {folders[0].name}")
+        metadata = json.loads(json.dumps(notebook.metadata))
+        _must_be_python(name, metadata)
+        for cell in notebook.cells:
+            id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if id in known and id not in seen:
+                seen.add(id)
+                cells.append(_course_cell(known[id], former, clear, is_skipped(cell)))
+            elif id is None:
+                text, skip = cell.source, is_skipped(cell)
+                cells.append(CourseCell(cell.cell_type, None, cell.get("id", ""), text, text, skip=skip))
+    cells += [_course_cell(cell, former, clear, False) for id, cell in known.items() if id not in seen]
+    return CourseNotebook(name, tuple(cells), metadata)
+
+
+def _must_be_python(name: str, metadata: dict[str, Any]) -> None:
+    found = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name") or "python"
+    if found.lower() not in ("python", "ipython"):
+        remedy = "take configure(c) out of nbgrader_config.py for this course, and it is graded by nbgrader alone"
+        raise CannotGrade(f"{name}.ipynb is written in {found}, and Unrolled grades Python only: {remedy}")
+
+
+def _course_cell(cell: ReleasedCell, former: Former, clear: ClearHiddenTests, skip: bool) -> CourseCell:
+    node = NotebookNode(cell_type=cell.kind, source=cell.text, metadata=NotebookNode(nbgrader=NotebookNode(cell.marks)))
+    role = role_of(node)
+    clear.preprocess_cell(node, {}, 0)
+    id, points = cell.marks["grade_id"], cell.marks.get("points", 0.0) if cell.marks["grade"] else 0.0
+    skip = skip and role != "test"
+    return CourseCell(
+        cell.kind,
+        role,
+        id,
+        cell.text,
+        node.source,
+        points,
+        {"nbgrader": cell.marks},
+        skip=skip,
+        former=tuple(former.cells.get(id, ())),
+        added=id in former.added,
+    )

@@ -1,0 +1,198 @@
+"""One run over a class: what has changed is graded, what was graded before is found again, all of it is recorded.
+
+The one road to points: `unrolled grade`, `nbgrader autograde` and Formgrader's button all go it.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import LimitOutput
+
+from unrolled_grader import nbgrader_course
+from unrolled_grader.class_run import fingerprint
+from unrolled_grader.class_run.autograded import submitted_folders
+from unrolled_grader.class_run.cache import Store
+from unrolled_grader.class_run.grading_pool import GradingPool
+from unrolled_grader.class_run.prepare import Preparation
+from unrolled_grader.class_run.run_result import Counts
+from unrolled_grader.class_run.settings import ExecuteConfined
+from unrolled_grader.class_run.template_start import TemplateStart
+from unrolled_grader.class_run.unchanged import Watch
+from unrolled_grader.class_run.watched_files import ClassWatch
+from unrolled_grader.class_run.worker import GradingJob
+from unrolled_grader.class_run.writer import Submission, Writer
+from unrolled_grader.confine import IsolationUnavailable
+from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.gradebook.locked import CannotRecord
+from unrolled_grader.gradebook.record import Recorder
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.assignment import CannotGrade
+from unrolled_grader.grading.handed_in import HandedIn, folder_state, read_handed_in
+from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, UnfitName
+
+TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
+
+
+class Reporter(Protocol):
+    """Is told what happens in a run."""
+
+    done: int
+
+    def begin(self, total: int, label: str) -> None: ...
+
+    def submission(self, outcome: SubmissionOutcome) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def end(self) -> None: ...
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class ClassRun:
+    """Grades the submissions that `settings` name.
+
+    Args:
+        settings: nbgrader's: the course, the assignment, which students, force.
+        reporter: is told what happens.
+        workers: how many worker processes on this machine.
+        scheduler: the address of a Dask cluster to use in their place.
+        watch: is told on which files the grades depend.
+        template_start: a template of student processes that was begun before the settings were read.
+
+    After the run `prepared` is how the template was, for the next run's head start, and `settled` how many submissions
+    the class has, if all are recorded and `watch` sees all of them.
+    """
+
+    settings: Autograde
+    reporter: Reporter
+    workers: int = field(default_factory=processors)
+    scheduler: str | None = None
+    counts: Counts = field(default_factory=Counts)
+    watch: Watch | None = None
+    template_start: TemplateStart | None = None
+    settled: int = 0
+    prepared: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._coursedir = self.settings.coursedir
+        self.lesson: str = self._coursedir.assignment_id
+        self._store = Store(nbgrader_course.records(self._coursedir) / "cache" / self.lesson)
+
+    def grade(self) -> Counts:
+        """Grade the class.
+
+        Raises:
+            CannotGrade, ExerciseError, IsolationUnavailable: the assignment cannot be graded as things are.
+            CannotRecord: the gradebook or the disk takes nothing more. What was recorded stays.
+        """
+        started = time.monotonic()
+        wanted = ExecuteConfined(config=self.settings.config)
+        try:
+            with GradingPool(
+                self.workers, self.scheduler, wanted.isolation, wanted.limits, self.template_start
+            ) as pool:
+                self._grade(pool, wanted)
+                self.prepared = pool.prepared
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise CannotRecord(
+                f"{error.strerror or error}{where}. Make room or make it writable, then run the same command again: "
+                "what is graded stays"
+            ) from error
+        finally:
+            self.reporter.end()
+            self.counts.seconds = time.monotonic() - started
+        return self.counts
+
+    def _grade(self, pool: GradingPool, wanted: ExecuteConfined) -> None:
+        folders = submitted_folders(self._coursedir)
+        preparation = Preparation(self.settings, self.lesson, self._store)
+        watch = None if self.watch is None else ClassWatch(self.watch, self._coursedir)
+        assignment = preparation.kept()
+        if assignment is None or self.settings.force:
+            pool.begin(len(folders), preparation.imports())  # it warms up while the assignment is made
+        assignment = assignment or preparation.make()
+        self._known, self._names = assignment.files, [notebook.name for notebook in assignment.notebooks]
+        self._basis = fingerprint.digest(
+            preparation.grader, fingerprint.of_assignment(assignment), fingerprint.of_data(), repr(wanted.limits),
+            "none" if wanted.isolation == "none" else "confined", str(wanted.stderr_fails),
+        )  # fmt: skip
+        cut = LimitOutput(parent=self.settings)
+        job = GradingJob(
+            self._basis, preparation.grader, assignment, wanted.isolation, wanted.limits, wanted.stderr_fails,
+            cut.max_lines, cut.max_traceback,
+        )  # fmt: skip
+        with Recorder(self.settings, assignment, self.reporter.say) as recorder:
+            confined = "bubblewrap" if wanted.isolation == "auto" else wanted.isolation
+            self._writer = Writer(self.settings, assignment, self._store, recorder, confined)
+            self._all(folders, pool, job)
+            if watch is not None and watch.add_records() and self._writer.has_all(folders):
+                self.settled = len(folders)
+        if self._coursedir.student_id == "*":
+            notes = [self._store.note(student) for student in folders]
+            self._store.keep_only(note["key"] for note in notes if note)
+
+    def _all(self, folders: dict[str, Path], pool: GradingPool, job: GradingJob) -> None:
+        force = self.settings.force
+        read = [replace(self._read(student, folder)[0], beside=None) for student, folder in folders.items()]
+        to_do = [one for one in read if force or not self._writer.is_done(one)]
+        self.counts.unchanged = len(read) - len(to_do)
+        if not to_do:
+            return
+        self.reporter.begin(len(to_do), self.lesson)
+        pending = []
+        for one in to_do:
+            kept = None if force else self._store.result(one.key)
+            if one.unreadable or kept is not None:
+                self.counts.from_store += 1
+                self._finish(self._read(one.student, one.folder)[0], kept or one.unreadable)
+            else:
+                pending.append(one)
+        if pending:
+            pool.begin(len(pending), job.assignment.imports())
+            self._execute(pending, pool, job)
+
+    def _execute(self, pending: list[Submission], pool: GradingPool, job: GradingJob) -> None:
+        waiting: dict[str, Submission] = {}
+        for student, found in pool.grade(job, self._tasks(pending, waiting)):
+            self.counts.executed += 1
+            self._finish(waiting.pop(student), found)
+
+    def _tasks(self, pending: list[Submission], waiting: dict[str, Submission]) -> Iterator[tuple[str, HandedIn]]:
+        """Reads each submission when its turn comes: a class need not fit into memory."""
+        for planned in pending:
+            one, handed_in = self._read(planned.student, planned.folder)
+            if handed_in is None:
+                self._finish(one, one.unreadable)
+            else:
+                waiting[one.student] = one
+                yield one.student, handed_in
+
+    def _finish(self, one: Submission, found: bytes | Exception | None) -> None:
+        self.reporter.submission(self._writer.finish(one, found or NotGradable("it cannot be read")))
+
+    def _read(self, student: str, folder: Path) -> tuple[Submission, HandedIn | None]:
+        try:
+            _see_that_it_fits(student)
+            found = read_handed_in(folder, self._names, self._known)
+        except NotGradable as error:
+            key = fingerprint.digest("unreadable", str(error))
+            return Submission(student, folder, folder_state(folder), key, error), None
+        key = fingerprint.digest(self._basis, fingerprint.of_submission(found))
+        return Submission(student, folder, found.state, key, beside=found.beside), found
+
+
+def _see_that_it_fits(student: str) -> None:
+    if safe_text.plain(student) != student or "\n" in student:
+        problem = "the name of the student's folder holds a line break or invisible signs"
+        raise UnfitName(f"{problem}; rename it, then grade again")

@@ -1,0 +1,54 @@
+"""The seed of a lesson's hidden inputs, kept in the course's folder."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from unrolled_grader.files import write_whole
+from unrolled_grader.grading.assignment import CannotGrade
+
+SMALLEST = 1  # 0 makes the students' own table, whose right values stand beside their notebook
+
+
+def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
+    """The seed of a lesson's hidden inputs: drawn at the first grading, kept in the course's folder ever after.
+
+    Args:
+        course: where the course's records lie (autograder/course).
+        lesson: the lesson's name.
+        wanted: sets the seed, to grade again as some report says it was graded.
+
+    Raises:
+        CannotGrade: the kept seed is damaged, or one that students know the inputs of.
+    """
+    path = course / "seeds" / f"{lesson}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if wanted is not None:
+        write_whole(path, _text(wanted))
+    while True:
+        try:
+            seed = int(json.loads(path.read_text(encoding="utf-8"))["seed"])
+        except FileNotFoundError:
+            _draw_seed(path)
+        except (ValueError, KeyError, TypeError) as error:
+            raise CannotGrade(f"{path} is damaged ({error}). Write the seed of the last report into it") from error
+        else:
+            if seed < SMALLEST:
+                raise CannotGrade(f"{path}: the seed is {seed}; hidden inputs need one of at least {SMALLEST}")
+            return seed
+
+
+def _draw_seed(path: Path) -> None:
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(_text(SMALLEST + secrets.randbelow(2**31 - 2)))
+    try:
+        os.link(draft, path)  # fails where another process was first, and leaves that one's seed
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _text(seed: int) -> bytes:
+    return json.dumps({"seed": seed}).encode()

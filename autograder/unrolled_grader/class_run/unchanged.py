@@ -1,0 +1,196 @@
+"""Has anything changed since the class was graded? A look at the files' states, for which next to nothing is imported.
+
+A run over the whole class leaves an index: the state (time, size, inode) and the digest of every file that its grades
+depend on or were written to, and what it said. It leaves one only if all of it was recorded, and if no file changed
+from before it was read to the end. Where each state is the same, the class is graded; where a state differs and the
+content does not, too. In all other cases, also where the index is missing or damaged, a full run finds out what to do.
+"""
+
+import contextlib
+import glob
+import importlib.util
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from unrolled_grader.files import digest, read_signed, write_signed
+
+CODE, FILES, ITSELF = "code", "files", "itself"  # a tree but for compiled files; a tree; a folder's own state
+PASSING = ("_", "COLUMNS", "LINES", "OLDPWD", "SHLVL")  # variables that no configuration depends on
+TICK = 0.02  # seconds; a file system's clock may stand still so long
+State = list  # of a file: kind, size, times and inode; of a link also where it leads and the state of that
+States = dict[str, dict[str, State]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run over an unchanged class says."""
+
+    lesson: str
+    submissions: int
+    text: str
+    statuses: Mapping[str, int]
+    status: int
+
+
+@dataclass
+class Watch:
+    """Files that a run depends on, by what `glob` finds. `key` is of all else: options, environment, Python.
+
+    Where a state cannot be seen, or the index cannot be written, there is none: the next run is a full one.
+    """
+
+    path: Path
+    key: str
+    _patterns: dict[str, str] = field(default_factory=dict)
+    _states: States = field(default_factory=dict)
+    _sees_all: bool = True
+
+    def add(self, kind: str, *patterns: str) -> None:
+        """Watch these from now on."""
+        new = dict.fromkeys(patterns, kind)
+        self._patterns |= new
+        try:
+            self._states |= look(new)
+        except OSError:
+            self._sees_all = False
+
+    def keep(self, answer: Answer, template: dict) -> None:
+        """Write the index, if what is watched is now as it was when it was added. `template` tells how student
+        processes were prepared."""
+        with contextlib.suppress(OSError):
+            self._keep(answer, template)
+
+    def _keep(self, answer: Answer, template: dict) -> None:
+        states = look(self._patterns) if self._sees_all else None
+        if states is not None and states == self._states:
+            digests = {path: {name: _content(path, name) for name in _plain(found)} for path, found in states.items()}
+            _write(self.path, self.key, self._patterns, states, digests, answer, template)
+
+
+def look(patterns: Mapping[str, str]) -> States:
+    """The states of all files, by the path found and the name below it. Raises OSError where one cannot be seen."""
+    return {path: _look(path, kind) for pattern, kind in patterns.items() for path in glob.glob(pattern)}
+
+
+def _look(path: str, kind: str) -> dict[str, State]:
+    about = os.stat(path)
+    if kind == ITSELF or not stat.S_ISDIR(about.st_mode):
+        return {"": _state(about)}
+    found: dict[str, State] = {}
+    folders = [""]
+    while folders:
+        above = folders.pop()
+        with os.scandir(os.path.join(path, above)) as entries:
+            for entry in entries:
+                name = above + entry.name
+                if not entry.is_dir(follow_symlinks=False):
+                    found[name] = _link(entry) if entry.is_symlink() else _state(entry.stat())
+                elif kind != CODE or entry.name != "__pycache__":
+                    found[name + "/"] = []
+                    folders.append(name + "/")
+    return found
+
+
+def _state(about: os.stat_result) -> State:
+    return [stat.S_IFMT(about.st_mode), about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino]
+
+
+def _link(entry: os.DirEntry) -> State:
+    try:
+        target = _state(os.stat(entry.path))
+    except OSError:
+        target = []
+    return [*_state(entry.stat(follow_symlinks=False)), os.readlink(entry.path), target]
+
+
+def _plain(found: Mapping[str, State]) -> list[str]:
+    """The names of plain files."""
+    return [name for name, state in found.items() if len(state) == 5 and state[0] == stat.S_IFREG]
+
+
+def _content(path: str, name: str) -> str:
+    return digest(Path(path, name).read_bytes())
+
+
+# --- the index ---------------------------------------------------------------------------------------------
+
+
+def key_of(root: Path, *options: object) -> str:
+    """Of what a run depends on beside files."""
+    environment = sorted(item for item in os.environ.items() if item[0] not in PASSING)
+    return digest(str(root), os.getcwd(), repr(options), sys.version, sys.executable, repr(environment))
+
+
+def index_of(root: Path, lesson: str) -> Path:
+    """Where a class's index lies: with this user's caches, as nothing is known yet of the course's own folders."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "unrolled" / "classes" / f"{digest(str(root), lesson)}.json"
+
+
+def watch_code(root: Path, lesson: str, key: str) -> Watch:
+    """A watch for one lesson that has an eye already on all code: configuration, grader, installed packages."""
+    watch = Watch(index_of(root, lesson), key)
+    packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    watch.add(ITSELF, *map(glob.escape, packages))
+    watch.add(FILES, glob.escape(str(root)) + "/*.py")
+    grader = Path(__file__).parents[1]
+    library = importlib.util.find_spec("unrolled")  # found, not imported
+    assert library is not None and library.origin is not None
+    watch.add(CODE, *(glob.escape(str(folder)) for folder in (grader, Path(library.origin).parent)))
+    return watch
+
+
+def prepared_like(root: Path, lesson: str) -> dict | None:
+    """How the last full run had its template of student processes, where one is known: the next may begin with it."""
+    content = read_signed(index_of(root, lesson))
+    return json.loads(content).get("template") if content else None
+
+
+def answer(root: Path, lesson: str, key: str) -> Answer | None:
+    """What a run would say, if nothing has changed; None if something has, or nothing is known."""
+    path = index_of(root, lesson)
+    content = read_signed(path)
+    kept = json.loads(content) if content else {}
+    if kept.get("key") != key:
+        return None
+    try:
+        states = look(kept["patterns"])
+        if states == kept["states"]:
+            return Answer(**kept["answer"])
+        if not _same_content(states, kept["states"], kept["digests"]):
+            return None
+        found = Answer(**kept["answer"])
+        _write(path, key, kept["patterns"], states, kept["digests"], found, kept["template"])
+    except OSError:
+        return None
+    return found
+
+
+def _same_content(states: States, before: States, digests: Mapping[str, Mapping[str, str]]) -> bool:
+    if states.keys() != before.keys():
+        return False
+    for path, found in states.items():
+        if found.keys() != before[path].keys():
+            return False
+        for name in [name for name in found if found[name] != before[path][name]]:
+            if found[name][:2] != before[path][name][:2] or digests[path].get(name) != _content(path, name):
+                return False
+    return True
+
+
+def _write(
+    path: Path, key: str, patterns: Mapping, states: States, digests: Mapping, found: Answer, template: Mapping
+) -> None:
+    kept = {"key": key, "patterns": patterns, "states": states, "digests": digests}
+    write_signed(path, json.dumps({**kept, "answer": asdict(found), "template": template}).encode())
+
+
+def let_the_clock_move() -> None:
+    """What is written from now on has another time than what was written before."""
+    time.sleep(TICK)

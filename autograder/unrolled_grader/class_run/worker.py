@@ -1,0 +1,67 @@
+"""Where submissions are graded: a warm template, the assignment, a grader. One in each worker, or in this process.
+
+A worker has no course: all it needs is in the order.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from typing import Self
+
+from unrolled_grader import fast_import  # noqa: F401  before nbformat
+from unrolled_grader.confine import Limits, Template
+from unrolled_grader.grading import result
+from unrolled_grader.grading.assignment import Assignment
+from unrolled_grader.grading.grade_submission import grade_submission
+from unrolled_grader.grading.handed_in import HandedIn
+from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.run_notebook import Grader
+
+
+@dataclass(frozen=True)
+class GradingJob:
+    """What is to be graded, and how: travels to the workers.
+
+    `key` tells orders apart; `isolation`, `limits` and `warm` (modules) are the student processes'; `stderr_fails` is
+    the plain tests'; the last two are nbgrader's LimitOutput.
+    """
+
+    key: str
+    grader: str
+    assignment: Assignment
+    isolation: str
+    limits: Limits
+    stderr_fails: bool = False
+    max_lines: int = 1000
+    max_traceback: int = 100
+
+
+class SubmissionGrader:
+    """Grades submissions of one order, one after another."""
+
+    def __init__(self, job: GradingJob, template: Template) -> None:
+        self.job = job
+        self._template = template
+        self._grader = Grader(job.assignment, template, job.stderr_fails)
+
+    def grade(self, handed_in: HandedIn) -> bytes:
+        """One submission's result, as bytes.
+
+        Raises:
+            IsolationUnavailable: no student process can be started here.
+        """
+        try:
+            graded = grade_submission(self._grader, handed_in)
+        except NotGradable as error:
+            return result.failure(str(error))
+        return result.to_bytes(graded, self.job.max_lines, self.job.max_traceback)
+
+    def close(self) -> None:
+        """End the template."""
+        with contextlib.suppress(OSError):
+            self._template.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.close()

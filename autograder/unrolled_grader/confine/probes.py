@@ -1,0 +1,362 @@
+"""Each layer of the confinement, measured: student processes are started, and try what they must not be able to do.
+
+Nothing is believed because it was asked for.
+"""
+
+import ctypes
+import os
+import socket
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from unrolled_grader.confine.isolation import open_template
+from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.results import IsolationUnavailable, Layer, StudentProcessEnded
+from unrolled_grader.confine.student import StudentProcess
+from unrolled_grader.confine.template import Template
+from unrolled_grader.course import CONFIG
+
+PROBE_LIMITS = Limits(cell_seconds=10, grace=0.5, memory=64 * 2**20, disk=8 * 2**20, output=1_000_000)
+STARTED = "student process"
+NAMESPACES = ("user", "pid", "mnt", "ipc", "net", "uts", "cgroup")
+OWN_PLACES = ("/home/student", "/tmp", "/dev/shm", "/dev/mqueue")
+
+
+def probe_layers(isolation: str = "auto") -> list[Layer]:
+    """What confines a student process here, layer by layer, as measured just now.
+
+    Where no student process can be started at all, that is the one layer, off, and its detail the reason.
+    """
+    try:
+        with open_template(isolation, PROBE_LIMITS, warm=()) as template:
+            started = Layer(STARTED, True, f"starts; isolation: {template.isolation}")
+            return [started, *(measure(template, probe) for probe in PROBES)]
+    except IsolationUnavailable as error:
+        return [Layer(STARTED, False, str(error))]
+
+
+Seen = tuple[bool, str]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One layer: how it is tried, and what it needs where it is off."""
+
+    name: str
+    attempt: Callable[[Template, StudentProcess], Seen]
+    needs: str
+
+
+def measure(template: Template, probe: Probe) -> Layer:
+    """One layer, tried by a fresh student process."""
+    with template.start({"beside.txt": b"a file"}) as student:
+        try:
+            on, detail = probe.attempt(template, student)
+        except (StudentProcessEnded, IsolationUnavailable, OSError) as error:
+            on, detail = False, f"the probe failed: {error}"
+    return Layer(probe.name, on, detail, "" if on else probe.needs)
+
+
+def _tried(student: StudentProcess, source: str) -> str:
+    """Run a probe in the student process; what it assigned to `seen`."""
+    result = student.run_cell(textwrap.dedent(source))
+    if result.error:
+        raise OSError(f"{result.error.kind}: {result.error.message}")
+    return str(student.fetch("seen"))
+
+
+def _user(template: Template, student: StudentProcess) -> Seen:
+    seen = _tried(
+        student,
+        """
+        import os
+        tries = {"become root": lambda: os.setuid(0), "give a file away": lambda: os.chown("beside.txt", 0, 0),
+                 "jump the queue": lambda: os.nice(-5)}
+        seen = []
+        for name, attempt in tries.items():
+            try:
+                attempt()
+                seen.append(name)
+            except OSError:
+                pass
+        seen = ", ".join(seen + ["be root"] * (os.getuid() == 0))
+    """,
+    )
+    return not seen, f"can {seen}" if seen else "an ordinary user, without capabilities"
+
+
+def _namespaces(template: Template, student: StudentProcess) -> Seen:
+    # an engine of containers has one user namespace for all of them
+    wanted = [name for name in NAMESPACES if (template.isolation, name) != ("container", "user")]
+    mine = _own_namespaces(student, wanted)
+    with template.start() as other:
+        theirs = _own_namespaces(other, wanted)
+    ours = [os.readlink(f"/proc/self/ns/{name}") if os.path.isdir("/proc/self/ns") else "" for name in wanted]
+    shared = [name for name, one, two, three in zip(wanted, mine, theirs, ours, strict=True) if one in (two, three)]
+    reached = _reached(student)
+    if shared or reached:
+        return False, f"shared with the grader or another submission: {', '.join(shared)}; reached: {reached or '-'}"
+    return True, f"own {', '.join(wanted)} for each submission; the grader's processes and channels are out of reach"
+
+
+def _own_namespaces(student: StudentProcess, wanted: list[str]) -> list[str]:
+    paths = [f"/proc/self/ns/{name}" for name in wanted]
+    return _tried(student, f"import os\nseen = ' '.join(os.readlink(path) for path in {paths!r})").split()
+
+
+def _reached(student: StudentProcess) -> str:
+    """Which of four things that only shared namespaces show the student process finds: "" for none."""
+    with _segment() as segment, socket.socket(socket.AF_UNIX) as server:
+        name = f"unrolled-probe-{os.getpid()}"
+        if os.path.isdir("/proc"):
+            server.bind(f"\0{name}")
+            server.listen()
+        return _tried(
+            student,
+            f"""
+            import os, socket
+            seen = ["its name (uts)"] * (socket.gethostname() == {socket.gethostname()!r})
+            try:
+                socket.socket(socket.AF_UNIX).connect("\\0{name}")
+                seen.append("a socket (net)")
+            except OSError:
+                pass
+            if os.path.isdir("/proc/{os.getpid()}") and open("/proc/{os.getpid()}/comm").read() == {_comm()!r}:
+                seen.append("its process (pid)")
+            segments = [line.split()[1] for line in open("/proc/sysvipc/shm")]
+            seen = ", ".join(seen + ["shared memory (ipc)"] * ({segment!r} in segments))
+        """,
+        )
+
+
+@contextmanager
+def _segment() -> Iterator[str]:
+    """A piece of System V shared memory of this process; its number."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = libc.shmget(0, 4096, 0o1600)
+    try:
+        yield str(number)
+    finally:
+        if number >= 0:
+            libc.shmctl(number, 0, None)
+
+
+def _comm() -> str:
+    path = Path("/proc/self/comm")
+    return path.read_text() if path.exists() else ""
+
+
+def _files(template: Template, student: StudentProcess) -> Seen:
+    """It must see neither the grader's package nor any other file of ours, and write nowhere but in its own places."""
+    with tempfile.NamedTemporaryFile() as file:
+        os.chmod(file.name, 0o644)
+        hidden = [str(Path(__file__).resolve()), file.name, str(Path.cwd() / CONFIG)]
+        if template.isolation != "container":  # whose image has passwords of its own, of nobody
+            hidden.append("/etc/passwd")
+        return _seen_or_writable(student, hidden)
+
+
+def _seen_or_writable(student: StudentProcess, hidden: list[str]) -> Seen:
+    seen = _tried(
+        student,
+        f"""
+        import os
+        seen = [path for path in {hidden!r} if os.path.exists(path)]
+        for folder, folders, _ in os.walk("/"):
+            folders[:] = [name for name in folders
+                          if os.path.join(folder, name) not in ("/proc", "/sys", *{OWN_PLACES!r})]
+            if len(seen) < 5 and os.access(folder, os.W_OK):
+                try:
+                    open(os.path.join(folder, "planted-by-a-probe"), "w").close()
+                    os.unlink(os.path.join(folder, "planted-by-a-probe"))
+                    seen.append(folder)
+                except OSError:
+                    pass
+        seen = ", ".join(seen[:4] + ["more"] * (len(seen) > 4))
+    """,
+    )
+    return not seen, f"can see or change {seen}" if seen else "read-only; no grader, no course, no home, no passwords"
+
+
+def _nothing_stays(template: Template, student: StudentProcess) -> Seen:
+    """What a submission plants, the next one must not find; what it starts must end with it."""
+    _tried(
+        student,
+        """
+        import os, subprocess
+        for folder in ("/tmp", "/dev/shm", os.path.expanduser("~"), "/var/tmp"):
+            try:
+                open(os.path.join(folder, "planted-by-a-probe"), "w").close()
+            except OSError:
+                pass
+        sleeper = subprocess.Popen(["sleep", "60.125"], start_new_session=True)
+        seen = ""
+    """,
+    )
+    left = student.children()
+    student.close()
+    alive = [pid for pid in left if Path(f"/proc/{pid}").exists()]
+    with template.start() as other:
+        seen = _tried(
+            other,
+            """
+            import glob, os
+            folders = ("/tmp", "/dev/shm", os.path.expanduser("~"), "/var/tmp")
+            names = [os.path.join(folder, "planted-by-a-probe") for folder in folders]
+            seen = [name for name in names if os.path.exists(name)]
+            for name in seen:
+                os.unlink(name)
+            for path in glob.glob("/proc/[0-9]*/cmdline"):
+                try:
+                    seen += ["a process"] * (open(path, "rb").read() == b"sleep\\x0060.125\\x00")
+                except OSError:
+                    pass
+            seen = ", ".join(seen)
+        """,
+        )
+    if seen or alive:
+        return False, f"left behind: {seen or 'a process'}"
+    return True, "files and processes end with their submission"
+
+
+def _network(template: Template, student: StudentProcess) -> Seen:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        seen = _tried(
+            student,
+            f"""
+            import socket
+            try:
+                socket.create_connection(("127.0.0.1", {server.getsockname()[1]}), 2).close()
+                seen = "reached a server of this machine"
+            except OSError as error:
+                seen = ""
+            interfaces = [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
+            if interfaces not in ([], ["lo"]):
+                seen += f" has the interfaces {{', '.join(interfaces)}}"
+        """,
+        )
+    return not seen, seen.strip() or "no interface but an unconfigured loopback; sockets refused"
+
+
+def _seccomp(template: Template, student: StudentProcess) -> Seen:
+    """Calls that any user may make where there is no filter: a refusal is the filter's."""
+    seen = _tried(
+        student,
+        """
+        import ctypes, socket
+        libc = ctypes.CDLL(None, use_errno=True)
+        tries = {"memfd_create": lambda: libc.memfd_create(b"x", 0), "shmget": lambda: libc.shmget(0, 4096, 0o1600),
+                 "ptrace": lambda: libc.ptrace(0, 0, 0, 0), "personality": lambda: libc.personality(0xFFFFFFFF)}
+        seen = [name for name, attempt in tries.items() if attempt() != -1 or ctypes.get_errno() != 1]
+        try:
+            socket.socket(socket.AF_INET).close()
+            seen.append("an internet socket")
+        except PermissionError:
+            pass
+        seen = ", ".join(seen)
+    """,
+    )
+    return not seen, f"let through: {seen}" if seen else "refused: memfd_create, shmget, ptrace, internet sockets"
+
+
+def _limits(template: Template, student: StudentProcess) -> Seen:
+    limits = template.limits
+    seen = _tried(
+        student,
+        f"""
+        import mmap, resource, threading
+        def files():
+            kept = [open("/dev/null") for _ in range({limits.files} + 1)]
+        def memory():
+            mmap.mmap(-1, {limits.memory} * 16).close()
+        def threads():
+            done = threading.Event()
+            try:
+                for _ in range({limits.threads} + 1):
+                    threading.Thread(target=done.wait, daemon=True).start()
+            finally:
+                done.set()
+        seen = []
+        for attempt in files, memory, threads:
+            try:
+                attempt()
+                seen.append(attempt.__name__)
+            except (OSError, RuntimeError, MemoryError):
+                pass
+        for name in "RLIMIT_FSIZE", "RLIMIT_CPU", "RLIMIT_CORE":  # too slow to be tried
+            seen += [name] * (resource.getrlimit(getattr(resource, name))[1] < 0)
+        seen = ", ".join(seen)
+    """,
+    )
+    return not seen, f"not limited: {seen}" if seen else "memory, processor time, threads, files, sizes"
+
+
+def _watchdog(template: Template, student: StudentProcess) -> Seen:
+    """Twelve processes take 100 MiB each; one alone would be stopped by its own limits."""
+    try:
+        seen = _tried(
+            student,
+            """
+            import os, time
+            pids = []
+            for _ in range(12):
+                pid = os.fork()
+                if pid == 0:
+                    kept = b"x" * (100 << 20)
+                    time.sleep(3)
+                    os._exit(0)
+                pids.append(pid)
+            seen = sum(os.waitpid(pid, 0)[1] == 0 for pid in pids)
+        """,
+        )
+    except StudentProcessEnded as error:
+        return error.ended == "memory", error.reason
+    return int(seen) < 12, f"{seen} of 12 processes held 100 MiB each"
+
+
+def _cell_clock(template: Template, student: StudentProcess) -> Seen:
+    try:
+        student.run_cell("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", timeout=0.3)
+    except StudentProcessEnded as error:
+        return error.ended == "timeout", "an endless loop that ignores interrupts was killed"
+    return False, "an endless loop went on"
+
+
+def _notebook_clock(template: Template, student: StudentProcess) -> Seen:
+    """Cells that are each within their time, and together are not."""
+    with template.start(seconds=1) as slow:
+        try:
+            for _ in range(20):
+                slow.run_cell("import time; time.sleep(0.3)")
+        except StudentProcessEnded as error:
+            return error.ended == "timeout", "twenty cells of 0.3 s were stopped after 1 s"
+    return False, "a notebook went on past its time"
+
+
+def _output(template: Template, student: StudentProcess) -> Seen:
+    try:
+        student.run_cell("while True: print('x' * 10_000)", timeout=5)
+    except StudentProcessEnded as error:
+        return error.ended == "output", error.reason
+    return False, "output is not bounded"
+
+
+LINUX = "the grader on Linux, with `unrolled grade` (not --isolation none)"
+KERNEL = "a kernel that lets ordinary users make namespaces; without, the container way (Docker or Podman)"
+PROBES = (
+    Probe("user", _user, LINUX),
+    Probe("namespaces", _namespaces, KERNEL),
+    Probe("file system", _files, KERNEL),
+    Probe("nothing stays", _nothing_stays, KERNEL),
+    Probe("network", _network, KERNEL),
+    Probe("system calls", _seccomp, "a kernel with seccomp filters, on an x86_64 or aarch64 machine"),
+    Probe("resource limits", _limits, LINUX),
+    Probe("memory", _watchdog, "a grader that sees /proc (Linux), or the container way"),
+    Probe("time of a cell", _cell_clock, LINUX),
+    Probe("time in all", _notebook_clock, LINUX),
+    Probe("output", _output, LINUX),
+)

@@ -1,0 +1,235 @@
+"""The one writer: puts results into nbgrader's gradebook, each submission in one transaction.
+
+What it leaves there is what nbgrader's autograde leaves, cell by cell; only it asks the database a handful of times
+a submission and not hundreds. Rows are nbgrader's own, so SQLite and PostgreSQL alike.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from unrolled_grader.gradebook.locked import retry_while_locked
+from unrolled_grader.gradebook.rows import (
+    GIVE_COMMENT,
+    GIVE_PENALTY,
+    GIVE_POINTS,
+    HAS_COMMENT,
+    HAS_GRADE,
+    TIMES_OF_ONE,
+    NotebookRows,
+    SubmissionRows,
+    UnknownStudent,
+    seconds_late,
+)
+from unrolled_grader.grading.assignment import Assignment, CannotGrade
+from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.result import NotebookResult
+
+Done = TypeVar("Done")
+LookAgain = Callable[[str, str, float, bool], bool]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission in the gradebook: of each notebook the id of its row and the sum of its automatic points; how late
+    it was."""
+
+    notebooks: tuple[tuple[str, float | None], ...]
+    seconds_late: float = 0.0
+
+
+def compare_with_gradebook(assignment: Assignment, gradebook: Gradebook) -> None:
+    """See that the gradebook can take the points: it knows the notebooks, their tests and what these are worth.
+
+    Raises CannotGrade where the two disagree.
+    """
+    for notebook in assignment.notebooks:
+        ours = {cell.id: cell.points for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")}
+        remedy = f"Run `unrolled release {assignment.name}` (or `nbgrader generate_assignment {assignment.name}`)"
+        try:
+            found = gradebook.find_notebook(notebook.name, assignment.name)
+        except MissingEntry:
+            problem = f"the gradebook does not know {notebook.name}.ipynb of {assignment.name}"
+            raise CannotGrade(f"{problem}. {remedy} first") from None
+        known = {cell.name: float(cell.max_score) for cell in found.grade_cells}
+        differing = sorted(key for key in ours.keys() | known.keys() if ours.get(key) != known.get(key))
+        if differing:
+            raise CannotGrade(
+                f"the gradebook and {notebook.name}.ipynb disagree on the points of {', '.join(differing[:5])}. "
+                f"{remedy} again, then grade with --force"
+            )
+
+
+class Recorder:
+    """The gradebook of one assignment, open for one run; a context manager.
+
+    Args:
+        settings: nbgrader's of the course, its gradebook and late penalties.
+        assignment: what is graded.
+        tell: is told when the gradebook is waited for.
+
+    Raises:
+        CannotGrade: the gradebook does not know the assignment, or other points for it.
+        CannotRecord: it cannot be written.
+    """
+
+    def __init__(self, settings: Autograde, assignment: Assignment, tell: Callable[[str], None]) -> None:
+        self._settings, self._assignment, self._tell = settings, assignment, tell
+        self._late = AssignLatePenalties(parent=settings)
+        coursedir = settings.coursedir
+        self._address: str = coursedir.db_url.split("@")[-1]  # without a password
+        self._book: Gradebook = retry_while_locked(
+            lambda: Gradebook(coursedir.db_url, coursedir.course_id), lambda: None, self._address, tell
+        )
+        self._address = str(self._book.engine.url)
+        self._session: Session = self._book.db()
+        try:
+            self._notebooks = self._patiently(self._find)
+        except BaseException:
+            self.close()
+            raise
+
+    def _find(self) -> dict[str, NotebookRows]:
+        compare_with_gradebook(self._assignment, self._book)
+        name = self._assignment.name
+        return {one.name: NotebookRows.find(self._book, name, one.name) for one in self._assignment.notebooks}
+
+    # --- what is there
+
+    def recorded(self) -> dict[str, Row]:
+        """What it has of each student."""
+        found = self._patiently(lambda: [rows.recorded(self._session) for rows in self._notebooks.values()])
+        self._session.rollback()
+        students: dict[str, Row] = {}
+        for of_notebook in found:
+            for student, row, points, late in of_notebook:
+                before = students.get(student, Row(()))
+                students[student] = Row((*before.notebooks, (row, points)), late)
+        return students
+
+    @property
+    def late_policy(self) -> str:
+        """What the penalty for being late depends on, beside how late a submission is."""
+        kinds = (AssignLatePenalties, *self._late.plugin_class.__mro__)
+        return repr([(kind.__module__, kind.__name__, self._settings.config.get(kind.__name__)) for kind in kinds])
+
+    # --- recording
+
+    def record(
+        self,
+        student: str,
+        timestamp: datetime | None,
+        notebooks: Sequence[NotebookResult],
+        again: LookAgain = lambda notebook, cell, points, pending: True,
+    ) -> Row:
+        """Record one graded submission, all of it or nothing.
+
+        Args:
+            student: who handed in.
+            timestamp: when; None leaves what is known of that.
+            notebooks: what was graded.
+            again: asked for each cell whose points a person gave (notebook, name, these points, whether it waits for
+                a look already): is a person to look at it again?
+
+        Raises:
+            NotGradable: the gradebook has no such student, and by nbgrader's settings none may be added.
+            CannotRecord: the gradebook cannot be written.
+        """
+
+        def work() -> Row:
+            rows = {one.name: self._rows_of(student, timestamp, one.name) for one in notebooks}
+            sums = [self._give_points(rows[one.name], one, again) for one in notebooks]
+            late = [self._penalty(student, found) for found in rows.values()]
+            ids = [found.notebook for found in rows.values()]
+            return self._done(Row(tuple(zip(ids, sums, strict=True)), late[0]))
+
+        return self._patiently(work)
+
+    def give_up(self, student: str, timestamp: datetime | None, new: bool) -> Row | None:
+        """Record that a submission could not be graded: it has no points, which is not zero points, and waits for a
+        person. `new` adds the submission where the gradebook does not know it."""
+
+        def work() -> Row | None:
+            if not new and student not in self.recorded():
+                return None
+            found = [self._rows_of(student, timestamp, name) for name in self._notebooks]
+            waits = Grade.needs_manual_grade | Grade.manual_score.is_(None)  # what a person gave, stays given
+            lost = {"auto_score": None, "needs_manual_grade": waits}
+            for rows in found:
+                self._session.execute(update(Grade).where(Grade.notebook_id == rows.notebook).values(lost))
+            ids: list[tuple[str, float | None]] = [(rows.notebook, None) for rows in found]
+            return self._done(Row(tuple(ids), self._seconds_late(found[0])))
+
+        return self._patiently(work)
+
+    def _done(self, row: Row) -> Row:
+        self._session.commit()
+        self._session.expunge_all()  # the next thousand submissions need no memory of this one
+        return row
+
+    def _rows_of(self, student: str, timestamp: datetime | None, notebook: str) -> SubmissionRows:
+        may_add = self._settings.create_student
+        try:
+            return self._notebooks[notebook].submission(self._session, student, timestamp, may_add)
+        except UnknownStudent as error:
+            raise NotGradable(
+                f"the gradebook knows no student {student!r}, and nbgrader is set not to add any"
+            ) from error
+
+    def _give_points(self, rows: SubmissionRows, graded: NotebookResult, again: LookAgain) -> float:
+        known = self._notebooks[graded.name]
+        grades = []
+        for name, points in graded.grades.items():
+            id = self._id(known, name, HAS_GRADE)
+            by_hand = rows.by_hand.get(id)
+            needs = points is None if by_hand is None else again(graded.name, name, *by_hand)
+            grades.append({"notebook": rows.notebook, "cell": id, "auto": points, "needs": needs})
+        comments = [
+            {"notebook": rows.notebook, "cell": self._id(known, name, HAS_COMMENT), "text": text}
+            for name, text in graded.comments.items()
+        ]
+        values: list[dict[str, Any]]
+        for statement, values in ((GIVE_POINTS, grades), (GIVE_COMMENT, comments)):
+            if values:
+                self._session.execute(statement, values)
+        return sum(points or 0.0 for points in graded.grades.values())
+
+    def _id(self, known: NotebookRows, name: str, kinds: tuple[str, ...]) -> str:
+        found = known.cell(name, kinds)
+        if found is None:
+            raise CannotGrade(f"the gradebook has no cell {name}. Run `unrolled release {self._assignment.name}` again")
+        return found
+
+    def _penalty(self, student: str, rows: SubmissionRows) -> float:
+        """nbgrader's penalty for being late; how late it was in seconds."""
+        late, penalty = self._seconds_late(rows), None
+        if late > 0:
+            notebook = self._session.get_one(SubmittedNotebook, rows.notebook)
+            self._late.init_plugin()
+            penalty = self._late.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            penalty = None if penalty is None else self._late._check_late_penalty(notebook, penalty)
+        self._session.execute(GIVE_PENALTY, {"notebook": rows.notebook, "penalty": penalty})
+        return late
+
+    def _seconds_late(self, rows: SubmissionRows) -> float:
+        return seconds_late(self._session.execute(TIMES_OF_ONE, {"submission": rows.submission}).scalar_one())
+
+    def _patiently(self, work: Callable[[], Done]) -> Done:
+        return retry_while_locked(work, self._session.rollback, self._address, self._tell)
+
+    def close(self) -> None:
+        """Close the gradebook."""
+        self._book.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.close()

@@ -1,0 +1,221 @@
+"""Grades one submission whose notebooks are rebuilt: cells run in the student's process, in the lesson's order.
+
+Judged tests are judged here; plain ones run there too, and what they show decides. Pure: nothing is read or written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from nbformat.notebooknode import NotebookNode, from_dict
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+
+from unrolled_grader.confine import CellResult, StudentProcessEnded, StudentStatus, Template
+from unrolled_grader.grading import plain_test, safe_text
+from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
+from unrolled_grader.grading.hidden_lines import HiddenLines, squeezed
+from unrolled_grader.grading.judged_test import Judge
+from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, Remark
+from unrolled_grader.grading.rebuild import Rebuilt
+from unrolled_grader.grading.session import StudentSession
+
+MAX_LEFT = 32 * 2**20  # bytes of files that one notebook leaves to the next
+RUN_AS_STUDENT = ("given", "answer", "debug", "written", "student", None)
+
+
+class Grader:
+    """Grades submissions of one assignment, one after another.
+
+    Args:
+        assignment: what is graded.
+        template: where student processes come from.
+        stderr_fails: a plain test that writes to stderr has failed, as in stock nbgrader.
+    """
+
+    def __init__(self, assignment: Assignment, template: Template, stderr_fails: bool = False) -> None:
+        self.assignment = assignment
+        self.template = template
+        self.stderr_fails = stderr_fails
+        given = [cell.source for cell in assignment.cells if cell.role == "given" and cell.kind == "code"]
+        self.given_imports = imports_of(given)
+
+    def run(
+        self, ours: CourseNotebook, rebuilt: Rebuilt, files: Mapping[str, bytes], hidden: HiddenLines | None = None
+    ) -> "NotebookRun":
+        """Run one notebook.
+
+        Args:
+            ours: the instructor's.
+            rebuilt: the student's, as `rebuild` made it.
+            files: what lies beside it, relative path: content.
+            hidden: the hidden tests that ran in the submission's notebooks before.
+        """
+        run = NotebookRun(self, ours, rebuilt, HiddenLines() if hidden is None else hidden)
+        with StudentSession(self.template, files) as session:
+            run.cells(session)
+            if len(self.assignment.notebooks) > 1:
+                run.left = session.folder(MAX_LEFT)
+        return run
+
+
+class NotebookRun:
+    """One notebook on its way through its cells. `graded`, `exercises` (by title), `remarks` and `ends` are its result.
+
+    `ends` says how its student processes ended, where they came to an abnormal end; `left` are the files that it leaves
+    to the assignment's next notebook.
+    """
+
+    def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, hidden: HiddenLines) -> None:
+        self._grader, self._ours = grader, ours
+        self._tests = {cell.id: cell for cell in ours.tests}
+        self._why_undefined = dict.fromkeys(rebuilt.missing, "its answer cell is not in the submission")
+        self._code = StudentCode(grader.given_imports)
+        self._hidden = hidden
+        known = [cell.released for cell in ours.cells]
+        known += [cell.source for cell in rebuilt.cells if cell.metadata["unrolled"]["role"] != "test"]
+        self._known = {squeezed(line) for text in known for line in text.splitlines()}
+        self.graded = GradedNotebook(ours.name, [NotebookNode(cell) for cell in rebuilt.cells], dict(ours.metadata))
+        self.exercises: dict[str, ExerciseOutcome] = {}
+        self.remarks: list[Remark] = list(rebuilt.remarks)
+        self.ends: list[StudentStatus] = []
+        self.left: dict[str, bytes] = {}
+        self._skipped = {cell.id for cell in ours.cells if cell.skip}
+
+    def cells(self, session: StudentSession) -> None:
+        """Run all cells."""
+        table, seed = self._grader.assignment.table["exercises"], self._grader.assignment.seed
+        judge = Judge(table, session, seed)
+        for cell in self.graded.cells:
+            role = cell.metadata.get("unrolled", {}).get("role")
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+                test = self._tests.get(name_of(cell)) if role == "test" else None
+                if test is not None and test.checks:
+                    self._judged(cell, test, judge)
+                elif test is not None:
+                    self._plain(cell, test, session)
+                elif role in RUN_AS_STUDENT and cell.source.strip() and name_of(cell) not in self._skipped:
+                    self._student_cell(cell, session)
+            self._record(cell)
+        self.ends = session.ends
+
+    # --- the student's cells
+
+    def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
+        """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
+        if cell.metadata["unrolled"]["role"] != "given":
+            self._code.add(cell.source)
+        result = self._shown(cell, session, self._hidden)
+        if result is None:
+            self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
+        elif result.error is not None:
+            kind, text = safe_text.one_line(result.error.kind, 60), safe_text.one_line(result.error.message, 150)
+            self._why_undefined.setdefault(name_of(cell), f"its cell raised {kind}{': ' if text else ''}{text}")
+
+    def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
+        """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""
+        name = _called(cell)
+        try:
+            result = session.run_cell(cell.source)
+        except StudentProcessEnded as error:
+            reason = safe_text.one_line(str(error))
+            self.remarks.append(Remark(f"{name}: {reason}", look=True))
+            ended = {"output_type": "error", "ename": "Stopped", "evalue": reason, "traceback": [f"Stopped: {reason}"]}
+            cell.outputs = from_dict([ended])
+            return None
+        outputs = safe_text.outputs(result.outputs)
+        allowed = hidden.without(outputs)
+        if allowed is not outputs:
+            self.remarks.append(Remark(f"{name}: it shows lines of a hidden test, which were withheld", look=True))
+        cell.outputs = from_dict(allowed)
+        if result.error is not None and result.error.stopped:
+            self.remarks.append(Remark(f"{name}: {result.error.message}", look=True))
+        return result
+
+    # --- tests
+
+    def _judged(self, cell: NotebookNode, ours: CourseCell, judge: Judge) -> None:
+        result = judge.result_of(ours, self._why_undefined)
+        if result.fraction > 0:
+            self.remarks += [remark for name, _ in ours.checks for remark in self._library_use(name)]
+        if result.ended:
+            self.remarks.append(Remark(f"{ours.id}: {safe_text.one_line(result.ended)}", look=True))
+        points = min(round(ours.points * result.fraction, 2), ours.points)
+        result.message = self._told(ours, result.message)
+        score = asdict(result.score) if result.score else None
+        self.exercises[self._title(ours)] = ExerciseOutcome(
+            points, ours.points, result.missed, result.mistake, result.message, score
+        )
+        self.graded.grades[ours.id] = points
+        text = result.message.rstrip() + "\n"
+        cell.outputs = from_dict([{"output_type": "stream", "name": "stdout", "text": text}])
+
+    def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
+        found = self._shown(cell, session, HiddenLines())  # all of it: only a teacher sees what a test shows
+        lines = [line for line in plain_test.hidden_lines(ours) if squeezed(line) not in self._known]
+        self._hidden.add(lines)
+        if found is None:
+            result = plain_test.PlainResult(None, f"The test did not come to its end: {cell.outputs[0].evalue}")
+        else:
+            result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)
+        self.remarks += [Remark(text, look) for text, look in result.remarks]
+        message = self._told(ours, safe_text.plain(result.message, 1000))
+        missed = [] if result.points is None or result.points >= ours.points else ["tests"]
+        self.exercises[self._title(ours)] = ExerciseOutcome(
+            result.points, ours.points, missed, None, message, kind="plain"
+        )
+        self.graded.grades[ours.id] = result.points
+
+    def _told(self, ours: CourseCell, message: str) -> str:
+        """What is said of a test, without lines of a hidden one: a student's exception may carry them."""
+        allowed = self._hidden.without(message)
+        if allowed is not message:
+            self.remarks.append(Remark(f"{ours.id}: what it raises shows lines of a hidden test; withheld", look=True))
+        return allowed
+
+    def _library_use(self, name: str) -> list[Remark]:
+        """What earned points is read once more: could it be the library's version of what was to be written?"""
+        exercise = self._grader.assignment.table["exercises"].get(name)
+        if exercise is None or not exercise["forbidden"]:
+            return []
+        found = self._code.suspicions(name, exercise["forbidden"])
+        if not found:
+            return []
+        what = safe_text.one_line("; ".join(found[:3]), 200)
+        return [Remark(f"{name}: read this answer, it may be the library's version of it ({what})", look=True)]
+
+    # --- for the gradebook
+
+    def _title(self, ours: CourseCell) -> str:
+        return self._grader.assignment.title(self._ours, ours)
+
+    def _record(self, cell: NotebookNode) -> None:
+        """What nbgrader would record of a cell that no test of ours gives points for, and its own comment."""
+        name = name_of(cell)
+        if is_grade(cell) and name not in self.graded.grades:
+            self.graded.grades[name] = determine_grade(cell)[0]
+        if is_solution(cell) or is_task(cell):
+            same = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
+            self.graded.comments[name] = "No response." if same else None
+
+
+def name_of(cell: NotebookNode) -> str:
+    """nbgrader's id of a cell, or the cell's own where it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell["id"]
+
+
+def _called(cell: NotebookNode) -> str:
+    if cell.metadata["unrolled"]["role"] == "test":
+        return name_of(cell)
+    if cell.metadata["unrolled"]["role"] != "student":
+        return f"cell {name_of(cell)}"
+    first = next((line for line in cell.source.splitlines() if line.strip()), "")
+    return f"the student's own cell {safe_text.one_line(first, 40)!r}"
+
+
+def none_handed_in(ours: CourseNotebook) -> GradedNotebook:
+    """A notebook of an assignment that has more, and was not handed in: no points, as nbgrader has it."""
+    grades: dict[str, float | None] = {
+        cell.id: 0.0 for cell in ours.cells if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
+    }
+    return GradedNotebook(ours.name, grades=grades, missing=True)

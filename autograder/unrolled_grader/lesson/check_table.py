@@ -1,0 +1,182 @@
+"""Making the check table of a lesson: inputs, what the reference does with them, what each known mistake does.
+
+The public table (seed 0) goes beside the student's notebook; the grader makes another from a seed of its own.
+"""
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain, was_not_chosen
+from unrolled.check.judge import judge_case
+from unrolled.check.library import without_library
+from unrolled.check.score import reached
+from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
+from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
+from unrolled_grader.lesson.lesson import Lesson
+
+PUBLIC_SEED = 0
+MEASURED = ("agree", "at_least", "at_most")  # comparisons without an expected value
+DRAWS = 8  # of an exercise's inputs, until they show every known mistake
+
+
+class UnfitInputs(ExerciseError):
+    """No inputs came of a draw, or the reference answer fails with them. Another draw may be luckier."""
+
+
+def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
+    """The check table of a lesson, plain data.
+
+    Raises:
+        ExerciseError: an exercise cannot be tested as declared (names the exercise and what to mend).
+    """
+    return {
+        "lesson": lesson.name,
+        "seed": seed,
+        "exercises": {exercise.name: _exercise(lesson, exercise, seed) for exercise in lesson.exercises},
+        "quiz": [_question(question) for question in lesson.quiz],
+    }
+
+
+def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
+    """The entry of an exercise. Inputs are drawn again where they show too little: every class has a seed of its own,
+    and in each every known mistake must lose points and the reference none. `draws` tells of it."""
+    failure: UnfitInputs | None = None
+    entry: dict[str, Any] | None = None
+    for number in range(DRAWS):
+        try:
+            entry = _drawn(lesson, exercise, seed, number)
+        except UnfitInputs as error:
+            failure = error
+            continue
+        if not _unseen(entry):
+            return {**entry, "draws": number + 1} if number else entry
+    if entry is None:
+        assert failure is not None
+        raise failure
+    return entry  # a mistake that nothing catches: `unrolled exercises` tells of it
+
+
+def _unseen(entry: Mapping[str, Any]) -> set[str]:
+    """The known mistakes that do right in every case."""
+    cases = [case for prop in entry["properties"] for case in prop["cases"]]
+    return {mistake["id"] for mistake in entry["mistakes"]}.difference(*(case["mistakes"] for case in cases))
+
+
+def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[str, Any]:
+    """The entry made with one draw of the inputs."""
+    reference = lesson.reference(exercise)
+    where = f"{lesson.name}/exercises.py, {exercise.name}"
+    if not exercise.properties:
+        raise ExerciseError(f"{where}: it has no property; give it at least one")
+    table: dict[str, Any] = {
+        "name": exercise.name,
+        "axes": list(exercise.axes),
+        "forbidden": list(exercise.forbidden),
+        "mistakes": [{"id": mistake.id, "hint": mistake.hint} for mistake in exercise.mistakes],
+        "properties": [],
+    }
+    with without_library(exercise.forbidden):
+        for prop in exercise.properties:
+            entropy = [seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode()), *([number] if number else [])]
+            draw = prop.public_cases if seed == PUBLIC_SEED and prop.public_cases else prop.cases
+            try:
+                cases = list(draw(np.random.default_rng(entropy)))
+            except Exception as error:  # the lesson's own code
+                kind = type(error).__name__
+                raise UnfitInputs(f"{where}, {prop.name}: drawing its cases raised {kind}: {error}") from error
+            table["properties"].append(_property(where, table, exercise, prop, cases, reference))
+    return table
+
+
+def _property(
+    where: str, table: Mapping, exercise: Exercise, prop: Property, cases: Iterable[Case], reference: Callable
+) -> dict[str, Any]:
+    if prop.comparison["kind"] in MEASURED and prop.calls is None and prop.measure is None:
+        raise ExerciseError(
+            f"{where}, {prop.name}: {prop.comparison['kind']!r} compares with nothing that the reference returned, so "
+            "give it `calls` or `measure`: what a driver says of itself proves nothing"
+        )
+    made: dict[str, Any] = {
+        "name": prop.name,
+        "weight": float(prop.weight),
+        "advice": prop.advice,
+        **{key: _public(getattr(prop, key)) for key in ("driver", "calls", "measure")},
+        "comparison": dict(prop.comparison),
+        "side": prop.side,
+        **({"group": prop.group} if prop.group else {}),
+        **({"seconds": float(prop.seconds)} if prop.seconds else {}),
+        "cases": [],
+    }
+    for case in cases:
+        made["cases"].append(_case(f"{where}, {prop.name}", table, made, exercise, prop, case, reference))
+    if not made["cases"]:
+        raise ExerciseError(f"{where}, {prop.name}: it draws no case")
+    return made
+
+
+def _public(function: Callable | None) -> PublicFunction | None:
+    return None if function is None else public(function)
+
+
+def _case(
+    where: str,
+    table: Mapping,
+    made: Mapping,
+    exercise: Exercise,
+    prop: Property,
+    case: Case,
+    reference: Callable,
+) -> dict[str, Any]:
+    kind = prop.comparison["kind"]
+    if (kind == "score") != (case.sealed is not None):
+        raise ExerciseError(f'{where}: Case(..., sealed=labels) and the comparison "score" go together')
+    try:
+        plain = unpack(*pack({"args": tuple(case.args), "kwargs": dict(case.kwargs)}), sources=True)
+        sealed = unpack(*pack(case.sealed))
+    except NotPlainData as error:
+        raise ExerciseError(f"{where}: an argument is not plain data ({error}); see unrolled.plain_data") from error
+    if kind in (*MEASURED, "score"):
+        expected: Outcome = Returned(sealed)
+    elif prop.expected is not None:
+        expected = run_case(prop.expected, plain)
+    else:
+        expected = _outcome(reference, made, plain)
+    if isinstance(expected, Raised) and expected.why in ("not written", "library's version"):
+        raise ExerciseError(f"{where}: the reference raised {expected.kind}: {expected.message}")
+    result = {**plain, "label": case.label, "expected": to_plain(expected), "mistakes": {}}
+    by_reference = _outcome(reference, made, plain)
+    fault = judge_case(table, made, result, by_reference)
+    if fault is not None and not (prop.group and was_not_chosen(by_reference)):
+        raise UnfitInputs(f"{where}: the reference answer itself fails: {fault.text}. Mend one of the two")
+    for mistake in exercise.mistakes:
+        outcome = _outcome(mistake.answer, made, plain)
+        if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):
+            result["mistakes"][mistake.id] = to_plain(_told(outcome, sealed, prop.comparison))
+    return result
+
+
+def _told(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
+    """What the table keeps of a known mistake. What is not compared with an expected value is not compared with a
+    mistake's either: of a score the number stays, else the judge asks only whether both fail; the table stays small.
+    """
+    if isinstance(outcome, Raised) or comparison["kind"] == "close":
+        return outcome
+    return Returned(reached(sealed, outcome.value, comparison) if comparison["kind"] == "score" else None)
+
+
+def _outcome(answer: Callable, made: Mapping, plain: Mapping) -> Outcome:
+    return run_property(answer, {**made, "cases": [plain]})[0]
+
+
+def _question(question: Question) -> dict[str, Any]:
+    # the right choice's place must not be the same in every question, and must not change between builds
+    choices = [(question.right, True, question.because)]
+    choices += [(choice, False, why) for choice, why in question.wrong.items()]
+    choices.sort(key=lambda choice: zlib.crc32(choice[0].encode()))
+    return {
+        "text": question.text,
+        "choices": [{"text": text, "right": right, "why": why} for text, right, why in choices],
+    }

@@ -1,0 +1,88 @@
+"""A lesson as the grader sees it: its cells, its exercises, its quiz, and the reference answers on demand."""
+
+import importlib.util
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from unrolled_grader.exercises import Exercise, ExerciseError, Question
+from unrolled_grader.lesson_source.reference import MARKERS, reference_namespace
+from unrolled_grader.lesson_source.source import Cell, read_lesson_source
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One folder of `solutions`."""
+
+    name: str
+    folder: Path
+    cells: list[Cell]
+    exercises: list[Exercise]
+    quiz: list[Question]
+
+    def reference(self, exercise: Exercise) -> Any:
+        """The reference answer of one exercise. Raises ExerciseError where the lesson has none."""
+        if exercise.answer is not None:
+            return exercise.answer
+        namespace = reference_namespace(self.folder)
+        if exercise.name not in namespace:
+            raise ExerciseError(
+                f"{self.name}: exercises.py tests {exercise.name!r}, and no answer cell defines it. "
+                f'Add a cell `# %% role="answer" id="{exercise.name}"`, or mend the name.'
+            )
+        return namespace[exercise.name]
+
+    def points(self) -> dict[str, float]:
+        """The points of each exercise, by graded name, as its test cell states them."""
+        return {
+            cell.id.removeprefix("test_"): float(cell.points or 0)
+            for cell in self.cells
+            if cell.role == "test" and cell.id
+        }
+
+    def answer_source(self, cell: Cell) -> str:
+        """The right text of an answer or debug cell: what a perfect student would have in it."""
+        exercise = next((e for e in self.exercises if e.name == cell.id and e.answer is not None), None)
+        if exercise is None or exercise.answer is None:
+            return MARKERS.sub("", cell.source)
+        source = textwrap.dedent(inspect.getsource(exercise.answer))
+        return re.sub(rf"\b{exercise.answer.__name__}\b", exercise.name, source)
+
+
+def load_lesson(folder: Path) -> Lesson:
+    """Read `solutions/NAME`: NAME.py, and exercises.py where there is one.
+
+    Raises:
+        ExerciseError: exercises.py cannot be loaded or declares an exercise twice.
+        LessonSourceError: NAME.py is not a legal lesson (from `build.lesson_source`).
+    """
+    folder = folder.resolve()
+    cells = read_lesson_source(folder / f"{folder.name}.py")
+    module = _load_exercises(folder)
+    members = vars(module).values() if module else ()
+    exercises = [member for member in members if isinstance(member, Exercise)]
+    names = [exercise.name for exercise in exercises]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ExerciseError(f"{folder.name}/exercises.py declares {', '.join(sorted(twice))} more than once")
+    return Lesson(folder.name, folder, cells, exercises, list(getattr(module, "quiz", [])))
+
+
+def _load_exercises(folder: Path) -> ModuleType | None:
+    path = folder / "exercises.py"
+    if not path.is_file():
+        return None
+    spec = importlib.util.spec_from_file_location(f"unrolled_exercises_{folder.name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except ExerciseError as error:
+        raise ExerciseError(f"{folder.name}/exercises.py: {error}") from error
+    except Exception as error:
+        raise ExerciseError(f"{folder.name}/exercises.py cannot be loaded: {type(error).__name__}: {error}") from error
+    return module

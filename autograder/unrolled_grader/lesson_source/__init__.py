@@ -1,0 +1,1 @@
+"""The text of a lesson, `solutions/NAME/NAME.py`: its cells, their rules, the notebook that they make."""

@@ -1,0 +1,42 @@
+"""What earlier releases of a lesson said: a student who fetched one of them changed nothing, and deleted nothing.
+
+Kept in .former.json (`nbgrader_course.former` says where), written when a lesson is released again.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from unrolled_grader.files import write_whole
+
+NAME = ".former.json"
+
+
+@dataclass(frozen=True)
+class Former:
+    """`cells`: by id, what a cell was in earlier releases, as (text, points); `added`: ids that the first had not."""
+
+    cells: dict[str, list[tuple[str, float | None]]] = field(default_factory=dict)
+    added: list[str] = field(default_factory=list)
+
+    def remember(self, name: str, text: str, points: float | None) -> None:
+        """One more form that a cell once had."""
+        forms = self.cells.setdefault(name, [])
+        if (text, points) not in forms:
+            forms.append((text, points))
+
+
+def read_former(folder: Path) -> Former:
+    """What is known for the lesson in this folder. A damaged record is none: at worst a teacher is asked to look."""
+    try:
+        data = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        cells = {name: [(str(text), points) for text, points in forms] for name, forms in data["cells"].items()}
+        return Former(cells, [str(name) for name in data["added"]])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Former()
+
+
+def write_former(folder: Path, former: Former) -> None:
+    """Keep it; a reader sees the old record or the new one."""
+    text = json.dumps({"cells": former.cells, "added": former.added}, indent=1)
+    write_whole(folder / NAME, text.encode())

@@ -1,0 +1,66 @@
+"""nbgrader's Autograde by the one road: `nbgrader autograde` and Formgrader's button grade as `unrolled grade` does."""
+
+import nbgrader.apps.api
+import nbgrader.apps.autogradeapp
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.outcome import SubmissionOutcome
+
+
+def install() -> None:
+    """Let `nbgrader autograde` and formgrader's button use `ConfinedAutograde`."""
+    for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
+        setattr(module, "Autograde", ConfinedAutograde)  # noqa: B010  mypy refuses to assign to a class's name
+
+
+class ConfinedAutograde(Autograde):
+    """Holds nbgrader's settings of a course, and grades by them. What it does is `ClassRun`'s."""
+
+    def start(self) -> None:
+        """Raises NbGraderException where the lesson cannot be graded at all, or a submission failed."""
+        from unrolled_grader.class_run.run import TROUBLE, ClassRun  # which uses the settings that this class holds
+
+        if self.coursedir.notebook_id != "*":
+            self.log.warning("All notebooks of a submission are graded together: --notebook is passed over")
+        if self.pre_convert_hook or self.post_convert_hook:
+            self.log.warning("pre_convert_hook and post_convert_hook are not run: nothing is converted by steps here")
+        reporter = LogReporter(self)
+        try:
+            ClassRun(self, reporter=reporter).grade()
+        except TROUBLE as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from error
+        if reporter.failed:
+            names = ", ".join(map(safe_text.one_line, reporter.failed))
+            raise NbGraderException(f"{len(reporter.failed)} submissions could not be graded: {names}")
+
+
+class LogReporter:
+    """Tells nbgrader's log what became of each submission."""
+
+    def __init__(self, converter: Autograde) -> None:
+        self._log = converter.log
+        self.failed: list[str] = []
+        self.done = 0
+
+    def begin(self, total: int, label: str) -> None:
+        """So many submissions are to be graded."""
+        self._log.info("%s: %d submissions to grade", label, total)
+
+    def submission(self, outcome: SubmissionOutcome) -> None:
+        """One more is done."""
+        self.done += 1
+        reasons = f" ({'; '.join(outcome.reasons)})" if outcome.reasons else ""
+        points = "" if outcome.status == "failed" else f" {outcome.points:g} of {outcome.max_points:g} points"
+        self._log.info("%s: %s%s%s", safe_text.one_line(outcome.student), outcome.status, points, reasons)
+        if outcome.status == "failed":
+            self.failed.append(outcome.student)
+
+    def say(self, text: str) -> None:
+        """A line of its own."""
+        self._log.info("%s", text)
+
+    def end(self) -> None:
+        """The run is over."""

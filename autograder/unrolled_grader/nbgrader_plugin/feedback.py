@@ -1,0 +1,131 @@
+"""The pages that students read, as `nbgrader generate_feedback` makes them."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.preprocessors import Preprocessor
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests
+from traitlets import Bool
+
+from unrolled_grader import nbgrader_course
+from unrolled_grader.grading.outcome import outcome_path, read_outcome
+from unrolled_grader.grading.summary import BY_A_PERSON, role_of
+
+STYLE = Path(__file__).with_name("feedback.css")
+WORDS = {
+    "graded": "",
+    "late": "Handed in late.",
+    "flagged": "Your instructor will have a look at it, for the reasons below.",
+}
+LEFT_OUT = ("given", "demo", "summary")  # the student has the lesson; these say nothing about the work
+
+
+class FeedbackPage(Preprocessor):
+    """A page of feedback: summary, answers and what the tests said. Hidden tests and the lesson's own text go.
+
+    Stands after nbgrader's GetGrades, so that the points are the gradebook's, with what a person changed.
+    """
+
+    enabled = Bool(True, help="Whether pages are made so").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        if not any(role_of(cell) == "summary" for cell in nb.cells):
+            return nb, resources  # not graded by Unrolled: nbgrader's page as it is
+        names = resources["nbgrader"]
+        folder = nbgrader_course.outcomes(nbgrader_course.coursedir_of(self))
+        found = read_outcome(outcome_path(folder, names["assignment"], names["student"]))
+        outcome = {**found.plain(), "kinds": found.kinds_in_words() if found.plain_points else ""}
+        mine = f"{names['notebook']}: "  # where an assignment has several notebooks
+        outcome["exercises"] = {name.removeprefix(mine): found for name, found in outcome["exercises"].items()}
+        kept = [cell for cell in nb.cells if _about_the_work(cell)]
+        for cell in kept:
+            if role_of(cell) == "test":
+                _show_result(cell, _exercise(cell, outcome), ClearHiddenTests(parent=self, enforce_metadata=False))
+        text = _summary_html(outcome, kept, float(resources["nbgrader"].get("late_penalty") or 0))
+        nb.cells = [nbformat.v4.new_markdown_cell(text, id="summary"), *kept]
+        styles = resources.setdefault("inlining", {}).setdefault("css", [])
+        resources["inlining"]["css"] = [*styles, STYLE.read_text(encoding="utf-8")]
+        return nb, resources
+
+
+def _about_the_work(cell: NotebookNode) -> bool:
+    role = role_of(cell)
+    if role is None:  # the lesson's prose, and its cells for play as the student left them
+        lines = [line.strip() for line in cell.source.splitlines()]
+        return cell.cell_type == "code" and any(line and not line.startswith("#") for line in lines)
+    return role not in LEFT_OUT
+
+
+def _exercise(cell: NotebookNode, outcome: dict[str, Any]) -> dict[str, Any]:
+    """What became of the exercise of a test cell."""
+    exercises, name = outcome["exercises"], cell.metadata.nbgrader["grade_id"]
+    return exercises.get(name) or exercises.get(name.removeprefix("test_"), {})
+
+
+def _show_result(cell: NotebookNode, found: dict[str, Any], clear: ClearHiddenTests) -> None:
+    """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell.
+
+    What was printed while a hidden test ran might be what it asked, and is left out.
+    """
+    whole = cell.source
+    clear.preprocess_cell(cell, {}, 0)
+    texts = [found.get("message", "")]
+    if found.get("kind") == "plain" and cell.source == whole:
+        texts += [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
+    score, most = _points(cell)
+    how = "all" if score >= most else "part" if score > 0 else "none"
+    text = escape("\n".join(texts).strip())
+    html = f'<div class="unrolled-message tex2jax_ignore {how}">{text}</div>'
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
+
+
+def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], late_penalty: float) -> str:
+    graded = [cell for cell in cells if role_of(cell) in ("test", *BY_A_PERSON)]
+    most = sum(_points(cell)[1] for cell in graded)
+    score = sum(_points(cell)[0] for cell in graded) - late_penalty
+    commented = {cell["id"] for cell in cells if cell.metadata.get("nbgrader", {}).get("comment")}
+    rows = [_row(cell, outcome, commented) for cell in graded]
+    if late_penalty:
+        rows.append(f"<tr><td>late</td><td>-{late_penalty:g}</td><td>penalty for handing in late</td></tr>")
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in outcome["reasons"])
+    words = WORDS.get(outcome["status"], "")
+    parts = [
+        '<div class="unrolled tex2jax_ignore">',
+        f'<p class="total">{score:g} of {most:g} points</p>',
+        f"<p>{words}</p>" if words else "",
+        "<table><tr><th>exercise</th><th>points</th><th>what to look at</th></tr>",
+        *rows,
+        "</table>",
+        f'<ul class="reasons">{reasons}</ul>' if reasons else "",
+        f"<p>{escape(outcome['kinds'])}</p>" if outcome["kinds"] else "",
+        "</div>",
+    ]
+    return "\n".join(part for part in parts if part)  # a blank line would end the HTML block
+
+
+def _points(cell: NotebookNode) -> tuple[float, float]:
+    """Points and possible points, as the gradebook has them."""
+    return float(cell.metadata.nbgrader.get("score") or 0), float(cell.metadata.nbgrader["points"])
+
+
+def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str]) -> str:
+    name = cell.metadata.nbgrader["grade_id"].removeprefix("test_")
+    score, most = _points(cell)
+    link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
+    told = "read by a person" if role_of(cell) in BY_A_PERSON else _told(score >= most, _exercise(cell, outcome))
+    if name in commented:
+        told += f' <a href="#comment-{escape(name)}">with a comment</a>'
+    return f"<tr><td>{link}</td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"
+
+
+def _told(full: bool, found: dict[str, Any]) -> str:
+    if full:
+        return "all right"
+    lines = [escape(line) for line in found.get("message", "").splitlines()[:2] if line]
+    missed = escape(", ".join(found.get("missed", [])))
+    if missed not in ("", "tests"):
+        lines.append(f'<span class="missed">missed: {missed}</span>')
+    return "<br>".join(lines)

@@ -1,0 +1,38 @@
+"""nbgrader's settings for grading by two processes: `configure(c)` in a course's nbgrader_config.py is all it takes.
+
+Classes are given by their names: Formgrader writes its configuration out as JSON.
+"""
+
+from typing import Any
+
+from unrolled_grader.nbgrader_plugin.autograde import install
+
+OURS = "unrolled_grader.nbgrader_plugin"
+NBGRADER = "nbgrader.preprocessors"
+
+
+def configure(c: Any) -> None:
+    """Set what nbgrader's commands and formgrader use, in the traitlets configuration `c`."""
+    c.GenerateAssignment.preprocessors = [
+        f"{NBGRADER}.IncludeHeaderFooter",
+        f"{NBGRADER}.InstantiateTests",
+        f"{NBGRADER}.LockCells",
+        f"{NBGRADER}.ClearSolutions",
+        f"{NBGRADER}.ClearOutput",
+        f"{NBGRADER}.CheckCellMetadata",
+        f"{NBGRADER}.ComputeChecksums",
+        f"{OURS}.save_cells.SaveLessonCells",
+        f"{NBGRADER}.ClearHiddenTests",
+        f"{NBGRADER}.ClearMarkScheme",
+        f"{NBGRADER}.ComputeChecksums",
+        f"{NBGRADER}.CheckCellMetadata",
+    ]
+    c.ExchangeFactory.submit = f"{OURS}.collect.SubmitFiles"
+    c.ExchangeFactory.collect = f"{OURS}.collect.CollectFiles"
+    c.ExchangeFactory.release_feedback = f"{OURS}.release_feedback.ReleaseFeedbackFiles"
+    c.GenerateFeedback.preprocessors = [
+        f"{NBGRADER}.GetGrades",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+        f"{OURS}.feedback.FeedbackPage",
+    ]
+    install()

@@ -1,0 +1,22 @@
+"""Types of command-line options, for argparse."""
+
+import argparse
+from collections.abc import Callable
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """A whole number that is not smaller."""
+
+    def whole_number(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if number < least:
+            raise argparse.ArgumentTypeError(f"at least {least}, not {number}")
+        return number
+
+    return whole_number
+
+
+ISOLATIONS = ("auto", "bubblewrap", "container", "none")

@@ -1,0 +1,52 @@
+"""Makes what nbgrader releases from: a lesson's source notebook and, beside it, the students' check table."""
+
+from pathlib import Path
+
+from unrolled.plain_data import to_json
+from unrolled_grader.course import LessonPaths
+from unrolled_grader.lesson.check_table import make_table
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.lesson_source.cell import LessonSourceError, digest
+from unrolled_grader.lesson_source.notebook import edited_since_built, notebook_text
+
+
+def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
+    """Write LESSON.ipynb and checks.json into the lesson's folder; return the files that changed.
+
+    Args:
+        paths: the lesson.
+        force: overwrite a notebook that was edited after it was built, and not yet adopted.
+
+    Raises:
+        LessonSourceError: the source cannot be built, or the notebook holds edits that building would lose.
+        ExerciseError: exercises.py is wrong.
+    """
+    lesson = load_lesson(paths.folder)
+    if not force and edited_since_built(paths, lesson.cells):
+        raise LessonSourceError(
+            f"{paths.notebook.name} was edited after it was built, and building would lose that. "
+            f"Take the edits over with `unrolled adopt {paths.name}`, or drop them with "
+            f"`unrolled build --force {paths.name}`"
+        )
+    changed = [write_if_changed(paths.notebook, notebook_text(lesson.cells))]
+    if has_table(lesson):
+        changed.append(write_if_changed(paths.table, to_json(make_table(lesson)) + "\n"))
+    else:
+        paths.table.unlink(missing_ok=True)
+    write_if_changed(paths.stamp, digest(lesson.cells) + "\n")
+    return [path for path in changed if path is not None]
+
+
+def has_table(lesson: Lesson) -> bool:
+    """Whether the lesson has anything to check: a page of prose alone has no table."""
+    return bool(lesson.exercises or lesson.quiz)
+
+
+def write_if_changed(path: Path, text: str) -> Path | None:
+    """Write a text; the path where that changed the file, else None (so that an open JupyterLab is not disturbed)."""
+    data = text.encode("utf-8")
+    if path.is_file() and path.read_bytes() == data:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path

@@ -1,0 +1,103 @@
+"""Releases a lesson by nbgrader's own `generate_assignment`, and keeps the old release where that fails."""
+
+import contextlib
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from unrolled_grader.course import CONFIG, LessonPaths
+from unrolled_grader.lesson_source.cell import LessonSourceError
+from unrolled_grader.nbgrader_plugin.save_cells import refusals
+
+
+class ReleaseError(LessonSourceError):
+    """A lesson could not be released, or holds what students must not see."""
+
+
+def nbgrader_config(root: Path) -> Config:
+    """The settings in the course's nbgrader_config.py."""
+    config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+    return Config(config)
+
+
+def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, remove: Sequence[str] = ()) -> None:
+    """Write notebooks/LESSON from the built source notebook.
+
+    Args:
+        paths: the lesson, already built.
+        scratch_gradebook: a database file to use in place of the course's gradebook.
+        remove: cells that may leave the gradebook, with the points and comments students have in them.
+
+    Raises:
+        ReleaseError: nbgrader refused; the message holds its log.
+    """
+    config = nbgrader_config(paths.root)
+    config.CourseDirectory.root = str(paths.root)
+    if scratch_gradebook is not None:
+        config.CourseDirectory.db_url = f"sqlite:///{scratch_gradebook}"
+    generate(config, paths.name, paths.released, remove)
+
+
+def generate(config: Config, name: str, released: Path, remove: Sequence[str]) -> None:
+    """Let nbgrader write the released folder of an assignment. Raises ReleaseError."""
+    config.CourseDirectory.assignment_id = name
+    config.GenerateAssignment.force = True
+    config.SaveLessonCells.remove = list(remove)
+    log = _Log()
+    refusals.clear()
+    course = CourseDirectory(config=config, log=log.logger)
+    _make_folder_of(course.db_url)
+    try:
+        with _kept_on_failure(released):
+            GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
+    except NbGraderException as error:
+        if refusals:
+            raise ReleaseError(str(refusals[-1])) from error
+        remedy = f"Mend what the log says, then `unrolled release {name}`"
+        raise ReleaseError(f"{name} was not released. {remedy}.\n{log.text or error}") from error
+
+
+@contextlib.contextmanager
+def _kept_on_failure(folder: Path) -> Iterator[None]:
+    """nbgrader removes the old release first; where the new one fails, the old is put back."""
+    with tempfile.TemporaryDirectory() as scratch:
+        kept = Path(scratch) / "kept"
+        if folder.is_dir():
+            shutil.copytree(folder, kept)
+        try:
+            yield
+        except BaseException:
+            if kept.is_dir():
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(kept, folder)
+            raise
+
+
+def _make_folder_of(db_url: str) -> None:
+    if db_url.startswith("sqlite:///"):
+        Path(db_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+class _Log(logging.Handler):
+    """Keeps what nbgrader says of errors, to be shown if it fails; its ordinary chatter would bury that."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        self.logger = logging.Logger("unrolled.release")
+        self.logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    @property
+    def text(self) -> str:
+        """All that was said so far."""
+        return "\n".join(self.lines)
