@@ -1,4 +1,4 @@
-"""Do imports run one way, and does pure grading import neither a gradebook, nor nbgrader's applications, nor a cluster?"""
+"""Do imports run one way? Is pure grading free of gradebooks, of nbgrader's applications, and of clusters?"""
 
 import ast
 from pathlib import Path
@@ -62,7 +62,7 @@ def outside(path: Path) -> set[str]:
 
 
 def test_pure_grading_imports_no_application_no_gradebook_and_no_cluster():
-    """Of nbgrader only `utils`, its rules for points and marks. (nbgrader's package itself imports more when loaded.)"""
+    """Of nbgrader only `utils`, its rules for points and marks (its package loads more by itself)."""
     reached, to_see = set(), [name for name in modules() if room(name) in PURE]
     while to_see:
         name = to_see.pop()
