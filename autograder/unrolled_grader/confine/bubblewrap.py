@@ -6,6 +6,7 @@ the package `unrolled`, the data catalogue and the downloaded data. Everything i
 gradebook, submissions, home folders and `unrolled_grader` are not hidden: they are not there.
 """
 
+import compileall
 import contextlib
 import importlib.util
 import json
@@ -158,6 +159,7 @@ def kept_in_tmp() -> list[str]:
 
 def launcher(settings: dict) -> list[str]:
     """The command that starts the template in its namespaces; the control socket is descriptor CONTROL."""
+    compileall.compile_dir(HERE / "student_side", maxlevels=0, quiet=2)  # inside, nothing can be written
     seen = view()
     bwrap = find_bwrap()
     folder, program = os.path.split(bwrap)
