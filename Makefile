@@ -10,6 +10,8 @@ JUPYTER_FILES := $(wildcard utils/jupyter/*.py utils/jupyter/labconfig/*.json)
 LAB_OPTIONS :=
 # Options for pytest: make test TESTS="tests -k browser"
 TESTS :=
+# How many processes run tests: make test JOBS=1
+JOBS := auto
 # How long each of four readers is fuzzed: make fuzz FUZZ_SECONDS=600
 FUZZ_SECONDS := 60
 # The index of PyTorch's CPU builds (its install page names it), for Linux: make setup TORCH_INDEX=URL
@@ -25,7 +27,8 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab test check build release pages bundle demo bench fuzz lock moved
+PARTS := check-style check-format check-types check-notebooks check-pages check-exercises
+.PHONY: $(PARTS) help setup lab test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make setup    install everything into $(VENV)"
@@ -61,13 +64,28 @@ lab: setup
 
 # Tests start makes of their own, which are no part of this one.
 test: build
-	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest $(TESTS)
+	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
+# Every part runs, also after one that failed.
 check: setup
+	@$(MAKE) --no-print-directory --keep-going $(PARTS)
+
+check-style:
 	@$(BIN)/ruff check .
+
+check-format:
+	@$(BIN)/ruff format --check --quiet . || { echo "Run \`ruff format .\`"; exit 1; }
+
+check-types:
 	@$(BIN)/mypy
+
+check-notebooks:
 	@$(BIN)/unrolled build --check
+
+check-pages:
 	@$(BIN)/unrolled pages --check
+
+check-exercises:
 	@$(BIN)/unrolled exercises
 
 build release pages bundle demo bench: setup
