@@ -11,5 +11,5 @@ import sys
 from typing import Any
 
 gc.set_threshold(50_000)
-modules: dict[str, Any] = sys.modules  # type: ignore[assignment]
+modules: dict[str, Any] = sys.modules
 modules.setdefault("rfc3987_syntax", None)  # importing it now raises ImportError, which jsonschema is ready for

@@ -111,7 +111,7 @@ def _reap() -> None:
         pass
 
 
-def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
+def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) -> NoReturn:
     """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
     status = -1
     try:
@@ -143,7 +143,7 @@ def _wait(child: int, report: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict) -> NoReturn:
+def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict[str, Any]) -> NoReturn:
     """The student process: its own places, limits and filter, then requests until the channel closes.
 
     `descriptors` are the channel's. Of `options`, "layers" names what this process lays around itself.
@@ -168,7 +168,7 @@ def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: di
     submission.serve()
 
 
-def _settle(options: dict) -> str:
+def _settle(options: dict[str, Any]) -> str:
     """Make this process's own places; its home. Without namespaces that is a new one in the options' "folder"."""
     if "namespaces" in options["layers"]:
         namespaces.settle(options["disk"], options["kept_in_tmp"])
