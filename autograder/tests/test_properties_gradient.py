@@ -4,7 +4,7 @@ import numpy as np
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.check_table import _exercise
+from unrolled_grader.check_table import make_entry
 from unrolled_grader.exercises import Case, Exercise
 from unrolled_grader.properties import gradient_check, values
 
@@ -91,7 +91,7 @@ def verdict(*texts):
         values(value_case),
         gradient_check(check_case, run_cell, cell_gradients, function("cell", FORWARD), own="cell"),
     )
-    table = _exercise(Material(), exercise, seed=3)
+    table = make_entry(Material(), exercise, seed=3).table
     return judge(table, run_exercise(table, function("cell_backward", *texts)))
 
 
@@ -135,4 +135,4 @@ def test_the_table_holds_no_text_of_the_forward_pass():
     exercise = Exercise(
         "cell_backward", gradient_check(check_case, run_cell, cell_gradients, function("cell", FORWARD), own="cell")
     )
-    assert "tanh" not in repr(_exercise(Material(), exercise, seed=3))
+    assert "tanh" not in repr(make_entry(Material(), exercise, seed=3).table)

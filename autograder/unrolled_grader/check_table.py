@@ -5,6 +5,7 @@ The public table (seed 0) goes beside the student's notebook; the grader makes a
 
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -35,24 +36,32 @@ def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
     return {
         "lesson": lesson.name,
         "seed": seed,
-        "exercises": {exercise.name: _exercise(lesson, exercise, seed) for exercise in lesson.exercises},
+        "exercises": {exercise.name: make_entry(lesson, exercise, seed).table for exercise in lesson.exercises},
         "quiz": [_question(question) for question in lesson.quiz],
     }
 
 
-def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Entry:
+    """An exercise's entry in a check table, and what each known mistake did while it was made, case for case."""
+
+    table: dict[str, Any]
+    did: dict[str, list[list[Outcome]]]
+
+
+def make_entry(lesson: Lesson, exercise: Exercise, seed: int) -> Entry:
     """The entry of an exercise. Inputs are drawn again where they show too little: every class has a seed of its own,
     and in each every known mistake must lose points and the reference none. `draws` tells of it."""
     failure: UnfitInputs | None = None
-    entry: dict[str, Any] | None = None
+    entry: Entry | None = None
     for number in range(DRAWS):
         try:
             entry = _drawn(lesson, exercise, seed, number)
         except UnfitInputs as error:
             failure = error
             continue
-        if not _unseen(entry):
-            return {**entry, "draws": number + 1} if number else entry
+        if not _unseen(entry.table):
+            return Entry({**entry.table, "draws": number + 1}, entry.did) if number else entry
     if entry is None:
         assert failure is not None
         raise failure
@@ -65,7 +74,7 @@ def _unseen(entry: Mapping[str, Any]) -> set[str]:
     return {mistake["id"] for mistake in entry["mistakes"]}.difference(*(case["mistakes"] for case in cases))
 
 
-def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[str, Any]:
+def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
     """The entry made with one draw of the inputs."""
     reference = lesson.reference(exercise)
     where = f"{lesson.name}/exercises.py, {exercise.name}"
@@ -78,6 +87,7 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[s
         "mistakes": [{"id": mistake.id, "hint": mistake.hint} for mistake in exercise.mistakes],
         "properties": [],
     }
+    did: dict[str, list[list[Outcome]]] = {mistake.id: [] for mistake in exercise.mistakes}
     with without_library(exercise.forbidden):
         for prop in exercise.properties:
             entropy = [seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode()), *([number] if number else [])]
@@ -87,12 +97,20 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[s
             except Exception as error:  # the lesson's own code
                 kind = type(error).__name__
                 raise UnfitInputs(f"{where}, {prop.name}: drawing its cases raised {kind}: {error}") from error
-            table["properties"].append(_property(where, table, exercise, prop, cases, reference))
-    return table
+            for row in did.values():
+                row.append([])
+            table["properties"].append(_property(where, table, did, exercise, prop, cases, reference))
+    return Entry(table, did)
 
 
 def _property(
-    where: str, table: Mapping, exercise: Exercise, prop: Property, cases: Iterable[Case], reference: Callable
+    where: str,
+    table: Mapping,
+    did: Mapping,
+    exercise: Exercise,
+    prop: Property,
+    cases: Iterable[Case],
+    reference: Callable,
 ) -> dict[str, Any]:
     if prop.comparison["kind"] in MEASURED and prop.calls is None and prop.measure is None:
         raise ExerciseError(
@@ -111,7 +129,7 @@ def _property(
         "cases": [],
     }
     for case in cases:
-        made["cases"].append(_case(f"{where}, {prop.name}", table, made, exercise, prop, case, reference))
+        made["cases"].append(_case(f"{where}, {prop.name}", table, did, made, exercise, prop, case, reference))
     if not made["cases"]:
         raise ExerciseError(f"{where}, {prop.name}: it draws no case")
     return made
@@ -124,6 +142,7 @@ def _public(function: Callable | None) -> PublicFunction | None:
 def _case(
     where: str,
     table: Mapping,
+    did: Mapping,
     made: Mapping,
     exercise: Exercise,
     prop: Property,
@@ -153,6 +172,7 @@ def _case(
         raise UnfitInputs(f"{where}: the reference answer itself fails: {fault.text}. Mend one of the two")
     for mistake in exercise.mistakes:
         outcome = _outcome(mistake.answer, made, plain)
+        did[mistake.id][-1].append(outcome)
         if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):
             result["mistakes"][mistake.id] = to_plain(_told(outcome, sealed, prop.comparison))
     return result

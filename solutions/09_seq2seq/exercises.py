@@ -653,6 +653,7 @@ Encoder = Exercise(
         measure=shapes_returned,
         comparison=EXACT,
         advice="forward returns outputs (N, S, H), S as long as the source came, and the state (1, N, H).",
+        side=True,
     ),
     Property(
         "the state is the one after the last word",
@@ -662,6 +663,7 @@ Encoder = Exercise(
         measure=state_and_last_output,
         comparison=NEAR,
         advice="state[0, n] is outputs[n, lengths[n] - 1]: what the GRU knew after the last real word of sentence n.",
+        side=True,
     ),
     Property(
         "padding changes nothing",
@@ -672,6 +674,7 @@ Encoder = Exercise(
         measure=what_is_real,
         comparison=NEAR,
         advice="A GRU reads padding as it reads words. Which step's state do you hand on?",
+        side=True,
     ),
     Property(
         "a batch equals its rows",
@@ -682,6 +685,7 @@ Encoder = Exercise(
         measure=what_is_real,
         comparison=NEAR,
         advice="A sentence gets another reading alone than among others. What do the rows of your batch share?",
+        side=True,
     ),
     Property(
         "each word is heard from its step on",
@@ -1010,6 +1014,7 @@ Decoder = Exercise(
         measure=shapes_returned,
         comparison=EXACT,
         advice="forward(tokens, state) returns float logits (N, T, V) and the state (1, N, H).",
+        side=True,
     ),
     Property(
         "token by token equals the whole",
@@ -1020,6 +1025,7 @@ Decoder = Exercise(
         measure=as_lists,
         comparison=NEAR,
         advice="The state that comes back after some tokens is the one to go on from. Is it the last one?",
+        side=True,
     ),
     Property(
         "a batch equals its rows",
@@ -1030,6 +1036,7 @@ Decoder = Exercise(
         measure=rows_joined,
         comparison=NEAR,
         advice="A sentence gets other logits alone than among others. What do the rows of your batch share?",
+        side=True,
     ),
     Property(
         "each token is heard from its step on, the state at all",
@@ -1052,6 +1059,7 @@ Decoder = Exercise(
         expected=it_is_so,
         comparison=EXACT,
         advice="The loss applies the softmax itself. What should forward return: logits or probabilities?",
+        side=True,
     ),
     scores(
         two_songs,
@@ -1478,6 +1486,7 @@ greedy_decode = Exercise(
         measure=ints_count,
         comparison=EXACT,
         advice="First <sos>, then each time the token that was chosen last, as an int; nothing after <eos>.",
+        side=True,
     ),
     Property(
         "tensors",
@@ -2118,6 +2127,7 @@ dot_product_attention = Exercise(
         measure=attention_at_real_places,
         comparison=AGREE,
         advice="What stands at a masked place must change nothing: its weight is 0, and the others add up to 1.",
+        side=True,
     ),
     Property(
         "a mask with holes",
@@ -2423,6 +2433,7 @@ AttentionDecoder = Exercise(
         comparison=EXACT,
         advice="forward(tokens, state, encoder_outputs, source_mask) returns logits (N, T, V), state (1, N, H) and "
         "weights (N, T, S).",
+        side=True,
     ),
     Property(
         "weights are shares",
@@ -2442,6 +2453,7 @@ AttentionDecoder = Exercise(
         measure=as_lists,
         comparison=NEAR,
         advice="Decoded one token at a time, the state carried over, the same logits and weights must come out.",
+        side=True,
     ),
     Property(
         "padding changes nothing",
@@ -2452,6 +2464,7 @@ AttentionDecoder = Exercise(
         comparison=NEAR,
         advice="What stands at masked places of encoder_outputs must not matter. Is the mask applied before the "
         "softmax?",
+        side=True,
     ),
     Property(
         "a batch equals its rows",
@@ -2461,6 +2474,7 @@ AttentionDecoder = Exercise(
         measure=alone_and_together,
         comparison=NEAR,
         advice="A sentence gets another translation alone than among others. What do the rows of your batch share?",
+        side=True,
     ),
     Property(
         "it looks, and what it sees counts",
@@ -2675,6 +2689,7 @@ debug_reverse_source = Exercise(
         reverse_cases,
         driver=around_twice,
         advice="Turned round twice, a batch is what it was.",
+        side=True,
     ),
     leaves_arguments_alone(reverse_cases),
     axes=("sentence", "step"),

@@ -194,10 +194,30 @@ def _first(differences: Any) -> Difference | None:
 
 
 def _agree(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    """All entries of what the driver returned must be the same value."""
-    if not isinstance(actual, list | tuple) or len(actual) < 2:
+    """All entries of what a measure made must be the same value. Each must hold something to compare, and no NaN: NaN
+    agrees with NaN, and nothing with nothing."""
+    if not isinstance(actual, list | tuple) or len(actual) < 2 or not all(map(_holds_something, actual)):
         return Difference("type", "there was nothing to compare")
+    if not all(map(_all_finite, actual)):
+        return Difference("value", "numbers to compare were expected, and NaN or infinity came")
     return _first(_close(actual[0], other, rule, axes) for other in actual[1:])
+
+
+def _holds_something(value: Any) -> bool:
+    """A number or a text, in whatever lists and dicts."""
+    if isinstance(value, dict | list | tuple):
+        return any(map(_holds_something, value.values() if isinstance(value, dict) else value))
+    value = value.array if isinstance(value, TensorData) else value
+    numbers = isinstance(value, np.ndarray | np.number | np.bool_ | bool | int | float) and np.size(value) > 0
+    return numbers or isinstance(value, str) and value != ""
+
+
+def _all_finite(value: Any) -> bool:
+    if isinstance(value, dict | list | tuple):
+        return all(map(_all_finite, value.values() if isinstance(value, dict) else value))
+    value = value.array if isinstance(value, TensorData) else value
+    numbers = isinstance(value, np.ndarray | np.floating | float)
+    return not numbers or bool(np.isfinite(value).all())
 
 
 def _distribution(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
