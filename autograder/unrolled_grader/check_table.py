@@ -3,6 +3,9 @@
 The public table (seed 0) goes beside the student's notebook; the grader makes another from a seed of its own.
 """
 
+import copy
+import inspect
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +15,10 @@ import numpy as np
 
 from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain, was_not_chosen
 from unrolled.check.judge import judge_case
+from unrolled.check.known import kept_of
 from unrolled.check.library import without_library
-from unrolled.check.score import reached
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
+from unrolled_grader.every_case import completed
 from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
 from unrolled_grader.lesson import Lesson
 
@@ -68,6 +72,13 @@ def make_entry(lesson: Lesson, exercise: Exercise, seed: int) -> Entry:
     return entry  # a mistake that nothing catches: `unrolled exercises` tells of it
 
 
+def without_mistakes(exercise: Exercise) -> Exercise:
+    """The same exercise without its known mistakes: its table is made much faster."""
+    bare = copy.copy(exercise)
+    bare.mistakes = []
+    return bare
+
+
 def _unseen(entry: Mapping[str, Any]) -> set[str]:
     """The known mistakes that do right in every case."""
     cases = [case for prop in entry["properties"] for case in prop["cases"]]
@@ -77,6 +88,7 @@ def _unseen(entry: Mapping[str, Any]) -> set[str]:
 def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
     """The entry made with one draw of the inputs."""
     reference = lesson.reference(exercise)
+    exercise = completed(exercise, reference)
     where = f"{lesson.name}/exercises.py, {exercise.name}"
     if not exercise.properties:
         raise ExerciseError(f"{where}: it has no property; give it at least one")
@@ -84,6 +96,8 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
         "name": exercise.name,
         "axes": list(exercise.axes),
         "forbidden": list(exercise.forbidden),
+        "parameters": _parameters(reference),
+        "parts": _parts(reference),
         "mistakes": [{"id": mistake.id, "hint": mistake.hint} for mistake in exercise.mistakes],
         "properties": [],
     }
@@ -101,6 +115,19 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
                 row.append([])
             table["properties"].append(_property(where, table, did, exercise, prop, cases, reference))
     return Entry(table, did)
+
+
+def _parameters(reference: Callable) -> list[str]:
+    """What the arguments are called, for messages."""
+    return [] if inspect.isclass(reference) else list(inspect.signature(reference).parameters)
+
+
+def _parts(reference: Callable) -> list[str]:
+    """What is returned is called so in the docstring's `Returns:`, "(dx, dh_0, grads): ..." or "h_t: ..."."""
+    found = re.search(r"Returns:\s+(?:\(([\w, ]+)\)|(\w+):)", inspect.getdoc(reference) or "")
+    if found is None or inspect.isclass(reference):
+        return []
+    return [part.strip() for part in (found[1] or found[2]).split(",")]
 
 
 def _property(
@@ -174,17 +201,8 @@ def _case(
         outcome = _outcome(mistake.answer, made, plain)
         did[mistake.id][-1].append(outcome)
         if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):
-            result["mistakes"][mistake.id] = to_plain(_told(outcome, sealed, prop.comparison))
+            result["mistakes"][mistake.id] = to_plain(kept_of(outcome, sealed, prop.comparison))
     return result
-
-
-def _told(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
-    """What the table keeps of a known mistake. What is not compared with an expected value is not compared with a
-    mistake's either: of a score the number stays, else the judge asks only whether both fail; the table stays small.
-    """
-    if isinstance(outcome, Raised) or comparison["kind"] == "close":
-        return outcome
-    return Returned(reached(sealed, outcome.value, comparison) if comparison["kind"] == "score" else None)
 
 
 def _outcome(answer: Callable, made: Mapping, plain: Mapping) -> Outcome:

@@ -24,6 +24,7 @@ from unrolled_grader.check_table import PUBLIC_SEED, Entry, make_entry
 from unrolled_grader.course import choose_lessons, find_root
 from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson import Lesson, load_lesson
+from unrolled_grader.mutant_report import run_mutants
 from unrolled_grader.option_types import at_least
 
 MIN_MISTAKES = 4
@@ -175,10 +176,20 @@ def run(arguments: list[str]) -> int:
     parser.add_argument(
         "--tables", type=at_least(1), default=TABLES, metavar="N", help="tables of inputs to try it on (%(default)s)"
     )
+    parser.add_argument(
+        "--mutants",
+        action="store_true",
+        help="small edits of the right answers, made by a machine, in place of mistakes",
+    )
+    parser.add_argument(
+        "--every", type=at_least(1), default=1, metavar="N", help="with --mutants: try each N-th only (%(default)s)"
+    )
     wanted = parser.parse_args(arguments)
+    lessons = [load_lesson(lesson.folder) for lesson in choose_lessons(find_root(), wanted.lessons)]
+    if wanted.mutants:
+        return run_mutants(lessons, (PUBLIC_SEED, *OTHER_SEEDS[: wanted.tables - 1]), wanted.every, _one_thread)
     reports: list[ExerciseReport] = []
     print(HEADER)
-    lessons = [load_lesson(lesson.folder) for lesson in choose_lessons(find_root(), wanted.lessons)]
     for report in _reports(lessons, wanted.tables):
         print(report.row(), flush=True)
         for note in report.notes:

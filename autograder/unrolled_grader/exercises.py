@@ -22,6 +22,7 @@ Known mistakes and other right answers are plain functions (or classes). They ma
 reference answer of any graded name in the lesson.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ import numpy as np
 from unrolled.check.compare import FLOAT32_ATOL, FLOAT32_RTOL
 
 EXACT: Mapping[str, Any] = {"kind": "close", "rtol": 0.0, "atol": 0.0}
-CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
+CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-8, "atol": 1e-10}  # single precision is not close
 CLOSE_FLOAT32: Mapping[str, Any] = {"kind": "close", "rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL, "dtype": True}
 AGREE: Mapping[str, Any] = {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}
 
@@ -139,6 +140,12 @@ class Exercise:
         self.answer = answer
         self.mistakes: list[Mistake] = []
         self.right_answers: list[Callable] = []
+
+    def with_properties(self, properties: Iterable[Property]) -> "Exercise":
+        """The same exercise with other properties."""
+        changed = copy.copy(self)
+        changed.properties = tuple(properties)
+        return changed
 
     def mistake(self, id: str, hint: str) -> Callable[[Callable], Callable]:
         """Register a known mistake; the hint asks a question and does not hand over the code."""

@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -38,6 +39,12 @@ class Lesson:
                 f'Add a cell `# %% role="answer" id="{exercise.name}"`, or mend the name.'
             )
         return namespace[exercise.name]
+
+    def scope(self, exercise: Exercise) -> Mapping[str, Any]:
+        """The names that a right answer finds: the lesson's; of a debug cell's, those of exercises.py, where it is."""
+        if exercise.answer is not None:
+            return {**exercise.answer.__globals__, exercise.name: exercise.answer}
+        return reference_namespace(self.folder)
 
     def points(self) -> dict[str, float]:
         """The points of each exercise, by graded name, as its test cell states them."""
