@@ -4,13 +4,14 @@ Known mistakes that are a small change of the right answer, and the mutants that
 here: as text, which runs among the lesson's other answers as the right one does.
 """
 
+import ast
 import inspect
 import linecache
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unrolled_grader.exercises import Exercise, ExerciseError
+from unrolled_grader.exercises import Exercise, ExerciseError, Mistake
 from unrolled_grader.lesson import Lesson
 
 
@@ -26,6 +27,39 @@ def source_of_answer(lesson: Lesson, exercise: Exercise) -> str:
     if exercise.answer is not None:
         return textwrap.dedent(inspect.getsource(exercise.answer))
     raise ExerciseError(f"{lesson.name}: no answer or debug cell has the id {exercise.name!r}")
+
+
+def edited_source(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
+    """The text of a known mistake that is an edit: the right answer's, each piece replaced.
+
+    Raises:
+        ExerciseError: a piece is not found in the code exactly once (docstrings are no code), or two overlap.
+    """
+    text = source_of_answer(lesson, exercise)
+    code = _without_docstrings(text)
+    places = []
+    for old, new in (mistake.edits or {}).items():
+        if code.count(old) != 1:
+            where = f"{lesson.name}/exercises.py, {exercise.name}, mistake {mistake.id!r}"
+            times = f"stands {code.count(old)} times in the code of the right answer, and should once"
+            raise ExerciseError(f"{where}: {old!r} {times}")
+        places.append((code.index(old), old, new))
+    places.sort(reverse=True)
+    for start, old, new in places:
+        if text[start : start + len(old)] != old:
+            raise ExerciseError(f"{lesson.name}, {exercise.name}, mistake {mistake.id!r}: two of its edits overlap")
+        text = text[:start] + new + text[start + len(old) :]
+    return text
+
+
+def _without_docstrings(text: str) -> str:
+    """The text with blanks in the place of its docstrings: all else keeps its place."""
+    lines = text.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
+            for number in range(node.body[0].lineno - 1, node.body[0].end_lineno or 0):
+                lines[number] = " " * (len(lines[number]) - 1) + "\n"
+    return "".join(lines)
 
 
 def defined_by(

@@ -43,7 +43,8 @@ def completed(exercise: Exercise, reference: Callable) -> Exercise:
         properties.append(leaves_arguments_alone(every))
     elif declared.driver is not None:
         properties[properties.index(declared)] = replace(declared, cases=every)
-    with_arrays = _only(_and(*[prop.cases for prop in plain if prop.measure is None]), _has_array)
+    precise = [prop for prop in plain if prop.measure is None and not prop.comparison.get("dtype")]
+    with_arrays = _only(_and(*[prop.cases for prop in precise]), _has_array)
     if first is not None and first.expected is None and _draws_any(with_arrays):
         advice = "The arrays handed in are views of larger ones. Does it count on how they lie in memory?"
         properties.append(

@@ -32,6 +32,7 @@ REVERSED: dict[type, type] = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, 
 ORDERED = (ast.Sub, ast.Div, ast.MatMult, ast.FloorDiv, ast.Mod, ast.Pow)
 CONVERSIONS = {"in single precision": "rounded", "float32 comes out": "float32", "float64 comes out": "float64"}
 KEPT = {"float", "int", "bool", "str", "np.asarray", "np.array"}  # what they are left out of often stays the same
+COMMUTATIVE = {"max", "min", "np.maximum", "np.minimum", "torch.maximum", "torch.minimum", "math.gcd"}
 MODULES = {"np", "torch", "math", "itertools", "functools", "collections"}
 
 
@@ -180,7 +181,8 @@ def _changes(node: ast.AST, statement: ast.stmt, tree: ast.Module) -> Iterator[C
         yield "always the first branch", lambda n: n.body
         yield "always the second branch", lambda n: n.orelse
     elif isinstance(node, ast.Constant):
-        yield from _of_constant(node, statement)
+        if not _is_strict(node, statement):
+            yield from _of_constant(node, statement)
     elif isinstance(node, ast.Call):
         yield from _of_call(node)
     elif isinstance(node, ast.Attribute):
@@ -221,6 +223,12 @@ def _of_binary(node: ast.BinOp) -> Iterator[Change]:
         yield "operands exchanged", lambda n: _with(n, left=n.right, right=n.left)
 
 
+def _is_strict(node: ast.AST, statement: ast.stmt) -> bool:
+    """The True of `zip(..., strict=True)`: it matters where the arguments break the contract only."""
+    keywords = [inner for inner in ast.walk(statement) if isinstance(inner, ast.keyword) and inner.arg == "strict"]
+    return any(keyword.value is node for keyword in keywords)
+
+
 def _of_constant(node: ast.Constant, statement: ast.stmt) -> Iterator[Change]:
     value = node.value
     if isinstance(value, bool):
@@ -254,7 +262,7 @@ def _of_call(node: ast.Call) -> Iterator[Change]:
         if len(node.args) > 1:
             yield "argument left out", lambda n, i=i: _with(n, args=[*n.args[:i], *n.args[i + 1 :]])
     for i, keyword in enumerate(node.keywords):
-        if keyword.arg:
+        if keyword.arg and keyword.arg != "strict":
             yield "option left out", lambda n, i=i: _with(n, keywords=[*n.keywords[:i], *n.keywords[i + 1 :]])
 
 
