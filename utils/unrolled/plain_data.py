@@ -7,7 +7,8 @@ What passes as itself: None, bool, int, float, str, bytes, list, tuple, dict, se
 NumPy arrays and scalars of bool, integer, float or complex dtype. What passes as a description, and is made
 real by `materialise` where code is about to run on it: torch tensors (`TensorData`), random generators
 (`RandomGenerator`), public functions (`PublicFunction`), and things the student's process keeps (`Handle`).
-Types are compared exactly: a subclass is not the thing it claims to be, and arrives as `Opaque`.
+Types are compared exactly: a subclass is not the thing it claims to be, and arrives as `Opaque`; but where results are
+packed a tuple's, list's, dict's or Counter's subclass arrives as what it holds.
 """
 
 import base64
@@ -118,6 +119,9 @@ class _Packer:
             if tensor is not None:
                 return tensor
         if self.opaque:
+            base = next((base for base in PLAIN_BASES if isinstance(value, base)), None)
+            if base is not None:
+                return self._packers[base](self, _as_base(value, base), depth)
             return ["opaque", str(kind.__name__)[:200]]
         raise NotPlainData(f"a value of type {kind.__name__} cannot be passed on")
 
@@ -175,12 +179,23 @@ class _Packer:
     }
 
 
+PLAIN_BASES = (Counter, dict, tuple, list)  # a Counter is a dict
+
+
+def _as_base(value: Any, base: Any) -> Any:
+    """What a subclass of a container holds: a named tuple is a tuple. Nothing that the subclass overrides is called."""
+    if base in (tuple, list):
+        return base(base.__iter__(value))
+    return base({key: dict.__getitem__(value, key) for key in dict.__iter__(value)})
+
+
 def pack(value: Any, opaque: bool = False) -> tuple[Any, list[Buffer]]:
     """The value as a JSON tree and raw buffers; an array's buffer is the array's own memory, no copy.
 
     Args:
         value: what to pass on.
-        opaque: pass what is not plain data as `Opaque` (its type's name) instead of raising.
+        opaque: pass what is not plain data as `Opaque` (its type's name) instead of raising, and what a container's
+            subclass holds as that container (a named tuple is a tuple).
 
     Raises:
         NotPlainData: the value is not plain data, or is over MAX_ITEMS, MAX_DEPTH or MAX_BYTES.

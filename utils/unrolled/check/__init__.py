@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from unrolled.check.answers import Outcome, run_property
+from unrolled.check.called import name_in_call
 from unrolled.check.judge import Verdict, judge
 from unrolled.check.library import without_library
 from unrolled.check.table import NoTable, find_table
@@ -43,14 +44,15 @@ def check(answer: Callable, name: str | None = None) -> None:
 
     Args:
         answer: the function or class you wrote.
-        name: its graded name, where `answer.__name__` is not it (a lambda, say).
+        name: its graded name, where the call does not say it, as `check(rnn_step)` does, whatever rnn_step is (a
+            lambda, a decorated function, another function's second name).
 
     Raises:
         CheckFailed: the answer is not right, or not written yet; the message says where to look.
         NoTable: checks.json does not lie beside the notebook.
     """
     table = find_table()
-    name = name or getattr(answer, "__name__", type(answer).__name__)
+    name = name or name_in_call(answer, table["exercises"]) or getattr(answer, "__name__", type(answer).__name__)
     exercise = table["exercises"].get(name)
     if exercise is None:
         known = ", ".join(table["exercises"])
