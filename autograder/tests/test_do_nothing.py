@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from unrolled_grader.check_table import make_entry
-from unrolled_grader.do_nothing import MOST, answers_that_do_nothing, earned
-from unrolled_grader.exercise_report import report_exercise
+from unrolled_grader.commands.exercises import report_exercise
 from unrolled_grader.exercises import AGREE, Case, Exercise, Property
+from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.properties import batch_equals_its_rows, values
+from unrolled_grader.trials.do_nothing import MOST, answers_that_do_nothing, earned
 
 
 def twice(x):

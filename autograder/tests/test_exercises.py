@@ -10,7 +10,7 @@ from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled.plain_data import from_json, to_json
 from unrolled_grader.commands.exercises import report_lesson
-from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import load_lesson
 

@@ -4,9 +4,8 @@ import numpy as np
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.check_table import make_entry
 from unrolled_grader.exercises import Case, Exercise
-from unrolled_grader.lesson.check_table import _exercise
+from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.properties import gradient_check, values
 
 FORWARD = """

@@ -27,7 +27,7 @@ from unrolled_grader.class_run.watched_files import ClassWatch
 from unrolled_grader.class_run.worker import GradingJob
 from unrolled_grader.class_run.writer import Submission, Writer
 from unrolled_grader.confine import IsolationUnavailable
-from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.errors import ExerciseError
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.gradebook.record import Recorder
 from unrolled_grader.grading import safe_text

@@ -19,13 +19,13 @@ from unrolled.check import run_exercise
 from unrolled.check.answers import Outcome, run_property
 from unrolled.check.judge import Verdict, judge
 from unrolled.check.library import without_library
-from unrolled_grader import do_nothing
-from unrolled_grader.check_table import PUBLIC_SEED, Entry, make_entry
 from unrolled_grader.course import choose_lessons, find_root
 from unrolled_grader.exercises import Exercise
-from unrolled_grader.lesson import Lesson, load_lesson
-from unrolled_grader.mutant_report import run_mutants
-from unrolled_grader.option_types import at_least
+from unrolled_grader.lesson.check_table import PUBLIC_SEED, Entry, make_entry
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.options import at_least
+from unrolled_grader.trials import do_nothing
+from unrolled_grader.trials.mutant_report import run_mutants
 
 MIN_MISTAKES = 4
 MIN_RIGHT_ANSWERS = 2

@@ -13,9 +13,9 @@ import symtable
 from collections.abc import Callable
 from typing import Any
 
-from unrolled_grader.answer_source import edited_source
 from unrolled_grader.exercises import Exercise, Mistake
-from unrolled_grader.lesson import Lesson
+from unrolled_grader.lesson.answer_source import edited_source
+from unrolled_grader.lesson.lesson import Lesson
 
 COURSE_SIDE = "unrolled_grader"  # a student's process does not have it
 

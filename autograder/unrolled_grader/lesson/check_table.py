@@ -18,8 +18,8 @@ from unrolled.check.judge import judge_case
 from unrolled.check.known import kept_of
 from unrolled.check.library import without_library
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
-from unrolled_grader.every_case import completed
 from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
+from unrolled_grader.lesson.every_case import completed
 from unrolled_grader.lesson.lesson import Lesson
 
 PUBLIC_SEED = 0

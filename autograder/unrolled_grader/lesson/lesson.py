@@ -1,5 +1,6 @@
 """A lesson as the grader sees it: its cells, its exercises, its quiz, and the reference answers on demand."""
 
+import functools
 import importlib.util
 import inspect
 import re
@@ -10,10 +11,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from unrolled_grader.build.lesson_source import Cell, read_lesson_source
-from unrolled_grader.exercises import Exercise, ExerciseError, Mistake, Question
-
-MARKERS = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$\n?", re.MULTILINE)
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Exercise, Mistake, Question
+from unrolled_grader.lesson_source.reference import MARKERS, reference_namespace
+from unrolled_grader.lesson_source.source import Cell, read_lesson_source
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def load_lesson(folder: Path) -> Lesson:
 
 def _edited(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> Callable:
     """A known mistake that is an edit of the right answer."""
-    from unrolled_grader.answer_source import defined_by, edited_source
+    from unrolled_grader.lesson.answer_source import defined_by, edited_source
 
     text = edited_source(lesson, exercise, mistake)
     try:

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from nbformat import NotebookNode
 
-from unrolled_grader.demo.answer_text import answer_text, mistake_text, reference_text
 from unrolled_grader.exercises import Exercise
-from unrolled_grader.lesson.answer_text import answer_text, reference_text
+from unrolled_grader.lesson.answer_text import answer_text, mistake_text, reference_text
 from unrolled_grader.lesson.lesson import Lesson
 
 WRITTEN = "Because the state carries what was read before, and the weights are the same at every step."

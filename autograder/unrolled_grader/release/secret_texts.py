@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from unrolled_grader.answer_source import edited_source
-from unrolled_grader.build.cell import Cell
-from unrolled_grader.build.rules import HIDDEN_TESTS, SOLUTION
 from unrolled_grader.exercises import Exercise
+from unrolled_grader.lesson.answer_source import edited_source
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.lesson_source.rules import HIDDEN_TESTS, SOLUTION

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from unrolled_grader.exercises import Exercise, ExerciseError, Mistake
-from unrolled_grader.lesson import Lesson
+from unrolled_grader.lesson.lesson import Lesson
 
 
 def source_of_answer(lesson: Lesson, exercise: Exercise) -> str:

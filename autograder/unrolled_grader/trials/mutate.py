@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from unrolled_grader.mutant_effects import PREFIX
+from unrolled_grader.trials.mutant_effects import PREFIX
 
 TWINS = {  # functions and methods taken for each other
     "sum": "mean", "mean": "sum", "max": "min", "min": "max", "amax": "amin", "argmax": "argmin", "argmin": "argmax",

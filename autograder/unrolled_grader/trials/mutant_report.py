@@ -30,12 +30,12 @@ import numpy as np
 from unrolled.check.answers import calls_of, measured, run_case, run_property, was_not_chosen
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
-from unrolled_grader.answer_source import defined_by, source_of_answer
-from unrolled_grader.check_table import make_entry
 from unrolled_grader.exercises import Exercise
-from unrolled_grader.lesson import Lesson, load_lesson
-from unrolled_grader.mutant_effects import PREFIX, Effects
-from unrolled_grader.mutate import Mutant, mutants_of
+from unrolled_grader.lesson.answer_source import defined_by, source_of_answer
+from unrolled_grader.lesson.check_table import make_entry
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.trials.mutant_effects import PREFIX, Effects
+from unrolled_grader.trials.mutate import Mutant, mutants_of
 
 FILE = "equivalents.py"
 PATIENCE = 20.0  # times what the right answer takes
@@ -106,7 +106,7 @@ class _QuickTable:
     """One exercise's table. `tells` stops at the first case that tells an answer from the right one."""
 
     def __init__(self, lesson: Lesson, exercise: Exercise, seed: int) -> None:
-        from unrolled_grader.check_table import without_mistakes
+        from unrolled_grader.lesson.check_table import without_mistakes
 
         self._table = make_entry(lesson, without_mistakes(exercise), seed).table
         reference = lesson.reference(exercise)
