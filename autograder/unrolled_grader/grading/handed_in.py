@@ -154,6 +154,11 @@ def _module(name: str) -> str | None:
     return path.parts[0] if len(path.parts) > 1 else path.name.split(".")[0]
 
 
+def is_installed(module: str) -> bool:
+    """Is this top-level module the library's, so that a student's file cannot be it?"""
+    return module in sys.stdlib_module_names or module in sys.modules or module in _taken()
+
+
 @functools.cache
 def _taken() -> frozenset[str]:
     return frozenset({*sys.stdlib_module_names, *metadata.packages_distributions(), *COURSE})

@@ -50,7 +50,7 @@ class Grader:
             files: what lies beside it, relative path: content.
             hidden: the hidden tests that ran in the submission's notebooks before.
         """
-        run = NotebookRun(self, ours, rebuilt, HiddenLines() if hidden is None else hidden)
+        run = NotebookRun(self, ours, rebuilt, HiddenLines() if hidden is None else hidden, files)
         with StudentSession(self.template, files) as session:
             run.cells(session)
             if len(self.assignment.notebooks) > 1:
@@ -65,11 +65,13 @@ class NotebookRun:
     to the assignment's next notebook.
     """
 
-    def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, hidden: HiddenLines) -> None:
+    def __init__(
+        self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, hidden: HiddenLines, files: Mapping[str, bytes]
+    ) -> None:
         self._grader, self._ours = grader, ours
         self._tests = {cell.id: cell for cell in ours.tests}
         self._why_undefined = dict.fromkeys(rebuilt.missing, "its answer cell is not in the submission")
-        self._code = StudentCode(grader.given_imports)
+        self._code = StudentCode(grader.given_imports, files)
         self._hidden = hidden
         known = [cell.released for cell in ours.cells]
         known += [cell.source for cell in rebuilt.cells if cell.metadata["unrolled"]["role"] != "test"]
@@ -103,9 +105,9 @@ class NotebookRun:
 
     def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
-        if cell.metadata["unrolled"]["role"] != "given":
-            self._code.add(cell.source)
         result = self._shown(cell, session, self._hidden)
+        if cell.metadata["unrolled"]["role"] != "given":
+            self._code.add(cell.source, ran=result is not None and result.error is None)
         if result is None:
             self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
         elif result.error is not None:

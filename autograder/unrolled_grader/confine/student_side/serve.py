@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from unrolled.check.answers import Raised, run_case, to_plain
-from unrolled.check.library import without_library
+from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 
 from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured
@@ -34,6 +34,7 @@ class Submission:
         self.process, self.home = os.getpid(), os.getcwd()
         self.interrupts = Interrupts()
         self.written = capture_descriptors(home)
+        watch_threads()  # those that the notebook's cells start, too: they may still be there when an answer is called
         shell.collector = Collector(flood, self._flooded)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
         self.verbs: dict[str, Callable[..., tuple]] = {
