@@ -12,6 +12,7 @@ VERBS = {
     "release": "make the students' notebooks",
     "bundle": "zip the course for students, without solutions or grader",
     "pages": "make the glossary, the indexes and the table of all claims",
+    "missing": "run lessons with answers missing, as students have them",
     "exercises": "which mistakes are caught and named, which answers pass",
     "grade": "grade every submission of a lesson",
     "report": "write what was graded, as a table or JSON",

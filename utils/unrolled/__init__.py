@@ -3,5 +3,8 @@
 from unrolled import plots, widgets
 from unrolled.check import check
 from unrolled.quiz import quiz
+from unrolled.waiting import install as _install
 
 __all__ = ["check", "plots", "quiz", "widgets"]
+
+_install()
