@@ -11,6 +11,7 @@ VERBS = {
     "adopt": "take a source notebook edited in JupyterLab back into its .py",
     "release": "make the students' notebooks",
     "bundle": "zip the course for students, without solutions or grader",
+    "lend": "lay worked answers into your own copies, for self-study",
     "pages": "make the glossary, the indexes and the table of all claims",
     "missing": "run lessons with answers missing, as students have them",
     "exercises": "which mistakes are caught and named, which answers pass",

@@ -9,8 +9,12 @@ import ast
 import contextlib
 import hashlib
 import json
+import os
+import re
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -18,6 +22,7 @@ from typing import Any
 
 FIGURES = "figures.json"
 OURS = "__unrolled__"  # what rewritten cells call, hidden among the notebook's names
+AT_HAND = ("failing", "borrow", "solution")  # in every lesson, without an import
 AGAIN = "Then run this cell again."
 COURSES = "Until then, here is what the course's own answers give:"
 
@@ -75,6 +80,19 @@ def _names_in_code(code: CodeType) -> set[str]:
 # --- in the notebook -------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A cell that was to define an answer: its text, the error it ended with or "", and when it ran."""
+
+    source: str
+    error: str
+    when: float
+
+
+def _grade_id(cell: Mapping[str, Any]) -> Any:
+    return cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+
+
 class Waiting:
     """Rewrites the lesson's cells as they are run (an IPython `ast_transformer`)."""
 
@@ -83,10 +101,55 @@ class Waiting:
         self.folder = folder
         self.source = ""
         self.passed: dict[str, Any] = {}  # what passed its check, by graded name: the thing itself
+        self.attempts: dict[str, Attempt] = {}  # the last cell that was to define a graded name
 
     def start_of_cell(self, info: Any) -> None:
         """An event of IPython's: which cell is about to run."""
         self.source = info.raw_cell or ""
+
+    def end_of_cell(self, result: Any) -> None:
+        """An event of IPython's: a cell has run. Remember what became of one that defines an answer."""
+        source = result.info.raw_cell if result.info is not None else ""
+        error = result.error_before_exec or result.error_in_exec
+        for name in self.graded if source else ():
+            if re.search(rf"^(?:async )?(?:def|class) {re.escape(name)}\b", source, re.MULTILINE):
+                told = f"{type(error).__name__}: {error}".splitlines()[0] if error is not None else ""
+                self.attempts[name] = Attempt(source, told, time.time())
+
+    def failed_since(self, name: str) -> str:
+        """What to say where the cell of an answer was run again and failed; "" where it did not."""
+        attempt = self.attempts.get(name)
+        if attempt is None or not attempt.error:
+            return ""
+        return (
+            f"The cell of {name} was run last with an error ({attempt.error}), so {name} is still what it was before. "
+            "Mend that cell, run it, then check again."
+        )
+
+    def edited_since(self, name: str) -> str:
+        """What to say where the saved notebook holds another text than the cell that was run; "" where it does not."""
+        attempt, path = self.attempts.get(name), self._notebook()
+        if attempt is None or path is None or path.stat().st_mtime < attempt.when:
+            return ""
+        try:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            texts = ["".join(cell["source"]) for cell in cells if cell.get("id") == name or _grade_id(cell) == name]
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+        if not texts or any(text.strip() == attempt.source.strip() for text in texts):
+            return ""
+        return f"The cell of {name} was edited since it ran: this is the verdict on what ran. Run it, then check again."
+
+    def source_of(self, name: str) -> str:
+        """A digest of the cell that last defined an answer; "" where none did."""
+        attempt = self.attempts.get(name)
+        return source_digest(attempt.source) if attempt is not None else ""
+
+    def _notebook(self) -> Path | None:
+        """The file of this notebook."""
+        named = Path(os.environ.get("JPY_SESSION_NAME", ""))
+        paths = (named, self.folder / f"{self.folder.name}.ipynb")
+        return next((path for path in paths if path.suffix == ".ipynb" and path.is_file()), None)
 
     @property
     def cells(self) -> dict[str, Any]:
@@ -252,6 +315,7 @@ def _shell() -> Any:
 def install(folder: Path | None = None) -> None:
     """Let the cells of this notebook wait for what they need. In a plain shell, as the grader uses, do nothing."""
     from unrolled.progress import in_notebook
+    from unrolled.record import say_where
 
     if not in_notebook() or find_waiting() is not None:
         return
@@ -259,5 +323,9 @@ def install(folder: Path | None = None) -> None:
     waiting = Waiting(shell, folder or Path.cwd())
     shell.ast_transformers.append(waiting)
     shell.events.register("pre_run_cell", waiting.start_of_cell)
-
-
+    shell.events.register("post_run_cell", waiting.end_of_cell)
+    for name in AT_HAND:
+        tool = getattr(sys.modules["unrolled"], name)
+        shell.user_ns.setdefault(name, tool)
+        shell.user_ns_hidden.setdefault(name, tool)
+    say_where()

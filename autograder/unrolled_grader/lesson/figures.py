@@ -87,8 +87,11 @@ def _small(output: NotebookNode) -> dict[str, Any] | None:
     if output.output_type not in ("display_data", "execute_result"):
         return None
     data = {kind: output.data[kind] for kind in KEPT_TYPES if kind in output.data}
-    widget = any("widget" in kind for kind in output.data)
-    if not data or widget or "<progress" in data.get("text/html", ""):
+    if (
+        not data
+        or (set(data) == {"text/plain"} and any("widget" in kind for kind in output.data))
+        or "<progress" in data.get("text/html", "")
+    ):
         return None
     if "text/html" in data:
         data["text/html"] = PICTURE.sub(lambda match: _few_colors(match[1]), data["text/html"])

@@ -19,6 +19,7 @@ from unrolled_grader.lesson_source.notebook import cell_ids
 
 WRITTEN = ("answer", "debug")  # by the student
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+INNER = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
@@ -126,6 +127,12 @@ class _Order(ast.NodeVisitor):
         self.bound: set[str] = set()
         self.visit(statement)
 
+    def visit(self, node: ast.AST) -> None:
+        if isinstance(node, (*DEFINITIONS, *INNER)):
+            self._inner(node)
+        else:
+            super().visit(node)
+
     def visit_Name(self, node: ast.Name) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.bound.add(node.id)
@@ -154,9 +161,6 @@ class _Order(ast.NodeVisitor):
         self.loaded |= _globals(node) - self.bound
         if isinstance(node, DEFINITIONS):
             self.bound.add(node.name)
-
-    visit_FunctionDef = visit_ClassDef = visit_Lambda = _inner
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _inner
 
 
 def _globals(statement: ast.AST) -> set[str]:
@@ -215,7 +219,7 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a statement, those inside functions and comprehensions left out."""
     yield node
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (*DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        if not isinstance(child, (*DEFINITIONS, *INNER)):
             yield from _outside_functions(child)
 
 
@@ -229,10 +233,8 @@ class _Meanings:
     def add(self, cell: Cell) -> None:
         source = self.answers.get(cell.id or "", cell.source)
         for statement in ast.parse(source).body:
-            if isinstance(statement, DEFINITIONS):
-                binds = {statement.name}
-            else:
-                binds = _bound(statement) | _changed(statement)
+            named = {statement.name} if isinstance(statement, DEFINITIONS) else set()
+            binds = named or _bound(statement) | _changed(statement)
             self.pieces.append((binds, _globals(statement), _said(statement)))
 
     def of(self, cell: Cell) -> str:
@@ -244,7 +246,7 @@ class _Meanings:
         growing = True
         while growing:
             growing = False
-            for number, (binds, looked_up, text) in enumerate(before):
+            for number, (binds, looked_up, _) in enumerate(before):
                 if number not in taken and binds & wanted:
                     taken.add(number)
                     wanted |= looked_up
