@@ -14,7 +14,7 @@ from unrolled_grader.course import REFERENCE, CourseError, lessons
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.release.worked import answers_json
 
-TARGETS = ("help", "setup", "lab", "moved")  # the Makefile's targets that make sense without the grader
+TARGETS = ("help", "setup", "lab", "update", "moved")  # the Makefile's targets that make sense without the grader
 ALWAYS = ("jupyterlab",)  # needed, and imported by nothing
 BUILDERS = ("setuptools",)  # what installs utils/unrolled itself
 
@@ -140,7 +140,7 @@ def student_makefile(makefile: str) -> str:
         if not re.search(rf"^{name}:", text, re.MULTILINE):
             raise CourseError(f"Makefile has no target {name!r}, which student bundles need. Put it back")
     text = re.sub(r"^\.PHONY:.*$", f".PHONY: {' '.join(TARGETS)}", text, flags=re.MULTILINE)
-    return re.sub(r'^\t@echo "make (?!setup|lab)\w.*\n', "", text, flags=re.MULTILINE)
+    return re.sub(r'^\t@echo "make (?!setup|lab|update)\w.*\n', "", text, flags=re.MULTILINE)
 
 
 def _kept(block: str) -> bool:
