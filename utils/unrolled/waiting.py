@@ -241,23 +241,32 @@ class Waiting:
 
     def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
         """An exception in a cell that uses answers. Where all of them passed their checks, it is no answer's."""
+        from IPython.display import clear_output
+
         names = self.shell.user_ns
-        suspects = [name for name in needed if self.passed.get(name) is not names.get(name)]
+        wrong = [name for name in needed if self.passed.get(name) is not names.get(name)]
         within = _answer_in(error, self.graded)
+        if within and within not in needed and self.passed.get(within) is not names.get(within):
+            wrong.append(within)
+        lost = error.name if isinstance(error, NameError) and not within else None
         if isinstance(error, NotImplementedError) and within:
-            return self.show_instead(figure, [within])
-        if within and within not in suspects and within in self.graded:
-            suspects = [] if self.passed.get(within) is names.get(within) else [within]
-        if not suspects:
+            clear_output()  # sliders that would move nothing
+            self.show_instead(figure, [within])
+        elif lost and lost not in names:
+            clear_output()
+            line = f"This cell needs {lost}, which a cell above it makes. Run the cells above (Run, Run All Above)."
+            self._say(f"{line} {AGAIN}", figure)
+        elif wrong:
+            clear_output()
+            name = within if within in wrong else wrong[0] if len(wrong) == 1 else f"one of {_listed(wrong)}"
+            told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            line = f"This cell uses {name}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
+            self._say(line, figure)
+        else:
             raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
-        name = within or (suspects[0] if len(suspects) == 1 else "")
-        which = name or f"one of {_listed(suspects)}"
-        told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-        line = f"This cell uses {which}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
-        return self._say(line, figure)
 
     def _say(self, line: str, figure: str) -> None:
-        from IPython.display import HTML, display
+        from IPython.display import display
 
         outputs = kept_outputs(self.folder, figure)
         line = f"{line} {COURSES}" if outputs else line
@@ -266,10 +275,8 @@ class Waiting:
         for output in outputs:
             if output["output_type"] == "stream":
                 print("".join(output["text"]), end="")
-            elif any(type_ != "text/html" for type_ in output["data"]):
-                display(output["data"], raw=True)
             else:
-                display(HTML("".join(output["data"]["text/html"])))
+                display({"text/plain": "a figure", **output["data"]}, raw=True)
 
 
 def _parse(text: str) -> ast.Module:
