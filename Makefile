@@ -27,7 +27,7 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab update teach test check build release pages bundle demo bench fuzz lock moved
+.PHONY: help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make update   take a mended lesson over, with your answers kept: make update LESSON=02"
@@ -58,16 +58,19 @@ $(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
 # Students work in copies of the released lessons, so that opening one does not change what git keeps. The pages of
 # notebooks/reference are only read, and link to these copies: they are laid out anew each time. A learner's JupyterLab
 # shows nothing of what teachers use: utils/jupyter/learner.
-lab: setup
+lab: setup look
 	@$(BIN)/python -m unrolled.copies
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/utils/jupyter/learner" $(BIN)/python -m jupyter lab $(LAB_OPTIONS)
+
+look:
+	@mkdir -p "$(JUPYTER_CONFIG_DIR)/custom" && cp utils/jupyter/custom/custom.css "$(JUPYTER_CONFIG_DIR)/custom"
 
 # A lesson that was mended, taken over with the student's answers: make update LESSON=02
 update: setup
 	@$(BIN)/python -m unrolled.copies --update "$(LESSON)"
 
 # The same course with Formgrader and Create Assignment.
-teach: setup
+teach: setup look
 	@$(BIN)/python -m unrolled.copies
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 

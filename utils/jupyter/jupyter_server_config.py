@@ -10,6 +10,7 @@ FIRST_PAGES = (Path("progress.md"), Path("00_start_here/00_start_here.ipynb"))  
 
 c = get_config()  # noqa: F821 - traitlets defines it for a configuration file
 c.LabApp.news_url = None
+c.LabApp.custom_css = True  # utils/jupyter/custom, which `make lab` lays where JupyterLab looks for it
 c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
 # in a container one is root, and without this JupyterLab only says that one should not be
 c.ServerApp.allow_root = True
