@@ -52,7 +52,7 @@ def test_a_pass_and_honest_tries_are_kept_each_try_once(course):
 def test_the_page_links_to_the_next_exercise_and_counts_what_passes(course):
     record.note_check("01_first", "one", True, "a")
     page = (course / record.PAGE).read_text()
-    assert "**Next**: [two](01_first/01_first.ipynb#Core-·-two)" in page
+    assert "**Next**: [two](01_first/01_first.ipynb#cell-id=two)" in page
     assert "| [Title of 01_first](01_first/01_first.ipynb) | 1 of 2 |" in page and "about 2 hours" in page
 
 

@@ -30,7 +30,7 @@ def page(course: Path, record: Record) -> str:
 
 
 def known_lessons(course: Path) -> list[dict[str, Any]]:
-    """The lessons that lie in the folder, by name: title, time, and each exercise with its heading."""
+    """The lessons that lie in the folder, by name: title, time and exercises."""
     try:
         told = json.loads((course / FOLDER / COURSE).read_text(encoding="utf-8"))["lessons"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -46,7 +46,6 @@ def about(folder: Path) -> dict[str, Any]:
         cells = json.loads((folder / f"{folder.name}.ipynb").read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError):
         return found
-    heading = ""
     for cell in cells:
         text = "".join(cell.get("source", ""))
         lines = text.splitlines()
@@ -54,18 +53,18 @@ def about(folder: Path) -> dict[str, Any]:
             titles = [line.lstrip("# ").strip() for line in lines if line.startswith("#")]
             if titles and found["title"] == folder.name:
                 found["title"] = titles[0]
-            heading = titles[-1] if titles else heading
             times = [line.removeprefix("**Time**:").strip() for line in lines if line.startswith("**Time**")]
             found["time"] = found["time"] or (times[0].split(":")[0] if times else "")
         grade = cell.get("metadata", {}).get("nbgrader", {})
         if grade.get("grade") and cell.get("cell_type") == "code":
-            found["exercises"].append([grade["grade_id"].removeprefix("test_"), heading])
+            found["exercises"].append(grade["grade_id"].removeprefix("test_"))
     return found
 
 
-def _link(lesson: dict[str, Any], text: str, heading: str = "") -> str:
-    place = f"#{heading.replace(' ', '-').replace('`', '')}" if heading else ""
-    return f"[{text}]({lesson['name']}/{lesson['name']}.ipynb{place.replace('(', '%28').replace(')', '%29')})"
+def _link(lesson: dict[str, Any], text: str, cell: str = "") -> str:
+    """A link to a lesson; to one of its cells, where JupyterLab opens it."""
+    place = f"#cell-id={cell}" if cell else ""
+    return f"[{text}]({lesson['name']}/{lesson['name']}.ipynb{place})"
 
 
 def _done(part: dict[str, Any], name: str) -> str:
@@ -81,17 +80,15 @@ def _next(lessons: list[dict[str, Any]], record: Record) -> list[str]:
     for lesson in order[:1]:
         part = record["lessons"].get(lesson["name"], {})
         if part.get("last_exercise"):
-            place = dict(map(tuple, lesson["exercises"])).get(part["last_exercise"], "")
             when = time.strftime("%d %B, %H:%M", time.localtime(part["last"]))
             lines.append(
-                f"**Last place**: {_link(lesson, part['last_exercise'], place)} in {lesson['title']} ({when})  "
+                f"**Last place**: {_link(lesson, part['last_exercise'], part['last_exercise'])} in {lesson['title']} ({when})  "
             )
     for lesson in order[:1] + [one for one in lessons if one["name"] != last]:
         part = record["lessons"].get(lesson["name"], {})
-        left = [one for one in lesson["exercises"] if _done(part, one[0]) != "passed"]
+        left = [one for one in lesson["exercises"] if _done(part, one) != "passed"]
         if left:
-            name, heading = left[0]
-            return [*lines, f"**Next**: {_link(lesson, name, heading)} in {_link(lesson, lesson['title'])}"]
+            return [*lines, f"**Next**: {_link(lesson, left[0], left[0])} in {_link(lesson, lesson['title'])}"]
     return [*lines, "**Next**: nothing is left. Every exercise of every lesson here passes."]
 
 
@@ -99,7 +96,7 @@ def _table(lessons: list[dict[str, Any]], record: Record) -> list[str]:
     lines = ["| lesson | exercises | quiz | your time | planned |", "|---|---|---|---|---|"]
     for lesson in lessons:
         part = record["lessons"].get(lesson["name"], {})
-        passed = sum(_done(part, name) == "passed" for name, _ in lesson["exercises"])
+        passed = sum(_done(part, name) == "passed" for name in lesson["exercises"])
         quiz = part.get("quiz", {}).values()
         right = f"{sum(bool(entry.get('right')) for entry in quiz)} of {len(quiz)} answered" if quiz else ""
         minutes = f"{part.get('seconds', 0) / 60:.0f} min" if part.get("seconds") else ""
@@ -115,5 +112,5 @@ def _table(lessons: list[dict[str, Any]], record: Record) -> list[str]:
 
 
 def _lesson(lesson: dict[str, Any], part: dict[str, Any]) -> list[str]:
-    rows = [f"- {MARKS[_done(part, name)]} {_link(lesson, name, heading)}" for name, heading in lesson["exercises"]]
+    rows = [f"- {MARKS[_done(part, name)]} {_link(lesson, name, name)}" for name in lesson["exercises"]]
     return [f"## {lesson['title']}", "", *rows]
