@@ -81,9 +81,8 @@ def _next(lessons: list[dict[str, Any]], record: Record) -> list[str]:
         part = record["lessons"].get(lesson["name"], {})
         if part.get("last_exercise"):
             when = time.strftime("%d %B, %H:%M", time.localtime(part["last"]))
-            lines.append(
-                f"**Last place**: {_link(lesson, part['last_exercise'], part['last_exercise'])} in {lesson['title']} ({when})  "
-            )
+            place = _link(lesson, part["last_exercise"], part["last_exercise"])
+            lines.append(f"**Last place**: {place} in {lesson['title']} ({when})  ")
     for lesson in order[:1] + [one for one in lessons if one["name"] != last]:
         part = record["lessons"].get(lesson["name"], {})
         left = [one for one in lesson["exercises"] if _done(part, one) != "passed"]
