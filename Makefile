@@ -12,6 +12,8 @@ LAB_OPTIONS :=
 LESSON :=
 # Options for pytest: make test TESTS="tests -k browser"
 TESTS :=
+# How many processes run tests: make test JOBS=1
+JOBS := auto
 # How long each of four readers is fuzzed: make fuzz FUZZ_SECONDS=600
 FUZZ_SECONDS := 60
 # The index of PyTorch's CPU builds (its install page names it), for Linux: make setup TORCH_INDEX=URL
@@ -27,7 +29,8 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
+PARTS := check-style check-format check-types check-notebooks check-pages check-exercises
+.PHONY: $(PARTS) help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make update   take a mended lesson over, with your answers kept: make update LESSON=02"
@@ -76,13 +79,28 @@ teach: setup look
 
 # Tests start makes of their own, which are no part of this one.
 test: build
-	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest $(TESTS)
+	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
+# Every part runs, also after one that failed.
 check: setup
+	@$(MAKE) --no-print-directory --keep-going $(PARTS)
+
+check-style:
 	@$(BIN)/ruff check .
+
+check-format:
+	@$(BIN)/ruff format --check --quiet . || { echo "Run \`ruff format .\`"; exit 1; }
+
+check-types:
 	@$(BIN)/mypy
+
+check-notebooks:
 	@$(BIN)/unrolled build --check
+
+check-pages:
 	@$(BIN)/unrolled pages --check
+
+check-exercises:
 	@$(BIN)/unrolled exercises
 
 build release pages bundle demo bench: setup

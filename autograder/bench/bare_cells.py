@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 LEFT_OUT = ("demo",)
 
@@ -41,7 +42,7 @@ def main(lesson: str, folders: list[str]) -> None:
     print(json.dumps(taken[1:]))
 
 
-def _runs(cell: dict) -> bool:
+def _runs(cell: dict[str, Any]) -> bool:
     return cell["cell_type"] == "code" and cell["metadata"].get("unrolled", {}).get("role") not in LEFT_OUT
 
 

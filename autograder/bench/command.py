@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import check_time, grading, import_time, lesson_time, scaling
+from bench import check_time, grading, import_time, lesson_time, plain, scaling
 from demo.scratch import DemoError
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.options import at_least
@@ -21,6 +21,7 @@ PARTS: dict[str, Part] = {
     "check": check_time.measure,
     "lessons": lesson_time.measure,
     "grading": grading.measure,
+    "plain": plain.measure,
     "scaling": scaling.measure,
 }
 LONG = ("scaling",)  # minutes: only when asked for

@@ -41,7 +41,7 @@ class Memory:
     def _look(self) -> None:
         while not self._done.wait(0.5):
             for main in _children(os.getpid()):
-                workers = [pid for pid in _children(main) if b"multiprocessing.spawn" in _command(pid)]
+                workers = [pid for pid in _children(main) if _command(pid) == _command(main)]  # forks of it
                 self.seen.append((time.monotonic() - self._start, _resident(main), sum(map(_resident, workers))))
 
     def growth(self) -> tuple[str, str]:

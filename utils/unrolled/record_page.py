@@ -36,7 +36,13 @@ def known_lessons(course: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError):
         told = {}
     folders = sorted(path.parent for path in course.glob("[0-9]*/checks.json"))
-    return [told[folder.name] if folder.name in told else about(folder) for folder in folders]
+    return [told[folder.name] if _is_whole(told.get(folder.name)) else about(folder) for folder in folders]
+
+
+def _is_whole(lesson: Any) -> bool:
+    kinds = {"name": str, "title": str, "time": str, "exercises": list}
+    whole = isinstance(lesson, dict) and all(isinstance(lesson.get(key), kind) for key, kind in kinds.items())
+    return whole and all(isinstance(name, str) for name in lesson["exercises"])
 
 
 def about(folder: Path) -> dict[str, Any]:

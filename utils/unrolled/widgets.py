@@ -30,7 +30,7 @@ class Control:
     low: float | None = None
     high: float | None = None
     step: float | None = None
-    options: tuple = ()
+    options: tuple[Any, ...] = ()
     label: str = ""
 
 

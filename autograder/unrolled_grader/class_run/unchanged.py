@@ -17,13 +17,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from unrolled_grader.files import digest, read_signed, write_signed
 
 CODE, FILES, ITSELF = "code", "files", "itself"  # a tree but for compiled files; a tree; a folder's own state
 PASSING = ("_", "COLUMNS", "LINES", "OLDPWD", "SHLVL")  # variables that no configuration depends on
 TICK = 0.02  # seconds; a file system's clock may stand still so long
-State = list  # of a file: kind, size, times and inode; of a link also where it leads and the state of that
+State = list[Any]  # of a file: kind, size, times and inode; of a link also where it leads and the state of that
 States = dict[str, dict[str, State]]
 
 
@@ -60,13 +61,13 @@ class Watch:
         except OSError:
             self._sees_all = False
 
-    def keep(self, answer: Answer, template: dict) -> None:
+    def keep(self, answer: Answer, template: dict[str, Any]) -> None:
         """Write the index, if what is watched is now as it was when it was added. `template` tells how student
         processes were prepared."""
         with contextlib.suppress(OSError):
             self._keep(answer, template)
 
-    def _keep(self, answer: Answer, template: dict) -> None:
+    def _keep(self, answer: Answer, template: dict[str, Any]) -> None:
         states = look(self._patterns) if self._sees_all else None
         if states is not None and states == self._states:
             digests = {path: {name: _content(path, name) for name in _plain(found)} for path, found in states.items()}
@@ -101,7 +102,7 @@ def _state(about: os.stat_result) -> State:
     return [stat.S_IFMT(about.st_mode), about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino]
 
 
-def _link(entry: os.DirEntry) -> State:
+def _link(entry: os.DirEntry[str]) -> State:
     try:
         target = _state(os.stat(entry.path))
     except OSError:
@@ -146,7 +147,7 @@ def watch_code(root: Path, lesson: str, key: str) -> Watch:
     return watch
 
 
-def prepared_like(root: Path, lesson: str) -> dict | None:
+def prepared_like(root: Path, lesson: str) -> dict[str, Any] | None:
     """How the last full run had its template of student processes, where one is known: the next may begin with it."""
     content = read_signed(index_of(root, lesson))
     return json.loads(content).get("template") if content else None
@@ -185,7 +186,13 @@ def _same_content(states: States, before: States, digests: Mapping[str, Mapping[
 
 
 def _write(
-    path: Path, key: str, patterns: Mapping, states: States, digests: Mapping, found: Answer, template: Mapping
+    path: Path,
+    key: str,
+    patterns: Mapping[str, Any],
+    states: States,
+    digests: Mapping[str, Any],
+    found: Answer,
+    template: Mapping[str, Any],
 ) -> None:
     kept = {"key": key, "patterns": patterns, "states": states, "digests": digests}
     write_signed(path, json.dumps({**kept, "answer": asdict(found), "template": template}).encode())

@@ -6,6 +6,7 @@ the package `unrolled`, the data catalogue and the downloaded data. Everything i
 gradebook, submissions, home folders and `unrolled_grader` are not hidden: they are not there.
 """
 
+import compileall
 import contextlib
 import importlib.util
 import json
@@ -14,6 +15,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import unrolled
 from unrolled.data.catalogue import CATALOGUE_VARIABLE, DataError, find_catalogue
@@ -134,7 +136,7 @@ def package_folder() -> str:
     return os.path.dirname(os.path.realpath(unrolled.__file__))
 
 
-def student_code(module: str, settings: dict, *folders: str) -> list[str]:
+def student_code(module: str, settings: dict[str, Any], *folders: str) -> list[str]:
     """Arguments for Python that start a module of `student_side`; its packages are looked for in `folders`, last."""
     start = f"import sys; sys.path += sys.argv[2:]; from student_side.{module} import main; main(sys.argv[1])"
     return ["-s", "-P", "-c", start, json.dumps(settings), *folders]
@@ -156,8 +158,9 @@ def kept_in_tmp() -> list[str]:
     return [path for path in view().paths() if path.startswith("/tmp/")]
 
 
-def launcher(settings: dict) -> list[str]:
+def launcher(settings: dict[str, Any]) -> list[str]:
     """The command that starts the template in its namespaces; the control socket is descriptor CONTROL."""
+    compileall.compile_dir(HERE / "student_side", maxlevels=0, quiet=2)  # inside, nothing can be written
     seen = view()
     bwrap = find_bwrap()
     folder, program = os.path.split(bwrap)

@@ -11,12 +11,13 @@ import ctypes
 import json
 import os
 import sys
+from typing import Any
 
 STAGE = "/mnt"  # covered in this process's own mount namespace only
 CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
 
 
-def main(spec: dict) -> None:
+def main(spec: dict[str, Any]) -> None:
     """SPEC is JSON: `sources`, bwrap's `command` with numbers of sources in place of their paths, `bwrap` (the number
     of a source, a path below it), `environment`, `uid` and `gid`."""
     sources = spec["sources"]

@@ -83,7 +83,7 @@ class ForkingTemplate(Template):
         self.limits = limits
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[Any] | None = None
         self._launch()
 
     def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:

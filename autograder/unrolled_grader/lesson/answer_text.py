@@ -11,6 +11,7 @@ import functools
 import re
 import symtable
 from collections.abc import Callable
+from typing import Any
 
 from unrolled_grader.lesson.lesson import Lesson
 
@@ -21,7 +22,7 @@ class NotSelfContained(ValueError):
     """An answer of `exercises.py` needs what a student's notebook cannot have."""
 
 
-def answer_text(lesson: Lesson, name: str, answer: Callable) -> str:
+def answer_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
     """Source of an answer from the lesson's exercises.py under its graded name, with all it needs.
 
     Args:
@@ -58,7 +59,7 @@ class _Text:
         self.graded = {cell.id for cell in lesson.cells if cell.role in ("answer", "debug") and cell.id}
         self.pieces: dict[str, str] = {}
 
-    def of(self, name: str, answer: Callable) -> str:
+    def of(self, name: str, answer: Callable[..., Any]) -> str:
         node = self._node(answer)
         text = _renamed(self._segment(node), answer.__name__, name)
         self._need(text, leave=name)
@@ -68,7 +69,7 @@ class _Text:
         text = self._reference(name)
         return "\n\n\n".join([*self.pieces.values(), text]).strip() + "\n"
 
-    def _node(self, answer: Callable) -> ast.stmt:
+    def _node(self, answer: Callable[..., Any]) -> ast.stmt:
         """Where exercises.py defines it. Two definitions may share a name: the line tells them apart."""
         nodes = self.defined.get(answer.__name__, [])
         code = getattr(answer, "__code__", None)

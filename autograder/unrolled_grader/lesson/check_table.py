@@ -92,7 +92,12 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[s
 
 
 def _property(
-    where: str, table: Mapping, exercise: Exercise, prop: Property, cases: Iterable[Case], reference: Callable
+    where: str,
+    table: Mapping[str, Any],
+    exercise: Exercise,
+    prop: Property,
+    cases: Iterable[Case],
+    reference: Callable[..., Any],
 ) -> dict[str, Any]:
     if prop.comparison["kind"] in MEASURED and prop.calls is None and prop.measure is None:
         raise ExerciseError(
@@ -117,18 +122,18 @@ def _property(
     return made
 
 
-def _public(function: Callable | None) -> PublicFunction | None:
+def _public(function: Callable[..., Any] | None) -> PublicFunction | None:
     return None if function is None else public(function)
 
 
 def _case(
     where: str,
-    table: Mapping,
-    made: Mapping,
+    table: Mapping[str, Any],
+    made: Mapping[str, Any],
     exercise: Exercise,
     prop: Property,
     case: Case,
-    reference: Callable,
+    reference: Callable[..., Any],
 ) -> dict[str, Any]:
     kind = prop.comparison["kind"]
     if (kind == "score") != (case.sealed is not None):
@@ -167,7 +172,7 @@ def _told(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outco
     return Returned(reached(sealed, outcome.value, comparison) if comparison["kind"] == "score" else None)
 
 
-def _outcome(answer: Callable, made: Mapping, plain: Mapping) -> Outcome:
+def _outcome(answer: Callable[..., Any], made: Mapping[str, Any], plain: Mapping[str, Any]) -> Outcome:
     return run_property(answer, {**made, "cases": [plain]})[0]
 
 

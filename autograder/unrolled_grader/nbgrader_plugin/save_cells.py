@@ -5,6 +5,7 @@ cells that hold students' points stay, unless told to remove them.
 """
 
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
@@ -49,7 +50,7 @@ class SaveLessonCells(SaveCells):
     def _folder(self) -> Path:
         return nbgrader_course.former(nbgrader_course.coursedir_of(self), self.assignment_id)
 
-    def _new(self, kind: str) -> dict[str, dict]:
+    def _new(self, kind: str) -> dict[str, dict[str, Any]]:
         return getattr(self, f"new_{kind}_cells")
 
     def _former(self, notebook: Notebook) -> Former:

@@ -17,7 +17,7 @@ def scores(
     advice: str = "",
     name: str = "unseen data",
     public_cases: Cases | None = None,
-    driver: Callable | None = None,
+    driver: Callable[..., Any] | None = None,
     group: str = "",
     seconds: float | None = None,
 ) -> Property:

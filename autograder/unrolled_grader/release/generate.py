@@ -10,7 +10,8 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.lesson_source.cell import LessonSourceError

@@ -14,6 +14,7 @@ import tokenize
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson.lesson import Lesson
@@ -97,7 +98,7 @@ def _of_cell(lesson: Lesson, cell: Cell) -> Iterator[Secret]:
 def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
     file = lesson.folder / "exercises.py"
     shown = {piece for cell in lesson.cells if cell.role == "debug" for piece in _statements(cell.source)}
-    texts: list[tuple[str, Callable]] = [
+    texts: list[tuple[str, Callable[..., Any]]] = [
         (f"the known mistake {mistake.id!r} of", mistake.answer) for mistake in exercise.mistakes
     ]
     texts += [("another right answer of", answer) for answer in exercise.right_answers]
@@ -109,7 +110,7 @@ def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
         yield Secret(f"{what} {exercise.name}", lesson.name, exercise.name, _longer(pieces, SHORT))
 
 
-def source_of(answer: Callable, file: Path) -> str:
+def source_of(answer: Callable[..., Any], file: Path) -> str:
     """The text of a function or class that stands in `file`; "" where it stands in no file."""
     try:
         return textwrap.dedent(inspect.getsource(answer))

@@ -51,6 +51,7 @@ def main(settings: str) -> NoReturn:
 def warm_up(modules: Sequence[str]) -> Any:
     """Everything that is slow the first time, the notebook's own `modules` too. No thread may be left: a fork copies
     only the one that forks."""
+    gc.disable()  # what is imported stays: looking for garbage meanwhile takes an eighth of the time
     import numpy as np
 
     for name in (*modules, "ipywidgets", "unrolled.check", f"{__package__}.serve"):
@@ -65,6 +66,7 @@ def warm_up(modules: Sequence[str]) -> Any:
     shell = make_shell()
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.title('x')")
     shell.collector.take()
+    gc.freeze()  # a reset collects garbage, and would go through everything imported so far
     shell.reset(new_session=True)
     shell.execution_count = 1
     random.seed(0)
@@ -74,8 +76,8 @@ def warm_up(modules: Sequence[str]) -> Any:
     threads = os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ["one"]
     if len(threads) != 1:
         sys.exit(f"the template has {len(threads)} threads, so it cannot be forked")
-    gc.collect()
-    gc.freeze()  # the collector then leaves the shared pages alone
+    gc.freeze()  # the collector of a fork then leaves the shared pages alone
+    gc.enable()
     return shell
 
 
@@ -109,7 +111,7 @@ def _reap() -> None:
         pass
 
 
-def _stand_by(shell: Any, channel: int, report: int, options: dict) -> NoReturn:
+def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) -> NoReturn:
     """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
     status = -1
     try:
@@ -141,7 +143,7 @@ def _wait(child: int, report: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict) -> NoReturn:
+def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict[str, Any]) -> NoReturn:
     """The student process: its own places, limits and filter, then requests until the channel closes.
 
     `descriptors` are the channel's. Of `options`, "layers" names what this process lays around itself.
@@ -166,7 +168,7 @@ def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: di
     submission.serve()
 
 
-def _settle(options: dict) -> str:
+def _settle(options: dict[str, Any]) -> str:
     """Make this process's own places; its home. Without namespaces that is a new one in the options' "folder"."""
     if "namespaces" in options["layers"]:
         namespaces.settle(options["disk"], options["kept_in_tmp"])
