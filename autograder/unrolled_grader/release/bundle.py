@@ -14,7 +14,7 @@ from unrolled_grader.course import REFERENCE, CourseError, lessons
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.release.worked import answers_json
 
-TARGETS = ("help", "setup", "lab", "look", "update", "moved")  # the Makefile's targets that make sense without the grader
+TARGETS = ("help", "setup", "lab", "look", "update", "moved")  # of the Makefile, those that need no grader
 ALWAYS = ("jupyterlab",)  # needed, and imported by nothing
 BUILDERS = ("setuptools",)  # what installs utils/unrolled itself
 
