@@ -8,6 +8,8 @@ JUPYTER_FILES := $(wildcard utils/jupyter/*.py utils/jupyter/labconfig/*.json)
 
 # Options for JupyterLab: make lab LAB_OPTIONS="--port=9000 --no-browser"
 LAB_OPTIONS :=
+# The lesson that `make update` takes over
+LESSON :=
 # Options for pytest: make test TESTS="tests -k browser"
 TESTS :=
 # How many processes run tests: make test JOBS=1
@@ -28,9 +30,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
 PARTS := check-style check-format check-types check-notebooks check-pages check-exercises
-.PHONY: $(PARTS) help setup lab test check build release pages bundle demo bench fuzz lock moved
+.PHONY: $(PARTS) help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
+	@echo "make update   take a mended lesson over, with your answers kept: make update LESSON=02"
+	@echo "make teach    the same with Formgrader, for instructors"
 	@echo "make setup    install everything into $(VENV)"
 	@echo "make test     build the lessons and run every test"
 	@echo "make check    style, types, stale notebooks and pages, exercises, leaked answers"
@@ -55,11 +59,22 @@ $(STAMP): requirements.lock pyproject.toml $(JUPYTER_FILES)
 	@printf '%s\n' "$(CURDIR)" > "$(STAMP)"
 
 # Students work in copies of the released lessons, so that opening one does not change what git keeps. The pages of
-# notebooks/reference are only read, and link to these copies: they are laid out anew each time.
-lab: setup
-	@for lesson in notebooks/[0-9]*; do \
-	    if [ -d "$$lesson" ] && [ ! -e "$${lesson#notebooks/}" ]; then cp -R "$$lesson" .; fi; done
-	@if [ -d notebooks/reference ]; then mkdir -p reference && cp notebooks/reference/*.md reference; fi
+# notebooks/reference are only read, and link to these copies: they are laid out anew each time. A learner's JupyterLab
+# shows nothing of what teachers use: utils/jupyter/learner.
+lab: setup look
+	@$(BIN)/python -m unrolled.copies
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/utils/jupyter/learner" $(BIN)/python -m jupyter lab $(LAB_OPTIONS)
+
+look:
+	@mkdir -p "$(JUPYTER_CONFIG_DIR)/custom" && cp utils/jupyter/custom/custom.css "$(JUPYTER_CONFIG_DIR)/custom"
+
+# A lesson that was mended, taken over with the student's answers: make update LESSON=02
+update: setup
+	@$(BIN)/python -m unrolled.copies --update "$(LESSON)"
+
+# The same course with Formgrader and Create Assignment.
+teach: setup look
+	@$(BIN)/python -m unrolled.copies
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
 # Tests start makes of their own, which are no part of this one.

@@ -66,6 +66,11 @@ class LessonPaths:
         return self.folder / "checks.json"
 
     @property
+    def figures(self) -> Path:
+        """What its cells showed when it was last run with the course's own answers (`unrolled pages --execute`)."""
+        return self.folder / "figures.json"
+
+    @property
     def stamp(self) -> Path:
         """What the notebook said when it was built, as a digest: tells who was edited since, source or notebook."""
         return self.folder / ".built"

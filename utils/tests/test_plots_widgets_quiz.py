@@ -73,6 +73,13 @@ def page(monkeypatch):
     return page
 
 
+def places(figure):
+    """Where the axes of a figure stand once it is drawn."""
+    layout: list = []
+    plots.as_html(figure, "a line", layout)
+    return layout
+
+
 def test_under_the_sliders_stands_the_picture_at_the_start_values(page):
     widgets.explore(line, "a line", slope=widgets.slider(0.0, 2.0, 0.5, start=1.0), shift=widgets.choice(0.0, 3.0))
     assert page.picture == plots.as_html(line(1.0, 0.0), "a line")
@@ -88,7 +95,31 @@ def test_moving_a_slider_draws_anew(page):
     widgets.explore(line, "a line", slope=widgets.slider(0.0, 2.0, 0.5, start=1.0))
     before = page.picture
     page.handles[0].value = 2.0
-    assert page.picture != before and page.picture == plots.as_html(line(2.0), "a line")
+    assert page.picture != before and page.picture == plots.as_html(line(2.0), "a line", places(line(1.0)))
+
+
+def test_a_slider_sends_its_values_while_it_is_dragged(page):
+    widgets.explore(line, "a line", slope=widgets.slider(0.0, 2.0, 0.5, start=1.0))
+    assert page.handles[0].continuous_update
+
+
+def test_a_picture_that_was_drawn_before_is_shown_again_without_drawing(page):
+    drawn = []
+    widgets.explore(lambda slope: drawn.append(slope) or line(slope), "a line", slope=widgets.slider(0.0, 2.0, 0.5))
+    for value in (1.0, 0.0, 1.0):
+        page.handles[0].value = value
+    assert drawn == [0.0, 1.0]
+
+
+def test_an_answer_that_raises_is_told_in_the_place_of_the_picture_and_the_slider_goes_on(page):
+    def draw(slope):
+        return line(slope / (slope - 1.0))
+
+    widgets.explore(draw, "a line", slope=widgets.slider(0.0, 2.0, 0.5))
+    page.handles[0].value = 1.0
+    assert "ZeroDivisionError" in page.picture
+    page.handles[0].value = 2.0
+    assert "<img" in page.picture
 
 
 def test_a_typed_text_draws_anew(page):
@@ -98,7 +129,7 @@ def test_a_typed_text_draws_anew(page):
     widgets.explore(draw, "a line", word=widgets.text("ab", label="a word"))
     assert page.picture == plots.as_html(line(2.0), "a line")
     page.handles[0].value = "abcd"
-    assert page.picture == plots.as_html(line(4.0), "a line")
+    assert page.picture == plots.as_html(line(4.0), "a line", places(line(2.0)))
 
 
 def test_a_value_the_figure_refuses_is_told_in_its_place(page):

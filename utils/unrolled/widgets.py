@@ -1,5 +1,11 @@
-"""Figures with sliders. Under the sliders always stands a picture, so that a page without widgets says as much."""
+"""Figures with sliders. Under the sliders always stands a picture, so that a page without widgets says as much.
 
+A figure follows its slider while that is dragged: the browser sends the next value only when the last picture is there,
+the axes stay where they are while values come fast, and a picture that was drawn before is kept.
+"""
+
+import sys
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +16,10 @@ from unrolled import plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+KEPT = 60  # pictures of one figure
+STANDING = 1.0  # seconds without a change, after which the axes are laid out anew
 
 
 @dataclass(frozen=True)
@@ -56,19 +66,49 @@ def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> Non
     start = {name: control.start for name, control in controls.items()}
     told = ", ".join(f"{controls[name].label or name} = {value}" for name, value in start.items())
     view = dict(ipywidgets.VBox(list(handles.values()))._repr_mimebundle_())
+    drawer = _Drawer(draw, alt)
     display({**view, "text/plain": f"Run this cell to get sliders. The figure was first drawn for {told}."}, raw=True)
-    picture = display(HTML(plots.as_html(draw(**start), alt)), display_id=uuid.uuid4().hex)
+    picture = display(HTML(drawer.page(start)), display_id=uuid.uuid4().hex)
 
     def redraw(change: Any = None) -> None:
         values = {name: handle.value for name, handle in handles.items()}
         try:
-            drawn = plots.as_html(draw(**values), alt)
-        except ValueError as error:
-            drawn = f"<p>{escape(str(error))}</p>"
+            drawn = drawer.page(values)
+        except Exception as error:  # of an answer that is not right, as a rule: the sliders go on
+            drawn = f"<p>{escape(f'{type(error).__name__}: {error}' if str(error) else type(error).__name__)}</p>"
         picture.update(HTML(drawn))
 
     for handle in handles.values():
         handle.observe(redraw, "value")
+
+
+class _Drawer:
+    """Draws a figure for values that change, fast ones in a row with the layout of the first."""
+
+    def __init__(self, draw: Callable[..., "Figure"], alt: str) -> None:
+        self.draw, self.alt = draw, alt
+        self.layout: list[Any] = []
+        self.pages: dict[Any, str] = {}
+        self.drawn = float("-inf")
+        self.after: Any = None  # the number of the cell that ran last: by running one, what is drawn may change
+
+    def page(self, values: dict[str, Any]) -> str:
+        """The picture for these values, as HTML."""
+        if self.after != _cells_run():
+            self.pages, self.after = {}, _cells_run()
+        key = tuple(values.values())
+        if key not in self.pages:
+            if time.monotonic() - self.drawn > STANDING:
+                self.layout = []
+            page = plots.as_html(self.draw(**values), self.alt, self.layout)
+            self.pages = dict([*self.pages.items(), (key, page)][-KEPT:])
+        self.drawn = time.monotonic()
+        return self.pages[key]
+
+
+def _cells_run() -> Any:
+    ipython = sys.modules.get("IPython")
+    return getattr(ipython.get_ipython(), "execution_count", None) if ipython is not None else None
 
 
 def _widget(name: str, control: Control) -> Any:
@@ -85,4 +125,4 @@ def _widget(name: str, control: Control) -> Any:
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     more = {} if whole else {"readout_format": ".2f"}
     settings = {"min": control.low, "max": control.high, "step": control.step, "value": control.start}
-    return kind(**settings, continuous_update=False, layout=ipywidgets.Layout(width="32em"), **look, **more)
+    return kind(**settings, layout=ipywidgets.Layout(width="32em", max_width="100%"), **look, **more)

@@ -15,6 +15,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, find_all_files, is_grade, is_locked, is_solution, is_task
 
+from unrolled.waiting import FIGURES
 from unrolled_grader.course import EXERCISES, is_lesson
 from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
 from unrolled_grader.lesson_source.earlier_releases import Former, read_former
@@ -51,13 +52,13 @@ def load_assignment(
 
 def files_of(source: Path, ignore: Sequence[str], not_overwritten: Sequence[str] = ()) -> dict[str, bytes]:
     """What lies beside the notebooks when they run: the files that nbgrader's autograde lays there (relative path:
-    content). Never what a lesson is made of: its answers stand in it."""
-    secret = {EXERCISES, f"{source.name}.py"} if is_lesson(source) else set()
+    content). Never what a lesson is made of: its answers stand in it. Nor its figures, which only a reader needs."""
+    left_out = {EXERCISES, f"{source.name}.py", FIGURES} if is_lesson(source) else set()
     found = {}
     for path in sorted(find_all_files(str(source), [*ignore, "*.ipynb", "__pycache__", ".ipynb_checkpoints"])):
         name = os.path.relpath(path, source)
         hidden = any(fnmatch.fnmatch(part, ".*") for part in Path(name).parts)
-        if name not in secret and name not in not_overwritten and not hidden:
+        if name not in left_out and name not in not_overwritten and not hidden:
             found[Path(name).as_posix()] = Path(path).read_bytes()
     return found
 

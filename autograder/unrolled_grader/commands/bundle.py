@@ -2,7 +2,7 @@
 
 In it: the released notebooks and the pages of notebooks/reference, `utils/unrolled`, the data catalogue, and set-up
 files cut down to what these need. Not in it: solutions, the grader, and anything that needs them. The same course
-gives the same bytes.
+gives the same bytes. With --self-study it lends the worked answers too (`borrow`, `solution`): not for graded work.
 """
 
 import argparse
@@ -18,9 +18,12 @@ def run(arguments: list[str]) -> int:
     """The verb. Exit status 1, and no zip, where something leaked."""
     parser = argparse.ArgumentParser(prog="unrolled bundle", description=__doc__)
     parser.add_argument("--out", type=Path, metavar="FILE.zip", help="default: dist/unrolled-students.zip")
-    root = find_root()
-    out = parser.parse_args(arguments).out or root / "dist" / "unrolled-students.zip"
-    leaked = leaks_of_bundle(write_bundle(root, out), lessons(root))
+    parser.add_argument("--self-study", action="store_true", help="lend the worked answers; not for graded work")
+    parser.add_argument("--after-tries", type=int, default=5, metavar="N", help="tries that open a solution (5)")
+    options, root = parser.parse_args(arguments), find_root()
+    out = options.out or root / "dist" / "unrolled-students.zip"
+    bundle = write_bundle(root, out, options.self_study, options.after_tries)
+    leaked = leaks_of_bundle(bundle, lessons(root), options.self_study)
     if leaked:
         out.unlink()
         for leak in leaked:

@@ -26,6 +26,7 @@ def configure(c: Any) -> None:
         f"{NBGRADER}.ClearMarkScheme",
         f"{NBGRADER}.ComputeChecksums",
         f"{NBGRADER}.CheckCellMetadata",
+        f"{OURS}.finish.FinishNotebook",
     ]
     c.ExchangeFactory.submit = f"{OURS}.collect.SubmitFiles"
     c.ExchangeFactory.collect = f"{OURS}.collect.CollectFiles"

@@ -1,16 +1,18 @@
-"""`unrolled pages --execute`: runs lessons and takes down the claims that they display."""
+"""`unrolled pages --execute`: runs lessons and takes down the claims that they display, and their figures."""
 
 import importlib.metadata
 from pathlib import Path
 
 from unrolled_grader.course import LessonPaths, reference_folder
 from unrolled_grader.lesson.executed import execute_lesson
+from unrolled_grader.lesson.figures import figures_shown, write_figures
+from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.pages import claims
 from unrolled_grader.pages.source import Source
 
 
 def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> None:
-    """Run the chosen lessons that make claims and keep what they found; each is kept as soon as it is done.
+    """Run the chosen lessons and keep what they showed; each is kept as soon as it is done.
 
     Raises:
         CourseError: a lesson does not run to its end.
@@ -20,12 +22,16 @@ def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> N
     kept = {name: entry for name, entry in claims.read_found(folder).items() if name in making}
     claims.write_found(folder, kept)
     for paths in chosen:
+        print(f"{paths.name}: running", end=" ... ", flush=True)
+        executed = execute_lesson(paths)
+        shown = figures_shown(executed.notebook, load_lesson(paths.folder))
+        write_figures(paths.figures, shown)
+        size = paths.figures.stat().st_size / 1024
+        print(f"{size:.0f} kB of figures, {executed.seconds:.0f} s", flush=True)
         if paths.name in making:
-            print(f"{paths.name}: running", end=" ... ", flush=True)
-            executed = execute_lesson(paths)
             kept[paths.name] = {"versions": versions(), "rows": claims.claims_shown(executed.notebook)}
             claims.write_found(folder, kept)
-            print(f"{len(kept[paths.name]['rows'])} claims, {executed.seconds:.0f} s", flush=True)
+            print(f"{paths.name}: {len(kept[paths.name]['rows'])} claims", flush=True)
 
 
 def versions() -> dict[str, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from unrolled.plain_data import to_json
 from unrolled_grader.course import LessonPaths
 from unrolled_grader.lesson.check_table import make_table
+from unrolled_grader.lesson.figures import demos
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson_source.cell import LessonSourceError, digest
 from unrolled_grader.lesson_source.notebook import edited_since_built, notebook_text
@@ -30,7 +31,8 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
         )
     changed = [write_if_changed(paths.notebook, notebook_text(lesson.cells))]
     if has_table(lesson):
-        changed.append(write_if_changed(paths.table, to_json(make_table(lesson)) + "\n"))
+        table = {**make_table(lesson), "demos": demos(lesson)}
+        changed.append(write_if_changed(paths.table, to_json(table) + "\n"))
     else:
         paths.table.unlink(missing_ok=True)
     write_if_changed(paths.stamp, digest(lesson.cells) + "\n")

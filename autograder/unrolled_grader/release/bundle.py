@@ -9,9 +9,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from unrolled.lend import ANSWERS
 from unrolled_grader.course import REFERENCE, CourseError, lessons
+from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.release.worked import answers_json
 
-TARGETS = ("help", "setup", "lab", "moved")  # the Makefile's targets that make sense without the grader
+TARGETS = ("help", "setup", "lab", "look", "update", "moved")  # of the Makefile, those that need no grader
 ALWAYS = ("jupyterlab",)  # needed, and imported by nothing
 BUILDERS = ("setuptools",)  # what installs utils/unrolled itself
 
@@ -137,7 +140,7 @@ def student_makefile(makefile: str) -> str:
         if not re.search(rf"^{name}:", text, re.MULTILINE):
             raise CourseError(f"Makefile has no target {name!r}, which student bundles need. Put it back")
     text = re.sub(r"^\.PHONY:.*$", f".PHONY: {' '.join(TARGETS)}", text, flags=re.MULTILINE)
-    return re.sub(r'^\t@echo "make (?!setup|lab)\w.*\n', "", text, flags=re.MULTILINE)
+    return re.sub(r'^\t@echo "make (?!setup|lab|update)\w.*\n', "", text, flags=re.MULTILINE)
 
 
 def _kept(block: str) -> bool:
@@ -175,13 +178,20 @@ COPIED = (f"notebooks/{REFERENCE}", "utils/unrolled", "utils/setup/install.sh", 
 NEW_YEAR = (1980, 1, 1, 0, 0, 0)  # the first date a zip can hold: the bytes must not depend on the day
 
 
-def write_bundle(root: Path, out: Path) -> Path:
+def write_bundle(root: Path, out: Path, self_study: bool = False, after_tries: int = 0) -> Path:
     """Write the student zip of the course; return its path.
+
+    Args:
+        root: the course.
+        out: where to write it.
+        self_study: lend the worked answers with it (`unrolled.lend`); never in a bundle for graded work.
+        after_tries: honest tries that open a solution; 0 for none.
 
     Raises:
         CourseError: no lesson has been released yet.
     """
-    files = dict(sorted({**dict(_copied(root)), **made_files(root)}.items()))
+    lent = dict(_lent(root, after_tries)) if self_study else {}
+    files = dict(sorted({**dict(_copied(root)), **made_files(root), **lent}.items()))
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -190,6 +200,14 @@ def write_bundle(root: Path, out: Path) -> Path:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
     return out
+
+
+def _lent(root: Path, after_tries: int) -> Iterator[tuple[str, bytes]]:
+    """The worked answers of each released lesson."""
+    for paths in lessons(root):
+        if paths.released.is_dir():
+            text = answers_json(load_lesson(paths.folder), after_tries)
+            yield f"{(paths.released / ANSWERS).relative_to(root).as_posix()}", text.encode("utf-8")
 
 
 def _copied(root: Path) -> Iterator[tuple[str, bytes]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled.check.table import TABLE_NAME
+from unrolled.lend import ANSWERS
 from unrolled_grader.course import REFERENCE, LessonPaths
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.lesson_source.rules import HIDDEN_TESTS, SOLUTION
@@ -38,11 +39,15 @@ def leaks_of_release(paths: LessonPaths) -> list[str]:
     return leaks(files, secrets_of(load_lesson(paths.folder)))
 
 
-def leaks_of_bundle(bundle: Path, lessons: Iterable[LessonPaths]) -> list[str]:
-    """One message for each secret of any lesson that stands in a zip for students."""
+def leaks_of_bundle(bundle: Path, lessons: Iterable[LessonPaths], self_study: bool = False) -> list[str]:
+    """One message for each secret of any lesson that stands in a zip for students.
+
+    With `self_study`, the worked answers may stand in the files that are there to lend them, and nowhere else.
+    """
     secrets = [secret for paths in lessons for secret in secrets_of(load_lesson(paths.folder))]
     with zipfile.ZipFile(bundle) as archive:
-        files = [(name, archive.read(name)) for name in archive.namelist() if not name.endswith("/")]
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        files = [(name, archive.read(name)) for name in names if not (self_study and Path(name).name == ANSWERS)]
     return [f"{bundle.name}: {leak}" for leak in leaks(files, secrets)]
 
 
@@ -56,7 +61,11 @@ def leaks(files: Iterable[tuple[str, bytes]], secrets: list[Secret]) -> list[str
     texts = [
         replace(text, reveals=revealed[text.lesson]) if text.where.endswith(TABLE_NAME) else text for text in texts
     ]
-    found = []
+    found = [
+        f"{text.where}: holds worked answers, which only a bundle for self-study may. Remove it"
+        for text in texts
+        if Path(text.where).name == ANSWERS
+    ]
     for text in texts:
         for begin in (SOLUTION[0], HIDDEN_TESTS[0]):
             if text.lesson and squeeze(begin) in text.squeezed:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.plain_data import NotPlainData, TensorData, from_json
-from unrolled_grader.course import CONFIG, LessonPaths
+from unrolled_grader.course import CONFIG, LessonPaths, lessons
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.generate import release_lesson
 
@@ -39,6 +39,10 @@ def _release_in(folder: Path, paths: LessonPaths, gradebook: Path) -> LessonPath
     copy = LessonPaths(folder, paths.name)
     made = shutil.ignore_patterns(*LEFT_OUT, paths.notebook.name, paths.table.name, paths.stamp.name)
     shutil.copytree(paths.folder, copy.folder, ignore=made)
+    for other in lessons(paths.root):  # a lesson links to those before and after it
+        place = LessonPaths(folder, other.name).source
+        place.parent.mkdir(exist_ok=True)
+        place.touch()
     shutil.copy(paths.root / CONFIG, folder / CONFIG)
     build_lesson(copy)
     release_lesson(copy, scratch_gradebook=gradebook)

@@ -1,0 +1,35 @@
+"""`unrolled missing [LESSON ...] [--each | --half]`: run lessons with answers missing, as students have them.
+
+By default none is written. --half leaves the second half of the answers out, --each one at a time. A lesson must run to
+its last cell, without a traceback, and a cell that needs what is missing must say so and show its picture.
+"""
+
+import argparse
+import sys
+
+from unrolled_grader.course import choose_lessons, find_root
+from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.lesson.missing import run_without, subsets
+
+
+def run(arguments: list[str]) -> int:
+    """The verb. Exit status 1 where a run met what a student must not meet."""
+    parser = argparse.ArgumentParser(prog="unrolled missing", description=__doc__)
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--each", action="store_true", help="leave out one answer at a time")
+    which.add_argument("--half", action="store_true", help="leave out the second half of the answers")
+    options = parser.parse_args(arguments)
+    kind = "each" if options.each else "half" if options.half else "none"
+    faults = 0
+    print(f"{'lesson':24}{'missing':28}{'cells':>6}{'wait':>6}{'pictures':>10}{'faults':>8}{'seconds':>9}")
+    for paths in choose_lessons(find_root(), options.lessons):
+        for left_out in subsets(load_lesson(paths.folder))[kind]:
+            found = run_without(paths, left_out)
+            faults += len(found.faults)
+            what = left_out[0] if len(left_out) == 1 else f"{len(left_out)} answers"
+            row = f"{found.cells:6}{found.waiting:6}{found.pictures:10}{len(found.faults):8}{found.seconds:9.0f}"
+            print(f"{paths.name:24}{what:28}{row}", flush=True)
+            for fault in found.faults:
+                print(f"    {fault}", file=sys.stderr, flush=True)
+    return 1 if faults else 0

@@ -1,0 +1,96 @@
+"""Are copies laid out once, told of mended lessons, and updated with the student's work kept?"""
+
+import json
+
+import pytest
+
+from unrolled import copies
+
+STUB = "def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+MINE = "def f():\n    return 1"
+
+
+def cell(name, source, role=None):
+    metadata = {"unrolled": {"role": role}, "nbgrader": {"grade_id": name}} if role else {}
+    return {"id": name, "cell_type": "code", "source": source, "metadata": metadata}
+
+
+def notebook(*cells):
+    return json.dumps({"cells": [cell("cell-001", "# Title"), *cells]})
+
+
+@pytest.fixture
+def root(tmp_path):
+    folder = tmp_path / "notebooks" / "02_lesson"
+    folder.mkdir(parents=True)
+    (folder / "02_lesson.ipynb").write_text(notebook(cell("f", STUB, "answer"), cell("test_f", "check(f)", "test")))
+    (folder / "checks.json").write_text("{}")
+    copies.lay_out(tmp_path)
+    return tmp_path
+
+
+def mend(root, *cells):
+    (root / "notebooks" / "02_lesson" / "02_lesson.ipynb").write_text(notebook(*cells))
+
+
+def work(root, *cells):
+    (root / "02_lesson" / "02_lesson.ipynb").write_text(notebook(*cells))
+
+
+def sources(root):
+    return {
+        one["id"]: one["source"] for one in json.loads((root / "02_lesson" / "02_lesson.ipynb").read_text())["cells"]
+    }
+
+
+def test_a_copy_is_never_laid_out_again(root):
+    work(root, cell("f", MINE, "answer"))
+    assert copies.lay_out(root) == [] and sources(root)["f"] == MINE
+
+
+def test_a_mended_lesson_is_told_with_the_command_until_it_is_taken(root):
+    mend(root, cell("f", STUB, "answer"), cell("test_f", "check(f)  # now", "test"))
+    assert "make update LESSON=02" in copies.lay_out(root)[0]
+    copies.update(root, "02")
+    assert copies.lay_out(root) == []
+
+
+def test_an_update_keeps_answers_and_own_cells_and_brings_what_is_new(root):
+    work(root, cell("f", MINE, "answer"), cell("mine", "f()"), cell("test_f", "check(f)", "test"))
+    mend(root, cell("new", "1", "given"), cell("f", STUB, "answer"), cell("test_f", "check(f)  # now", "test"))
+    told = copies.update(root, "02")
+    found = sources(root)
+    assert list(found) == ["cell-001", "new", "f", "mine", "test_f"]
+    assert found["f"] == MINE and found["mine"] == "f()" and found["test_f"] == "check(f)  # now"
+    assert "with 2 of your cells" in told[0]
+
+
+def test_the_notebook_as_it_was_is_kept(root):
+    work(root, cell("f", MINE, "answer"))
+    copies.update(root, "02")
+    saved = list((root / copies.FOLDER / copies.BEFORE).glob("02_lesson-*.ipynb"))
+    assert len(saved) == 1 and MINE in json.loads(saved[0].read_text())["cells"][1]["source"]
+
+
+def test_an_answer_without_a_place_is_told(root):
+    work(root, cell("gone", MINE, "answer"))
+    assert any("gone is no more a part" in line for line in copies.update(root, "02"))
+
+
+def test_an_untouched_stub_takes_the_new_text(root):
+    mend(root, cell("f", STUB + "  # mended", "answer"))
+    copies.update(root, "02")
+    assert sources(root)["f"].endswith("# mended")
+
+
+def test_an_old_copy_of_which_nothing_is_known_is_told_where_its_checks_differ(root):
+    (root / copies.FOLDER / copies.LAID_OUT).unlink()
+    assert copies.lay_out(root) == []
+    (root / copies.FOLDER / copies.LAID_OUT).unlink()
+    (root / "02_lesson" / "checks.json").write_text('{"old": 1}')
+    assert len(copies.lay_out(root)) == 1
+
+
+def test_a_lesson_without_a_copy_is_refused_with_the_command(root):
+    with pytest.raises(SystemExit, match="make update LESSON=02"):
+        copies.update(root, "07")

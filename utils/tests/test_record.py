@@ -1,0 +1,114 @@
+"""Is what a student did kept, however broken the file is, and does the page lead on from it?"""
+
+import json
+import time
+
+import pytest
+
+from unrolled import progress, record, record_page
+from unrolled.plain_data import to_json
+from unrolled.quiz import asked_again, question_key
+
+QUESTION = {"text": "Which?", "choices": [{"text": "this", "right": True, "why": ""}]}
+
+
+def lay(course, name, exercises):
+    """A lesson's folder with a notebook of one heading an exercise."""
+    folder = course / name
+    folder.mkdir(parents=True)
+    cells = [
+        {"cell_type": "markdown", "source": f"# Title of {name}\n\n**Time**: about 2 hours: all of it", "metadata": {}}
+    ]
+    for one in exercises:
+        cells.append({"cell_type": "markdown", "source": f"## Core · `{one}`", "metadata": {}})
+        nbgrader = {"grade": True, "grade_id": f"test_{one}"}
+        cells.append({"cell_type": "code", "source": f"check({one})", "metadata": {"nbgrader": nbgrader}})
+    (folder / f"{name}.ipynb").write_text(json.dumps({"cells": cells}))
+    (folder / "checks.json").write_text(to_json({"lesson": name, "exercises": {}, "quiz": [QUESTION]}))
+    return folder
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    lay(tmp_path, "01_first", ["one", "two"])
+    lay(tmp_path, "02_second", ["three"])
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.chdir(tmp_path / "01_first")
+    return tmp_path
+
+
+def kept(course):
+    return json.loads((course / record.FOLDER / record.NAME).read_text())["lessons"]["01_first"]
+
+
+def test_a_pass_and_honest_tries_are_kept_each_try_once(course):
+    for source in ("a", "a", "b"):
+        record.note_check("01_first", "one", False, source)
+    record.note_check("01_first", "one", True, "c")
+    entry = kept(course)["exercises"]["one"]
+    assert entry["tries"] == ["a", "b"] and entry["passed"]
+
+
+def test_the_page_links_to_the_next_exercise_and_counts_what_passes(course):
+    record.note_check("01_first", "one", True, "a")
+    page = (course / record.PAGE).read_text()
+    assert "**Next**: [two](01_first/01_first.ipynb#cell-id=two)" in page
+    assert "| [Title of 01_first](01_first/01_first.ipynb) | 1 of 2 |" in page and "about 2 hours" in page
+
+
+def test_after_the_last_exercise_the_next_lesson_comes(course):
+    for name in ("one", "two"):
+        record.note_check("01_first", name, True, "a")
+    assert "**Next**: [three](02_second/02_second.ipynb" in (course / record.PAGE).read_text()
+
+
+def test_borrowed_is_not_passed(course):
+    record.note_check("01_first", "one", True, "a", borrowed=True)
+    assert "passed" not in kept(course)["exercises"]["one"] and "borrowed" in (course / record.PAGE).read_text()
+
+
+@pytest.mark.parametrize(
+    "broken", ["", "{", "[]", '{"lessons": 3}', '{"lessons": {"x": 1}}', '{"lessons": {"x": {"quiz": {"q": 2}}}}', "\0"]
+)
+def test_a_broken_file_is_put_aside_and_begun_anew(course, broken):
+    folder = course / record.FOLDER
+    folder.mkdir()
+    (folder / record.NAME).write_text(broken)
+    record.note_check("01_first", "one", True, "a")
+    assert kept(course)["exercises"]["one"]["passed"]
+    assert (folder / "progress.broken.json").read_text() == broken
+
+
+def test_where_nothing_can_be_written_checking_goes_on(course):
+    (course / record.FOLDER).write_text("a file in the way")
+    assert record.note_check("01_first", "one", True, "a") is not None
+
+
+def test_nothing_is_kept_outside_a_copy_of_the_lesson(course, monkeypatch):
+    assert record.note_check("another", "one", True, "a") is None
+    monkeypatch.setattr(progress, "in_notebook", lambda: False)
+    assert record.note_check("01_first", "one", True, "a") is None
+
+
+def test_time_counts_while_the_student_is_at_work(course, monkeypatch):
+    now = time.time()
+    for later in (0, 60, 100, 100_000):
+        monkeypatch.setattr(record.time, "time", lambda later=later: now + later)
+        record.note_check("01_first", "one", False, str(later))
+    assert kept(course)["seconds"] == pytest.approx(100)
+
+
+def test_a_quiz_question_that_went_wrong_is_asked_again_in_another_lesson_a_day_later(course, monkeypatch):
+    record.note_quiz("01_first", question_key(QUESTION), False)
+    monkeypatch.chdir(course / "02_second")
+    assert asked_again("02_second") == []
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 100_000)
+    assert asked_again("02_second") == [("01_first", QUESTION)]
+    record.note_quiz("01_first", question_key(QUESTION), True)
+    assert asked_again("02_second") == []
+
+
+def test_a_lesson_without_a_notebook_is_on_the_page_by_its_name(tmp_path):
+    (tmp_path / "05_lost").mkdir()
+    assert record_page.about(tmp_path / "05_lost")["title"] == "05_lost"

@@ -1,0 +1,156 @@
+"""The student's copies of the lessons: laid out once, never overwritten, and brought up to date when asked.
+
+`python -m unrolled.copies` (a part of `make lab`) lays out what is new and says which lessons have been mended since;
+`python -m unrolled.copies --update 02` (`make update LESSON=02`) takes the mended lesson over, with the answers kept.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from unrolled.record import COURSE, FOLDER, read_record, write_record
+from unrolled.record_page import about
+
+LAID_OUT = "laid_out.json"  # by lesson, a digest of the release that its copy was made from
+BEFORE = "before"  # where the notebooks lie as they were before an update
+WRITTEN = ("answer", "debug", "written")  # the roles of the cells in which a student's work stands
+UNTOUCHED = ("YOUR CODE HERE", "YOUR ANSWER HERE")
+
+
+def releases(root: Path) -> list[Path]:
+    """The released lessons."""
+    return sorted(path for path in (root / "notebooks").glob("[0-9]*") if (path / f"{path.name}.ipynb").is_file())
+
+
+def digest(folder: Path) -> str:
+    """Of a lesson's files, by name and content."""
+    made = sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
+        made.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return made.hexdigest()
+
+
+def lay_out(root: Path) -> list[str]:
+    """Copy each lesson that has no copy yet, and the pages of reference; what is to be told about the others."""
+    (root / FOLDER).mkdir(exist_ok=True)
+    known, told = _known(root), []
+    for release in releases(root):
+        copy, now = root / release.name, digest(release)
+        if not copy.exists():
+            shutil.copytree(release, copy)
+            known[release.name] = now
+        elif known.setdefault(release.name, digest_of_copy(copy, release)) != now:
+            told.append(
+                f"{release.name} was mended since your copy was made. To take the new one, with your answers kept: "
+                f"make update LESSON={release.name[:2]}"
+            )
+    _write(root / FOLDER / LAID_OUT, known)
+    if (root / "notebooks" / "reference").is_dir():
+        (root / "reference").mkdir(exist_ok=True)
+        for page in (root / "notebooks" / "reference").glob("*.md"):
+            shutil.copy(page, root / "reference")
+    lessons = {release.name: about(root / release.name) for release in releases(root)}
+    _write(root / FOLDER / COURSE, {"lessons": lessons})
+    write_record(root, read_record(root))
+    return told
+
+
+def digest_of_copy(copy: Path, release: Path) -> str:
+    """Of a copy that nothing is known of: the release's own where the check tables are one, which no student edits."""
+    same = [(folder / "checks.json").read_bytes() for folder in (copy, release) if (folder / "checks.json").is_file()]
+    return digest(release) if len(same) == 2 and same[0] == same[1] else "another"
+
+
+def update(root: Path, name: str) -> list[str]:
+    """Take a mended lesson over; what the student wrote is put into it. What is to be told.
+
+    Raises:
+        SystemExit: there is no such lesson, or it has no copy.
+    """
+    found = [release for release in releases(root) if release.name.startswith(name)]
+    if not name or len(found) != 1 or not (root / found[0].name).is_dir():
+        sys.exit(f"unrolled.copies: no copy of a lesson {name!r} is here. Name one: make update LESSON=02")
+    release, copy = found[0], root / found[0].name
+    notebook = f"{release.name}.ipynb"
+    old = json.loads((copy / notebook).read_text(encoding="utf-8"))
+    new = json.loads((release / notebook).read_text(encoding="utf-8"))
+    kept, lost = carry_over(old, new)
+    before = root / FOLDER / BEFORE
+    before.mkdir(parents=True, exist_ok=True)
+    saved = before / f"{release.name}-{time.strftime('%Y%m%d-%H%M%S')}.ipynb"
+    shutil.copy(copy / notebook, saved)
+    for path in release.iterdir():
+        if path.is_file() and path.name != notebook:
+            shutil.copy(path, copy)
+    _write(copy / notebook, new)
+    _write(root / FOLDER / LAID_OUT, _known(root) | {release.name: digest(release)})
+    told = [f"{release.name} is up to date, with {kept} of your cells in it. As it was: {saved.relative_to(root)}"]
+    return told + [f"{one} is no more a part of the lesson; what you wrote is in the old notebook" for one in lost]
+
+
+def carry_over(old: dict[str, Any], new: dict[str, Any]) -> tuple[int, list[str]]:
+    """Put a student's work from an old notebook into a new one, in place: answers by name, own cells where they stood.
+    How many cells, and the names that the new notebook has no place for."""
+    places = {_name(cell): cell for cell in new["cells"]}
+    kept, lost, after = 0, [], ""
+    for cell in old["cells"]:
+        name = _name(cell)
+        if _role(cell) in WRITTEN:
+            if not any(mark in "".join(cell["source"]) for mark in UNTOUCHED):
+                if name in places:
+                    changed = places[name]["source"] != cell["source"]
+                    places[name]["source"], kept = cell["source"], kept + changed
+                else:
+                    lost.append(name)
+        elif name not in places and _role(cell) is None and _is_own(cell):
+            position = next((i for i, one in enumerate(new["cells"]) if _name(one) == after), len(new["cells"]) - 1)
+            new["cells"].insert(position + 1, cell)
+            kept += 1
+        after = name
+    return kept, lost
+
+
+def _is_own(cell: dict[str, Any]) -> bool:
+    """Did the student add it? The lesson's own cells without a role are called by their place."""
+    made_by_build = str(cell.get("id", "")).startswith("cell-") and str(cell.get("id", ""))[5:].isdigit()
+    return not made_by_build and bool("".join(cell["source"]).strip())
+
+
+def _name(cell: dict[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id") or cell.get("id", ""))
+
+
+def _role(cell: dict[str, Any]) -> Any:
+    return cell["metadata"].get("unrolled", {}).get("role")
+
+
+def _known(root: Path) -> dict[str, str]:
+    try:
+        found = json.loads((root / FOLDER / LAID_OUT).read_text(encoding="utf-8"))
+        return {str(name): str(value) for name, value in found.items()}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def _write(path: Path, tree: Any) -> None:
+    path.write_text(json.dumps(tree, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """What `make lab` and `make update` run, in the course's folder."""
+    parser = argparse.ArgumentParser(prog="python -m unrolled.copies", description=__doc__)
+    parser.add_argument("--update", metavar="LESSON", help="take a mended lesson over, with the answers kept")
+    options = parser.parse_args(None if arguments is None else list(arguments))
+    root = Path.cwd()
+    for line in update(root, options.update) if options.update else lay_out(root):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""What a student has done: a small file in the course's folder, written by `check` and the quiz, and never sent.
+
+It lies beside the lessons, in .unrolled/progress.json, and so in nothing that is handed in. A page is made from it,
+progress.md, that links to every exercise (`unrolled.record_page`). Where the file is broken it is put aside and begun
+anew; where it cannot be written, checking goes on without it.
+"""
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+FOLDER, NAME, COURSE = ".unrolled", "progress.json", "course.json"
+PAGE = "progress.md"
+AWAY = 600.0  # seconds: a longer gap between two signs of work is no work
+Record = dict[str, Any]
+
+
+def course_folder(lesson: str, here: Path | None = None) -> Path | None:
+    """The folder that holds the student's lessons, where `here` is the student's copy of this lesson.
+
+    None in a scratch folder, in the grader, and among the released originals.
+    """
+    from unrolled.progress import in_notebook
+
+    here = here or Path.cwd()
+    if not in_notebook() or here.name != lesson or is_original(here):
+        return None
+    return here.parent
+
+
+def is_original(here: Path) -> bool:
+    """Is this the course's own copy of a lesson, in notebooks/, and not a student's?"""
+    return here.parent.name == "notebooks" and (here.parent.parent / "datasets").is_dir()
+
+
+def read_record(course: Path) -> Record:
+    """What was done so far. A broken file is put aside as progress.broken.json."""
+    path = course / FOLDER / NAME
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if _is_record(found):
+            return found
+    except FileNotFoundError:
+        return {"lessons": {}}
+    except (OSError, ValueError, RecursionError):
+        pass
+    with contextlib.suppress(OSError):
+        os.replace(path, path.with_suffix(".broken.json"))
+    return {"lessons": {}}
+
+
+def _is_record(found: Any) -> bool:
+    lessons = found.get("lessons") if isinstance(found, dict) else None
+    if not isinstance(lessons, dict):
+        return False
+    parts = [
+        lesson.get(key, {}) for lesson in lessons.values() if isinstance(lesson, dict) for key in ("exercises", "quiz")
+    ]
+    whole = all(isinstance(lesson, dict) for lesson in lessons.values())
+    return whole and all(
+        isinstance(part, dict) and all(isinstance(one, dict) for one in part.values()) for part in parts
+    )
+
+
+def write_record(course: Path, record: Record) -> None:
+    """Keep it, whole or not at all, and the page made from it."""
+    folder = course / FOLDER
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        _write(folder / NAME, json.dumps(record, indent=1))
+    with contextlib.suppress(Exception):  # whatever is wrong with a page, no check fails by it
+        from unrolled.record_page import page
+
+        _write(course / PAGE, page(course, record))
+
+
+def _write(path: Path, text: str) -> None:
+    other = path.with_name(f"{path.name}.{os.getpid()}")
+    other.write_text(text, encoding="utf-8")
+    os.replace(other, path)
+
+
+def lesson_of(record: Record, lesson: str) -> Record:
+    """The lesson's part, made where there is none; the time since the last sign of work is added to it."""
+    part = record["lessons"].setdefault(lesson, {})
+    now, last = time.time(), part.get("last", 0.0)
+    gap = now - last if isinstance(last, int | float) else AWAY
+    seconds = part.get("seconds", 0.0)
+    part["seconds"] = (seconds if isinstance(seconds, int | float) else 0.0) + (gap if 0 < gap < AWAY else 0.0)
+    part["last"] = now
+    record["last_lesson"] = lesson
+    return part
+
+
+def note_check(lesson: str, name: str, passed: bool, source: str, borrowed: bool = False) -> Record | None:
+    """One check of an answer. `source` is a digest of its text: a try is counted once. The lesson's part of the record,
+    or None where none is kept."""
+    course = course_folder(lesson)
+    if course is None:
+        return None
+    record = read_record(course)
+    part = lesson_of(record, lesson)
+    part["last_exercise"] = name
+    entry = part.setdefault("exercises", {}).setdefault(name, {})
+    if borrowed:
+        entry.setdefault("borrowed", time.time())
+    elif passed:
+        entry.setdefault("passed", time.time())
+    else:
+        tries = [one for one in entry.get("tries", []) if isinstance(one, str)]
+        entry["tries"] = [*tries, source][-20:] if source and source not in tries else tries
+    write_record(course, record)
+    return part
+
+
+def note_quiz(lesson: str, question: str, right: bool) -> None:
+    """The first answer to a question of a quiz; and, later, what came of asking again."""
+    course = course_folder(Path.cwd().name)  # of another lesson, too, where its question is asked again
+    if course is None:
+        return
+    record = read_record(course)
+    entry = lesson_of(record, lesson).setdefault("quiz", {}).setdefault(question, {"first": right})
+    entry.update(right=right, when=time.time())
+    write_record(course, record)
+
+
+def next_step(table: Record, name: str, part: Record | None) -> list[str]:
+    """After a pass: what comes next in the lesson, where that is known."""
+    if part is None:
+        return []
+    done = {one for one, entry in part.get("exercises", {}).items() if entry.get("passed")}
+    left = [one for one in table["exercises"] if one not in done]
+    count = f"{len(table['exercises']) - len(left)} of {len(table['exercises'])} exercises of this lesson pass"
+    after = list(table["exercises"])
+    after = after[after.index(name) + 1 :]
+    coming = next((one for one in after if one in left), left[0] if left else "")
+    if coming:
+        return [f"{count}. Next: {coming}. Where you are: {PAGE}, in the course's folder."]
+    return [
+        f"{count}. Left are the written question and the quiz; then validate and hand in, and take the next lesson."
+    ]
+
+
+def say_where() -> None:
+    """In one of the course's originals: say where the student's own copy is. Once a notebook."""
+    from unrolled.progress import in_notebook
+
+    here = Path.cwd()
+    copy = here.parent.parent / here.name
+    if not in_notebook() or not is_original(here) or not (copy / f"{here.name}.ipynb").is_file():
+        return
+    from IPython.display import display
+
+    line = f"This is the course's original of {here.name}. Work in your own copy, which updates leave alone:"
+    link = f"../../{here.name}/{here.name}.ipynb"
+    display({"text/markdown": f"**{line} [{here.name}]({link})**", "text/plain": f"{line} {link}"}, raw=True)

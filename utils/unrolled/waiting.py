@@ -1,0 +1,338 @@
+"""A lesson's cells that need an answer which is not written yet: they say so, and show what the course's answers give.
+
+The build knows which graded names each statement of a cell needs (`demos` in checks.json) and what the cell showed
+when the lesson ran with the course's own answers (figures.json). In a notebook, and nowhere else, such a cell is run
+only as far as it can be. What it needs is looked up when it is run: a stub, or an answer that calls one.
+"""
+
+import ast
+import contextlib
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+FIGURES = "figures.json"
+OURS = "__unrolled__"  # what rewritten cells call, hidden among the notebook's names
+AT_HAND = ("failing", "borrow", "solution")  # in every lesson, without an import
+AGAIN = "Then run this cell again."
+COURSES = "Until then, here is what the course's own answers give:"
+
+
+def source_digest(source: str) -> str:
+    """A cell's text, as a short name of it."""
+    return hashlib.sha256(source.strip().encode()).hexdigest()[:20]
+
+
+# --- what is missing -------------------------------------------------------------------------------------
+
+
+def is_stub(thing: Any) -> bool:
+    """Does a function, or a class in one of its methods, raise NotImplementedError? Only what is not written does."""
+    if isinstance(thing, FunctionType):
+        return "NotImplementedError" in thing.__code__.co_names
+    methods = vars(thing).values() if isinstance(thing, type) else ()
+    return any(is_stub(method) for method in methods if isinstance(method, FunctionType))
+
+
+def missing(needed: Iterable[str], graded: Iterable[str], names: Mapping[str, Any]) -> list[str]:
+    """Those of the needed answers that are not written yet, and those that they call in turn.
+
+    Args:
+        needed: graded names.
+        graded: all graded names of the lesson.
+        names: the notebook's, by name.
+    """
+    found, seen, open_ones = [], set(), list(needed)
+    while open_ones:
+        name = open_ones.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        if name not in names or is_stub(names[name]):
+            found.append(name)
+        else:
+            open_ones += [used for used in _names_in(names[name]) if used in graded]
+    return found
+
+
+def _names_in(thing: Any) -> set[str]:
+    """The global names that a function, or a class's methods, look up."""
+    if isinstance(thing, type):
+        methods = (method for method in vars(thing).values() if isinstance(method, FunctionType))
+        return set().union(*map(_names_in, methods))
+    return _names_in_code(thing.__code__) if isinstance(thing, FunctionType) else set()
+
+
+def _names_in_code(code: CodeType) -> set[str]:
+    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
+    return set(code.co_names).union(*map(_names_in_code, inner))
+
+
+# --- in the notebook -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A cell that was to define an answer: its text, the error it ended with or "", and when it ran."""
+
+    source: str
+    error: str
+    when: float
+
+
+def _grade_id(cell: Mapping[str, Any]) -> Any:
+    return cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
+
+
+class Waiting:
+    """Rewrites the lesson's cells as they are run (an IPython `ast_transformer`)."""
+
+    def __init__(self, shell: Any, folder: Path) -> None:
+        self.shell = shell
+        self.folder = folder
+        self.source = ""
+        self.passed: dict[str, Any] = {}  # what passed its check, by graded name: the thing itself
+        self.attempts: dict[str, Attempt] = {}  # the last cell that was to define a graded name
+
+    def start_of_cell(self, info: Any) -> None:
+        """An event of IPython's: which cell is about to run."""
+        self.source = info.raw_cell or ""
+
+    def end_of_cell(self, result: Any) -> None:
+        """An event of IPython's: a cell has run. Remember what became of one that defines an answer."""
+        source = result.info.raw_cell if result.info is not None else ""
+        error = result.error_before_exec or result.error_in_exec
+        for name in self.graded if source else ():
+            if re.search(rf"^(?:async )?(?:def|class) {re.escape(name)}\b", source, re.MULTILINE):
+                told = f"{type(error).__name__}: {error}".splitlines()[0] if error is not None else ""
+                self.attempts[name] = Attempt(source, told, time.time())
+
+    def failed_since(self, name: str) -> str:
+        """What to say where the cell of an answer was run again and failed; "" where it did not."""
+        attempt = self.attempts.get(name)
+        if attempt is None or not attempt.error:
+            return ""
+        return (
+            f"The cell of {name} was run last with an error ({attempt.error}), so {name} is still what it was before. "
+            "Mend that cell, run it, then check again."
+        )
+
+    def edited_since(self, name: str) -> str:
+        """What to say where the saved notebook holds another text than the cell that was run; "" where it does not."""
+        attempt, path = self.attempts.get(name), self._notebook()
+        if attempt is None or path is None or path.stat().st_mtime < attempt.when:
+            return ""
+        try:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            texts = ["".join(cell["source"]) for cell in cells if cell.get("id") == name or _grade_id(cell) == name]
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+        if not texts or any(text.strip() == attempt.source.strip() for text in texts):
+            return ""
+        return f"The cell of {name} was edited since it ran: this is the verdict on what ran. Run it, then check again."
+
+    def source_of(self, name: str) -> str:
+        """A digest of the cell that last defined an answer; "" where none did."""
+        attempt = self.attempts.get(name)
+        return source_digest(attempt.source) if attempt is not None else ""
+
+    def _notebook(self) -> Path | None:
+        """The file of this notebook."""
+        named = Path(os.environ.get("JPY_SESSION_NAME", ""))
+        paths = (named, self.folder / f"{self.folder.name}.ipynb")
+        return next((path for path in paths if path.suffix == ".ipynb" and path.is_file()), None)
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """The lesson's cells that can wait, by the digest of their text."""
+        from unrolled.check.table import NoTable, find_table
+
+        try:
+            table = find_table(self.folder)
+        except (NoTable, OSError):
+            return {}
+        return table.get("demos", {})
+
+    @property
+    def graded(self) -> list[str]:
+        return self.cells.get("graded", [])
+
+    def visit(self, tree: ast.Module) -> ast.Module:
+        """The cell as it is to be run."""
+        if self.source.strip() in ("", "pass") or not isinstance(tree, ast.Module):
+            return tree
+        cell = self.cells.get("cells", {}).get(source_digest(self.source))
+        if cell is None:
+            return self._checks(tree)
+        if len(cell["statements"]) != len(tree.body):
+            return tree
+        needed = list(dict.fromkeys(name for names in cell["statements"] for name in names))
+        if not needed:
+            return tree
+        names = self.shell.user_ns
+        lacking = {name: missing([name], self.graded, names) for name in needed}
+        waits = [any(lacking[name] for name in needs) for needs in cell["statements"]]
+        names[OURS] = self
+        self.shell.user_ns_hidden[OURS] = self
+        if any(waits):
+            told = list(dict.fromkeys(name for found in lacking.values() for name in found))
+            return self._waiting(tree, waits, cell["figure"], told)
+        return self._guarded(tree, cell["figure"], needed)
+
+    def _checks(self, tree: ast.Module) -> ast.Module:
+        """A cell of checks: what is not defined is said in a line."""
+        for statement in tree.body:
+            call = getattr(statement, "value", None)
+            if not isinstance(call, ast.Call) or getattr(call.func, "id", "") != "check" or not call.args:
+                return tree
+            first = call.args[0]
+            if isinstance(first, ast.Name) and first.id in self.graded and first.id not in self.shell.user_ns:
+                call.args[0] = ast.copy_location(ast.Constant(first.id), first)
+        return tree
+
+    def _waiting(self, tree: ast.Module, waits: Sequence[bool], figure: str, lacking: list[str]) -> ast.Module:
+        """What can be run of the cell, silently, for later cells; then the line and the picture."""
+        can = [statement for statement, wait in zip(tree.body, waits, strict=True) if not wait]
+        body = _parse(f"with {OURS}.silently():\n    pass").body if can else []
+        if can:
+            body[0].body = can  # type: ignore[attr-defined]
+        body += _parse(f"{OURS}.show_instead({figure!r}, {lacking!r})").body
+        return ast.fix_missing_locations(ast.Module(body, tree.type_ignores))
+
+    def _guarded(self, tree: ast.Module, figure: str, needed: list[str]) -> ast.Module:
+        """The cell with its exceptions caught: they may be an answer's that is not right yet."""
+        *first, last = tree.body
+        if isinstance(last, ast.Expr):
+            show = ast.Call(ast.parse(f"{OURS}.show", mode="eval").body, [last.value], [])
+            last = ast.copy_location(ast.Expr(ast.copy_location(show, last)), last)
+        guard = _parse(
+            f"try:\n    pass\nexcept Exception as __error__:\n    {OURS}.failed(__error__, {figure!r}, {needed!r})"
+        )
+        guard.body[0].body = [*first, last]  # type: ignore[attr-defined]
+        return ast.fix_missing_locations(guard)
+
+    # what rewritten cells call
+
+    def show(self, value: Any) -> None:
+        """Show the value of a cell's last line, as IPython does."""
+        sys.displayhook(value)
+
+    @contextlib.contextmanager
+    def silently(self) -> Iterator[None]:
+        """Show nothing of what runs here, and go on where it fails: it only gets things ready."""
+        from IPython.utils.capture import capture_output
+
+        with capture_output(), contextlib.suppress(Exception):
+            yield
+
+    def show_instead(self, figure: str, lacking: list[str]) -> None:
+        """Say which answers a cell waits for, and show what it gives with the course's own."""
+        them = "it" if len(lacking) == 1 else "them"
+        self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
+
+    def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
+        """An exception in a cell that uses answers. Where all of them passed their checks, it is no answer's."""
+        from IPython.display import clear_output
+
+        names = self.shell.user_ns
+        wrong = [name for name in needed if self.passed.get(name) is not names.get(name)]
+        within = _answer_in(error, self.graded)
+        if within and within not in needed and self.passed.get(within) is not names.get(within):
+            wrong.append(within)
+        lost = error.name if isinstance(error, NameError) and not within else None
+        if isinstance(error, NotImplementedError) and within:
+            clear_output()  # sliders that would move nothing
+            self.show_instead(figure, [within])
+        elif lost and lost not in names:
+            clear_output()
+            line = f"This cell needs {lost}, which a cell above it makes. Run the cells above (Run, Run All Above)."
+            self._say(f"{line} {AGAIN}", figure)
+        elif wrong:
+            clear_output()
+            name = within if within in wrong else wrong[0] if len(wrong) == 1 else f"one of {_listed(wrong)}"
+            told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            line = f"This cell uses {name}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
+            self._say(line, figure)
+        else:
+            raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
+
+    def _say(self, line: str, figure: str) -> None:
+        from IPython.display import display
+
+        outputs = kept_outputs(self.folder, figure)
+        line = f"{line} {COURSES}" if outputs else line
+        style = "border-left: 4px solid #e69f00; padding: .3em .8em"
+        display({"text/html": f'<p style="{style}">{escape(line)}</p>', "text/plain": line}, raw=True)
+        for output in outputs:
+            if output["output_type"] == "stream":
+                print("".join(output["text"]), end="")
+            else:
+                display({"text/plain": "a figure", **output["data"]}, raw=True)
+
+
+def _parse(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """a; a and b; a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
+    """The graded name in whose function, or class, an exception arose; the innermost one."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[0].split(".")[0]
+        name = name or trace.tb_frame.f_code.co_qualname.split(".")[0]
+        found = name if name in graded else found
+        trace = trace.tb_next
+    return found
+
+
+def kept_outputs(folder: Path, figure: str) -> list[dict[str, Any]]:
+    """What a cell showed with the course's own answers; nothing where that is not known."""
+    try:
+        return json.loads((folder / FIGURES).read_text(encoding="utf-8"))["cells"][figure]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def find_waiting() -> Waiting | None:
+    """The one of this notebook."""
+    shell = _shell()
+    found = [hook for hook in getattr(shell, "ast_transformers", []) if isinstance(hook, Waiting)]
+    return found[0] if found else None
+
+
+def _shell() -> Any:
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
+
+
+def install(folder: Path | None = None) -> None:
+    """Let the cells of this notebook wait for what they need. In a plain shell, as the grader uses, do nothing."""
+    from unrolled.progress import in_notebook
+    from unrolled.record import say_where
+
+    if not in_notebook() or find_waiting() is not None:
+        return
+    shell = _shell()
+    waiting = Waiting(shell, folder or Path.cwd())
+    shell.ast_transformers.append(waiting)
+    shell.events.register("pre_run_cell", waiting.start_of_cell)
+    shell.events.register("post_run_cell", waiting.end_of_cell)
+    for name in AT_HAND:
+        tool = getattr(sys.modules["unrolled"], name)
+        shell.user_ns.setdefault(name, tool)
+        shell.user_ns_hidden.setdefault(name, tool)
+    say_where()
