@@ -31,7 +31,8 @@ def test_a_program_reads_the_rows_back() -> None:
 
 def test_a_cell_that_runs_twice_notes_its_claim_once_with_the_newer_figure() -> None:
     measured = one()
-    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", measured="0.35", spread="5 seeds", budget="as before", would_change="none")
+    changed = {"measured": "0.35", "spread": "5 seeds", "budget": "as before", "would_change": "none"}
+    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", **changed)
     assert [row.measured for row in measured.rows] == ["0.35"]
 
 
