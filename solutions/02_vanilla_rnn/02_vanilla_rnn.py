@@ -359,25 +359,16 @@ widgets.explore(
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.blank(7, 2.5, (-0.3, 10.3), (-1.1, 3.4))
-
-
-def block(axes, x, y, width, height, text, color):
-    from matplotlib.patches import Rectangle
-
-    axes.add_patch(Rectangle((x, y), width, height, facecolor=color + "33", edgecolor=color))
-    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=11)
-
-
-block(axes, 0, 0.4, 2, 2, "$W_{hh}$", ORANGE)
-block(axes, 2, 0.4, 1.4, 2, "$W_{xh}$", BLUE)
-block(axes, 3.8, 0.7, 0.8, 2, "$h_{t-1}$", GREEN)
-block(axes, 3.8, -0.7, 0.8, 1.4, "$x_t$", BLUE)
+plots.block(axes, 0, 0.4, 2, 2, "$W_{hh}$", ORANGE)
+plots.block(axes, 2, 0.4, 1.4, 2, "$W_{xh}$", BLUE)
+plots.block(axes, 3.8, 0.7, 0.8, 2, "$h_{t-1}$", GREEN)
+plots.block(axes, 3.8, -0.7, 0.8, 1.4, "$x_t$", BLUE)
 axes.text(5.1, 1.4, "=", fontsize=14, ha="center", va="center")
-block(axes, 5.5, 0.4, 2, 2, "$W_{hh}$", ORANGE)
-block(axes, 7.6, 0.4, 0.6, 2, "$h_{t-1}$", GREEN)
+plots.block(axes, 5.5, 0.4, 2, 2, "$W_{hh}$", ORANGE)
+plots.block(axes, 7.6, 0.4, 0.6, 2, "$h_{t-1}$", GREEN)
 axes.text(8.45, 1.4, "+", fontsize=14, ha="center", va="center")
-block(axes, 8.7, 0.4, 1.0, 2, "$W_{xh}$", BLUE)
-block(axes, 9.75, 0.7, 0.45, 1.4, "$x_t$", BLUE)
+plots.block(axes, 8.7, 0.4, 1.0, 2, "$W_{xh}$", BLUE)
+plots.block(axes, 9.75, 0.7, 0.45, 1.4, "$x_t$", BLUE)
 axes.text(1.0, 2.75, "H", ha="center")
 axes.text(2.7, 2.75, "D", ha="center")
 axes.text(-0.2, 1.4, "H", ha="center", va="center")

@@ -252,23 +252,12 @@ measured.add(
 
 # %% role="demo" jupyter={"source_hidden": true}
 sentences = [text.split() for text in ("a moving film", "dull", "it is not as bad as that")]
-from matplotlib.patches import Rectangle
-
 longest = max(map(len, sentences))
 figure, axes = plots.new_figure(7.4, 1.9)
 for n, sentence in enumerate(sentences):
     for t in range(longest):
         real = t < len(sentence)
-        axes.add_patch(
-            Rectangle(
-                (t, -n),
-                0.94,
-                0.8,
-                color=BLUE if real else BLACK,
-                alpha=0.25 if real else 0.06,
-                linewidth=0,
-            )
-        )
+        plots.block(axes, t, -n, 0.94, 0.8, "", BLUE if real else "#dddddd")
         axes.text(
             t + 0.47,
             0.4 - n,
@@ -1404,15 +1393,7 @@ show_shape(
 figure, axes = blank(8.4, 3.0, (-3.4, 5.6), (-0.6, 2.7))
 for row, column in np.ndindex(3, 3):  # the picture: grass, sky, something brown
     color = (SKY, GREEN, ORANGE)[(row < 1) + (row == 1 and column == 1) * 2]
-    axes.add_patch(
-        Rectangle(
-            (-3.3 + 0.3 * column, 0.55 + 0.3 * row),
-            0.3,
-            0.3,
-            facecolor=color + "88",
-            edgecolor=color,
-        )
-    )
+    plots.block(axes, -3.3 + 0.3 * column, 0.55 + 0.3 * row, 0.3, 0.3, "", color)
 axes.text(-2.85, 0.25, "a picture", ha="center", fontsize=9)
 box(axes, -1.2, 1, "network\nfor pictures", PINK, width=1.5, height=0.8, size=9)
 arrow(axes, (-2.35, 1), (-2.0, 1))

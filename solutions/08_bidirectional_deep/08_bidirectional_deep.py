@@ -50,7 +50,7 @@ from unrolled.progress import progress
 # %% role="demo"
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 words = ["Washington", "resigned", "in", "the", "spring"]
-figure, axes = plots.new_figure(7.6, 3.4)
+figure, axes = plots.blank(7.6, 3.4, (-0.6, 4.6), (-0.4, 3.4))
 for t, word in enumerate(words):
     axes.text(t, 0, word, ha="center", va="center", fontsize=11)
     for height, color, name in (
@@ -63,7 +63,7 @@ for t, word in enumerate(words):
         if t + 1 < len(words):
             ends = ((t + 0.22, height), (t + 0.78, height))
             start, end = ends if height == 1 else ends[::-1]
-            axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": color, "lw": 2})
+            plots.arrow(axes, start, end, color=color)
     axes.text(t, 3.05, rf"$\hat y_{t + 1}$", ha="center", va="center", fontsize=14)
     for side, low, high in (
         (-0.12, 0.2, 0.78),
@@ -71,14 +71,7 @@ for t, word in enumerate(words):
         (-0.16, 1.22, 2.85),
         (0.12, 2.22, 2.85),
     ):
-        axes.annotate(
-            "",
-            (t + side, high),
-            (t + side, low),
-            arrowprops={"arrowstyle": "->", "color": "0.6", "lw": 1},
-        )
-axes.set(xlim=(-0.6, 4.6), ylim=(-0.4, 3.4))
-axes.set_axis_off()
+        plots.arrow(axes, (t + side, low), (t + side, high), color="#999999")
 plots.show(
     figure,
     alt=(
