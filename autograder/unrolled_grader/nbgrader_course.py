@@ -23,7 +23,7 @@ from unrolled_grader.course import CONFIG, CourseError, is_lesson, nearest_confi
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.notebook_file import read_bytes
 from unrolled_grader.grading.outcome import NotGradable
-from unrolled_grader.times import moment, zone_called
+from unrolled_grader.grading.times import moment, zone_called
 
 
 @dataclass(frozen=True)

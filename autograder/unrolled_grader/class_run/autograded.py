@@ -1,6 +1,6 @@
 """A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
 
-import contextlib
+import errno
 import glob
 import os
 import re
@@ -20,6 +20,8 @@ from unrolled_grader.grading.assignment import Assignment, CannotGrade
 from unrolled_grader.grading.handed_in import without_conflicts
 from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file
 from unrolled_grader.nbgrader_course import TIMESTAMP
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 class AutogradedFolders:
@@ -75,12 +77,15 @@ class AutogradedFolders:
         fitting, _ = without_conflicts({**dict.fromkeys(found, b""), **shown}, {**ours, **notebooks})
         for name in {**fitting, **ours}:
             place = draft / name
-            with contextlib.suppress(OSError):  # what cannot be read, or lie here, was told when it was read
+            try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 if name in ours or name in read:
                     place.write_bytes(ours[name] if name in ours else read[name])
                 else:
                     shutil.copy(found[name], place)
+            except OSError as error:  # what cannot be read, or lie here, was told when it was read
+                if error.errno in OF_THE_DISK:
+                    raise
         if when is not None:
             (draft / TIMESTAMP).write_text(f"{when:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii")
         for name, text in texts.items():

@@ -14,14 +14,13 @@ from typing import Protocol
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import LimitOutput
 
-from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run import fingerprint
 from unrolled_grader.class_run.autograded import submitted_folders
-from unrolled_grader.class_run.cache import Store
 from unrolled_grader.class_run.grading_pool import GradingPool
 from unrolled_grader.class_run.prepare import Preparation
+from unrolled_grader.class_run.present import store_of
 from unrolled_grader.class_run.run_result import Counts
-from unrolled_grader.class_run.settings import ExecuteConfined
+from unrolled_grader.class_run.settings import ExecuteConfined, without_effect
 from unrolled_grader.class_run.template_start import TemplateStart
 from unrolled_grader.class_run.unchanged import Watch
 from unrolled_grader.class_run.watched_files import ClassWatch
@@ -93,7 +92,7 @@ class ClassRun:
     def __post_init__(self) -> None:
         self._coursedir = self.settings.coursedir
         self.lesson: str = self._coursedir.assignment_id
-        self._store = Store(nbgrader_course.records(self._coursedir) / "cache" / self.lesson)
+        self._store = store_of(self._coursedir, self.lesson)
 
     def grade(self) -> Counts:
         """Grade the class.
@@ -122,6 +121,8 @@ class ClassRun:
         return self.counts
 
     def _grade(self, pool: GradingPool, wanted: ExecuteConfined) -> None:
+        for text in without_effect(self.settings.config):
+            self.reporter.say(text)
         folders = submitted_folders(self._coursedir)
         preparation = Preparation(self.settings, self.lesson, self._store)
         watch = None if self.watch is None else ClassWatch(self.watch, self._coursedir)

@@ -18,6 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import AutogradedFolders
 from unrolled_grader.class_run.cache import Store
+from unrolled_grader.class_run.present import removed
 from unrolled_grader.files import digest
 from unrolled_grader.gradebook.manual_points import asks_again, known_basis
 from unrolled_grader.gradebook.record import Recorder, Row
@@ -87,14 +88,7 @@ class Writer:
 
     def removed(self, students: Iterable[str]) -> list[str]:
         """Those of these students who were recorded in this very gradebook, and are not in it any more."""
-        known = self._recorder.students()
-        return [
-            name
-            for name in students
-            if name not in known
-            for note in [self._store.note(name)]
-            if note and note.get("book") == self._recorder.assignment_id
-        ]
+        return removed(self._store, students, self._recorder.students(), self._recorder.assignment_id)
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
         """Record a result, or that there is none.

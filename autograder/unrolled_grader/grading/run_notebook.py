@@ -120,12 +120,9 @@ class NotebookRun:
         except StudentProcessEnded as error:
             self.remarks.append(Remark(f"{name}: {safe_text.one_line(str(error))}", look=True))
             return
-        if found is None or found.error is not None:
-            said = (
-                "it was not run for want of time"
-                if found is None
-                else f"it raised {safe_text.one_line(found.error.kind, 60)}"
-            )
+        error = None if found is None else found.error
+        if found is None or error is not None:
+            said = f"it raised {safe_text.one_line(error.kind, 60)}" if error else "it was not run for want of time"
             self.remarks.append(Remark(f"{name}: {said}", look=True))
 
     def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:

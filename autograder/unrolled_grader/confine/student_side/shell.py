@@ -11,6 +11,7 @@ import functools
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,10 @@ from traitlets.config import Config
 TEXT = 200_000  # characters of text one cell may show
 RICH = 4 * 2**20  # characters of one picture or page
 OUTPUTS = 200  # outputs of one cell
+INSTALLS = re.compile(
+    r"\s*(?:\S*python[\d.]*\s+-m\s+)?(?:pip[\d.]*|conda|mamba|micromamba|uv|apt|apt-get)\s.*\binstall\b"
+)
+NOT_INSTALLED = "Nothing is installed in grading: what the lesson needs is there.\n"
 BETWEEN_CELLS = 1.0  # seconds that tasks of earlier cells have at most before the next one
 DEEP = 100  # frames of a traceback that is shown in short
 SHOWN = (
@@ -173,10 +178,10 @@ class Stream(io.TextIOBase):
 
 class _Publisher(DisplayPublisher):
     def publish(self, data: Any, *args: Any, **options: Any) -> None:
-        StudentShell.instance().collector.rich("display_data", data)
+        self.shell.collector.rich("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
-        StudentShell.instance().collector.clear()
+        self.shell.collector.clear()
 
 
 class _Hook(DisplayHook):
@@ -184,7 +189,7 @@ class _Hook(DisplayHook):
         """No prompt: the number goes into the output."""
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        StudentShell.instance().collector.rich("execute_result", format_dict, self.prompt_count)
+        self.shell.collector.rich("execute_result", format_dict, self.prompt_count)
 
 
 class StudentShell(InteractiveShell):
@@ -262,6 +267,9 @@ class StudentShell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """`!command`: there is no terminal here, so its output is taken whole."""
+        if INSTALLS.match(cmd):
+            self.collector.write("stdout", NOT_INSTALLED)
+            return
         expanded = self.var_expand(cmd, depth=1)
         done = subprocess.run(  # a notebook's own shell line, confined like the rest of it
             expanded, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -309,12 +317,15 @@ def _leave_no_prompt() -> None:
     """Debuggers say what they are waiting for, and do not fail for want of a keyboard."""
     import pdb
 
+    import IPython
+
     sys.breakpointhook = no_keyboard
     for kind in (pdb.Pdb, _terminal_pdb()):
         if kind is not None:
             kind.interaction = no_keyboard
             kind.set_trace = no_keyboard
     pdb.set_trace = no_keyboard  # type: ignore[assignment]
+    IPython.embed = no_keyboard  # type: ignore[assignment]
 
 
 def _terminal_pdb() -> Any:
@@ -325,9 +336,11 @@ def _terminal_pdb() -> Any:
     return Pdb
 
 
-WINDOWS = ("widget", "ipympl", "notebook", "nbagg", "webagg", "tkagg", "tkcairo", "qtagg", "qt4agg", "qt5agg", "qtcairo",
-           "qt5cairo", "macosx", "gtk3agg", "gtk3cairo", "gtk4agg", "gtk4cairo", "wxagg", "wxcairo", "wx",
-           "module://ipympl.backend_nbagg", "module://matplotlib_inline.backend_inline", "inline")  # fmt: skip
+WINDOWS = (
+    "inline", "widget", "ipympl", "notebook", "nbagg", "webagg", "tkagg", "tkcairo", "qtagg", "qt4agg", "qt5agg",
+    "qtcairo", "qt5cairo", "macosx", "gtk3agg", "gtk3cairo", "gtk4agg", "gtk4cairo", "wxagg", "wxcairo", "wx",
+    "module://ipympl.backend_nbagg", "module://matplotlib_inline.backend_inline",
+)  # fmt: skip
 INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -372,6 +385,12 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
         with open(line.strip().strip("\"'"), encoding="utf-8", errors="replace") as file:
             print(file.read(TEXT))
 
+    def install(line: str = "") -> None:
+        """There is no network, and what the lesson needs is there."""
+        shell.collector.write("stdout", NOT_INSTALLED)
+
+    for name in ("pip", "conda", "mamba", "micromamba", "uv"):
+        shell.register_magic_function(install, "line", name)
     for name in ("less", "more", "man"):
         shell.register_magic_function(nothing if name == "man" else pages, "line", name)
     shell.register_magic_function(_store_of(shell), "line", "store")
