@@ -71,4 +71,5 @@ def test_pure_grading_imports_no_application_no_gradebook_and_no_cluster():
             to_see += imported(modules()[name])
     assert len(reached) > 40
     taken = {name: {other for other in outside(modules()[name]) if other.startswith(HEAVY)} for name in reached}
-    assert not {name: found for name, found in taken.items() if found - {"nbgrader.utils"}}
+    pages = "nbconvert.filters.markdown_mistune"  # what makes Markdown into a page, to see what a page would be
+    assert not {name: found for name, found in taken.items() if found - {"nbgrader.utils", pages}}

@@ -120,10 +120,11 @@ def cell(reply: tuple) -> tuple[list[dict], CellError | None]:
     error = reply[2]
     if error is None:
         return checked(reply[1]), None
-    if type(error) is not tuple or [type(part) for part in error] != [str, str, int]:
+    if type(error) is not tuple or [type(part) for part in error] != [str, str, int, str, str]:
         raise Malformed("a malformed error")
-    kind, message, line = error
-    return checked(reply[1]), CellError(kind[:100], message[:2000], line if line > 0 else None)
+    kind, message, line, why, name = error
+    place = line if line > 0 else None
+    return checked(reply[1]), CellError(kind[:100], message[:2000], place, why=why[:100], name=name[:200])
 
 
 def outcomes(reply: tuple, count: int) -> list[Outcome]:
@@ -147,12 +148,12 @@ def value(reply: tuple) -> Any:
     return reply[1]
 
 
-def files(found: Any) -> dict[str, bytes]:
-    """Files by names that lead nowhere else."""
+def files(found: Any) -> dict[str, bytes | None]:
+    """Files by names that lead nowhere else; None for one that was too large to be sent."""
     if type(found) is not dict or len(found) > 10_000:
         raise Malformed("no files")
     for name, content in found.items():
-        if type(name) is not str or type(content) is not bytes or len(name) > 4000:
+        if type(name) is not str or type(content) not in (bytes, type(None)) or len(name) > 4000:
             raise Malformed("no file")
         if any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
             raise Malformed("a file's name that leads elsewhere")

@@ -25,6 +25,7 @@ from unrolled_grader.confine.results import (
 )
 from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
 
+MESSAGE = 64 * 2**20  # bytes of files that are sent at once
 SAFE_NAME = re.compile(r"[^\0/]{1,255}")
 Case = tuple[tuple, dict, PublicFunction | None]
 
@@ -169,11 +170,20 @@ class StudentProcess:
             parts = name.split("/")
             if any(part in (".", "..") or not SAFE_NAME.fullmatch(part) for part in parts):
                 raise ValueError(f"{name!r} is not the name of a file in the working folder")
-        if files:
-            self._ask("files", ({name: bytes(data) for name, data in files.items()},))
+        part: dict[str, bytes] = {}
+        size = 0
+        for name, data in files.items():
+            if part and size + len(data) > MESSAGE:
+                self._ask("files", (part,))
+                part, size = {}, 0
+            part[name] = bytes(data)
+            size += len(data)
+        if part:
+            self._ask("files", (part,))
 
-    def folder(self, most: int) -> dict[str, bytes]:
-        """The files that lie in the working folder (relative path: content), up to `most` bytes together.
+    def folder(self, most: int) -> dict[str, bytes | None]:
+        """The files that lie in the working folder (relative path: content), up to `most` bytes together; None for
+        those that are more.
 
         Raises StudentProcessEnded.
         """

@@ -73,12 +73,16 @@ class Submission:
         return ("done",)
 
     def folder(self, most: int) -> tuple:
-        """What lies in the working folder now: plain files, up to so many bytes together."""
-        found, total = {}, 0
+        """What lies in the working folder now: plain files, up to so many bytes together; None for what is more."""
+        found: dict[str, bytes | None] = {}
+        total = 0
         for where, folders, names in os.walk(self.home):
             folders[:] = [name for name in sorted(folders) if not name.startswith((".", "__pycache__"))]
             for path in (os.path.join(where, name) for name in sorted(names)):
-                if os.path.islink(path) or not os.path.isfile(path) or total + os.path.getsize(path) > most:
+                if os.path.islink(path) or not os.path.isfile(path):
+                    continue
+                if total + os.path.getsize(path) > most:
+                    found[os.path.relpath(path, self.home)] = None
                     continue
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, self.home)] = file.read()
@@ -97,7 +101,7 @@ class Submission:
         if text:
             self.shell.collector.write("stdout", text)
         outputs = self.shell.collector.take()
-        return ("ran", outputs, None if error is None else (*self._kind(error), self._line(error)))
+        return ("ran", outputs, None if error is None else (*self._kind(error), self._line(error), *_why(error)))
 
     def _kind(self, error: BaseException) -> tuple[str, str]:
         try:
@@ -120,12 +124,16 @@ class Submission:
     def calls(self, handle: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> tuple:
         outcomes = []
         answer = self.thing(handle)
-        with without_library(forbidden):
+
+        def call_all() -> None:
             for args, kwargs, driver in cases:
                 outcome = self.call(answer, {"args": args, "kwargs": kwargs}, driver)
                 outcomes.append(outcome)
                 if self.interrupts.interrupted:
                     break
+
+        with without_library(forbidden):
+            self.shell.in_a_running_loop(call_all)  # as where `check` calls it, in a kernel
         outcomes += [NOT_RUN] * (len(cases) - len(outcomes))
         read_captured(self.written)
         self.shell.collector.take()  # what an answer prints while it is tested is nobody's output
@@ -155,6 +163,18 @@ class Submission:
                 pass
         self.things.append(value)
         return Handle(len(self.things) - 1, _sort(value), str(getattr(value, "__name__", type(value).__name__))[:200])
+
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """What it is an instance of, and for a name that is not defined, the name."""
+    if isinstance(error, NotImplementedError):
+        return "not written", ""
+    if isinstance(error, AssertionError):
+        return "assertion", ""
+    if isinstance(error, NameError):
+        name = getattr(error, "name", None)
+        return "undefined", name[:200] if type(name) is str else ""
+    return "", ""
 
 
 def _sort(value: Any) -> str:
