@@ -94,10 +94,10 @@ class Property:
     cases: Callable[[np.random.Generator], Iterable[Case]]
     weight: float = 1.0
     advice: str = ""
-    driver: Callable | None = None
-    calls: Callable | None = None
-    measure: Callable | None = None
-    expected: Callable | None = None
+    driver: Callable[..., Any] | None = None
+    calls: Callable[..., Any] | None = None
+    measure: Callable[..., Any] | None = None
+    expected: Callable[..., Any] | None = None
     comparison: Mapping[str, Any] = field(default_factory=lambda: CLOSE)
     side: bool = False
     public_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
@@ -115,14 +115,14 @@ class Mistake:
     """
 
     def __init__(
-        self, id: str, hint: str, wrong: Callable | None = None, edits: Mapping[str, str] | None = None
+        self, id: str, hint: str, wrong: Callable[..., Any] | None = None, edits: Mapping[str, str] | None = None
     ) -> None:
         self.id, self.hint, self.edits = id, hint, edits
-        self.define: Callable[[], Callable] | None = None  # of the lesson that loads it, where it is an edit
+        self.define: Callable[[], Callable[..., Any]] | None = None  # of the lesson that loads it, where it is an edit
         self._wrong = wrong
 
     @property
-    def answer(self) -> Callable:
+    def answer(self) -> Callable[..., Any]:
         """The wrong answer; of an edit, made when it is first asked for."""
         if self._wrong is None:
             assert self.define is not None, "load_lesson tells an edit which answer it changes"
@@ -148,7 +148,7 @@ class Exercise:
         *properties: Property,
         axes: tuple[str, ...] = (),
         forbidden: tuple[str, ...] = (),
-        answer: Callable | None = None,
+        answer: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
         self.properties = properties
@@ -156,7 +156,7 @@ class Exercise:
         self.forbidden = forbidden
         self.answer = answer
         self.mistakes: list[Mistake] = []
-        self.right_answers: list[Callable] = []
+        self.right_answers: list[Callable[..., Any]] = []
 
     def with_properties(self, properties: Iterable[Property]) -> "Exercise":
         """The same exercise with other properties."""
@@ -164,7 +164,9 @@ class Exercise:
         changed.properties = tuple(properties)
         return changed
 
-    def mistake(self, id: str, edits: Mapping[str, str] | None = None, *, hint: str) -> Callable[[Callable], Callable]:
+    def mistake(
+        self, id: str, edits: Mapping[str, str] | None = None, *, hint: str
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a known mistake; the hint asks a question and does not hand over the code.
 
             rnn_step.mistake("no_bias", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many do you add?")
@@ -176,7 +178,7 @@ class Exercise:
         mistake = Mistake(id, hint, edits=edits)
         self.mistakes.append(mistake)
 
-        def register(wrong: Callable) -> Callable:
+        def register(wrong: Callable[..., Any]) -> Callable[..., Any]:
             if edits is not None:
                 raise ExerciseError(f"{self.name}: {id!r} is an edit of the reference answer, and decorates nothing")
             mistake._wrong = wrong
@@ -184,7 +186,7 @@ class Exercise:
 
         return register
 
-    def right_answer(self, answer: Callable) -> Callable:
+    def right_answer(self, answer: Callable[..., Any]) -> Callable[..., Any]:
         """Register another right answer: it must score in full."""
         self.right_answers.append(answer)
         return answer

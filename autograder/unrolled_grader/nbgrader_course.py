@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_config_path
-from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from unrolled_grader import fast_import  # noqa: F401  before nbgrader, which brings nbformat
 

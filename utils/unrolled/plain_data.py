@@ -76,7 +76,7 @@ class Opaque:
     type_name: str
 
 
-def public(function: Callable) -> PublicFunction:
+def public(function: Callable[..., Any]) -> PublicFunction:
     """The `PublicFunction` of a function or class that stands in a file: imports belong inside its body."""
     source = textwrap.dedent(inspect.getsource(function))
     return PublicFunction(function.__name__, source)
@@ -130,39 +130,39 @@ class _Packer:
         if self.bytes > MAX_BYTES:
             raise NotPlainData(f"more than {MAX_BYTES} bytes")
 
-    def _many(self, values: Any, depth: int) -> list:
+    def _many(self, values: Any, depth: int) -> list[Any]:
         return [self.pack(value, depth + 1) for value in values]
 
-    def _array(self, array: np.ndarray) -> list:
+    def _array(self, array: np.ndarray) -> list[Any]:
         # ascontiguousarray lifts 0-d arrays to 1-d, so the shape is taken before
         self._count(array.nbytes)
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         self.buffers.append(little.reshape(-1).view(np.uint8).data)  # of the array itself: copying takes longer
         return [little.dtype.str, list(array.shape), len(self.buffers) - 1]
 
-    def _pack_array(self, value: np.ndarray, depth: int) -> list:
+    def _pack_array(self, value: np.ndarray, depth: int) -> list[Any]:
         if value.dtype.kind not in NUMERIC_KINDS or value.dtype.hasobject or value.dtype.itemsize > 16:
             if self.opaque:
                 return ["opaque", f"ndarray of dtype {value.dtype}"[:200]]
             raise NotPlainData(f"an array of dtype {value.dtype} cannot be passed on")
         return ["array", *self._array(value)]
 
-    def _tensor(self, value: Any) -> list | None:
+    def _tensor(self, value: Any) -> list[Any] | None:
         import torch
 
         if type(value) is torch.Tensor or type(value) is torch.nn.Parameter:
             return ["tensor", *self._array(value.detach().cpu().numpy())]
         return None
 
-    def _pack_bytes(self, value: bytes, depth: int) -> list:
+    def _pack_bytes(self, value: bytes, depth: int) -> list[Any]:
         self._count(len(value))
         self.buffers.append(value)
         return ["bytes", len(self.buffers) - 1]
 
-    def _pack_dict(self, value: dict, depth: int, tag: str = "dict") -> list:
+    def _pack_dict(self, value: dict[str, Any], depth: int, tag: str = "dict") -> list[Any]:
         return [tag, [[self.pack(k, depth + 1), self.pack(v, depth + 1)] for k, v in value.items()]]
 
-    _packers: dict[type, Callable] = {
+    _packers: dict[type, Callable[..., Any]] = {
         list: lambda self, v, d: ["list", self._many(v, d)],
         tuple: lambda self, v, d: ["tuple", self._many(v, d)],
         set: lambda self, v, d: ["set", self._many(sorted(v, key=repr), d)],
@@ -233,17 +233,17 @@ class _Unpacker:
         except (TypeError, ValueError, IndexError, OverflowError, KeyError) as error:
             raise NotPlainData(f"a {tree[0]} in the message is malformed: {error}") from error
 
-    def _items(self, depth: int, trees: list) -> list:
+    def _items(self, depth: int, trees: list[Any]) -> list[Any]:
         if type(trees) is not list:
             raise NotPlainData("the message has a sequence that is not a list")
         return [self.unpack(tree, depth) for tree in trees]
 
-    def _pairs(self, depth: int, trees: list) -> dict:
+    def _pairs(self, depth: int, trees: list[Any]) -> dict[str, Any]:
         pairs = [(self.unpack(key, depth), self.unpack(value, depth)) for key, value in trees]
         _hashed_apart(key for key, _ in pairs)
         return dict(pairs)
 
-    def _set(self, depth: int, trees: list) -> set:
+    def _set(self, depth: int, trees: list[Any]) -> set[Any]:
         values = self._items(depth, trees)
         _hashed_apart(values)
         return set(values)
@@ -256,7 +256,7 @@ class _Unpacker:
         self.buffers[index] = None
         return data
 
-    def _array(self, depth: int, dtype: str, shape: list, index: int) -> np.ndarray:
+    def _array(self, depth: int, dtype: str, shape: list[Any], index: int) -> np.ndarray:
         if not DTYPE.fullmatch(_text(dtype, 8)):  # numpy reads such a text as Python, and raises what that raises
             raise NotPlainData(f"an array of dtype {dtype!r} cannot be passed on")
         kind = np.dtype(dtype)
@@ -273,7 +273,7 @@ class _Unpacker:
         # a bytearray was made for this array alone, which may keep it; anything else may be another's
         return array.astype(kind.newbyteorder("="), copy=type(data) is not bytearray)
 
-    def _scalar(self, depth: int, dtype: str, shape: list, index: int) -> Any:
+    def _scalar(self, depth: int, dtype: str, shape: list[Any], index: int) -> Any:
         if shape != []:
             raise NotPlainData("a scalar has a shape")
         return self._array(depth, dtype, shape, index)[()]
@@ -301,7 +301,7 @@ class _Unpacker:
             raise NotPlainData("a handle is malformed")
         return Handle(number, kind, _text(name, 200))
 
-    _unpackers: dict[str, Callable] = {
+    _unpackers: dict[str, Callable[..., Any]] = {
         "int": _int,
         "float": _float,
         "list": _items,

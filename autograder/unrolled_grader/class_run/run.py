@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import LimitOutput
@@ -28,7 +28,7 @@ from unrolled_grader.class_run.worker import GradingJob
 from unrolled_grader.class_run.writer import Submission, Writer
 from unrolled_grader.confine import IsolationUnavailable
 from unrolled_grader.errors import ExerciseError
-from unrolled_grader.files import is_text
+from unrolled_grader.files import digest, is_text
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.gradebook.record import Recorder
 from unrolled_grader.grading import safe_text
@@ -87,7 +87,7 @@ class ClassRun:
     watch: Watch | None = None
     template_start: TemplateStart | None = None
     settled: int = 0
-    prepared: dict = field(default_factory=dict)
+    prepared: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._coursedir = self.settings.coursedir
@@ -132,7 +132,7 @@ class ClassRun:
         assignment = assignment or preparation.make()
         self._known, self._names = assignment.files, [notebook.name for notebook in assignment.notebooks]
         self._belongs = belongs_to(assignment)
-        self._basis = fingerprint.digest(
+        self._basis = digest(
             preparation.grader, fingerprint.of_assignment(assignment), fingerprint.of_data(), repr(wanted.limits),
             "none" if wanted.isolation == "none" else "confined", str(wanted.stderr_fails),
         )  # fmt: skip
@@ -216,9 +216,9 @@ class ClassRun:
             found = read_handed_in(folder, self._names, self._known, self._belongs)
         except Exception as raised:
             error = raised if isinstance(raised, NotGradable) else NotGradable(_unforeseen(raised))
-            key = fingerprint.digest("unreadable", str(error))
+            key = digest("unreadable", str(error))
             return Submission(student, folder, folder_state(folder), key, error), None
-        key = fingerprint.digest(self._basis, fingerprint.of_submission(found))
+        key = digest(self._basis, fingerprint.of_submission(found))
         return Submission(student, folder, found.state, key, beside=found.beside), found
 
 

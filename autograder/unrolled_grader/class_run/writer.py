@@ -73,7 +73,7 @@ class Writer:
         same_row = self._noted(self._rows.get(student)) == note["row"]
         return same_row and all(map(_same, self._paths(student), note["files"]))
 
-    def _noted(self, row: Row | None) -> list | None:
+    def _noted(self, row: Row | None) -> list[Any] | None:
         """Of a row: what shows that it is the one that was recorded, and that it would be recorded so again. An
         extension changes how late a submission is, a setting what that costs."""
         if row is None:
@@ -157,7 +157,7 @@ def _rounded(points: float | None) -> float | None:
     return None if points is None or math.isnan(points) else round(points, 6)
 
 
-def _state(path: Path) -> list | None:
+def _state(path: Path) -> list[Any] | None:
     """A file's time, size and digest; None where there is none."""
     try:
         return [*_time_and_size(path), digest(path.read_bytes())]
@@ -165,7 +165,7 @@ def _state(path: Path) -> list | None:
         return None
 
 
-def _same(path: Path, state: list | None) -> bool:
+def _same(path: Path, state: list[Any] | None) -> bool:
     """Is the file what it was? Written again with the same content, as nbgrader's autograde does, it is."""
     if state is None:
         return not path.exists()

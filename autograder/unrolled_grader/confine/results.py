@@ -1,7 +1,7 @@
 """What the trusted side says of a student process: outputs of a cell, how it ended, what went wrong."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol", "template"]
 
@@ -26,7 +26,7 @@ class CellResult:
     """A cell's outputs as nbformat 4 dicts, bounded and of exact types; their text is still the student's. What
     Python's `warnings` wrote to stderr is a stream called "warning"."""
 
-    outputs: list[dict] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
     error: CellError | None = None
 
 

@@ -27,7 +27,7 @@ from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
 
 MESSAGE = 64 * 2**20  # bytes of files that are sent at once
 SAFE_NAME = re.compile(r"[^\0/]{1,255}")
-Case = tuple[tuple, dict, PublicFunction | None]
+Case = tuple[tuple[Any, ...], dict[str, Any], PublicFunction | None]
 
 
 def not_stopped(outcome: Outcome) -> Outcome:
@@ -112,7 +112,7 @@ class StudentProcess:
     def call(
         self,
         target: Handle,
-        args: tuple,
+        args: tuple[Any, ...],
         kwargs: dict[str, Any],
         driver: PublicFunction | None = None,
         forbidden: tuple[str, ...] = (),
@@ -208,7 +208,7 @@ class StudentProcess:
             case _:
                 raise IsolationUnavailable("a student process answered in a form that is not known")
 
-    def _ask(self, verb: str, arguments: tuple, timeout: float | None = None) -> tuple:
+    def _ask(self, verb: str, arguments: tuple[Any, ...], timeout: float | None = None) -> tuple[Any, ...]:
         """One request and its reply, without the number. Raises StudentProcessEnded."""
         if self.status.ended or self.closed:
             raise StudentProcessEnded(self.status)
@@ -248,7 +248,7 @@ class StudentProcess:
             return f"the notebook took more than its {self._limits.notebook_seconds:g} seconds"
         return f"it ran for more than {seconds:g} seconds and did not stop when interrupted"
 
-    def _value(self, reply: tuple) -> Any:
+    def _value(self, reply: tuple[Any, ...]) -> Any:
         if reply[0] == "missing":
             raise StudentNameError(self._checked(lambda: replies.missing(reply)))
         return self._checked(lambda: replies.value(reply))

@@ -156,7 +156,7 @@ class GradedNotebook:
 
     name: str
     cells: list[NotebookNode] = field(default_factory=list)
-    metadata: dict = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
     grades: dict[str, float | None] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
     missing: bool = False

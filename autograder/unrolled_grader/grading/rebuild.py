@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePosixPath
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
@@ -409,7 +410,7 @@ def _own_cell(theirs: NotebookNode, files: Files, remarks: list[Remark]) -> Note
     return _markdown(theirs, theirs["id"], metadata, files, remarks, called)
 
 
-def _make(kind: str, text: str, name: str, metadata: dict) -> NotebookNode:
+def _make(kind: str, text: str, name: str, metadata: dict[str, Any]) -> NotebookNode:
     id = name if CELL_ID.fullmatch(name) else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
     return new_cell("code" if kind == "code" else "markdown", text, id, metadata)
 
@@ -417,7 +418,7 @@ def _make(kind: str, text: str, name: str, metadata: dict) -> NotebookNode:
 def _markdown(
     theirs: NotebookNode,
     name: str,
-    metadata: dict,
+    metadata: dict[str, Any],
     files: Files,
     remarks: list[Remark],
     called: str,

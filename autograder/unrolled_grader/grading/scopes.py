@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -56,7 +57,7 @@ def _locals_of(node: Function) -> frozenset[str]:
     return own | _bound([node.body] if isinstance(node, ast.Lambda) else node.body)
 
 
-def _bound(parts: list) -> frozenset[str]:
+def _bound(parts: list[Any]) -> frozenset[str]:
     """The names that these parts bind in their own scope: not in functions, classes and comprehensions within."""
     found: set[str] = set()
     outer: set[str] = set()

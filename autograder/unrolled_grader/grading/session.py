@@ -80,7 +80,7 @@ class StudentSession:
         return self._asking(lambda process: process.fetch(name))
 
     def call_many(
-        self, target: Handle, cases: list[tuple], forbidden: tuple[str, ...], seconds: float
+        self, target: Handle, cases: list[tuple[Any, ...]], forbidden: tuple[str, ...], seconds: float
     ) -> list[Outcome]:
         """Call a student's function on many cases (args, kwargs, driver) in one round trip of at most so long."""
         return self._asking(lambda process: process.call_many(target, cases, forbidden, seconds))

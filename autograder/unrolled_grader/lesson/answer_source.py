@@ -11,7 +11,8 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from unrolled_grader.exercises import Exercise, ExerciseError, Mistake
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Exercise, Mistake
 from unrolled_grader.lesson.lesson import Lesson
 
 
@@ -64,7 +65,7 @@ def _without_docstrings(text: str) -> str:
 
 def defined_by(
     lesson: Lesson, exercise: Exercise, text: str, file: str, more: Mapping[str, Any] | None = None
-) -> Callable:
+) -> Callable[..., Any]:
     """What `text` defines under the exercise's name. It finds the lesson's other answers, as they are; `file` is what
     tracebacks and `inspect` call the text, and must be its own; `more` are further names that it finds.
 

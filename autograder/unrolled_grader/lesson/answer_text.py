@@ -82,7 +82,7 @@ class _Text:
         text = self._leaning_on_right_answers(name, text.strip())
         return "\n\n\n".join([*self.pieces.values(), text]).strip() + "\n"
 
-    def _node(self, answer: Callable) -> ast.stmt:
+    def _node(self, answer: Callable[..., Any]) -> ast.stmt:
         """Where exercises.py defines it. Two definitions may share a name: the line tells them apart."""
         nodes = self.defined.get(answer.__name__, [])
         code = getattr(answer, "__code__", None)

@@ -18,7 +18,8 @@ from unrolled.check.judge import judge_case
 from unrolled.check.known import kept_of
 from unrolled.check.library import without_library
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
-from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Case, Exercise, Property, Question
 from unrolled_grader.lesson.every_case import completed
 from unrolled_grader.lesson.lesson import Lesson
 
@@ -117,12 +118,12 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
     return Entry(table, did)
 
 
-def _parameters(reference: Callable) -> list[str]:
+def _parameters(reference: Callable[..., Any]) -> list[str]:
     """What the arguments are called, for messages."""
     return [] if inspect.isclass(reference) else list(inspect.signature(reference).parameters)
 
 
-def _parts(reference: Callable) -> list[str]:
+def _parts(reference: Callable[..., Any]) -> list[str]:
     """What is returned is called so in the docstring's `Returns:`, "(dx, dh_0, grads): ..." or "h_t: ..."."""
     found = re.search(r"Returns:\s+(?:\(([\w, ]+)\)|(\w+):)", inspect.getdoc(reference) or "")
     if found is None or inspect.isclass(reference):
@@ -132,12 +133,12 @@ def _parts(reference: Callable) -> list[str]:
 
 def _property(
     where: str,
-    table: Mapping,
-    did: Mapping,
+    table: Mapping[str, Any],
+    did: Mapping[str, Any],
     exercise: Exercise,
     prop: Property,
     cases: Iterable[Case],
-    reference: Callable,
+    reference: Callable[..., Any],
 ) -> dict[str, Any]:
     if prop.comparison["kind"] in MEASURED and prop.calls is None and prop.measure is None:
         raise ExerciseError(
@@ -168,9 +169,9 @@ def _public(function: Callable[..., Any] | None) -> PublicFunction | None:
 
 def _case(
     where: str,
-    table: Mapping,
-    did: Mapping,
-    made: Mapping,
+    table: Mapping[str, Any],
+    did: Mapping[str, Any],
+    made: Mapping[str, Any],
     exercise: Exercise,
     prop: Property,
     case: Case,
@@ -205,7 +206,7 @@ def _case(
     return result
 
 
-def _outcome(answer: Callable, made: Mapping, plain: Mapping) -> Outcome:
+def _outcome(answer: Callable[..., Any], made: Mapping[str, Any], plain: Mapping[str, Any]) -> Outcome:
     return run_property(answer, {**made, "cases": [plain]})[0]
 
 

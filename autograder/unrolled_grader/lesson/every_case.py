@@ -24,7 +24,7 @@ EXAMPLE = "the docstring's example"
 UNCHANGED = "arguments unchanged"
 
 
-def completed(exercise: Exercise, reference: Callable) -> Exercise:
+def completed(exercise: Exercise, reference: Callable[..., Any]) -> Exercise:
     """The exercise, as its lesson declares it, with the cases that all have; `reference` is its right answer."""
     if inspect.isclass(reference):
         return exercise
@@ -56,11 +56,11 @@ def completed(exercise: Exercise, reference: Callable) -> Exercise:
     return exercise.with_properties(properties)
 
 
-def _only(draw: Callable, wanted: Callable[[Case], bool]) -> Callable[[np.random.Generator], Iterator[Case]]:
+def _only(draw: Callable[..., Any], wanted: Callable[[Case], bool]) -> Callable[[np.random.Generator], Iterator[Case]]:
     return lambda rng: (case for case in draw(rng) if wanted(case))
 
 
-def _draws_any(draw: Callable) -> bool:
+def _draws_any(draw: Callable[..., Any]) -> bool:
     try:
         return any(True for _ in draw(np.random.default_rng(0)))
     except Exception:  # told where the cases of the lesson's own properties are drawn
@@ -98,7 +98,7 @@ def _and(*draws: Callable[[np.random.Generator], Iterable[Case]]) -> Callable[[n
     return drawn
 
 
-def docstring_cases(name: str, reference: Callable) -> list[Case]:
+def docstring_cases(name: str, reference: Callable[..., Any]) -> list[Case]:
     """The calls of the answer in the examples of its docstring, where their arguments are plain data."""
     cases: list[Case] = []
 

@@ -85,7 +85,7 @@ def load_lesson(folder: Path) -> Lesson:
     return lesson
 
 
-def _edited(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> Callable:
+def _edited(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
     """A known mistake that is an edit of the right answer."""
     from unrolled_grader.lesson.answer_source import defined_by, edited_source
 

@@ -32,7 +32,7 @@ class FeedbackOfEverybody(GenerateFeedback):
                 found[folder] = notebooks
             else:
                 self.log.warning("There is no notebook in %s", safe_text.file_name(folder))
-        self.assignments, self.notebooks = found, []
+        self.assignments, self.notebooks = found, list[str]()
         if not found:
             super().init_notebooks()  # says what there is
 

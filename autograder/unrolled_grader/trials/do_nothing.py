@@ -16,12 +16,12 @@ from unrolled.check.judge import judge
 MOST = 0.1  # of the points
 
 
-def answers_that_do_nothing(reference: Callable) -> dict[str, Callable]:
+def answers_that_do_nothing(reference: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     """By what they return: functions where the reference is one, else classes (torch modules, where it is one).
 
     Two of them look at the reference: its own results with zero, or with NaN, in the place of every number.
     """
-    results: dict[str, Callable] = {
+    results: dict[str, Callable[..., Any]] = {
         "[0, 0]": lambda *args, **kwargs: [0, 0],
         "(0.0, 0.0)": lambda *args, **kwargs: (0.0, 0.0),
         "two empty arrays": lambda *args, **kwargs: [np.zeros(0), np.zeros(0)],
@@ -49,12 +49,12 @@ def answers_that_do_nothing(reference: Callable) -> dict[str, Callable]:
         return results
     if not _is_module(reference):
         return {told: _class(result) for told, result in results.items()}
-    modules: dict[str, Callable] = {told: _module(result) for told, result in results.items()}
+    modules: dict[str, Callable[..., Any]] = {told: _module(result) for told, result in results.items()}
     modules["zeros in the right form"] = _zeroed(reference)
     return modules
 
 
-def earned(entry: Mapping[str, Any], reference: Callable) -> dict[str, float]:
+def earned(entry: Mapping[str, Any], reference: Callable[..., Any]) -> dict[str, float]:
     """What each answer that does nothing earns of an exercise (its entry in a check table), by what it returns."""
     return {
         told: judge(entry, run_exercise(entry, answer)).fraction
@@ -91,7 +91,7 @@ def _filled(value: Any, number: float) -> Any:
     return value
 
 
-def _module(result: Callable) -> type:
+def _module(result: Callable[..., Any]) -> type:
     """A torch module that takes anything to be built with and returns the result of anything."""
     import torch
 
@@ -116,7 +116,7 @@ def _zeroed(reference: Any) -> type:
     return Zeroed
 
 
-def _class(result: Callable) -> type:
+def _class(result: Callable[..., Any]) -> type:
     """A class all of whose methods return the result."""
 
     class DoesNothing:
@@ -125,7 +125,7 @@ def _class(result: Callable) -> type:
         def __len__(self) -> int:
             return 0
 
-        def __getattr__(self, name: str) -> Callable:
+        def __getattr__(self, name: str) -> Callable[..., Any]:
             return result
 
     return DoesNothing

@@ -18,7 +18,7 @@ class Effects:
     def __init__(self) -> None:
         self.happened = False
 
-    def names(self) -> dict[str, Callable]:
+    def names(self) -> dict[str, Callable[..., Any]]:
         """For the namespace in which a mutant is defined."""
         functions = (self.rounded, self.float32, self.float64, self.zeroed, self.spoiled)
         return {PREFIX + function.__name__: function for function in functions}
@@ -35,7 +35,7 @@ class Effects:
         """float64 for float32."""
         return self._cast(value, np.float32, lambda array: array.astype(np.float64))
 
-    def _cast(self, value: Any, dtype: type, change: Callable) -> Any:
+    def _cast(self, value: Any, dtype: type, change: Callable[..., Any]) -> Any:
         if isinstance(value, dict) and type(value) is dict:
             return {key: self._cast(part, dtype, change) for key, part in value.items()}
         if type(value) in (list, tuple):

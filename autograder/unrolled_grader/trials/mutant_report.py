@@ -118,7 +118,7 @@ class _QuickTable:
                 self._seconds.append(perf_counter() - started)
         self._order = sorted(range(len(self._seconds)), key=lambda i: self._seconds[i] > 0.1)
 
-    def tells(self, answer: Callable) -> bool:
+    def tells(self, answer: Callable[..., Any]) -> bool:
         """Does the answer lose any points?"""
         with without_library(self._table["forbidden"]):
             for i in self._order:
@@ -131,7 +131,7 @@ class _QuickTable:
                     return True
         return False
 
-    def _fault(self, answer: Callable, prop: Mapping[str, Any], case: Mapping[str, Any]) -> bool:
+    def _fault(self, answer: Callable[..., Any], prop: Mapping[str, Any], case: Mapping[str, Any]) -> bool:
         outcome = measured(prop, case, [run_case(answer, call, prop["driver"]) for call in calls_of(prop, case)])
         return judge_case(self._table, prop, case, outcome) is not None and not was_not_chosen(outcome)
 
@@ -181,7 +181,7 @@ def _report_one(folder: Path, name: str, seeds: Sequence[int], every: int) -> Mu
     return report_mutants(lesson, next(e for e in lesson.exercises if e.name == name), seeds, every)
 
 
-def run_mutants(lessons: Sequence[Lesson], seeds: Sequence[int], every: int, start: Callable) -> int:
+def run_mutants(lessons: Sequence[Lesson], seeds: Sequence[int], every: int, start: Callable[..., Any]) -> int:
     """Prints the report. Exit status 1 where a mutant survives without a reason."""
     reports = []
     print(HEADER)

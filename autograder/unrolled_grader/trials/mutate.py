@@ -10,6 +10,7 @@ import copy
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from unrolled_grader.trials.mutant_effects import PREFIX
 
@@ -159,7 +160,7 @@ def _replace(root: ast.AST, old: ast.AST, new: ast.AST) -> None:
                         value[place] = new
 
 
-Change = tuple[str, Callable]
+Change = tuple[str, Callable[..., Any]]
 
 
 def _changes(node: ast.AST, statement: ast.stmt, tree: ast.Module) -> Iterator[Change]:

@@ -32,7 +32,7 @@ class CheckFailed(AssertionError):
 
 def run_exercise(
     exercise: Mapping[str, Any],
-    answer: Callable,
+    answer: Callable[..., Any],
     took: dict[str, float] | None = None,
     limit: float = 0.0,
 ) -> list[list[Outcome]]:
@@ -53,7 +53,7 @@ def run_exercise(
     return outcomes
 
 
-def check(answer: Callable | str, name: str | None = None) -> None:
+def check(answer: Callable[..., Any] | str, name: str | None = None) -> None:
     """Compare an answer with this lesson's check table and say what is wrong with it.
 
     Args:
@@ -90,7 +90,7 @@ def check(answer: Callable | str, name: str | None = None) -> None:
     print("\n".join([*lines, *next_step(table, name, part)]))
 
 
-def failing(answer: Callable, name: str | None = None) -> FailingInput | None:
+def failing(answer: Callable[..., Any], name: str | None = None) -> FailingInput | None:
     """The smallest input on which an answer is not right, to try by hand: `x = failing(rnn_step)`, `rnn_step(*x)`.
 
     It shows what should come out and what does; `x.again()` does all that the check does with it. None, with a line
@@ -126,7 +126,7 @@ def _failed(exercise: Mapping[str, Any], message: str) -> CheckFailed:
 
 
 def _watched(
-    exercise: Mapping[str, Any], answer: Callable, took: dict[str, float] | None = None
+    exercise: Mapping[str, Any], answer: Callable[..., Any], took: dict[str, float] | None = None
 ) -> list[list[Outcome]]:
     """Run the exercise, within limits of time and print. Raises CheckFailed where it had to be stopped."""
     stopped: BaseException
@@ -144,7 +144,7 @@ def _watched(
 
 
 def _where_to_look(
-    exercise: Mapping[str, Any], answer: Callable, outcomes: list[list[Outcome]], verdict: Verdict
+    exercise: Mapping[str, Any], answer: Callable[..., Any], outcomes: list[list[Outcome]], verdict: Verdict
 ) -> list[str]:
     """Of an answer that is not right: the student's own line where it raised, and how to get at the input."""
     if verdict.passed or not verdict.written:

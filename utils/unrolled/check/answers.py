@@ -76,7 +76,7 @@ def was_stopped(outcome: Outcome) -> bool:
     return isinstance(outcome, Raised) and outcome.why == "stopped"
 
 
-def to_plain(outcome: Outcome) -> tuple:
+def to_plain(outcome: Outcome) -> tuple[Any, ...]:
     """An outcome as plain data, for tables and for the wire."""
     if isinstance(outcome, Returned):
         return ("returned", outcome.value)
@@ -93,7 +93,7 @@ def from_plain(data: Any) -> Outcome:
 
 
 def run_case(
-    answer: Callable,
+    answer: Callable[..., Any],
     case: Mapping[str, Any],
     driver: PublicFunction | None = None,
     handles: Callable[[Handle], Any] | None = None,
@@ -171,7 +171,7 @@ def _bytes(value: Any) -> int:
     return sum(map(_bytes, value.values())) if isinstance(value, dict) else 0
 
 
-def run_property(answer: Callable, prop: Mapping[str, Any]) -> list[Outcome]:
+def run_property(answer: Callable[..., Any], prop: Mapping[str, Any]) -> list[Outcome]:
     """What is judged of an answer on every case of a property, called in this process."""
     return [
         measured(prop, case, [run_case(answer, call, prop["driver"]) for call in calls_of(prop, case)])

@@ -164,7 +164,9 @@ def _sequence(
     return found
 
 
-def _dict(expected: dict, actual: dict, rule: Mapping[str, Any], axes: Sequence[str], where: str) -> Difference | None:
+def _dict(
+    expected: dict[str, Any], actual: dict[str, Any], rule: Mapping[str, Any], axes: Sequence[str], where: str
+) -> Difference | None:
     missing, extra = (
         [key for key in expected if key not in actual],
         [key for key in actual if key not in expected],
@@ -175,7 +177,7 @@ def _dict(expected: dict, actual: dict, rule: Mapping[str, Any], axes: Sequence[
     return _first(_close(expected[key], actual[key], rule, axes, f"{where or 'result'}[{key!r}]") for key in expected)
 
 
-def _counter(expected: Counter, actual: Counter, where: str) -> Difference | None:
+def _counter(expected: Counter[Any], actual: Counter[Any], where: str) -> Difference | None:
     wrong = [key for key in (expected | actual) if expected[key] != actual[key]]
     if not wrong and len(expected) == len(actual):
         return None

@@ -122,7 +122,9 @@ def _shares(properties: Sequence[Mapping[str, Any]], faults: list[list[Differenc
     return [0.0 if prop["side"] and hopeless else share for prop, share in zip(properties, shares, strict=True)]
 
 
-def judge_case(exercise: Mapping, prop: Mapping, case: Mapping, outcome: Outcome) -> Difference | None:
+def judge_case(
+    exercise: Mapping[str, Any], prop: Mapping[str, Any], case: Mapping[str, Any], outcome: Outcome
+) -> Difference | None:
     """What is wrong with one outcome, or None."""
     expected = from_plain(case["expected"])
     if isinstance(outcome, Raised):

@@ -104,8 +104,8 @@ def watch_threads() -> Callable[[], None]:
         if hasattr(module, name)
     }
 
-    def watched(start: Callable) -> Callable:
-        def starts(function: Callable, *more: Any, **options: Any) -> Any:
+    def watched(start: Callable[..., Any]) -> Callable[..., Any]:
+        def starts(function: Callable[..., Any], *more: Any, **options: Any) -> Any:
             def run(*args: Any, **kwargs: Any) -> Any:
                 if "torch" not in sys.modules:
                     return function(*args, **kwargs)
@@ -160,7 +160,7 @@ def _owner(name: str) -> tuple[Any, str]:
     return getattr(sys.modules.get(module), class_name, None), attribute
 
 
-def _refusing(name: str) -> Callable:
+def _refusing(name: str) -> Callable[..., Any]:
     """A function that refuses. Its code stands alone, so that it can take the place of another function's."""
     namespace: dict[str, Any] = {}
     exec(REFUSAL.format(name=name), namespace)

@@ -37,7 +37,7 @@ class Submission:
         watch_threads()  # those that the notebook's cells start, too: they may still be there when an answer is called
         shell.collector = Collector(flood, self._flooded)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
-        self.verbs: dict[str, Callable[..., tuple]] = {
+        self.verbs: dict[str, Callable[..., tuple[Any, ...]]] = {
             "files": self.files, "folder": self.folder, "run": self.run, "fetch": self.fetch, "calls": self.calls,
         }  # fmt: skip
 
@@ -63,7 +63,7 @@ class Submission:
         self.channel.send((0, "flooded"))
         os._exit(0)
 
-    def files(self, files: dict[str, bytes]) -> tuple:
+    def files(self, files: dict[str, bytes]) -> tuple[Any, ...]:
         for name, data in files.items():
             folder = os.path.dirname(name)
             if folder:
@@ -72,7 +72,7 @@ class Submission:
                 file.write(data)
         return ("done",)
 
-    def folder(self, most: int) -> tuple:
+    def folder(self, most: int) -> tuple[Any, ...]:
         """What lies in the working folder now: plain files, up to so many bytes together; None for what is more."""
         found: dict[str, bytes | None] = {}
         total = 0
@@ -89,7 +89,7 @@ class Submission:
                 total += os.path.getsize(path)
         return ("value", found)
 
-    def run(self, source: str) -> tuple:
+    def run(self, source: str) -> tuple[Any, ...]:
         error = None
         try:
             result = self.interrupts.run(lambda: self.shell.run_notebook_cell(source))
@@ -116,12 +116,12 @@ class Submission:
             trace = trace.tb_next
         return trace.tb_lineno if trace is not None else 0
 
-    def fetch(self, name: str) -> tuple:
+    def fetch(self, name: str) -> tuple[Any, ...]:
         if name not in self.shell.user_ns:
             raise Missing(f"name {name!r} is not defined")
         return ("value", self.give(self.shell.user_ns[name]))
 
-    def calls(self, handle: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> tuple:
+    def calls(self, handle: Handle, cases: list[tuple[Any, ...]], forbidden: tuple[str, ...]) -> tuple[Any, ...]:
         outcomes = []
         answer = self.thing(handle)
 
@@ -139,7 +139,7 @@ class Submission:
         self.shell.collector.take()  # what an answer prints while it is tested is nobody's output
         return ("outcomes", outcomes)
 
-    def call(self, answer: Any, case: dict, driver: PublicFunction | None) -> tuple:
+    def call(self, answer: Any, case: dict[str, Any], driver: PublicFunction | None) -> tuple[Any, ...]:
         try:
             outcome = self.interrupts.run(lambda: run_case(answer, case, driver, self.thing))
         except Interrupted:

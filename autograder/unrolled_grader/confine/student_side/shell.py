@@ -79,11 +79,11 @@ class Collector:
         self._warns = False
         self.take()
 
-    def take(self) -> list[dict]:
+    def take(self) -> list[dict[str, Any]]:
         """The outputs so far; starts anew."""
         with self._lock:
             outputs = getattr(self, "outputs", [])
-            self.outputs: list[dict] = []
+            self.outputs: list[dict[str, Any]] = []
             self.kept = self.dropped = 0
             self._pieces: list[str] = []
             self._ended = False
@@ -121,7 +121,7 @@ class Collector:
         if self.dropped > self.flood:
             self.on_flood()
 
-    def rich(self, output_type: str, data: dict, count: int | None = None) -> None:
+    def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
         shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
         if sum(map(len, shown.values())) > RICH:
             shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
@@ -142,7 +142,7 @@ class Collector:
         with self._lock:
             self.outputs = []
 
-    def _add(self, output: dict) -> None:
+    def _add(self, output: dict[str, Any]) -> None:
         if len(self.outputs) < OUTPUTS:
             self.outputs.append(output)
         else:
@@ -188,7 +188,8 @@ class _Hook(DisplayHook):
     def write_output_prompt(self) -> None:
         """No prompt: the number goes into the output."""
 
-    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        assert self.shell is not None
         self.shell.collector.rich("execute_result", format_dict, self.prompt_count)
 
 
@@ -322,10 +323,10 @@ def _leave_no_prompt() -> None:
     sys.breakpointhook = no_keyboard
     for kind in (pdb.Pdb, _terminal_pdb()):
         if kind is not None:
-            kind.interaction = no_keyboard
-            kind.set_trace = no_keyboard
-    pdb.set_trace = no_keyboard  # type: ignore[assignment]
-    IPython.embed = no_keyboard  # type: ignore[assignment]
+            setattr(kind, "interaction", no_keyboard)  # noqa: B010  mypy refuses to assign to a method
+            setattr(kind, "set_trace", no_keyboard)  # noqa: B010
+    pdb.set_trace = no_keyboard
+    IPython.embed = no_keyboard
 
 
 def _terminal_pdb() -> Any:
@@ -373,12 +374,14 @@ def _show_figures_in_the_page() -> None:
 def _add_magics_of_a_kernel(shell: StudentShell) -> None:
     """The magics that a kernel adds to IPython's own. Those that are about the browser or a console do nothing."""
 
+    add: Any = shell.register_magic_function
+
     def nothing(line: str = "") -> None:
         """It is about the browser, or a console; nothing to do here."""
 
     for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "notebook", "pdb",
                  "history", "hist", "logstart", "logstop", "logon", "logoff", "logstate", "save"):  # fmt: skip
-        shell.register_magic_function(nothing, "line", name)
+        add(nothing, "line", name)
 
     def pages(line: str = "") -> None:
         """Show a file."""
@@ -390,10 +393,10 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
         shell.collector.write("stdout", NOT_INSTALLED)
 
     for name in ("pip", "conda", "mamba", "micromamba", "uv"):
-        shell.register_magic_function(install, "line", name)
+        add(install, "line", name)
     for name in ("less", "more", "man"):
-        shell.register_magic_function(nothing if name == "man" else pages, "line", name)
-    shell.register_magic_function(_store_of(shell), "line", "store")
+        add(nothing if name == "man" else pages, "line", name)
+    add(_store_of(shell), "line", "store")
 
 
 def _store_of(shell: StudentShell) -> Callable[[str], None]:
