@@ -561,7 +561,7 @@ measured.add(
 #
 # > **Does a GRU of eight units know the river better than least squares does?**
 # >
-# > *Question.* Least squares on sums of rain, snow and warmth over ten spans of days, and on all their products, is the best simple forecast we could think of. A GRU that reads the same sixty days can keep count of the snow. We expected it to win, and to lose its lead when it does not see the temperature.
+# > *Question.* Least squares on sums of rain, snow and warmth over ten spans of days, and on all their products, was the best simple forecast we could think of when we began. A GRU that reads the same sixty days can keep count of the snow. We expected it to win, and to lose its lead when it does not see the temperature.
 # >
 # > *Method.* The public record, 5,000 days: windows of 60 days, their flow. The last 800 days were kept apart to choose the ridge constant (1 to 10,000) and the learning rate (0.01, 0.02, 0.04); then both were fitted on all days and measured once on the 1,000 separate windows of the practice part. GRU of 8 units, absolute error, Adam, 400 updates of 64 windows, the gradient clipped at 1. Three seeds.
 # >
@@ -678,7 +678,7 @@ measured.add(
     ),
     spread=f"{min(small_errors):.2f} to {max(small_errors):.2f}, 3 seeds, 1,000 practice days",
     budget="400 updates, three learning rates; ridge: 860 columns, five constants",
-    would_change="columns that keep count of the snow, that is, the river's equations",
+    would_change="a Gaussian kernel on 40 sums, for log flow: 0.69 mm, ahead of this GRU",
 )
 
 # %% role="demo"
@@ -712,6 +712,8 @@ plots.show(
 # > *Errors.* The right panel sorts the days. What the GRU gains it gains mostly where there was snow. The largest errors are floods, on thawing days.
 # >
 # > *What did not work.* Without the temperature the network falls behind least squares: the lead comes from knowing rain from snow and frost from thaw. (That it keeps a count of the snow we did not look at.)
+# >
+# > *A stronger opponent.* It was thought of later: least squares on likeness (the Gaussian kernel of the table above) has 0.69 on the same days. The GRU of eight units loses to it, the LSTM of 32 units (0.54) does not. Whoever stops at the first opponent claims too much.
 # >
 # > *Limits.* One made-up catchment. Rivers with dams, glaciers or towns were not seen.
 # >
