@@ -153,7 +153,7 @@ def track_properties(track, seal, metric, floor, full, advice):
 Capstone = Exercise(
     "Capstone",
     *track_properties(
-        "forecaster", sealed_river_days, "mean_absolute_error", 0.76, 0.68,
+        "forecaster", sealed_river_days, "mean_absolute_error", 0.71, 0.68,
         "Snow that falls today comes down the river in weeks. Does the network read all sixty days, and has its loss "
         "stopped falling when the training ends?",
     ),
