@@ -206,7 +206,7 @@ def test_alone_a_resource_limit_holds(name, tmp_path):
         {source}
     """)
     for folder in tmp_path.parents:
-        if folder.stat().st_uid == os.getuid() and folder != Path("/") and "pytest" in folder.name:
+        if folder.stat().st_uid == os.getuid() and folder.name.startswith(("pytest", "popen")):
             folder.chmod(0o755)
     command = [sys.executable, "-c", program, str(STUDENT_SIDE), str(tmp_path / "large")]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
