@@ -4,6 +4,7 @@ The one place that loads that configuration: this course's own, or any other tha
 """
 
 import glob
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,9 +18,13 @@ from unrolled_grader import fast_import  # noqa: F401  before nbgrader, which br
 
 from nbgrader.api import Gradebook  # isort: skip
 from nbgrader.coursedir import CourseDirectory  # isort: skip
+from nbgrader.utils import parse_utc  # isort: skip
 
 from unrolled_grader.course import CONFIG, CourseError, is_lesson, nearest_config
+from unrolled_grader.grading.notebook_file import read_bytes
 from unrolled_grader.grading.outcome import NotGradable
+
+MAX_TIMESTAMP = 1000  # bytes
 
 
 @dataclass(frozen=True)
@@ -131,9 +136,13 @@ def former(coursedir: CourseDirectory, lesson: str) -> Path:
 
 def handed_in_at(coursedir: CourseDirectory, folder: Path) -> datetime | None:
     """When a submission was handed in, in UTC, where timestamp.txt says so. Raises NotGradable if that is no time."""
+    path = folder / "timestamp.txt"
     try:
-        return coursedir.get_existing_timestamp(str(folder))
-    except (ValueError, AttributeError, OSError, OverflowError) as error:
+        if not os.path.lexists(path):
+            return None
+        text = read_bytes(path, MAX_TIMESTAMP, path.name).decode("utf-8").strip()
+        return parse_utc(text) if text else None
+    except (ValueError, AttributeError, TypeError, OSError, OverflowError, NotGradable) as error:
         raise NotGradable(
             "timestamp.txt beside the notebook cannot be read; write into it when the work was handed in, like "
             "2026-01-31 12:00:00 UTC, or delete it"

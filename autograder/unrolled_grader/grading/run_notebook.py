@@ -99,6 +99,8 @@ class NotebookRun:
                 elif role in RUN_AS_STUDENT and cell.source.strip() and name_of(cell) not in self._skipped:
                     self._student_cell(cell, session)
             self._record(cell)
+            if role not in ("given", "demo", "test") and cell.cell_type == "code":
+                cell.source = safe_text.code(cell.source)
         self.ends = session.ends
 
     # --- the student's cells

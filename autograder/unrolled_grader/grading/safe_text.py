@@ -12,6 +12,11 @@ from typing import Any
 
 CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# what makes code look other than it is: controls, marks of direction, and what has no width
+HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "|[\U000e0000-\U000e007f]"
+)
 BREAK = "\u200b"  # a zero width space: parts the signs that make a tag or a link, and is not seen
 HTML_START = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])")
@@ -22,6 +27,9 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
 MAX_PICTURE = 4 * 2**20
 MAX_STREAM = 20_000
+MAX_PROSE = 20_000  # characters of one Markdown cell
+MANY = 40  # formulas of several lines in one cell
+ENVIRONMENT = re.compile(r"\\(?=begin\s*\{)")
 
 
 def plain(text: Any, longest: int = MAX_STREAM) -> str:
@@ -42,15 +50,27 @@ def source(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def code(text: str) -> str:
+    """A cell's code as a person must read it: signs that turn the writing round, or are not seen, as their names."""
+    return HIDDEN.sub(lambda sign: f"\u27e6U+{ord(sign[0]):04X}\u27e7", text)
+
+
 def markdown(text: str, attachments: Mapping[str, Any] | None = None) -> str:
     """Markdown that renders to no tag, no link and no picture but the given attachments."""
     kept = attachments or {}
-    pieces = PICTURE.split(plain(text, 200_000))
+    pieces = PICTURE.split(_few_environments(plain(text, MAX_PROSE)))
     safe = [_passive(piece) for piece in pieces[::3]]
     for number, (alt, name) in enumerate(zip(pieces[1::3], pieces[2::3], strict=True)):
         shown = f"![picture](attachment:{name})" if name in kept else f"{_passive(alt)}{BREAK}(attachment {name})"
         safe[number] += shown
     return HTML_START.sub("<" + BREAK, "".join(safe))  # last: a tag could start in one piece and end in the next
+
+
+def _few_environments(text: str) -> str:
+    """Each \\begin is looked for its \\end by who renders the page: thousands of them take minutes."""
+    if len(ENVIRONMENT.findall(text)) <= MANY:
+        return text
+    return ENVIRONMENT.sub("\\\\" + BREAK, text)
 
 
 def _passive(text: str) -> str:
