@@ -41,7 +41,9 @@ def run(arguments: list[str]) -> int:
     parser.parse_args(arguments)
     sections = {
         "Python": software(),
-        "Confinement of student code (each layer tried out)": confinement(probe_layers()),
+        "Confinement of student code (each layer tried out)": confinement(
+            probe_layers(hidden=not_to_be_seen(Path.cwd()))
+        ),
         "Course": course(Path.cwd()),
     }
     for title, findings in sections.items():
@@ -101,6 +103,17 @@ def confinement(measured: Iterable[Layer]) -> list[Finding]:
         without = "until then, `unrolled grade --isolation none` grades without protection, and its reports say so"
         found.append(Finding(False, without, needed=False))
     return found
+
+
+def not_to_be_seen(start: Path) -> list[Path]:
+    """Places that no student's process may see, wherever Python and its packages lie."""
+    try:
+        found = load_course(start)
+    except CourseError:  # said of the course itself
+        return []
+    steps = ("source_directory", "submitted_directory", "autograded_directory", "feedback_directory")
+    folders = [found.root / getattr(found.coursedir, step) for step in steps]
+    return [Path(Exchange(config=found.config).root), *folders]
 
 
 def in_its_place() -> Finding:
