@@ -38,7 +38,7 @@ def make_image(folder: Path) -> None:
     with subprocess.Popen(import_, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as importing:
         assert importing.stdin is not None
         with tarfile.open(fileobj=importing.stdin, mode="w|", dereference=True) as tar:
-            for name in ("proc", "sys", "dev", "tmp", "home/student", "etc", "opt/unrolled", "run"):
+            for name in ("proc", "sys", "dev", "tmp", "home", "etc", "opt/unrolled", "run"):
                 tar.addfile(_folder(name))
             for path in sorted(set(map(os.path.normpath, files()))):
                 tar.add(path, arcname=path.lstrip("/"), recursive=False)
@@ -47,7 +47,7 @@ def make_image(folder: Path) -> None:
 
 def _folder(name: str) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
-    entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+    entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755
     return entry
 
 

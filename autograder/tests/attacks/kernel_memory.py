@@ -13,7 +13,7 @@ def child(work):
     if pid == 0:
         try: work()
         finally:
-            time.sleep(0.6); os._exit(0)
+            time.sleep(1.2); os._exit(0)
     return pid
 """
 
@@ -100,6 +100,7 @@ import mmap, struct
 told, tell = os.pipe()
 for _ in range(24): child(lambda: os.write(tell, struct.pack("q", fill(110, 0)[1])))
 total = sum(struct.unpack("q", os.read(told, 8))[0] for _ in range(24))
+time.sleep(0.5)
 if total > 400 << 20: print("HE" + "LD")
 """,
     ),
@@ -155,6 +156,7 @@ def work():
 told, tell = os.pipe()
 for _ in range(24): child(work)
 total = sum(struct.unpack("q", os.read(told, 8))[0] for _ in range(24))
+time.sleep(0.5)
 print(total >> 20, "MiB")
 if total > 400 << 20: print("HE" + "LD")
 """,

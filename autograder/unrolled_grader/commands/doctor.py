@@ -118,7 +118,7 @@ def not_to_be_seen(start: Path) -> list[Path]:
 
 def in_its_place() -> Finding:
     """Whether containers could take bubblewrap's place here."""
-    untried = "(this way was never tried on a real Docker or Podman)"
+    untried = "(tried on Podman, never on Docker)"
     try:
         engine = container.find_engine()
     except IsolationUnavailable as error:

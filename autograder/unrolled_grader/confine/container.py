@@ -4,8 +4,8 @@ It has no network, a read-only root, small private folders in memory, no capabil
 memory, processors and processes, and sees of the course what bubblewrap would show: the package `unrolled` and the
 data. The next container warms up while a submission is graded. The wire runs over its stdin and stdout.
 
-Only the command line of `docker` and `podman` is used. It has been tested against a stand-in that records it and runs
-the command under bubblewrap, and never yet against either program.
+Only the command line of `docker` and `podman` is used. It is tested against a stand-in that records it and runs the
+command under bubblewrap, and against Podman; never yet against Docker.
 """
 
 import contextlib
