@@ -53,8 +53,8 @@ def equal_to_everything(material: Material) -> Files:
 def patched_tests(material: Material) -> Files:
     """Replaces what tests are made of: numpy.testing, comparisons, the check itself."""
     before = """
-        import builtins, numpy, numpy.testing, sys
-        import unrolled.check, unrolled.check.answers, unrolled.check.compare, unrolled.check.judge, unrolled.plain_data
+        import builtins, importlib, numpy, numpy.testing, sys
+        judging = importlib.import_module("unrolled.check.judge")  # `unrolled.check` itself is a function
 
         def agree(*args, **kwargs):
             return True
@@ -64,7 +64,7 @@ def patched_tests(material: Material) -> Files:
                 setattr(numpy.testing, name, agree)
         for name in ("allclose", "array_equal", "array_equiv", "isclose"):
             setattr(numpy, name, agree)
-        full = unrolled.check.judge.Verdict("", 1.0, (), None, "all checks pass")
+        full = judging.Verdict("", 1.0, (), None, "all checks pass")
         for module in [m for name, m in sys.modules.items() if name.startswith("unrolled")]:
             for name in ("judge", "judge_case", "check", "difference", "run_case", "run_exercise"):
                 if hasattr(module, name):

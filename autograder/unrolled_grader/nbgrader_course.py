@@ -26,6 +26,8 @@ from unrolled_grader.grading.notebook_file import read_bytes
 from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.times import moment, zone_called
 
+MAX_TIMESTAMP = 1000  # bytes
+
 
 @dataclass(frozen=True)
 class NbgraderCourse:
@@ -147,7 +149,7 @@ def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
     path = folder / TIMESTAMP
     if not os.path.lexists(path):
         return HandedInAt()
-    text = " ".join(read_bytes(path, 1000, TIMESTAMP).decode("utf-8", "replace").split())
+    text = " ".join(read_bytes(path, MAX_TIMESTAMP, TIMESTAMP).decode("utf-8", "replace").split())
     if not text:
         return HandedInAt()
     found = moment(text, zone_of(coursedir))

@@ -28,8 +28,8 @@ class Attack:
         statuses: how it may end.
         told: a part of a reason that the teacher must be given.
         never: what its own output must not show: it says so where it has got what it wants.
-        stops: a part of what its cells show where one is stopped before its end, as it must be: an exception's text, or
-            how its process ended. Every other attack must get through its own cells, or it proves nothing.
+        stops: a part of what its cells show where the mark of its beginning is not among it. Every other attack must
+            get through its own cells, or it proves nothing.
     """
 
     name: str

@@ -90,6 +90,7 @@ BOMBS = [
         from IPython.display import display
         for i in range(10**5): display({'image/png': 'QUJD' * 1000, 'text/plain': 'x'}, raw=True)
         """,
+        stops="display_data",
     ),
     Attack(
         "flood_below_python",

@@ -34,7 +34,6 @@ LIBRARYS_VERSION = [
         "def softmax(z): return mine.run(z)",
         "import mine",
         files={"mine.py": THREADED},
-        **READ,
     ),
     _attack(
         "beside_by_name",
@@ -64,7 +63,6 @@ LIBRARYS_VERSION = [
             open("parts/__init__.py", "w").close()
             shutil.copy("later.txt", "parts/inner.py")
             """,
-        **READ,
     ),
     _attack(
         "run_magic",
@@ -72,28 +70,24 @@ LIBRARYS_VERSION = [
         "def softmax(z): return run(z)",
         "%run mine.py",
         files={"mine.py": THREADED},
-        **READ,
     ),
     _attack(
         "written_magic",
         "%%writefile writes the module first",
         "import written\ndef softmax(z): return written.kept(torch.from_numpy(z), -1).numpy()",
         "%%writefile written.py\nfrom torch import _softmax\nkept = lambda z, d: _softmax(z, d, False)",
-        **READ,
     ),
     _attack(
         "hidden_by_magic",
         "a magic on the right of = makes the whole cell unreadable",
         "def softmax(z): return kept(torch.from_numpy(z), -1, False).numpy()",
         "where = %pwd\nimport torch\nkept = torch._softmax",
-        **READ,
     ),
     _attack(
         "hidden_by_help",
         "a line of IPython's help makes the cell unreadable",
         "def softmax(z): return kept(torch.from_numpy(z), -1, False).numpy()",
         "import torch\nkept = torch._softmax\nlen?",
-        **READ,
     ),
     _attack(
         "log_softmax", "log_softmax and exp", f"def softmax(z): return torch.log_softmax({Z}, -1).exp().numpy()", **READ
@@ -156,7 +150,6 @@ LIBRARYS_VERSION = [
         "torch's masked softmax",
         f"def softmax(z): return torch.masked.softmax({Z}, -1).numpy()",
         "import torch, torch.masked",
-        **READ,
     ),
     _attack(
         "distribution",

@@ -19,12 +19,14 @@ TAMPERING = [
         "patched_judge",
         "the course's own check, judge and comparison are replaced",
         """
-        import unrolled.check, unrolled.check.judge, unrolled.check.compare, unrolled.check.score
-        full = unrolled.check.judge.Verdict("", 1.0, (), None, "all checks pass")
-        for module in (unrolled.check, unrolled.check.judge, unrolled.check.compare, unrolled.check.score):
+        import importlib, unrolled
+        names = ("check", "check.judge", "check.compare", "check.score")
+        modules = [importlib.import_module("unrolled." + name) for name in names]
+        full = modules[1].Verdict("", 1.0, (), None, "all checks pass")
+        for module in (unrolled, *modules):
             for name in ("judge", "judge_case", "check", "run_exercise", "score"):
                 if hasattr(module, name): setattr(module, name, lambda *a, **k: full)
-        unrolled.check.compare.difference = lambda *a, **k: None
+        modules[2].difference = lambda *a, **k: None
         """,
     ),
     Attack(
@@ -49,7 +51,7 @@ TAMPERING = [
         "what runs a case returns what it pleases",
         SERVE
         + """
-import unrolled.check.answers as answers
+answers = sys.modules["unrolled.check.answers"]
 forged = lambda answer, case, *rest: answers.Returned(case["args"][0] * 0)
 serve.run_case = answers.run_case = forged
 """,
@@ -71,7 +73,7 @@ for thing in __import__("gc").get_objects():
         "every driver returns [x, x], so that calls seem to agree",
         SERVE
         + """
-import unrolled.check.answers as answers, unrolled.plain_data as plain
+answers, plain = sys.modules["unrolled.check.answers"], sys.modules["unrolled.plain_data"]
 twins = lambda function: lambda answer, *args, **kwargs: [np.arange(3.0), np.arange(3.0)]
 answers.run_source = plain.run_source = twins
 """,
@@ -195,7 +197,8 @@ answers.run_source = plain.run_source = twins
         "fewer_tests",
         "the property list and the table beside the notebook are emptied",
         """
-        import json, unrolled.check.table as table
+        import importlib, json
+        table = importlib.import_module("unrolled.check.table")
         open("checks.json", "w").write(json.dumps({"value": ["dict", []], "buffers": []}))
         table.load_table = table.find_table = lambda *a: {"exercises": {}}
         """,

@@ -60,10 +60,15 @@ def student(attack: Attack) -> str:
     return attack.student or attack.name
 
 
+def begun(name: str) -> str:
+    """The last line of an attack's preparation: it says that it got so far, past whatever print now is."""
+    return f"\n__import__('os').write(1, b'BEGUN {name}\\n')"
+
+
 def hand_in(course: Course, attack: Attack) -> None:
     notebook = answered(course.released, attack.sources(str(course.root)))
     if attack.before:
-        source = code(attack.before).replace("ROOT", str(course.root))
+        source = code(attack.before).replace("ROOT", str(course.root)) + begun(attack.name)
         notebook.cells.insert(2, nbformat.v4.new_code_cell(source, id="before"))
     if attack.change:
         attack.change(notebook)
@@ -170,6 +175,15 @@ def test_it_earns_what_is_honest_about_it_and_ends_with_a_reason(course, attack)
 @pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.never], ids=str)
 def test_it_never_says_that_it_has_got_what_it_wants(course, attack):
     assert attack.never not in student_text(course.autograded(student(attack)))
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.before and a.name != "page_sources"], ids=str)
+def test_its_preparation_got_through(course, attack):
+    """An attack that could not begin proves nothing: one that falls over its own imports is a fault of the suite. One
+    whose own cell is ended, by the trusted side or by itself, has got that far; any other says how it stops."""
+    shown = student_text(course.autograded(student(attack)))
+    ended = ("The student's code was ended", "stopped after", *([attack.stops] if attack.stops else []))
+    assert f"BEGUN {attack.name}" in shown or any(text in shown for text in ended), shown[:1000]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

@@ -9,6 +9,7 @@ from unrolled_grader.files import write_whole
 from unrolled_grader.grading.assignment import CannotGrade
 
 SMALLEST = 1  # 0 makes the students' own table, whose right values stand beside their notebook
+BITS = 128
 
 
 def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
@@ -41,7 +42,7 @@ def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
 
 def _draw_seed(path: Path) -> None:
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(_text(SMALLEST + secrets.randbelow(2**31 - 2)))
+    draft.write_bytes(_text(SMALLEST + secrets.randbits(BITS)))
     try:
         os.link(draft, path)  # fails where another process was first, and leaves that one's seed
     except FileExistsError:

@@ -41,7 +41,9 @@ def run(arguments: list[str]) -> int:
     parser.parse_args(arguments)
     sections = {
         "Python": software(),
-        "Confinement of student code (each layer tried out)": confinement(probe_layers()),
+        "Confinement of student code (each layer tried out)": confinement(
+            probe_layers(hidden=not_to_be_seen(Path.cwd()))
+        ),
         "Course": course(Path.cwd()),
     }
     for title, findings in sections.items():
@@ -103,9 +105,20 @@ def confinement(measured: Iterable[Layer]) -> list[Finding]:
     return found
 
 
+def not_to_be_seen(start: Path) -> list[Path]:
+    """Places that no student's process may see, wherever Python and its packages lie."""
+    try:
+        found = load_course(start)
+    except CourseError:  # said of the course itself
+        return []
+    steps = ("source_directory", "submitted_directory", "autograded_directory", "feedback_directory")
+    folders = [found.root / getattr(found.coursedir, step) for step in steps]
+    return [Path(Exchange(config=found.config).root), *folders]
+
+
 def in_its_place() -> Finding:
     """Whether containers could take bubblewrap's place here."""
-    untried = "(this way was never tried on a real Docker or Podman)"
+    untried = "(tried on Podman, never on Docker)"
     try:
         engine = container.find_engine()
     except IsolationUnavailable as error:

@@ -1,7 +1,8 @@
 """The template's bubblewrap command: what it can see, and nothing else.
 
-The view is an allow list. From the machine: the system's libraries, programs and shared data, a few files of /etc.
-From the grader's Python: the library folders of its environment and of the installation under it. From the course:
+The view is an allow list. From the machine: the system's libraries and programs, fonts, time zones and languages, a
+few files of /etc. From the grader's Python: the interpreter and its libraries, of its environment and of the
+installation under it, and nothing else that lies in the same folders. From the course:
 the package `unrolled`, the data catalogue and the downloaded data. Everything is read-only. `solutions`, the
 gradebook, submissions, home folders and `unrolled_grader` are not hidden: they are not there.
 """
@@ -23,15 +24,18 @@ from unrolled.data.store import FOLDER_VARIABLE, data_folder
 from unrolled_grader.confine.limits import Limits
 from unrolled_grader.confine.results import IsolationUnavailable
 from unrolled_grader.confine.student_side.namespaces import HOME
+from unrolled_grader.course import nearest_config
 
 HERE = Path(__file__).parent
 STUDENT_SIDE = "/opt/unrolled"  # where the student_side package is seen inside
 STUDENT = 1000  # uid and gid inside
 NOBODY = 65534  # uid and gid outside, if the grader is root
-SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/bin", "/usr/share")
+SYSTEM = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin")
 SYSTEM_LINKS = ("/bin", "/lib", "/lib32", "/lib64")  # links into /usr, or folders on old systems
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts", "alternatives", "mime.types")
-PREFIX = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
+# below /usr and Python's prefix; no more of share: nbgrader's exchange lies in that of /usr/local
+SHARE = ("zoneinfo", "fonts", "fontconfig", "i18n", "locale", "terminfo", "mime")
+PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 DEVICES = ("null", "full", "random", "urandom")  # no zero: mapped, it is shared memory that nobody counts
 ENVIRONMENT = {
     "PATH": f"{os.path.dirname(os.path.abspath(sys.executable))}:/usr/local/bin:/usr/bin:/bin",
@@ -86,10 +90,13 @@ def view() -> View:
     for name in ETC:
         if os.path.exists(f"/etc/{name}"):
             bound[f"/etc/{name}"] = os.path.realpath(f"/etc/{name}")
-    for prefix in (sys.base_prefix, sys.exec_prefix, sys.prefix):
-        for name in PREFIX:
-            path = os.path.abspath(os.path.join(prefix, name))  # an interpreter may have been started as ../bin/python
-            if os.path.lexists(path) and not _inside(path, bound):
+    for prefix in ("/usr", sys.base_prefix, sys.exec_prefix, sys.prefix):
+        for path in _of_prefix(os.path.abspath(prefix)):  # an interpreter may have been started as ../bin/python
+            if _inside(path, bound) or any(path == link for link, _ in links):
+                continue
+            if os.path.islink(path) and os.path.isdir(path):
+                links.append((path, os.readlink(path)))
+            else:
                 bound[path] = os.path.realpath(path)
     interpreter = os.path.realpath(sys.executable)
     if not _inside(interpreter, bound):
@@ -102,6 +109,20 @@ def view() -> View:
     if os.path.isdir("/sys/devices/system/cpu"):  # torch counts processors
         bound["/sys/devices/system/cpu"] = "/sys/devices/system/cpu"
     return View(tuple((outside, inside) for inside, outside in bound.items()), tuple(links))
+
+
+def _of_prefix(prefix: str) -> list[str]:
+    """What of the folder that a Python lives in is shown. It may be shared with much else: /usr/local is."""
+    names = [f"share/{name}" for name in SHARE] + ["pyvenv.cfg"]
+    if prefix != "/usr":  # whose programs and libraries are all there
+        names += [f"bin/{name}" for name in ("python", "python3", PYTHON)]
+        names += ["lib64"] if os.path.islink(os.path.join(prefix, "lib64")) else [f"lib64/{PYTHON}"]
+        if os.path.isdir(os.path.join(prefix, "conda-meta")):  # all libraries in it are Python's, hundreds of them
+            names += ["lib"]
+        else:
+            names += [f"lib/{PYTHON}", *(f"lib/{path.name}" for path in Path(prefix, "lib").glob("*.so*"))]
+    found = (os.path.join(prefix, name) for name in sorted(names))
+    return [path for path in found if os.path.exists(path)]
 
 
 def data_places() -> list[tuple[str, str, str]]:
@@ -197,6 +218,9 @@ def launcher(settings: dict[str, Any]) -> list[str]:
 
 
 def _masked(seen: View) -> list[str | int]:
-    """Where the grader's own package lies in a folder that is seen, an empty one is laid over it."""
-    grader = str(HERE.parent)
-    return ["--tmpfs", grader, "--remount-ro", grader] if _inside(grader, dict.fromkeys(seen.paths(), "")) else []
+    """Where the grader's own package, the course or nbgrader's usual exchange lies in a folder that is seen, an empty
+    one is laid over it."""
+    hidden = [str(HERE.parent), str(nearest_config() or ""), "/usr/local/share/nbgrader", "/srv/nbgrader"]
+    paths = dict.fromkeys(seen.paths(), "")
+    covered = [path for path in hidden if path and os.path.isdir(path) and _inside(path, paths)]
+    return [part for path in covered for part in ("--tmpfs", path, "--remount-ro", path)]

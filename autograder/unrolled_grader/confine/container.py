@@ -4,8 +4,8 @@ It has no network, a read-only root, small private folders in memory, no capabil
 memory, processors and processes, and sees of the course what bubblewrap would show: the package `unrolled` and the
 data. The next container warms up while a submission is graded. The wire runs over its stdin and stdout.
 
-Only the command line of `docker` and `podman` is used. It has been tested against a stand-in that records it and runs
-the command under bubblewrap, and never yet against either program.
+Only the command line of `docker` and `podman` is used. It is tested against a stand-in that records it and runs the
+command under bubblewrap, and against Podman; never yet against Docker.
 """
 
 import contextlib
@@ -38,6 +38,7 @@ LOCK = Path("requirements.lock")
 WARM = 768 * 2**20  # memory that numpy, torch and matplotlib take before a student's code runs
 SHARED = 64 * 2**20  # /dev/shm
 COMMAND_SECONDS = 30
+MOST_PROCESSES = 16_384  # of one user, in all containers together
 NONE_HERE = "neither Docker nor Podman is installed (one of them would do in bubblewrap's place)"
 _numbers = itertools.count(1)
 
@@ -83,12 +84,19 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
         "--ulimit", "core=0", "--ulimit", f"nofile={limits.files}:{limits.files}",
         "--tmpfs", f"{HOME}:{size}", "--tmpfs", f"/tmp:{size}", "--workdir", HOME,
     ]  # fmt: skip
+    options += _limit_on_processes(engine)
     for outside, inside in mounted():
         options += ["--volume", f"{outside}:{inside}:ro"]
     for variable, value in [*bubblewrap.ENVIRONMENT.items(), *((name, inside) for name, inside, _ in _data())]:
         options += ["--env", f"{variable}={value}"]
     python = ["python", *bubblewrap.student_code("contained", settings, bubblewrap.STUDENT_SIDE)]
     return [engine, "run", *options, image(), *python]
+
+
+def _limit_on_processes(engine: str) -> list[str]:
+    """Podman asks for more processes a user than root may give where it lacks the right to raise its own limits (on a
+    virtual machine in a container, for one). `--pids-limit` is what bounds a submission."""
+    return ["--ulimit", f"nproc={MOST_PROCESSES}:{MOST_PROCESSES}"] if engine == "podman" else []
 
 
 def mounted() -> list[tuple[str, str]]:

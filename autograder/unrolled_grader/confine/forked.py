@@ -73,7 +73,7 @@ class ForkedProcess:
         brought, more = self._tree.memory(), limits.memory
         # what came with the fork is shared by three: template, this process, and the parent that waits for it
         self._share = brought // 3 + SLACK
-        bounds = Bounds(brought + more, self._share + more, limits.processes)
+        bounds = Bounds(brought + more, self._share + more, limits.processes, more)
         watchdog.watch(self._tree, bounds, self._too_much)
 
     def how_it_ended(self) -> tuple[Ended, str]:

@@ -8,13 +8,15 @@ import os
 import socket
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from unrolled_grader.confine import bubblewrap
 from unrolled_grader.confine.isolation import open_template
 from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.processes import floor, free_memory
 from unrolled_grader.confine.results import IsolationUnavailable, Layer, StudentProcessEnded
 from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.template import Template
@@ -23,18 +25,22 @@ from unrolled_grader.course import CONFIG
 PROBE_LIMITS = Limits(cell_seconds=10, grace=0.5, memory=64 * 2**20, disk=8 * 2**20, output=1_000_000)
 STARTED = "student process"
 NAMESPACES = ("user", "pid", "mnt", "ipc", "net", "uts", "cgroup")
+HOME_WORK = "/home/student/notebook"
 OWN_PLACES = ("/home/student", "/tmp", "/dev/shm", "/dev/mqueue")
 
 
-def probe_layers(isolation: str = "auto") -> list[Layer]:
-    """What confines a student process here, layer by layer, as measured just now.
+def probe_layers(isolation: str = "auto", hidden: Iterable[Path] = ()) -> list[Layer]:
+    """What confines a student process here, layer by layer, as measured just now. `hidden` are further places that it
+    must not see: the course, the exchange.
 
     Where no student process can be started at all, that is the one layer, off, and its detail the reason.
     """
     try:
         with open_template(isolation, PROBE_LIMITS, warm=()) as template:
             started = Layer(STARTED, True, f"starts; isolation: {template.isolation}")
-            return [started, *(measure(template, probe) for probe in PROBES)]
+            template_hidden = [str(path) for path in hidden if path.exists()]
+            view = Probe("view", lambda template, student: _view(template, student, template_hidden), KERNEL)
+            return [started, *(measure(template, probe) for probe in (*PROBES, view))]
     except IsolationUnavailable as error:
         return [Layer(STARTED, False, str(error))]
 
@@ -182,6 +188,32 @@ def _seen_or_writable(student: StudentProcess, hidden: list[str]) -> Seen:
     return not seen, f"can see or change {seen}" if seen else "read-only; no grader, no course, no home, no passwords"
 
 
+def _view(template: Template, student: StudentProcess, hidden: list[str]) -> Seen:
+    """What is mounted inside is what the list names, and nothing of ours can be reached."""
+    seen = _tried(
+        student,
+        f"""
+        import os
+        mounts = sorted({{line.split()[4] for line in open("/proc/self/mountinfo")}})
+        seen = "\\n".join(["", *mounts] + ["HIDDEN " + path for path in {hidden!r} if os.path.exists(path)])
+    """,
+    )
+    lines = seen.split("\n")[1:]
+    reached = [line.removeprefix("HIDDEN ") for line in lines if line.startswith("HIDDEN ")]
+    if reached:
+        return False, f"can see {', '.join(reached)}"
+    if template.isolation == "container":  # the image is a system of its own
+        return True, "nothing of the course's own folders"
+    allowed = [*bubblewrap.view().paths(), "/", "/proc", "/dev", "/tmp", "/home/student"]
+    odd = [line for line in lines if not any(line == path or line.startswith(f"{path}/") for path in allowed[:-5])]
+    odd = [line for line in odd if line not in allowed and not line.startswith("/dev/") and line != HOME_WORK]
+    masked = {part for part in bubblewrap._masked(bubblewrap.view()) if isinstance(part, str)}
+    odd = [line for line in odd if line not in masked]
+    if odd:
+        return False, f"holds what is not on the list: {', '.join(odd[:4])}"
+    return True, f"{len(lines)} places, each on the list; neither course nor exchange"
+
+
 def _nothing_stays(template: Template, student: StudentProcess) -> Seen:
     """What a submission plants, the next one must not find; what it starts must end with it."""
     _tried(
@@ -318,6 +350,81 @@ def _watchdog(template: Template, student: StudentProcess) -> Seen:
     return int(seen) < 12, f"{seen} of 12 processes held 100 MiB each"
 
 
+def _kernel_memory(template: Template, student: StudentProcess) -> Seen:
+    """Each kind of memory that no process is charged for: refused, or ended by who watches."""
+    seen = _tried(
+        student,
+        """
+        import ctypes, fcntl, mmap, os, socket
+        libc = ctypes.CDLL(None, use_errno=True)
+        def zero():
+            mmap.mmap(os.open("/dev/zero", os.O_RDWR), 1 << 20, mmap.MAP_SHARED)
+        def wide(option):
+            socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, option, 1 << 26)
+        def called(*arguments):
+            if libc.syscall(*arguments) < 0:
+                raise OSError
+        keys, rings = ((248, 206) if os.uname().machine == "x86_64" else (217, 0))
+        def spared():
+            with open("/proc/self/oom_score_adj", "w") as file:
+                file.write("0")
+        tries = {
+            "shared memory": lambda: mmap.mmap(-1, 1 << 20), "shared memory of /dev/zero": zero,
+            "wide sockets": lambda: wide(socket.SO_SNDBUF),
+            "datagrams": lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+            "wide pipes": lambda: fcntl.fcntl(os.pipe()[1], 1031, 1 << 20),
+            "keyrings": lambda: called(keys, b"user", b"k", b"x", 1, -3),
+            "rings of asynchronous I/O": lambda: called(rings, 1, ctypes.byref(ctypes.c_ulong(0))),
+            "being spared by the kernel": spared,
+        }
+        seen = []
+        for name, attempt in tries.items():
+            try:
+                attempt()
+                seen.append(name)
+            except OSError:
+                pass
+        seen = ", ".join(seen)
+    """,
+    )
+    return not seen, f"can have {seen}" if seen else "shared memory, wide buffers, keyrings, rings: each refused"
+
+
+def _sockets(template: Template, student: StudentProcess) -> Seen:
+    """More in the buffers of sockets than a submission may hold."""
+    try:
+        seen = _tried(
+            student,
+            """
+            import os, socket, time
+            kept, held = [], 0
+            for _ in range(5):
+                if os.fork() == 0:
+                    for _ in range(120):
+                        kept.append(socket.socketpair())
+                        kept[-1][0].setblocking(False)
+                        try:
+                            while True: kept[-1][0].send(b"x" * 65536)
+                        except OSError: pass
+                    time.sleep(1)
+                    os._exit(0)
+            time.sleep(1)
+            seen = "five processes filled 600 sockets"
+        """,
+        )
+    except StudentProcessEnded as error:
+        return error.ended == "memory", error.reason
+    return False, seen
+
+
+def _floor(template: Template, student: StudentProcess) -> Seen:
+    """Is it known how much memory is free, and what of it is kept?"""
+    free, total = free_memory()
+    if not total:
+        return False, "it is not told how much memory is free"
+    return True, f"the youngest submission ends below {floor(total) >> 20} MiB free (now {free >> 20} MiB)"
+
+
 def _cell_clock(template: Template, student: StudentProcess) -> Seen:
     try:
         student.run_cell("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", timeout=0.3)
@@ -356,6 +463,9 @@ PROBES = (
     Probe("system calls", _seccomp, "a kernel with seccomp filters, on an x86_64 or aarch64 machine"),
     Probe("resource limits", _limits, LINUX),
     Probe("memory", _watchdog, "a grader that sees /proc (Linux), or the container way"),
+    Probe("kernel's memory", _kernel_memory, "a kernel with seccomp filters, on an x86_64 or aarch64 machine"),
+    Probe("full sockets", _sockets, "a grader that sees /proc (Linux), or the container way"),
+    Probe("memory floor", _floor, "a grader that sees /proc (Linux)"),
     Probe("time of a cell", _cell_clock, LINUX),
     Probe("time in all", _notebook_clock, LINUX),
     Probe("output", _output, LINUX),

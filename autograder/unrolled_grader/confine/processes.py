@@ -57,11 +57,17 @@ class StudentTree:
         counted for each of them, and every socket is taken for a full one."""
         return sum(map(_quick, self.processes())) + self.buffers()
 
-    def exact_memory(self, seconds: float = 1.0) -> int:
-        """The same with shared pages counted once. A process takes milliseconds, more where it is busy forking;
+    def exact_memory(self, seconds: float = 1.0, most_buffers: int = 2**62) -> int:
+        """The same with shared pages counted once, and no further where the kernel's buffers hold too much.
+
+        A process takes milliseconds, more where it is busy forking;
         those that cannot be counted in the time are counted the quick way."""
         deadline = time.monotonic() + seconds
-        held = sum((_exact if time.monotonic() < deadline else _quick)(pid) for pid in self.processes())
+        held = 0
+        for pid in self.processes():
+            held += (_exact if time.monotonic() < deadline else _quick)(pid)
+            if self.buffers() > most_buffers:
+                break
         return held + self.buffers()
 
     def buffers(self) -> int:
@@ -150,11 +156,13 @@ def _bytes(path: str, names: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a tree may hold: bytes by the quick count, bytes by the exact one, and processes."""
+    """What a tree may hold: bytes by the quick count, bytes by the exact one, and processes; of the bytes, those in the
+    kernel's buffers, which are told at once."""
 
     quick: int
     exact: int
     processes: int
+    buffers: int = 2**62
 
 
 # told the bytes (0 where these are not the matter) and the processes; (0, 0) where the machine has no memory left
@@ -164,8 +172,12 @@ OnExcess = Callable[[int, int], None]
 def _over(tree: StudentTree, bounds: Bounds) -> tuple[int, int] | None:
     """None where the tree is within its bounds; else its bytes (0 where these are not the matter) and processes."""
     held = 0
+    if tree.buffers() > bounds.buffers:
+        return bounds.exact - bounds.buffers + tree.buffers(), len(tree.processes())
     if len(tree.processes()) <= bounds.processes and tree.memory() > bounds.quick:
-        held = tree.exact_memory()
+        held = tree.exact_memory(most_buffers=bounds.buffers)
+        if tree.buffers() > bounds.buffers:
+            return max(held, bounds.exact - bounds.buffers + tree.buffers()), len(tree.processes())
     processes = len(tree.processes())  # counted last: a fork bomb grows while it is measured
     if processes > bounds.processes:
         return 0, processes

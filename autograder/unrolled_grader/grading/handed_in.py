@@ -69,6 +69,9 @@ def read_handed_in(
     Raises:
         NotGradable: there is no notebook, it cannot be read, or the files do not come to rest.
     """
+    for place in (folder, folder.parent):
+        if place.is_symlink():
+            raise NotGradable(f"{place.name} in the folder of submissions is a link, and links are not followed")
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE)

@@ -216,10 +216,11 @@ def read_bytes(path: Path, most: int, shown: str) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise NotGradable(f"{shown} cannot be read ({error.strerror}); mend its permissions, then grade") from error
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise NotGradable(f"{shown} is not a file; ask the student to submit again")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise NotGradable(f"{shown} is not a file; ask the student to submit again")
         content = file.read(most + 1)
     if len(content) > most:
         raise NotGradable(_too_large(shown, about.st_size, most))

@@ -35,6 +35,7 @@ KINDS = {
     "written": "written answer",
 }  # what a teacher calls them; nobody misses any other
 LATER = "ask the student to fetch the lesson again and to hand it in with that, or give points by hand"
+MAX_PROSE = 250_000  # characters of the prose in a notebook, the lesson's own with it
 FLAGS = ("grade", "solution", "locked", "task", "points")
 
 
@@ -124,7 +125,8 @@ def rebuild(
     if older:
         text = f"made with an earlier release of the lesson ({', '.join(older[:4])} changed since)"
         remarks.append(Remark(f"{text}; graded by the lesson as it is now"))
-    return Rebuilt(_ids_once(cells), remarks, missing, work, unread)
+    remarks += _cut(submitted)
+    return Rebuilt(_ids_once(_prose_bounded(cells)), remarks, missing, work, unread)
 
 
 def written_in(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> dict[str, str] | None:
@@ -209,6 +211,27 @@ def _anything(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], f
         else places[at].role is None and not same(cell.source, places[at].released)
         for at, cell in enumerate(submitted)
     )
+
+
+def _cut(submitted: Sequence[NotebookNode]) -> list[Remark]:
+    """What of a student's prose is not shown, if anything."""
+    long = [len(cell.source) for cell in submitted if cell.cell_type != "code"]
+    over = [length for length in long if length > safe_text.MAX_PROSE]
+    if not over and sum(long) <= MAX_PROSE:
+        return []
+    text = f"its prose is too long for a page ({sum(long)} characters): read it in the submitted notebook"
+    return [Remark(text, look=True)]
+
+
+def _prose_bounded(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells; of a student's prose so much as a page can show."""
+    room = MAX_PROSE
+    for cell in cells:
+        if cell.cell_type == "markdown" and cell.metadata["unrolled"]["role"] in ("written", "task", "student"):
+            if len(cell.source) > room:
+                cell.source = "*[not shown: the notebook holds more prose than a page can show]*"
+            room -= len(cell.source)
+    return cells
 
 
 # --- which cell is which ---------------------------------------------------------------------------------

@@ -106,6 +106,8 @@ class NotebookRun:
                 elif role in RUN_AS_STUDENT and cell.source.strip() and not self._is_skipped(cell):
                     self._student_cell(cell, session)
             self._record(cell)
+            if role not in ("given", "demo", "test") and cell.cell_type == "code":
+                cell.source = safe_text.code(cell.source)
         self.ends = session.ends
 
     def _is_skipped(self, cell: NotebookNode) -> bool:

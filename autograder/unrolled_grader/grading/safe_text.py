@@ -13,6 +13,11 @@ from typing import Any
 
 CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# what makes code look other than it is: controls, marks of direction, and what has no width
+HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "|[\U000e0000-\U000e007f]"
+)
 BREAK = "\u200b"  # a zero width space: parts the signs that make a tag or a link, and is not seen
 HTML_START = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])")
@@ -22,6 +27,9 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
 MAX_PICTURE = 4 * 2**20
 MAX_STREAM = 20_000
+MAX_PROSE = 20_000  # characters of one Markdown cell
+MANY = 40  # formulas of several lines in one cell
+ENVIRONMENT = re.compile(r"\\(?=begin\s*\{)")
 
 
 def plain(text: Any, longest: int = MAX_STREAM) -> str:
@@ -50,10 +58,23 @@ def source(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def code(text: str) -> str:
+    """A cell's code as a person must read it: signs that turn the writing round, or are not seen, as their names."""
+    return HIDDEN.sub(lambda sign: f"\u27e6U+{ord(sign[0]):04X}\u27e7", text)
+
+
 def markdown(text: str) -> str:
     """Markdown that renders to no tag, no link and no picture."""
-    text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, plain(text, 200_000)))
+    text = few_environments(plain(text, MAX_PROSE))
+    text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, text))
     return HTML_START.sub("<" + BREAK, ACTIVE_TEX.sub("\\\\" + BREAK, text))
+
+
+def few_environments(text: str) -> str:
+    """Each \\begin is looked for its \\end by who renders the page: thousands of them take minutes."""
+    if len(ENVIRONMENT.findall(text)) <= MANY:
+        return text
+    return ENVIRONMENT.sub("\\\\" + BREAK, text)
 
 
 def _picture(data: Any, start: bytes) -> str | None:

@@ -29,7 +29,7 @@ from unrolled_grader.grading.safe_text import (
     one_line,
 )
 
-LONGEST = 200_000  # characters of one cell, without pictures
+LONGEST = safe_text.MAX_PROSE  # characters of one cell, without pictures
 RENDERED = 60_000  # characters that are rendered to see whether they are harmless
 MAX_PICTURE, MAX_PICTURES = 8 * 2**20, 32 * 2**20  # bytes of one, of all of one cell
 LINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -83,7 +83,7 @@ def harmless(
         files: what lies beside the notebook, by relative path: pictures may lie there.
         all: show also attached pictures that the text does not mention.
     """
-    text = CONTROLS.sub("", LINES.sub("\n", text))
+    text = safe_text.few_environments(CONTROLS.sub("", LINES.sub("\n", text)))
     data: list[str] = []
 
     def stash(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ The public table (seed 0) goes beside the student's notebook; the grader makes a
 """
 
 import copy
+import hashlib
 import inspect
 import re
 import zlib
@@ -24,6 +25,7 @@ from unrolled_grader.lesson.every_case import completed
 from unrolled_grader.lesson.lesson import Lesson
 
 PUBLIC_SEED = 0
+SEARCHABLE = 2**64  # below it a seed can be found by trying all: earlier versions drew 31 bits
 MEASURED = ("agree", "at_least", "at_most")  # comparisons without an expected value
 DRAWS = 8  # of an exercise's inputs, until they show every known mistake
 
@@ -105,7 +107,7 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
     did: dict[str, list[list[Outcome]]] = {mistake.id: [] for mistake in exercise.mistakes}
     with without_library(exercise.forbidden):
         for prop in exercise.properties:
-            entropy = [seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode()), *([number] if number else [])]
+            entropy = _entropy(seed, f"{exercise.name}/{prop.name}", number)
             draw = prop.public_cases if seed == PUBLIC_SEED and prop.public_cases else prop.cases
             try:
                 cases = list(draw(np.random.default_rng(entropy)))
@@ -129,6 +131,19 @@ def _parts(reference: Callable[..., Any]) -> list[str]:
     if found is None or inspect.isclass(reference):
         return []
     return [part.strip() for part in (found[1] or found[2]).split(",")]
+
+
+def _entropy(seed: int, name: str, number: int) -> int | list[int]:
+    """What a property's inputs are drawn from. A hash keyed with the seed: what a student is handed leads nowhere back.
+
+    With a seed of few bits, which no hash helps, all is drawn as it ever was: the students' own table, which has
+    nothing to hide, and a class that was graded before with such a seed keep what they have.
+    """
+    if seed < SEARCHABLE:
+        return [seed, zlib.crc32(name.encode()), *([number] if number else [])]
+    key = seed.to_bytes(-(-seed.bit_length() // 8), "little")
+    key = key if len(key) <= hashlib.blake2b.MAX_KEY_SIZE else hashlib.sha256(key).digest()
+    return int.from_bytes(hashlib.blake2b(f"{name}/{number}".encode(), key=key, digest_size=16).digest(), "little")
 
 
 def _property(

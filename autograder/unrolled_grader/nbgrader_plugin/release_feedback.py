@@ -5,6 +5,7 @@ at the first submission that did not come through the exchange.
 """
 
 import glob
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +15,29 @@ from nbgrader.utils import notebook_hash
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text, write_whole
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import find_notebook
+from unrolled_grader.grading.notebook_file import find_notebook, read_bytes
 from unrolled_grader.grading.outcome import NotGradable, outcome_path, read_outcome
+
+MAX_SECRET = 4096  # bytes; nbgrader's have 64
+
+
+def _student(page: Path) -> str:
+    return page.parent.parent.name
+
+
+def _secret(folder: Path) -> str:
+    """What the student's nbgrader asks for feedback with. Raises NotGradable where it is not one of nbgrader's."""
+    path = folder / "submission_secret.txt"
+    if not os.path.lexists(path):
+        raise NotGradable("did not hand in through the exchange")
+    content = read_bytes(path, MAX_SECRET, path.name)
+    try:
+        secret = content.decode("utf-8")
+    except UnicodeDecodeError:
+        secret = ""
+    if not secret.strip():
+        raise NotGradable("submission_secret.txt is none that nbgrader writes")
+    return secret
 
 
 class ReleaseFeedbackFiles(ExchangeReleaseFeedback):
@@ -23,19 +45,35 @@ class ReleaseFeedbackFiles(ExchangeReleaseFeedback):
 
     def copy_files(self) -> None:
         excluded = set((self.coursedir.student_id_exclude or "").split(","))
-        for page in sorted(page for folder in self._folders() for page in glob.glob(f"{glob.escape(folder)}/*.html")):
-            folder = Path(page).parent
-            student = folder.parent.name
-            if student in excluded:
+        pages = [Path(page) for folder in self._folders() for page in glob.glob(f"{glob.escape(folder)}/*.html")]
+        by_secret: dict[str, list[Path]] = {}
+        for page in sorted(pages):
+            if _student(page) in excluded:
                 continue
-            secret = folder / "submission_secret.txt"
-            if not secret.is_file():
-                self.log.warning("%s did not hand in through the exchange; send them %s", student, page)
+            try:
+                by_secret.setdefault(_secret(page.parent), []).append(page)
+            except NotGradable as error:
+                self.log.warning("%s: %s; send them %s", _student(page), error, page)
+        for secret, found in by_secret.items():
+            students = sorted({_student(page) for page in found})
+            if len(students) > 1:  # who knows another's secret would fetch that page, or put one in its place
+                text = "%s handed in with the same submission_secret.txt, so none gets a page; send each their own: %s"
+                self.log.warning(text, " and ".join(students), ", ".join(map(str, found)))
                 continue
-            asked_for = self._asked_for(student, page, sorted(folder.glob("*.html")))
-            for name in {name for name in (Path(page).stem, asked_for) if is_text(name)}:
-                code = notebook_hash(secret=secret.read_text(encoding="utf-8"), notebook_id=name)
-                write_whole(Path(self.dest_path, f"{code}.html"), Path(page).read_bytes())
+            for page in found:
+                self._release(page, secret)
+
+    def _release(self, page: Path, secret: str) -> None:
+        """One page, so that what goes wrong with it keeps nobody else's back."""
+        student = _student(page)
+        try:
+            asked_for = self._asked_for(student, str(page), sorted(page.parent.glob("*.html")))
+            for name in filter(is_text, {page.stem, asked_for}):
+                code = notebook_hash(secret=secret, notebook_id=name)
+                write_whole(Path(self.dest_path, f"{code}.html"), page.read_bytes())
+        except (OSError, ValueError) as error:
+            self.log.warning("%s: %s; send them %s", student, safe_text.one_line(str(error)), page)
+        else:
             self.log.info("Feedback of %s released", student)
 
     def _folders(self) -> list[str]:

@@ -10,6 +10,7 @@ from unrolled_grader.nbgrader_plugin.autograde import install
 
 OURS = "unrolled_grader.nbgrader_plugin"
 NBGRADER = "nbgrader.preprocessors"
+FILTERS = {name: f"{OURS}.bounded_pages.{name}" for name in ("markdown2html", "highlight_code")}
 
 
 def configure(c: Any) -> None:
@@ -41,4 +42,5 @@ def configure(c: Any) -> None:
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         f"{OURS}.feedback.FeedbackPage",
     ]
+    c.HTMLExporter.filters = {**FILTERS, **c.HTMLExporter.get("filters", {})}
     install()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import NOT_PROTECTED, STATUSES, SubmissionOutcome
+from unrolled_grader.lesson.check_table import SEARCHABLE
 
 Outcomes = Mapping[str, SubmissionOutcome]
 
@@ -21,6 +22,18 @@ def warning(outcomes: Outcomes) -> list[str]:
     return [f"NOT PROTECTED: {count} of {len(outcomes)} submissions were {NOT_PROTECTED}."] if count else []
 
 
+def seed_note(lesson: str, outcomes: Outcomes) -> list[str]:
+    """Of a class that was graded with a seed of an earlier version, which could be found by trying all of them."""
+    seeds = {outcome.seed for outcome in outcomes.values() for e in outcome.exercises.values() if e.kind == "judged"}
+    if not any(seed < SEARCHABLE for seed in seeds):
+        return []
+    return [
+        f"The seed of {lesson}'s hidden inputs is short, as earlier versions drew it, and could be found by trying. It "
+        f"is kept, so that nobody's points change; delete seeds/{lesson}.json among the course's records "
+        "(autograder/course) to have a long one drawn and everybody graded with it."
+    ]
+
+
 def summary(lesson: str, outcomes: Outcomes) -> str:
     """Counts by status, and each submission that a person should look at, with its reasons."""
     counts = Counter(outcome.status for outcome in outcomes.values())
@@ -33,7 +46,7 @@ def summary(lesson: str, outcomes: Outcomes) -> str:
         if chosen:
             lines += ["", "look at:" if status == "flagged" else "not graded:"]
             lines += [f"  {_name(o.student)}: {_text('; '.join(o.reasons), 500)}" for o in chosen]
-    return "\n".join(lines + warning(outcomes))
+    return "\n".join(lines + seed_note(lesson, outcomes) + warning(outcomes))
 
 
 def students_table(outcomes: Outcomes) -> str:
