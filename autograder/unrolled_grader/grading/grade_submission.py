@@ -1,6 +1,7 @@
 """Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from unrolled_grader.confine import StudentProcessEnded
@@ -45,7 +46,16 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     notebooks: list[GradedNotebook] = []
     exercises: dict[str, ExerciseOutcome] = {}
     rebuilt, unfit = _rebuilt(grader, handed_in, {**beside, **known})
-    remarks += [*unfit, *_work_elsewhere(grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()})]
+    remarks += unfit
+    for where, ours, other in _work_elsewhere(
+        grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()}
+    ):
+        some = ", ".join(other[:4]) + (" ..." if len(other) > 4 else "")
+        text = f"{where} has answers ({some}) that are not in {ours.name}.ipynb, which was graded"
+        remarks.append(Remark(f"{text}; look which of them count", look=True))
+        if ours.name in rebuilt:
+            one, read = rebuilt[ours.name]
+            rebuilt[ours.name] = replace(one, unread=[*one.unread, *(id for id in other if id not in one.work)]), read
     for ours in grader.assignment.notebooks:
         if ours.name not in rebuilt:
             notebooks.append(none_handed_in(ours))
@@ -123,8 +133,11 @@ def _rebuilt(
     return found, unfit
 
 
-def _work_elsewhere(grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]) -> Iterator[Remark]:
-    """A remark on each notebook beside the graded ones with an answer that these have not."""
+def _work_elsewhere(
+    grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, CourseNotebook, list[str]]]:
+    """Of each notebook beside the graded ones that has an answer which these have not: what it is called, the notebook
+    that it is one of, and these answers by id."""
     for name, content in handed_in.beside.items():
         if not is_notebook_name(name):
             continue
@@ -137,11 +150,7 @@ def _work_elsewhere(grader: Grader, handed_in: HandedIn, graded: Mapping[str, Ma
             before = graded.get(ours.name, {})
             other = [id for id, text in (work or {}).items() if id not in before or not same(text, before[id])]
             if other:
-                some = ", ".join(other[:4]) + (" ..." if len(other) > 4 else "")
-                text = (
-                    f"{safe_text.one_line(name, 100)} has answers ({some}) that are not in the graded {ours.name}.ipynb"
-                )
-                yield Remark(f"{text}; look which of them count", look=True)
+                yield safe_text.one_line(name, 100), ours, other
 
 
 def _left(files: Mapping[str, bytes], left: Mapping[str, bytes | None]) -> tuple[dict[str, bytes], list[str]]:

@@ -120,9 +120,9 @@ class NotebookRun:
         except StudentProcessEnded as error:
             self.remarks.append(Remark(f"{name}: {safe_text.one_line(str(error))}", look=True))
             return
-        error = None if found is None else found.error
-        if found is None or error is not None:
-            said = f"it raised {safe_text.one_line(error.kind, 60)}" if error else "it was not run for want of time"
+        raised = None if found is None else found.error
+        if found is None or raised is not None:
+            said = f"it raised {safe_text.one_line(raised.kind, 60)}" if raised else "it was not run for want of time"
             self.remarks.append(Remark(f"{name}: {said}", look=True))
 
     def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:

@@ -27,12 +27,13 @@ class FeedbackOfEverybody(GenerateFeedback):
     def init_notebooks(self) -> None:
         found = {}
         for folder in self._folders():
-            notebooks = glob.glob(os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb"))
+            notebooks: list[str] = glob.glob(os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb"))
             if notebooks:
                 found[folder] = notebooks
             else:
                 self.log.warning("There is no notebook in %s", safe_text.file_name(folder))
-        self.assignments, self.notebooks = found, []
+        self.assignments = found
+        self.notebooks: list[str] = []
         if not found:
             super().init_notebooks()  # says what there is
 

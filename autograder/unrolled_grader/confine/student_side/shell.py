@@ -189,6 +189,7 @@ class _Hook(DisplayHook):
         """No prompt: the number goes into the output."""
 
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
+        assert self.shell is not None
         self.shell.collector.rich("execute_result", format_dict, self.prompt_count)
 
 
@@ -322,8 +323,8 @@ def _leave_no_prompt() -> None:
     sys.breakpointhook = no_keyboard
     for kind in (pdb.Pdb, _terminal_pdb()):
         if kind is not None:
-            kind.interaction = no_keyboard
-            kind.set_trace = no_keyboard
+            kind.interaction = no_keyboard  # type: ignore[method-assign]
+            kind.set_trace = no_keyboard  # type: ignore[method-assign]
     pdb.set_trace = no_keyboard  # type: ignore[assignment]
     IPython.embed = no_keyboard  # type: ignore[assignment]
 
@@ -373,12 +374,16 @@ def _show_figures_in_the_page() -> None:
 def _add_magics_of_a_kernel(shell: StudentShell) -> None:
     """The magics that a kernel adds to IPython's own. Those that are about the browser or a console do nothing."""
 
+    def add(magic: Callable[[str], None], *names: str) -> None:
+        for name in names:
+            shell.register_magic_function(magic, "line", name)  # type: ignore[arg-type]
+
     def nothing(line: str = "") -> None:
         """It is about the browser, or a console; nothing to do here."""
 
     for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "notebook", "pdb",
                  "history", "hist", "logstart", "logstop", "logon", "logoff", "logstate", "save"):  # fmt: skip
-        shell.register_magic_function(nothing, "line", name)
+        add(nothing, name)
 
     def pages(line: str = "") -> None:
         """Show a file."""
@@ -389,11 +394,10 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
         """There is no network, and what the lesson needs is there."""
         shell.collector.write("stdout", NOT_INSTALLED)
 
-    for name in ("pip", "conda", "mamba", "micromamba", "uv"):
-        shell.register_magic_function(install, "line", name)
-    for name in ("less", "more", "man"):
-        shell.register_magic_function(nothing if name == "man" else pages, "line", name)
-    shell.register_magic_function(_store_of(shell), "line", "store")
+    add(install, "pip", "conda", "mamba", "micromamba", "uv")
+    add(pages, "less", "more")
+    add(nothing, "man")
+    add(_store_of(shell), "store")
 
 
 def _store_of(shell: StudentShell) -> Callable[[str], None]:
