@@ -202,9 +202,7 @@ class ClassRun:
         """Record it. What goes wrong with one submission alone is that submission's, and stops no other."""
         try:
             outcome = self._writer.finish(one, found or NotGradable("it cannot be read"))
-        except (CannotRecord, CannotGrade, IsolationUnavailable):
-            raise
-        except Exception as error:
+        except (ValueError, TypeError, LookupError, OSError) as error:
             if isinstance(error, OSError) and error.errno not in ITS_OWN:
                 raise
             outcome = self._writer.finish(one, error)
