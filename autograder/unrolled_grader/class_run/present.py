@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import submitted_folders
 from unrolled_grader.class_run.cache import Store
-from unrolled_grader.files import digest
+from unrolled_grader.files import digest, is_text
 from unrolled_grader.grading.assignment import CannotGrade
 
 Found = TypeVar("Found")
@@ -25,7 +25,7 @@ def removed(store: Store, students: Iterable[str], known: set[str], book: str) -
         known: all students whom the gradebook knows.
         book: which gradebook it is (`book_called`).
     """
-    notes = {name: store.note(name) for name in students if name not in known}
+    notes = {name: store.note(name) for name in students if name not in known and is_text(name)}
     return [name for name, note in notes.items() if note and note.get("book") == book]
 
 
