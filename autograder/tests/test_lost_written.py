@@ -70,9 +70,13 @@ def test_an_answer_in_a_cell_of_its_own_is_never_an_automatic_zero(form, answer,
     assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
 
 
+EDITS = st.sampled_from(
+    [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
+)
+
+
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from([(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]),
-       ANSWERS)  # fmt: skip
+@given(EDITS, ANSWERS)
 def test_an_answer_in_a_cell_of_the_lesson_is_never_an_automatic_zero(where, answer):
     place, shape = where
     cells = handed_in()
