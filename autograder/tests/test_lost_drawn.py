@@ -96,6 +96,25 @@ def test_the_lessons_name_in_a_files_name_is_seen(tmp_path_factory, shape, name,
     assert path == wanted and (path.name == "21_small.ipynb" or remarks)
 
 
+@OURS
+@given(st.lists(st.sampled_from(["hw1", "hw2", "hw3", "notes"]), min_size=1, max_size=4, unique=True))
+def test_of_several_notebooks_those_that_are_missing_are_told_for_what_they_are(tmp_path_factory, names):
+    folder = tmp_path_factory.mktemp("several")
+    for name in names:
+        (folder / f"{name}.ipynb").write_bytes(name.encode())
+    wanted = ["hw1", "hw2", "hw3"]
+    try:
+        found = read_handed_in(folder, wanted, {}, lambda name, content: content == name.encode())
+    except NotGradable as error:
+        assert names == ["notes"] and "no notebook was handed in" not in str(error)
+        return
+    assert list(found.notebooks) == [name for name in wanted if name in names]
+    told = [remark.text for remark in found.remarks]
+    assert len(told) == 3 - len(found.notebooks)
+    assert all("counts as not handed in" in text and "no notebook was handed in" not in text for text in told)
+    assert set(found.beside) == {f"{name}.ipynb" for name in names if name == "notes"}
+
+
 # --- files over a bound ----------------------------------------------------------------------------------
 
 
