@@ -8,7 +8,7 @@ from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseNotebook
 from unrolled_grader.grading.basis import basis
-from unrolled_grader.grading.handed_in import HandedIn, in_all_spellings, without_conflicts, without_shadows
+from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
 from unrolled_grader.grading.notebook_file import is_notebook_name, parse_notebook
 from unrolled_grader.grading.outcome import (
@@ -40,12 +40,14 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     inside = [name for name in beside if any(str(parent) in beside for parent in PurePosixPath(name).parents)]
     odd += [Remark(f"{name} lies in what is a file and was left out", look=True) for name in inside]
     beside = {name: content for name, content in beside.items() if name not in inside}
-    files = in_all_spellings({**beside, **ours_first})
+    files = {**beside, **ours_first}
     remarks = [*handed_in.remarks, *remarks, *odd]
     hidden = HiddenLines()
     notebooks: list[GradedNotebook] = []
     exercises: dict[str, ExerciseOutcome] = {}
     rebuilt, unfit = _rebuilt(grader, handed_in, {**beside, **known})
+    code = "\n".join(cell.source for one, _ in rebuilt.values() for cell in one.cells if cell.cell_type == "code")
+    files = as_spelt_in(files, code)
     remarks += unfit
     for where, ours, other in _work_elsewhere(
         grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()}

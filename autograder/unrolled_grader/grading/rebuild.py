@@ -177,7 +177,8 @@ def _elsewhere(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], 
         elif ours.role == "written":
             continue
         elif ours.role in DEFINED:
-            if any(TOP_COMMENT.match(line) for line in _added(cell.source, ours.released)):
+            added = [] if cell.source.startswith("%%") else _added(cell.source, ours.released)
+            if any(TOP_COMMENT.match(line) for line in added):
                 return f"a comment in the cell {ours.id}"
         elif _has_words(cell.cell_type, cell.source, ours.released) or _pictures(cell):
             return f"what was written into the cell {ours.id}"
