@@ -177,7 +177,8 @@ def _elsewhere(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], 
         elif ours.role == "written":
             continue
         elif ours.role in DEFINED:
-            added = [] if cell.source.startswith("%%") else _added(cell.source, ours.released)
+            has_code = any(line.strip() and not line.lstrip().startswith("#") for line in cell.source.splitlines())
+            added = _added(cell.source, ours.released) if has_code and not cell.source.startswith("%%") else []
             if any(TOP_COMMENT.match(line) for line in added):
                 return f"a comment in the cell {ours.id}"
         elif _has_words(cell.cell_type, cell.source, ours.released) or _pictures(cell):
