@@ -74,7 +74,7 @@ def exported_to_other_formats(material: Material) -> OddFiles:
     return {material.file_name: None, f"{name}.html": b"<html></html>", f"{name}.py": b"# In[1]:\n"}
 
 
-@broken("failed", r"no notebook was handed in \(the folder holds: nothing\)", "everything")
+@broken("failed", "no notebook but a copy that JupyterLab keeps, which may be old: .ipynb_checkpoints", "everything")
 def only_a_checkpoint(material: Material) -> OddFiles:
     return {material.file_name: None, f".ipynb_checkpoints/{material.lesson.name}-checkpoint.ipynb": _bytes(material)}
 
@@ -95,7 +95,7 @@ def a_link_to_the_solutions(material: Material) -> OddFiles:
     return {material.file_name: lambda path: path.symlink_to(solution)}
 
 
-@broken("graded")
+@broken("flagged", "secret.txt was left out: it is a link, and links are not followed; ask")
 def links_and_pipes_beside_it(material: Material) -> OddFiles:
     return {
         material.file_name: _bytes(material),

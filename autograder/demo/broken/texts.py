@@ -132,6 +132,6 @@ def a_number_without_end(material: Material) -> OddFiles:
     return _file(material, b'{"nbformat": ' + b"4" * 100_000 + b"}")
 
 
-@broken("failed", "33 MB and at most 32 MB are read; ask the student to clear all outputs", "everything")
+@broken("failed", "33 MB without its outputs, and at most 32 MB are read; ask", "everything")
 def a_huge_file(material: Material) -> OddFiles:
     return _file(material, b" " * (33 * 2**20))

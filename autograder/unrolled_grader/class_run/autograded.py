@@ -21,6 +21,12 @@ from unrolled_grader.grading.handed_in import without_conflicts
 from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file
 from unrolled_grader.nbgrader_course import TIMESTAMP
 
+
+def on_disk(name: str) -> str:
+    """A file's name, whatever this process's locale is, so that it has its UTF-8 bytes on the disk."""
+    return os.fsdecode(name.encode())
+
+
 OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
@@ -76,7 +82,7 @@ class AutogradedFolders:
         notebooks = {f"{name}.ipynb": b"" for name in texts}
         fitting, _ = without_conflicts({**dict.fromkeys(found, b""), **shown}, {**ours, **notebooks})
         for name in {**fitting, **ours}:
-            place = draft / name
+            place = draft / on_disk(name)
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 if name in ours or name in read:

@@ -10,6 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import submitted_folders
 from unrolled_grader.class_run.cache import Store
+from unrolled_grader.files import digest, is_text
 from unrolled_grader.grading.assignment import CannotGrade
 
 Found = TypeVar("Found")
@@ -22,10 +23,15 @@ def removed(store: Store, students: Iterable[str], known: set[str], book: str) -
         store: the assignment's memory of who was recorded where.
         students: by name.
         known: all students whom the gradebook knows.
-        book: the id of the assignment's row in it.
+        book: which gradebook it is (`book_called`).
     """
-    notes = {name: store.note(name) for name in students if name not in known}
+    notes = {name: store.note(name) for name in students if name not in known and is_text(name)}
     return [name for name, note in notes.items() if note and note.get("book") == book]
+
+
+def book_called(coursedir: CourseDirectory, assignment_id: str) -> str:
+    """One name for one gradebook's one assignment: its address, and the id of the assignment's row in it."""
+    return digest(coursedir.db_url, assignment_id)
 
 
 def store_of(coursedir: CourseDirectory, lesson: str) -> Store:
@@ -50,5 +56,5 @@ def present(coursedir: CourseDirectory, lesson: str, found: Mapping[str, Found])
         except MissingEntry:
             return there
         known = {student.id for student in book.students}
-    gone = removed(store_of(coursedir, lesson), there, known, row)
+    gone = removed(store_of(coursedir, lesson), there, known, book_called(coursedir, row))
     return {student: one for student, one in there.items() if student not in gone}

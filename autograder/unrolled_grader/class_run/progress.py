@@ -15,7 +15,8 @@ def line(outcome: SubmissionOutcome) -> str:
     """One outcome on one line; whatever is in its text, a terminal takes no orders from it."""
     points = "" if outcome.status == "failed" else f"{outcome.points:g} of {outcome.max_points:g}"
     reasons = safe_text.one_line("; ".join(outcome.reasons), 400)
-    return f"{safe_text.one_line(outcome.student, 40):<20} {outcome.status:<8} {points:>10}  {reasons}".rstrip()
+    name = safe_text.one_line(safe_text.file_name(outcome.student), 40)
+    return f"{name:<20} {outcome.status:<8} {points:>10}  {reasons}".rstrip()
 
 
 class RunReporter:

@@ -34,7 +34,7 @@ from unrolled_grader.gradebook.record import Recorder
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CannotGrade
 from unrolled_grader.grading.grade_submission import belongs_to
-from unrolled_grader.grading.handed_in import HandedIn, folder_state, read_handed_in
+from unrolled_grader.grading.handed_in import HandedIn, folder_state, in_utf8, read_handed_in
 from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, UnfitName
 
 TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
@@ -202,9 +202,7 @@ class ClassRun:
         """Record it. What goes wrong with one submission alone is that submission's, and stops no other."""
         try:
             outcome = self._writer.finish(one, found or NotGradable("it cannot be read"))
-        except (CannotRecord, CannotGrade, IsolationUnavailable):
-            raise
-        except Exception as error:
+        except (ValueError, TypeError, LookupError, OSError) as error:
             if isinstance(error, OSError) and error.errno not in ITS_OWN:
                 raise
             outcome = self._writer.finish(one, error)
@@ -230,6 +228,9 @@ def _unforeseen(error: Exception) -> str:
 def _see_that_it_fits(student: str) -> None:
     if not is_text(student):
         raw = safe_text.file_name(student)
+        if is_text(in_utf8(student)[0]) and not in_utf8(student)[1]:
+            remedy = "set the locale to UTF-8 (LC_ALL=C.UTF-8), then grade again"
+            raise UnfitName(f"the name of the student's folder cannot be read in this locale: {raw}; {remedy}")
         raise UnfitName(f"the name of the student's folder, {raw}, is not UTF-8; rename it, then grade again")
     if safe_text.plain(student) != student or "\n" in student:
         problem = "the name of the student's folder holds a line break or invisible signs"

@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import AutogradedFolders
 from unrolled_grader.class_run.cache import Store
-from unrolled_grader.class_run.present import removed
+from unrolled_grader.class_run.present import book_called, removed
 from unrolled_grader.files import digest
 from unrolled_grader.gradebook.manual_points import asks_again, known_basis
 from unrolled_grader.gradebook.record import Recorder, Row
@@ -60,6 +60,7 @@ class Writer:
         self._folders = AutogradedFolders(settings, assignment)
         self._outcomes = nbgrader_course.outcomes(self._coursedir)
         self._rows = recorder.recorded()
+        self._book = book_called(self._coursedir, recorder.assignment_id)
         self._late_policy = digest(recorder.late_policy)
 
     def is_done(self, one: Submission) -> bool:
@@ -88,7 +89,7 @@ class Writer:
 
     def removed(self, students: Iterable[str]) -> list[str]:
         """Those of these students who were recorded in this very gradebook, and are not in it any more."""
-        return removed(self._store, students, self._recorder.students(), self._recorder.assignment_id)
+        return removed(self._store, students, self._recorder.students(), self._book)
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
         """Record a result, or that there is none.
@@ -106,7 +107,7 @@ class Writer:
             return outcome
         files = [_state(path) for path in self._paths(one.student)]
         note = {"key": one.key, "state": digest(one.state), "row": self._noted(row), "files": files}
-        note["book"] = self._recorder.assignment_id if row is not None else None
+        note["book"] = self._book if row is not None else None
         self._store.keep_note(one.student, note)
         return outcome
 

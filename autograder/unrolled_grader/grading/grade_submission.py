@@ -1,13 +1,14 @@
 """Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseNotebook
 from unrolled_grader.grading.basis import basis
-from unrolled_grader.grading.handed_in import HandedIn, in_all_spellings, without_conflicts, without_shadows
+from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
 from unrolled_grader.grading.notebook_file import is_notebook_name, parse_notebook
 from unrolled_grader.grading.outcome import (
@@ -39,13 +40,24 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     inside = [name for name in beside if any(str(parent) in beside for parent in PurePosixPath(name).parents)]
     odd += [Remark(f"{name} lies in what is a file and was left out", look=True) for name in inside]
     beside = {name: content for name, content in beside.items() if name not in inside}
-    files = in_all_spellings({**beside, **ours_first})
+    files = {**beside, **ours_first}
     remarks = [*handed_in.remarks, *remarks, *odd]
     hidden = HiddenLines()
     notebooks: list[GradedNotebook] = []
     exercises: dict[str, ExerciseOutcome] = {}
     rebuilt, unfit = _rebuilt(grader, handed_in, {**beside, **known})
-    remarks += [*unfit, *_work_elsewhere(grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()})]
+    code = "\n".join(cell.source for one, _ in rebuilt.values() for cell in one.cells if cell.cell_type == "code")
+    files = as_spelt_in(files, code)
+    remarks += unfit
+    for where, ours, other in _work_elsewhere(
+        grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()}
+    ):
+        some = ", ".join(other[:4]) + (" ..." if len(other) > 4 else "")
+        text = f"{where} has answers ({some}) that are not in {ours.name}.ipynb, which was graded"
+        remarks.append(Remark(f"{text}; look which of them count", look=True))
+        if ours.name in rebuilt:
+            one, read = rebuilt[ours.name]
+            rebuilt[ours.name] = replace(one, unread=[*one.unread, *(id for id in other if id not in one.work)]), read
     for ours in grader.assignment.notebooks:
         if ours.name not in rebuilt:
             notebooks.append(none_handed_in(ours))
@@ -123,8 +135,11 @@ def _rebuilt(
     return found, unfit
 
 
-def _work_elsewhere(grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]) -> Iterator[Remark]:
-    """A remark on each notebook beside the graded ones with an answer that these have not."""
+def _work_elsewhere(
+    grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[str, CourseNotebook, list[str]]]:
+    """Of each notebook beside the graded ones that has an answer which these have not: what it is called, the notebook
+    that it is one of, and these answers by id."""
     for name, content in handed_in.beside.items():
         if not is_notebook_name(name):
             continue
@@ -137,11 +152,7 @@ def _work_elsewhere(grader: Grader, handed_in: HandedIn, graded: Mapping[str, Ma
             before = graded.get(ours.name, {})
             other = [id for id, text in (work or {}).items() if id not in before or not same(text, before[id])]
             if other:
-                some = ", ".join(other[:4]) + (" ..." if len(other) > 4 else "")
-                text = (
-                    f"{safe_text.one_line(name, 100)} has answers ({some}) that are not in the graded {ours.name}.ipynb"
-                )
-                yield Remark(f"{text}; look which of them count", look=True)
+                yield safe_text.one_line(name, 100), ours, other
 
 
 def _left(files: Mapping[str, bytes], left: Mapping[str, bytes | None]) -> tuple[dict[str, bytes], list[str]]:

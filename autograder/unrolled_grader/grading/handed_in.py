@@ -271,15 +271,16 @@ def in_utf8(name: str) -> tuple[str, bool]:
     return raw.decode("utf-8", "backslashreplace"), True
 
 
-def in_all_spellings(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files, those whose names have letters with marks under each spelling of them: a notebook may name a file in
-    another than its folder does, which is one and the same on a Mac."""
+def as_spelt_in(files: Mapping[str, bytes], text: str) -> dict[str, bytes]:
+    """The files, those whose names have letters with marks also as `text` (the notebooks' code) spells them: it may
+    name a file in another spelling than its folder does, which is one and the same on a Mac."""
     more = {
         other: content
         for name, content in files.items()
         if not name.isascii()
         for form in ("NFC", "NFD")
         if (other := unicodedata.normalize(form, name)) not in files
+        and any(part in text for part in other.split("/") if not part.isascii())
     }
     return {**files, **more}
 

@@ -223,15 +223,11 @@ def read_bytes(path: Path, most: int, shown: str) -> bytes:
     with os.fdopen(handle, "rb") as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise NotGradable(_too_large(shown, about.st_size, most))
+        raise NotGradable(
+            f"{shown} has {about.st_size // 2**20} MB and at most {most // 2**20} MB are read; ask the student to "
+            "clear all outputs (Edit, Clear Outputs of All Cells) and to submit again"
+        )
     return content
-
-
-def _too_large(shown: str, size: int, most: int, what: str = "") -> str:
-    return (
-        f"{shown} has {size // 2**20} MB{what} and at most {most // 2**20} MB are read; ask the student to clear all "
-        "outputs (Edit, Clear Outputs of All Cells) and to submit again"
-    )
 
 
 def read_without_outputs(path: Path, shown: str) -> bytes:
@@ -241,7 +237,11 @@ def read_without_outputs(path: Path, shown: str) -> bytes:
         return content
     left = without_outputs(content)
     if len(left) > MAX_NOTEBOOK:
-        raise NotGradable(_too_large(shown, len(left), MAX_NOTEBOOK, " without its outputs"))
+        size, most = len(left) // 2**20, MAX_NOTEBOOK // 2**20
+        raise NotGradable(
+            f"{shown} has {size} MB without its outputs, and at most {most} MB are read; "
+            "ask the student to take out what does not belong to the lesson, and to submit again"
+        )
     return left
 
 

@@ -105,7 +105,7 @@ def rebuild(
         return _own_cell(cell, files, remarks)
 
     cells = [own(cell) for cell in followers.get(-1, [])]
-    missing, older = [], []
+    missing, older, replaced = [], [], []
     for place, ours in enumerate(course):
         theirs = submitted[found[place]] if place in found else None
         if theirs is None and ours.role in DEFINED:
@@ -114,6 +114,8 @@ def rebuild(
             older.append(ours.id)
         elif theirs is not None:
             remarks += _changes(ours, theirs)
+            if ours.role == "demo" and not same(theirs.source, ours.released):
+                replaced.append(ours.id)
         elif ours.added and ours.role in KINDS and ours.role != "demo":
             text = "was added to the lesson after its first release and is not in this submission"
             remarks.append(Remark(f"the {_kind(ours)} {ours.id} {text}; {LATER}", look=True))
@@ -122,6 +124,10 @@ def rebuild(
         if theirs is not None or ours.role is not None:
             cells.append(_course_cell(ours, theirs, files, remarks))
         cells += [own(cell) for cell in followers.get(place, [])]
+    if replaced:
+        some = ", ".join(replaced[:4]) + (" ..." if len(replaced) > 4 else "")
+        text = f"read-only cells that are not graded were changed ({some}); the lesson's own were used"
+        remarks.append(Remark(text, look=True))
     if older:
         text = f"made with an earlier release of the lesson ({', '.join(older[:4])} changed since)"
         remarks.append(Remark(f"{text}; graded by the lesson as it is now"))
@@ -157,9 +163,10 @@ DOCUMENTS = (
     ".pdf", ".doc", ".docx", ".odt", ".rtf", ".txt", ".md", ".tex", ".html", ".pages", ".png", ".jpg", ".jpeg", ".gif",
     ".webp", ".heic", ".svg", ".zip",
 )  # fmt: skip
-COMMENT = re.compile(r"#[^\W\d_]|#.*?[^\W\d_]{2}")
-WORDS = re.compile(r"[\"'][^\"']*[^\W\d_]\s+[^\W\d_]")
-TOP_COMMENT = re.compile(r"#(?:\W*[^\W\d_]+){3}|[\"']{1,3}(?:\W*[^\W\d_]+){3}")
+COMMENT = re.compile(r"#.*\w")
+SIGNS = r"[^\x00-\x7f]{4}"  # words of a language that parts none
+WORDS = re.compile(rf"[\"'][^\"']*(?:[^\W\d_]\s+[^\W\d_]|{SIGNS})")
+TOP_COMMENT = re.compile(rf"(?:#|[\"']{{1,3}})(?:(?:\W*[^\W\d_]+){{3}}|.*{SIGNS})")
 
 
 def _elsewhere(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> str:
@@ -173,7 +180,9 @@ def _elsewhere(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], 
         elif ours.role == "written":
             continue
         elif ours.role in DEFINED:
-            if any(TOP_COMMENT.match(line) for line in _added(cell.source, ours.released)):
+            has_code = any(line.strip() and not line.lstrip().startswith("#") for line in cell.source.splitlines())
+            added = _added(cell.source, ours.released) if has_code and not cell.source.startswith("%%") else []
+            if any(TOP_COMMENT.match(line) for line in added):
                 return f"a comment in the cell {ours.id}"
         elif _has_words(cell.cell_type, cell.source, ours.released) or _pictures(cell):
             return f"what was written into the cell {ours.id}"
@@ -361,7 +370,7 @@ def _changes(ours: CourseCell, theirs: NotebookNode) -> list[Remark]:
     if ours.role in KINDS and theirs.cell_type != ours.kind:
         turned = f"was turned into a {theirs.cell_type} cell; it was graded as the {ours.kind} cell it was"
         remarks.append(Remark(f"the {_kind(ours)} {ours.id} {turned}", look=True))
-    if ours.role in ("test", "given", "demo") and not same(theirs.source, ours.released):
+    if ours.role in ("test", "given") and not same(theirs.source, ours.released):
         remarks.append(Remark(f"the {_kind(ours)} {ours.id} was changed; the lesson's own was used", look=True))
     flags, right = theirs.metadata.get("nbgrader", {}), ours.metadata.get("nbgrader", {})
     changed = [key for key in FLAGS if key in flags and key in right and flags[key] != right[key]]

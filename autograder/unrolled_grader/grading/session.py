@@ -55,7 +55,7 @@ class StudentSession:
         Raises StudentProcessEnded as `run_cell` does.
         """
         whole = self._template.limits.cell_seconds
-        seconds = min(whole, self._play) if self._play > 0 else MOMENT * whole
+        seconds = round(max(MOMENT * whole, min(whole, self._play)), 2)
         if self._ends_in_play > RESTARTS or self.seconds_left - seconds < self._kept:
             return None
         before = self.seconds_left

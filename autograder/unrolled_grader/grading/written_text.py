@@ -12,7 +12,7 @@ import functools
 import html
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
@@ -25,11 +25,13 @@ from unrolled_grader.grading.safe_text import (
     HTML_START,
     JPEG_START,
     LINK,
+    MAX_PROSE,
     PNG_START,
+    few_environments,
     one_line,
 )
 
-LONGEST = safe_text.MAX_PROSE  # characters of one cell, without pictures
+LONGEST = MAX_PROSE  # characters of one cell, without pictures
 RENDERED = 60_000  # characters that are rendered to see whether they are harmless
 MAX_PICTURE, MAX_PICTURES = 8 * 2**20, 32 * 2**20  # bytes of one, of all of one cell
 LINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -83,7 +85,7 @@ def harmless(
         files: what lies beside the notebook, by relative path: pictures may lie there.
         all: show also attached pictures that the text does not mention.
     """
-    text = safe_text.few_environments(CONTROLS.sub("", LINES.sub("\n", text)))
+    text = few_environments(CONTROLS.sub("", LINES.sub("\n", text)))
     data: list[str] = []
 
     def stash(match: re.Match[str]) -> str:
@@ -303,7 +305,7 @@ class _Pictures:
 
     def __init__(self, attachments: Mapping[str, Any], files: Mapping[str, bytes], data: list[str]) -> None:
         self._data = data
-        self._attachments = {_plain_name(name): data for name, data in attachments.items()}
+        self._attachments = attachments
         self._files = files
         self._used: set[str] = set()
         self._size = 0
@@ -349,7 +351,7 @@ class _Pictures:
         """The bytes at an address, and what the picture is called."""
         scheme = address[:11].lower()
         if scheme == "attachment:":
-            name = _plain_name(address[11:])
+            name = _meant(self._attachments, address[11:])
             self._used.add(name)
             data = self._attachments.get(name, {})
             found = [_decoded(text) for text in data.values()]
@@ -358,11 +360,8 @@ class _Pictures:
             head, _, text = address.partition(",")
             called = f"in {head[:40]}"
             return (_decoded(text) if head.lower().endswith(";base64") else unquote_to_bytes(text)), called
-        path = _plain_name(re.split(r"[?#]", address)[0]).replace("\\", "/").removeprefix("./")
-        content = self._files.get(path) or next(
-            (content for name, content in self._files.items() if _plain_name(name) == path), b""
-        )
-        return content, path or address
+        path = _meant(self._files, re.split(r"[?#]", address)[0].replace("\\", "/").removeprefix("./"))
+        return self._files.get(path, b""), path or address
 
     def _name(self, called: str, kind: str, data: str) -> str:
         """What the attachment is called: as it was where that is a plain word, else by its number."""
@@ -377,8 +376,15 @@ class _Pictures:
         return name
 
 
-def _plain_name(name: str) -> str:
-    return unicodedata.normalize("NFC", unquote(html.unescape(name))).strip()
+def _meant(names: Iterable[str], address: str) -> str:
+    """Which of the names an address means: as it stands, or with its signs decoded; in any spelling."""
+    asked = [address.strip(), unquote(address).strip()]
+    known = {unicodedata.normalize("NFC", name).strip(): name for name in names}
+    for one in asked:
+        if (spelt := unicodedata.normalize("NFC", one)) in known:
+            return known[spelt]
+    decoded = {unicodedata.normalize("NFC", unquote(name)).strip(): name for name in known.values()}
+    return decoded.get(unicodedata.normalize("NFC", asked[1]), asked[1])
 
 
 def _decoded(text: str) -> bytes:

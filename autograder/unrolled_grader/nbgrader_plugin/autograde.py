@@ -27,12 +27,13 @@ class FeedbackOfEverybody(GenerateFeedback):
     def init_notebooks(self) -> None:
         found = {}
         for folder in self._folders():
-            notebooks = glob.glob(os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb"))
+            notebooks: list[str] = glob.glob(os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb"))
             if notebooks:
                 found[folder] = notebooks
             else:
                 self.log.warning("There is no notebook in %s", safe_text.file_name(folder))
-        self.assignments, self.notebooks = found, list[str]()
+        self.assignments = found
+        self.notebooks: list[str] = []
         if not found:
             super().init_notebooks()  # says what there is
 
@@ -60,7 +61,7 @@ class ConfinedAutograde(Autograde):
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         if reporter.failed:
-            names = ", ".join(map(safe_text.one_line, reporter.failed))
+            names = ", ".join(map(safe_text.one_line, map(safe_text.file_name, reporter.failed)))
             raise NbGraderException(f"{len(reporter.failed)} submissions could not be graded: {names}")
 
 
@@ -81,7 +82,9 @@ class LogReporter:
         self.done += 1
         reasons = f" ({'; '.join(outcome.reasons)})" if outcome.reasons else ""
         points = "" if outcome.status == "failed" else f" {outcome.points:g} of {outcome.max_points:g} points"
-        self._log.info("%s: %s%s%s", safe_text.one_line(outcome.student), outcome.status, points, reasons)
+        self._log.info(
+            "%s: %s%s%s", safe_text.one_line(safe_text.file_name(outcome.student)), outcome.status, points, reasons
+        )
         if outcome.status == "failed":
             self.failed.append(outcome.student)
 

@@ -374,14 +374,18 @@ def _show_figures_in_the_page() -> None:
 def _add_magics_of_a_kernel(shell: StudentShell) -> None:
     """The magics that a kernel adds to IPython's own. Those that are about the browser or a console do nothing."""
 
-    add: Any = shell.register_magic_function
+    register: Any = shell.register_magic_function
+
+    def add(magic: Callable[[str], None], *names: str) -> None:
+        for name in names:
+            register(magic, "line", name)
 
     def nothing(line: str = "") -> None:
         """It is about the browser, or a console; nothing to do here."""
 
     for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "notebook", "pdb",
                  "history", "hist", "logstart", "logstop", "logon", "logoff", "logstate", "save"):  # fmt: skip
-        add(nothing, "line", name)
+        add(nothing, name)
 
     def pages(line: str = "") -> None:
         """Show a file."""
@@ -392,11 +396,10 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
         """There is no network, and what the lesson needs is there."""
         shell.collector.write("stdout", NOT_INSTALLED)
 
-    for name in ("pip", "conda", "mamba", "micromamba", "uv"):
-        add(install, "line", name)
-    for name in ("less", "more", "man"):
-        add(nothing if name == "man" else pages, "line", name)
-    add(_store_of(shell), "line", "store")
+    add(install, "pip", "conda", "mamba", "micromamba", "uv")
+    add(pages, "less", "more")
+    add(nothing, "man")
+    add(_store_of(shell), "store")
 
 
 def _store_of(shell: StudentShell) -> Callable[[str], None]:

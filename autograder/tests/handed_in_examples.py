@@ -1,0 +1,184 @@
+"""What students really handed in and what was lost of it, made small: each makes the files of one submission."""
+
+import base64
+import copy
+import json
+from collections.abc import Callable
+
+from grade_course import NAME, RIGHT, Course, cell
+from nbformat.notebooknode import NotebookNode, from_dict
+
+Files = dict[bytes, bytes]
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNg+M/A8B8ABQACAaX11fUAAAAASUVORK5CYII="
+)
+GIF, WEBP = b"GIF89a" + bytes(20), b"RIFF\x14\0\0\0WEBPVP8L" + bytes(12)
+MAIN = f"{NAME}.ipynb".encode()
+HELPER = b"def three_times(x):\n    return x * 3.0\n"
+USES_HELPER = "from {module} import three_times\n\ndef scale(x):\n    return three_times(x)"
+RIGHT_SCALE = RIGHT["scale"]
+MAGICS = ("%autosave 60", "%store -r", "%connect_info", "%config InlineBackend.figure_format = 'retina'")
+SCREENS = (
+    "%matplotlib widget", "%matplotlib qt", "%matplotlib tk", "%matplotlib osx", "%matplotlib notebook", "%gui qt",
+    "import matplotlib\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt",
+    "import matplotlib\nmatplotlib.use('MacOSX')",
+    "import matplotlib.pyplot as plt\nplt.switch_backend('QtAgg')",
+    "import matplotlib\nmatplotlib.rcParams['backend'] = 'TkAgg'",
+)  # fmt: skip
+
+
+def saved(notebook: NotebookNode) -> bytes:
+    return json.dumps(notebook).encode()
+
+
+def own_cell(kind: str, text: str) -> NotebookNode:
+    made = {"cell_type": kind, "metadata": {}, "source": text, "id": "mine"}
+    return from_dict({**made, "outputs": [], "execution_count": None} if kind == "code" else made)
+
+
+def with_cell(
+    notebook: NotebookNode, kind: str, text: str, place: str = "written_why", behind: int = 1
+) -> NotebookNode:
+    """The notebook with one more cell beside the cell of this id."""
+    found = copy.deepcopy(notebook)
+    at = next(i for i, one in enumerate(found.cells) if one["id"] == place) + behind
+    found.cells.insert(at, own_cell(kind, text))
+    return found
+
+
+def on_top(line: str, answer: str = RIGHT_SCALE) -> dict[str, str]:
+    return {"scale": f"{line}\n{answer}"}
+
+
+Example = tuple[Callable[[Course], Files], str, float, str]  # files, status, points, what a reason says
+
+
+def examples() -> dict[str, Example]:
+    """By name; "written" stands for a status that must have the written answer wait for a person."""
+    right: Callable[[Course], bytes] = lambda course: saved(course.solved())  # noqa: E731
+    found: dict[str, Example] = {
+        "latin1_file": (lambda c: {MAIN: right(c), b"gr\xf6\xdfe.csv": b"1"}, "flagged", 8, "not UTF-8"),
+        "data_of_18_mb": (
+            lambda c: {
+                MAIN: saved(c.solved({"scale": f"TABLE = open('table.csv').read(2)\n{RIGHT_SCALE}"})),
+                b"table.csv": b"1\n" * (9 * 2**20),
+            },
+            "graded", 8, "",
+        ),
+        "many_files_before_a_module": (
+            lambda c: {
+                MAIN: saved(c.solved({"scale": USES_HELPER.format(module="tools.means")})),
+                b"tools/means.py": HELPER,
+                **{b"figures/f%03d.png" % number: PNG for number in range(150)},
+            },
+            "graded", 8, "",
+        ),
+        "helper_far_down": (
+            lambda c: {
+                MAIN: saved(
+                    c.solved(on_top("import sys\nsys.path.insert(0, 'a/b/c/d/e')", USES_HELPER.format(module="zz")))
+                ),
+                b"a/b/c/d/e/zz.py": HELPER,
+            },
+            "graded", 8, "",
+        ),
+        "run_of_another_notebook": (
+            lambda c: {
+                MAIN: saved(c.solved({"scale": "%run helpers.ipynb\ndef scale(x):\n    return three_times(x)"})),
+                b"helpers.ipynb": saved(
+                    from_dict({"cells": [own_cell("code", HELPER.decode())], "metadata": {}, "nbformat": 4,
+                               "nbformat_minor": 5})
+                ),
+            },
+            "graded", 8, "",
+        ),
+        "surname_in_front": (
+            lambda c: {f"Berg_{NAME}.ipynb".encode(): right(c), b"scratch.ipynb": other_notebook()},
+            "graded", 8, "handed in as 'Berg_",
+        ),
+        "blanks_in_the_name": (
+            lambda c: {NAME.replace("_", " ").encode() + b".ipynb": right(c), b"Untitled.ipynb": other_notebook()},
+            "graded", 8, "handed in as",
+        ),
+        "no_name_tells": (
+            lambda c: {b"final.ipynb": right(c), b"Untitled.ipynb": other_notebook()}, "graded", 8, "handed in as",
+        ),
+        "only_other_notebooks": (
+            lambda c: {b"a.ipynb": other_notebook(), b"b.ipynb": other_notebook()},
+            "failed", 0, "none of the notebooks that were handed in has a cell of this lesson",
+        ),
+        "without_its_ending": (lambda c: {NAME.encode(): right(c)}, "graded", 8, "handed in as"),
+        "copy1_has_the_work": (
+            lambda c: {MAIN: saved(c.released), f"{NAME}-Copy1.ipynb".encode(): right(c)},
+            "flagged", 0, "-Copy1.ipynb has answers",
+        ),
+        "work_under_another_name": (
+            lambda c: {MAIN: saved(c.released), b"my_solution.ipynb": right(c)}, "flagged", 0, "my_solution.ipynb has",
+        ),
+        "work_in_a_folder": (
+            lambda c: {MAIN: saved(c.released), b"work/" + MAIN: right(c)}, "flagged", 0, "work/90_small.ipynb has",
+        ),
+        "half_in_each": (
+            lambda c: {
+                MAIN: saved(c.solved({"total": cell(c.released, "total").source})),
+                b"second.ipynb": saved(c.solved({"scale": cell(c.released, "scale").source})),
+            },
+            "flagged", 5, "second.ipynb has answers (total)",
+        ),
+        "untouched": (lambda c: {MAIN: saved(c.released)}, "flagged", 0, "nothing was written in"),
+        "outputs_of_34_mb": (
+            lambda c: {MAIN: with_outputs(c.solved(), "x" * (34 * 2**20))}, "graded", 8, "",
+        ),
+        "work_in_its_folder_with_its_data": (
+            lambda c: {
+                b"final/" + MAIN: saved(c.solved({"scale": f"open('data.csv')\n{RIGHT_SCALE}"})),
+                b"final/data.csv": b"1",
+            },
+            "graded", 8, "handed in as",
+        ),
+        "written_below": (
+            lambda c: {MAIN: saved(with_cell(unwritten(c), "markdown", "Because every value keeps its share."))},
+            "written", 8, "read that",
+        ),
+        "written_above": (
+            lambda c: {MAIN: saved(with_cell(unwritten(c), "markdown", "My answer: because.", behind=0))},
+            "written", 8, "read that",
+        ),
+        "written_as_a_comment": (
+            lambda c: {MAIN: saved(with_cell(unwritten(c), "code", "# Because every value keeps its share."))},
+            "written", 8, "read that",
+        ),
+        "a_name_of_a_skipped_cell": (
+            lambda c: {MAIN: saved(c.solved({"scale": "def scale(x):\n    return x * TRIPLE"}))},
+            "graded", 8, "was run all the same",
+        ),
+        "two_spellings_of_a_file": (
+            lambda c: {
+                MAIN: saved(c.solved({"scale": f"open('gro\u0308\u00dfe.csv')\n{RIGHT_SCALE}"})),
+                "gr\u00f6\u00dfe.csv".encode(): b"1",
+            },
+            "graded", 8, "",
+        ),
+        "a_link_is_told": (lambda c: {MAIN: right(c), b"link": b""}, "flagged", 8, "it is a link"),
+    }  # fmt: skip
+    for number, line in enumerate((*MAGICS, *SCREENS)):
+        found[f"kernel_{number}"] = (
+            lambda c, line=line: {MAIN: saved(c.solved(on_top(line)))}, "graded", 8, "",  # type: ignore[misc]
+        )  # fmt: skip
+    return found
+
+
+def unwritten(course: Course) -> NotebookNode:
+    """Solved, but for the written answer."""
+    return course.solved({"written_why": cell(course.released, "written_why").source})
+
+
+def other_notebook() -> bytes:
+    cells = [own_cell("code", "1 + 1")]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def with_outputs(notebook: NotebookNode, text: str) -> bytes:
+    first = next(one for one in notebook.cells if one.cell_type == "code")
+    first.outputs = [from_dict({"output_type": "stream", "name": "stdout", "text": text})]
+    return saved(notebook)

@@ -1,0 +1,218 @@
+"""Is what a kernel accepts accepted, and what a check accepts graded? Magics, screens, loops, names, time, files."""
+
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from class_run import grade, in_this_process
+from grade_course import LESSON, NAME, make_course
+from handed_in_examples import SCREENS, with_cell
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nbgrader.api import Gradebook
+from traitlets.config import Config
+
+from unrolled_grader.class_run.settings import without_effect
+from unrolled_grader.confine import CellError, CellResult, StudentProcess
+from unrolled_grader.grading import plain_test
+from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.needed_cells import needed
+from unrolled_grader.grading.notebook_file import new_cell
+from unrolled_grader.grading.rebuild import defines
+from unrolled_grader.grading.session import StudentSession
+from unrolled_grader.nbgrader_plugin.feedback import _is_right
+
+OURS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LINES = (
+    "%autosave 60", "%store -r", "x = 3\n%store x", "%store", "%connect_info", "%qtconsole", "%matplotlib", "%gui qt",
+    "%history", "%who", "%time 1 + 1", "%timeit -n1 -r1 1", "%pip install torch", "!pip install torch", "len?",
+    "%config InlineBackend.figure_format = 'svg'", "%load_ext storemagic", "%load_ext autoreload", "%pinfo len",
+    "await __import__('asyncio').sleep(0)", "import asyncio\nasyncio.get_running_loop()", "%edit", "%clear", "%pdb on",
+    "%%capture\nprint(1)", "%%bash\necho 1", "%%html\n<b>", "%%javascript\nalert(1)", "%conda install x",
+    "%xmode Plain", "%%writefile a.py\n1", "open('a.py', 'w').close()\n%less a.py",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", (*LINES, *SCREENS))
+def test_a_line_that_a_kernel_accepts_is_accepted(student: StudentProcess, line):
+    result = student.run_cell(line)
+    assert result.error is None, result.error
+
+
+def test_figures_are_in_the_page_whatever_window_was_asked_for(student):
+    for line in SCREENS:
+        shown = student.run_cell(f"{line}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()").outputs
+        assert any("image/png" in output.get("data", {}) for output in shown), line
+
+
+@pytest.mark.parametrize("call", ["breakpoint()", "import pdb; pdb.set_trace()", "from IPython import embed; embed()"])
+def test_what_waits_for_a_keyboard_is_told_as_such(student, call):
+    error = student.run_cell(call).error
+    assert error is not None and "breakpoint() waits for someone at a keyboard" in error.message
+
+
+def test_tasks_go_on_between_cells_and_calls_have_a_running_loop(student):
+    student.run_cell(
+        "import asyncio\ndone = []\nasync def later():\n    await asyncio.sleep(0.01)\n    done.append(1)\n"
+        "task = asyncio.create_task(later())\ndef f():\n    return asyncio.get_running_loop().is_running()"
+    )
+    student.run_cell("first = list(done)")
+    assert student.fetch("first") == [1]
+    assert student.call(student.fetch("f"), (), {}).value is True
+
+
+@OURS
+@given(st.text(alphabet="abcäöüéñßα", min_size=1, max_size=8))
+def test_two_spellings_of_a_name_are_one_name(name):
+    forms = [unicodedata.normalize(form, name) for form in ("NFC", "NFD", "NFKC", "NFKD")]
+    for one in forms:
+        for other in forms:
+            assert defines(f"def {one}(x):\n    return x", other)
+            assert defines(f"def {one}(x):\n    return x +", other), "also in code with a mistake"
+
+
+# --- names that only a skipped cell defines ----------------------------------------------------------------
+
+
+def notebook(*cells: tuple[str, str]) -> list:
+    return [new_cell("code", text, f"c{at}", {"unrolled": {"role": role}}) for at, (role, text) in enumerate(cells)]
+
+
+NAMES = st.sampled_from(["SCALE", "helper", "np2", "größe"])
+DEFINES = st.sampled_from(
+    ["{0} = 2.0", "import math as {0}", "def {0}(x):\n    return x", "for {0} in range(3):\n    pass", "%time\n{0} = 1",
+     "with open('x') as {0}:\n    pass", "({0}, other) = 1, 2", "class {0}:\n    pass"]
+)  # fmt: skip
+USES = st.sampled_from(
+    ["def f(x):\n    return x * {0}", "y = {0}", "%autosave 1\ndef f(x):\n    return [{0} for i in x]",
+     "def f(x):\n    def g():\n        return {0}\n    return g", "def f(x, y={0}):\n    return x", "f = lambda x: {0}"]
+)  # fmt: skip
+KEEPS = st.sampled_from(
+    ["def f({0}):\n    return {0}", "def f(x):\n    {0} = 1\n    return {0}", "# {0}\nf = 1", "f = '{0}'"]
+)
+
+
+@OURS
+@given(NAMES, DEFINES, USES)
+def test_a_skipped_cell_runs_where_only_it_defines_what_an_answer_uses(name, define, use):
+    cells = notebook(("given", "import numpy"), ("demo", define.format(name)), ("answer", use.format(name)))
+    assert needed(cells, [1]) == {1: [name]}
+    there = notebook(("given", f"{name} = 1"), ("demo", define.format(name)), ("answer", use.format(name)))
+    assert needed(there, [1]) == {}, "another cell has it"
+    through = notebook(
+        ("demo", define.format(name)), ("student", f"mine = {name}"), ("answer", "def f():\n    return mine")
+    )
+    assert needed(through, [0]) == {0: [name]}
+    play = notebook(("demo", define.format(name)), ("answer", "def f():\n    return 1"), ("student", f"print({name})"))
+    assert needed(play, [0]) == {}, "play that no answer needs"
+
+
+@OURS
+@given(NAMES, DEFINES, KEEPS)
+def test_a_skipped_cell_does_not_run_for_a_name_that_is_the_answers_own(name, define, keep):
+    assert needed(notebook(("demo", define.format(name)), ("answer", keep.format(name))), [0]) == {}
+
+
+# --- time, files of several notebooks, small things -----------------------------------------------------------
+
+
+def test_own_cells_that_run_long_cost_the_play_and_not_the_answers_behind_them(tmp_path, monkeypatch, template):
+    course = make_course(tmp_path / "course", LESSON)
+    limits = replace(template.limits, cell_seconds=0.5, notebook_seconds=8)
+    monkeypatch.setattr(template, "limits", limits)
+    work = course.solved()
+    for _ in range(9):
+        work = with_cell(work, "code", "while True:\n    pass")
+        work.cells.insert(2, work.cells.pop(next(i for i, one in enumerate(work.cells) if one["id"] == "mine")))
+    course.submit("ann", work)
+    in_this_process(monkeypatch, template)
+    grade(course)
+    found = course.outcome("ann")
+    assert (found.status, found.points) == ("flagged", 8), found.reasons
+
+
+def test_cells_that_end_the_process_in_play_leave_the_answers_their_restarts(template):
+    with StudentSession(template, {}) as session:
+        for _ in range(9):
+            try:
+                session.play("import os\nos._exit(0)")
+            except RuntimeError:
+                continue
+        session.run_cell("x = 1")
+        assert session.fetch("x") == 1
+
+
+def test_what_one_notebook_deletes_is_not_there_for_the_next(template):
+    from unrolled_grader.grading.grade_submission import _left
+
+    with StudentSession(template, {"a.txt": b"1", "b.txt": b"2", ".hidden": b"3"}) as session:
+        session.run_cell(
+            "import os\nos.remove('a.txt')\nopen('c.txt', 'w').write('new')\nopen('d.bin', 'wb').write(b'x' * 99)"
+        )
+        left = session.folder(50)
+    assert left is not None
+    files, over = _left({"a.txt": b"1", "b.txt": b"2", ".hidden": b"3"}, left)
+    assert (files, over) == ({"b.txt": b"2", ".hidden": b"3", "c.txt": b"new"}, ["d.bin"])
+
+
+@pytest.mark.parametrize("kind", ["AssertionError", "NotImplementedError", "NameError", "Anything"])
+def test_the_name_of_an_exceptions_class_decides_nothing(kind):
+    cell = CourseCell("code", "test", "t", "assert f()", "assert f()", 2.0)
+
+    def message(**about) -> str:
+        error = CellError(kind, "name 'f' is not defined", 1, **about)
+        return plain_test.result_of(cell, CellResult([], error), False, {"f": "its cell was deleted"}).message
+
+    assert message() == f"The test stopped, at 'assert f()': {kind}: name 'f' is not defined"
+    assert message(why="assertion") == "This test failed: name 'f' is not defined"
+    assert message(why="not written").startswith("Not written yet")
+    assert message(why="undefined", name="f") == "f is not defined: its cell was deleted."
+
+
+def test_a_class_called_like_another_is_told_by_what_it_is(student):
+    error = student.run_cell("class NotImplementedError(Exception):\n    pass\nraise NotImplementedError('x')").error
+    assert error is not None and (error.kind, error.why) == ("NotImplementedError", "")
+    assert student.run_cell("assert False").error.why == "assertion"
+    assert student.run_cell("undefined_name").error.name == "undefined_name"
+
+
+def test_a_bonus_test_that_fails_is_not_all_right():
+    cell = CourseCell("code", "test", "bonus", "assert False", "assert False", 0.0)
+    failed = plain_test.result_of(cell, CellResult([], CellError("AssertionError", "", 1, why="assertion")), False, {})
+    assert not failed.passed and "All tests pass" not in failed.message
+    assert plain_test.result_of(cell, CellResult([], None), False, {}).passed
+    assert not _is_right(0.0, 0.0, {"missed": ["tests"]}) and _is_right(0.0, 0.0, {"missed": []})
+
+
+def test_settings_of_a_course_that_have_no_effect_are_told(tmp_path, monkeypatch, template):
+    assert without_effect(Config()) == []
+    course = make_course(tmp_path / "course")
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.Autograde.sanitize_preprocessors = []\n")
+    course.submit("ann", course.solved())
+    in_this_process(monkeypatch, template)
+    assert "c.Autograde.sanitize_preprocessors has no effect" in grade(course).reporter.said[0]
+
+
+def test_in_a_course_with_a_zone_its_own_times_are_known(tmp_path, monkeypatch, template):
+    course = make_course(tmp_path / "course")
+    config = course.root / "nbgrader_config.py"
+    config.write_text(config.read_text() + "\nc.Exchange.timezone = 'Europe/Berlin'\n")
+    with Gradebook(course.config().CourseDirectory.db_url, "unrolled") as book:
+        book.update_or_create_assignment(NAME, duedate="2026-10-25 00:45:00 UTC")
+    times = {
+        "summer": ("2026-10-25 02:30:00.000000 CEST", "graded"),
+        "winter": ("2026-10-25 02:30:00.000000 CET", "late"),
+        "bare": ("2026-10-25 02:30:00", "flagged"),
+        "before": ("2026-10-25 01:30:00", "graded"),
+        "after": ("2026-10-25 03:30:00", "late"),
+        "other": ("2026-10-24 12:00:00 EDT", "flagged"),
+    }
+    for student, (text, _) in times.items():
+        course.submit(student, course.solved())
+        course.submit(student, text.encode(), "timestamp.txt")
+    in_this_process(monkeypatch, template)
+    grade(course)
+    assert {student: course.outcome(student).status for student in times} == {
+        student: status for student, (_, status) in times.items()
+    }

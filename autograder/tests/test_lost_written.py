@@ -1,0 +1,129 @@
+"""Wherever a student wrote an answer down: is it ever an automatic zero? And is a blank one still one?"""
+
+import base64
+from types import SimpleNamespace
+
+import pytest
+from handed_in_examples import PNG
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.grade_submission import belongs_to
+from unrolled_grader.grading.notebook_file import new_cell
+from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.nbgrader_plugin.collect import CollectFiles
+
+STUB = "def f(x):\n    raise NotImplementedError()"
+
+
+def marks(name: str, **flags: bool) -> dict:
+    return {"nbgrader": {"grade_id": name, "grade": False, "solution": False, "locked": False, "task": False, **flags}}
+
+
+COURSE = (
+    CourseCell("markdown", None, "prose", "# A lesson", "# A lesson"),
+    CourseCell("code", "answer", "f", STUB, STUB, metadata=marks("f", solution=True)),
+    CourseCell("code", "test", "test_f", "assert f(1)", "assert f(1)", 2.0, marks("test_f", grade=True, locked=True)),
+    CourseCell(
+        "markdown", "written", "why", "YOUR ANSWER", "YOUR ANSWER", 3.0, marks("why", grade=True, solution=True)
+    ),
+    CourseCell("code", None, "play", "# room to play", "# room to play"),
+)
+
+
+def handed_in() -> list:
+    cells = [new_cell(ours.kind, ours.released, ours.id, ours.metadata) for ours in COURSE]
+    cells[1].source = "def f(x):\n    return x  # as it is"
+    return cells
+
+
+ANSWERS = st.sampled_from(
+    ["Because every value keeps its share.", "weil nichts vergessen wird", "因为什么都没有忘记", "a"]
+)
+FORMS = st.sampled_from(["markdown", "raw", "comment", "string", "print", "%%markdown", "doc", "picture"])
+PLACES = st.integers(0, len(COURSE))
+
+
+def in_form(form: str, answer: str):
+    kind = form if form in ("markdown", "raw") else "markdown" if form == "picture" else "code"
+    text = {
+        "comment": f"# {answer}",
+        "string": f"answer = 'it is: {answer}, I think'",
+        "print": f'print("it is: {answer}, I think")',
+        "%%markdown": f"%%markdown\n{answer}",
+        "doc": f'"""\n{answer}\n"""',
+        "picture": "",
+    }.get(form, answer)
+    cell = new_cell(kind, text, "mine", {})
+    if form == "picture":
+        cell["attachments"] = {"a.png": {"image/png": base64.b64encode(PNG).decode()}}
+    return cell
+
+
+@settings(deadline=None, max_examples=150)
+@given(FORMS, ANSWERS, PLACES)
+def test_an_answer_in_a_cell_of_its_own_is_never_an_automatic_zero(form, answer, place):
+    cells = handed_in()
+    cells.insert(place, in_form(form, answer))
+    found = rebuild(cells, COURSE, "lesson")
+    assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
+
+
+EDITS = st.sampled_from(
+    [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(EDITS, ANSWERS)
+def test_an_answer_in_a_cell_of_the_lesson_is_never_an_automatic_zero(where, answer):
+    place, shape = where
+    cells = handed_in()
+    cells[place].source += shape.format(answer)
+    assert list(rebuild(cells, COURSE, "lesson").unread) == ["why"]
+
+
+def test_a_picture_that_was_only_attached_is_an_answer_and_is_shown():
+    cells = handed_in()
+    cells[3]["attachments"] = {"a.png": {"image/png": base64.b64encode(PNG).decode()}}
+    found = rebuild(cells, COURSE, "lesson")
+    shown = next(cell for cell in found.cells if cell["id"] == "why")
+    assert "![picture](attachment:a.png)" in shown.source and shown["attachments"]
+
+
+@pytest.mark.parametrize("name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt"])
+def test_a_document_beside_the_notebook_may_be_the_answer(name):
+    found = rebuild(handed_in(), COURSE, "lesson", {name: b"x"}, {})
+    assert list(found.unread) == ["why"] and any(name in remark.text for remark in found.remarks)
+
+
+def test_what_was_left_as_released_is_nothing_to_read():
+    cells = handed_in()
+    cells += [
+        new_cell("code", "f(3)", "mine", {}),
+        new_cell("code", "", "empty", {}),
+        new_cell("markdown", " ", "x", {}),
+    ]
+    found = rebuild(cells, COURSE, "lesson", {"helper.py": b"", "checks.json": b""}, {"checks.json": b""})
+    assert not found.unread and not found.remarks
+
+
+def test_which_files_hold_cells_of_the_lesson_is_told_by_their_cells():
+    notebook = SimpleNamespace(name="lesson", cells=COURSE)
+    belongs = belongs_to(SimpleNamespace(notebooks=(notebook,)))
+    assert belongs("lesson", b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "def f(x): return x"}]}')
+    assert not belongs("lesson", b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "1"}]}')
+    assert not belongs("lesson", b"nonsense")
+
+
+def test_collect_takes_the_last_one_across_a_change_of_clocks():
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    config = Config()
+    config.Exchange.timezone = "Europe/Berlin"
+    collect = CollectFiles(coursedir=CourseDirectory(config=config), config=config)
+    names = [f"ann+ps1+2026-10-25 {time}" for time in ("02:50:00.0 CEST", "02:10:00.0 CET", "02:55:00.0 XYZ")]
+    found = collect._sort_by_timestamp([collect._path_to_record(f"/inbound/{name}") for name in names])
+    assert [record["filename"] for record in found] == [names[1], names[0], names[2]]
