@@ -298,3 +298,16 @@ def test_an_unsolved_notebook_says_kindly_what_is_not_written(name, tmp_path):
             told = [output for output in cell.outputs if output.output_type == "error"]
             assert told and "is not written yet" in told[0].evalue, f"{cell.id}: {cell.outputs}"
             assert len(told[0].traceback) <= 3
+
+
+@pytest.mark.parametrize(("rule", "pick"), [("longest", max), ("shortest", min)])
+def test_no_quiz_is_passed_by_the_length_of_the_choices(rule, pick):
+    questions = [question for name in EVERY_LESSON for question in load(name).quiz]
+    right, chance, spread = 0.0, 0.0, 0.0
+    for question in questions:
+        lengths = {choice: len(choice) for choice in (question.right, *question.wrong)}
+        tied = [choice for choice, length in lengths.items() if length == pick(lengths.values())]
+        right += (question.right in tied) / len(tied)
+        chance += 1 / len(lengths)
+        spread += (1 - 1 / len(lengths)) / len(lengths)
+    assert right <= chance + spread**0.5, f"the {rule} choice is right in {right:.1f} of {len(questions)} questions"
