@@ -118,6 +118,7 @@ explore(
 #
 # </details></details></details>
 
+
 # %% role="answer" id="running_total"
 def running_total(x):
     """The sum of x up to and including each step.
