@@ -55,4 +55,4 @@ def test_after_a_pass_the_solution_opens(notebook, capsys):
     notebook.passed["double"] = object()
     solution("double")
     out = capsys.readouterr().out
-    assert "```python\ndef helper(x)" in out and "Twice is once and once." in out
+    assert "helper(x)" in out and "Twice is once and once." in out
