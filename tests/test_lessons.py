@@ -266,6 +266,21 @@ def test_the_lesson_has_all_its_parts(name):
     assert re.search(r"^## (References|Reading)", text, re.MULTILINE)
 
 
+WIDEST, LONGEST = 100, 40  # letters of a line of code, at 1280 pixels; lines of a cell that is not a student's
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_no_line_of_code_is_cut_at_the_right(name):
+    cells = [cell for cell in load(name).cells if cell.kind == "code"]
+    assert not [line for cell in cells for line in cell.source.split("\n") if len(line) > WIDEST]
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_no_demonstration_is_a_long_cell(name):
+    demos = [cell.source.split("\n") for cell in load(name).cells if cell.role == "demo"]
+    assert not [lines[0] for lines in demos if len(lines) > LONGEST]
+
+
 @pytest.mark.parametrize("name", FULL_LESSONS)
 def test_no_test_and_no_answer_needs_what_a_demo_defines(name, monkeypatch):
     """Demo cells are skipped when grading."""

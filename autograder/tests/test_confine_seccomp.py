@@ -30,6 +30,9 @@ def decide(machine, number, *arguments, architecture=None):
         if operation == seccomp.LOAD:
             value = words[operand // 4]
             continue
+        if operation == seccomp.AND:
+            value &= operand
+            continue
         test = {
             seccomp.JUMP_EQUAL: value == operand,
             seccomp.JUMP_SET: bool(value & operand),
@@ -64,11 +67,35 @@ def test_clone_makes_threads_and_processes_but_no_namespaces(machine):
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)
-def test_sockets_are_of_this_machine_only(machine):
-    number = seccomp.SOCKET[list(ARCHITECTURES).index(machine)]
-    assert decide(machine, number, 1) == seccomp.ALLOW
-    for family in (2, 10, 16, 17, 38, 40):  # inet, inet6, netlink, packet, alg, vsock
-        assert decide(machine, number, family) == ERRNO | errno.EACCES
+@pytest.mark.parametrize("call", ["SOCKET", "SOCKETPAIR"])
+def test_sockets_are_streams_of_this_machine_only(machine, call):
+    number = getattr(seccomp, call)[list(ARCHITECTURES).index(machine)]
+    for flags in (0, 0o4000, 0o2000000):  # SOCK_NONBLOCK, SOCK_CLOEXEC
+        assert decide(machine, number, 1, 1 | flags) == seccomp.ALLOW
+    for family in (2, 10, 16, 17, 30, 38, 40):  # inet, inet6, netlink, packet, tipc, alg, vsock
+        assert decide(machine, number, family, 1) == ERRNO | errno.EACCES
+    for kind in (2, 3, 5):  # datagrams, raw, packets
+        assert decide(machine, number, 1, kind) == ERRNO | errno.EACCES
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_memory_is_shared_through_files_only(machine):
+    number = seccomp.MMAP[list(ARCHITECTURES).index(machine)]
+    for flags in (0x22, 0x02, 0x01, 0x20022, 0x40022):  # private, of a file, a stack, huge pages
+        assert decide(machine, number, 0, 4096, 3, flags) == seccomp.ALLOW
+    for flags in (0x21, 0x40021, 0x8021):  # with huge pages, filled at once
+        assert decide(machine, number, 0, 4096, 3, flags) == ERRNO | errno.ENOMEM
+
+
+@pytest.mark.parametrize("machine", ARCHITECTURES)
+def test_buffers_of_sockets_and_pipes_stay_as_they_are(machine):
+    column = list(ARCHITECTURES).index(machine)
+    for option in seccomp.SOCKET_OPTIONS:
+        assert decide(machine, seccomp.SETSOCKOPT[column], 3, 1, option) == ERRNO | errno.EPERM
+    assert decide(machine, seccomp.SETSOCKOPT[column], 3, 1, 20) == seccomp.ALLOW  # a time limit
+    assert decide(machine, seccomp.SETSOCKOPT[column], 3, 6, 7) == seccomp.ALLOW  # not the socket's own level
+    assert decide(machine, seccomp.FCNTL[column], 3, 1031) == ERRNO | errno.EPERM
+    assert decide(machine, seccomp.FCNTL[column], 3, 4) == seccomp.ALLOW
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)

@@ -10,7 +10,7 @@ from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled.plain_data import from_json, to_json
 from unrolled_grader.commands.exercises import report_lesson
-from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import load_lesson
 
@@ -165,7 +165,8 @@ def test_an_answer_is_judged_from_the_table_alone(write_lesson):
     good = judge(table, run_exercise(table, lambda x: x * x.dtype.type(3)))
     in_place = judge(table, run_exercise(table, lambda x: np.multiply(x, x.dtype.type(3), out=x)))
     assert good.fraction == 1
-    assert in_place.mistake == "in_place" and in_place.missed == ("arguments unchanged",) and in_place.fraction == 0.875
+    assert in_place.mistake == "in_place" and in_place.missed == ("arguments unchanged",)
+    assert in_place.fraction == 1 - 0.5 / 4.25
 
 
 def test_points_and_right_texts_come_from_the_cells(write_lesson):
@@ -188,7 +189,8 @@ def test_a_mistake_that_no_case_catches_is_a_fault(write_lesson):
     assert any("'same' scores in full" in fault for fault in faults)
 
 
-SOMETIMES_BLIND = EXERCISES.replace("Case(rng.normal(size=shape))", "Case(rng.normal(size=shape) * rng.integers(0, 2))")
+MOSTLY_NOUGHT = "Case(rng.normal(size=shape) * (rng.random() < 0.2))"
+SOMETIMES_BLIND = EXERCISES.replace("Case(rng.normal(size=shape))", MOSTLY_NOUGHT)
 
 
 def test_inputs_are_drawn_again_until_they_show_every_known_mistake(write_lesson):
@@ -278,3 +280,40 @@ def test_a_wrong_declaration_is_told_with_its_place(write_lesson, change, messag
 def test_an_error_in_a_reference_answer_names_file_and_cell(write_lesson):
     with pytest.raises(ExerciseError, match=r"98_scale\.py, cell scale"):
         make_table(write_lesson(lesson=LESSON.replace("def scale(x):", "1 / 0\ndef scale(x):")))
+
+
+# --- known mistakes as edits of the right answer ----------------------------------------------------------------
+
+EDITS = """
+
+scale.mistake("half", {"x * np.": "x / 2 * np."}, hint="How often?")
+scale.mistake("two_edits", {"return x": "return -x", "FACTOR": "FACTOR + 1"}, hint="And now?")
+debug_total.mistake("doubled", {"x.sum": "2 * x.sum"}, hint="Once or twice?")
+"""
+
+
+def test_an_edit_of_the_right_answer_is_a_known_mistake_like_any_other(write_lesson):
+    lesson = write_lesson(exercises=EXERCISES + EDITS)
+    assert [(r.name, r.caught, r.named, r.faults) for r in report_lesson(lesson)] == [
+        ("scale", 6, 6, []),
+        ("debug_total", 5, 5, []),
+    ]
+    half, both = [mistake.answer for mistake in lesson.exercises[0].mistakes[-2:]]
+    assert half(np.array([2.0])) == 3.0 and both(np.array([2.0])) == -8.0
+    assert lesson.exercises[1].mistakes[-1].answer(np.ones((1, 3))) == 6.0
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        ({"y * 2": "y"}, "'y \\* 2' stands 0 times"),
+        ({"x": "-x"}, "'x' stands 3 times"),
+        ({"Times three": "Twice"}, "stands 0 times"),  # a docstring is no code
+        ({"return x": "return 1", "x * np": "x"}, "overlap"),
+        ({"return x": "retrun x"}, "SyntaxError"),
+    ],
+)
+def test_an_edit_that_does_not_fit_the_right_answer_is_told_with_its_place(write_lesson, edits, message):
+    lesson = write_lesson(exercises=EXERCISES + f'\nscale.mistake("odd", {edits!r}, hint="?")\n')
+    with pytest.raises(ExerciseError, match=f"98_scale.*scale.*'odd'.*{message}"):
+        make_table(lesson)

@@ -6,6 +6,7 @@ import pytest
 from nbconvert.filters import markdown2html
 
 from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.written_text import attached, harmless
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
 
@@ -54,22 +55,23 @@ def test_long_text_is_cut():
     ],
 )
 def test_markdown_renders_to_nothing_active(text):
-    html = markdown2html(safe_text.markdown(text)).lower()
+    html = (markdown2html(safe_text.markdown(text)) + markdown2html(harmless(text).text)).lower()
     for start in ("<script", "<img", "<div o", '<a href="j', "<b>", 'mermaid">'):
         assert start not in html
 
 
 def test_ordinary_markdown_stays():
     text = "# Why\n\nBecause *h* is `W_hh`:\n\n- one\n- two, if 1 < 2\n\n$h_t = \\tanh(W h)$"
-    assert safe_text.markdown(text) == text
+    assert safe_text.markdown(text) == text == harmless(text).text
 
 
 def test_a_picture_in_a_written_answer_stays_if_it_is_one():
-    bad = {"b.png": {"image/png": '"><script>'}, "c": {"text/html": "x"}, "../d": {"image/png": PNG}, "e": 3}
-    kept = safe_text.pictures({"a.png": {"image/png": PNG}, **bad})
-    assert kept == {"a.png": {"image/png": PNG}}
-    text = safe_text.markdown("![my drawing](attachment:a.png) ![x](attachment:b.png)", kept)
-    assert "![picture](attachment:a.png)" in text and "](attachment:b.png)" not in text
+    bad = {"b.png": {"image/png": '"><script>'}, "c": {"text/html": "x"}, "e": 3}
+    attachments = attached({"a.png": {"image/png": PNG}, **bad})
+    found = harmless("![my drawing](attachment:a.png) ![x](attachment:b.png)", attachments)
+    assert found.attachments == {"a.png": {"image/png": PNG}}
+    assert "![my drawing](attachment:a.png)" in found.text and "](attachment:b.png)" not in found.text
+    assert found.lost == ["the picture b.png (it was not handed in)"]
 
 
 def test_outputs_keep_text_and_pictures_only():

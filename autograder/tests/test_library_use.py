@@ -94,6 +94,119 @@ DISHONEST = {  # the cells of a student who was to write softmax(z) with NumPy
     ],
 }
 
+THREAD = (
+    "def run(z):\n    found = []\n    work = lambda: found.append(kept(torch.from_numpy(z), -1).numpy())\n"
+    "    thread = threading.Thread(target=work)\n    thread.start()\n    thread.join()\n    return found[0]"
+)
+BESIDE = {"mine.py": f"import threading, torch\nkept = torch.softmax\n{THREAD}\n".encode()}
+DISHONEST |= {
+    "a thread of an imported name": [
+        "import threading\nfrom torch import softmax as kept",
+        f"{THREAD}\ndef softmax(z):\n    return run(z)",
+    ],
+    "an inner name": [f"def softmax(z):\n    return torch._softmax({Z}, -1, False).numpy()"],
+    "exp of the logarithm": [f"def softmax(z):\n    return torch.log_softmax({Z}, -1).exp().numpy()"],
+    "softmin": [f"def softmax(z):\n    return torch.nn.functional.softmin(-{Z}, -1).numpy()"],
+    "softmin as a layer": [f"def softmax(z):\n    return torch.nn.Softmin(-1)(-{Z}).numpy()"],
+    "a method of what is given": [
+        "def softmax(z):\n    return make(z).log_softmax(-1).exp().numpy()",
+        f"make = lambda z: {Z}",
+    ],
+    "attention with an identity": [
+        "def softmax(z):\n    q = torch.from_numpy(z)[None] * z.shape[-1] ** 0.5\n"
+        "    one = torch.eye(z.shape[-1]).double()[None]\n"
+        "    return torch.nn.functional.scaled_dot_product_attention(q, one, one)[0].numpy()"
+    ],
+    "a cell with a magic in it": [
+        "kept = torch.log_softmax\nwhere = %pwd",
+        f"def softmax(z):\n    return kept({Z}, -1).exp().numpy()",
+    ],
+    "a cell with help in it": [
+        "len?\nkept = torch.log_softmax",
+        f"def softmax(z):\n    return kept({Z}, -1).exp().numpy()",
+    ],
+    "a definition that never runs": [
+        f"def helper(z):\n    return torch.log_softmax({Z}, -1).exp().numpy()",
+        "1 / 0\ndef helper(z):\n    return z",
+        "def softmax(z):\n    return helper(z)",
+    ],
+    "a global of a function": [
+        "def prepare():\n    global kept\n    kept = torch.log_softmax\nprepare()",
+        f"def softmax(z):\n    return kept({Z}, -1).exp().numpy()",
+    ],
+    "getattr as a value": [
+        f"def softmax(z):\n    return list(map(getattr, [{Z}], ['log_softmax']))[0](-1).exp().numpy()"
+    ],
+    "the gradient of its logarithm": [
+        "def softmax(z):\n    z = torch.from_numpy(z.copy()).requires_grad_()\n"
+        "    torch.logsumexp(z, -1).sum().backward()\n"
+        "    return z.grad.numpy()"
+    ],
+    "a name bound in a class around it": [
+        "kept = torch.log_softmax\nwhere = %pwd",
+        "exec('hidden = torch.log_soft' + 'max')",
+        f"class Own:\n    hidden = 0\n    made = [hidden({Z.replace('z', 'np.ones(3)')}, -1) for _ in [0]]\n"
+        f"def softmax(z):\n    return Own and hidden({Z}, -1).exp().numpy()",
+    ],
+    "a name bound elsewhere in the answer": [
+        "exec('kept = torch.log_soft' + 'max')",
+        f"def softmax(z):\n    unused = [0 for kept in []]\n    return kept({Z}, -1).exp().numpy()",
+    ],
+    "IPython's names": [
+        "torch.log_softmax",
+        f"def softmax(z):\n    return next(iter(Out.values()))({Z}, -1).exp().numpy()",
+    ],
+    "IPython's last": ["torch.log_softmax", f"kept = _\ndef softmax(z):\n    return kept({Z}, -1).exp().numpy()"],
+}
+# what a process is needed for: read only
+READ_ONLY = {
+    "another library's": (["from scipy.special import softmax as own\ndef softmax(z):\n    return own(z)"], {}),
+    "another library's logarithm": (
+        ["import scipy.special as sp\ndef softmax(z):\n    return np.exp(sp.log_softmax(z))"],
+        {},
+    ),
+    "another Python": (["def softmax(z):\n    import subprocess\n    return subprocess.run(['python'])"], {}),
+    "a module beside": (["import mine\ndef softmax(z):\n    return mine.run(z)"], BESIDE),
+    "a module beside, by name": (["from mine import run as softmax"], BESIDE),
+    "a module beside, with a star": (["from mine import *\ndef softmax(z):\n    return run(z)"], BESIDE),
+    "a module beside, called so": (["import mine as m\nsoftmax = m.run"], BESIDE),
+    "a module beside, handed on": (
+        ["import mine\nf = lambda m: m.run\ndef softmax(z):\n    return f(mine)(z)"],
+        BESIDE,
+    ),
+    "a package beside": (
+        ["import own.inner\ndef softmax(z):\n    return own.inner.run(z)"],
+        {"own/inner.py": BESIDE["mine.py"], "own/__init__.py": b""},
+    ),
+    "two steps": (
+        ["import first\ndef softmax(z):\n    return first.go(z)"],
+        {"first.py": b"from mine import run as go", **BESIDE},
+    ),
+    "a compiled module": (["import mine\ndef softmax(z):\n    return mine.run(z)"], {"mine.cpython-311.so": b"x"}),
+    "a module that a cell writes": (
+        ["%%writefile mine.py\nx = 1", "import mine\ndef softmax(z):\n    return mine.run(z)"],
+        {},
+    ),
+    "run by a magic": (["%run mine.py", "def softmax(z):\n    return run(z)"], BESIDE),
+    "run by a magic that nobody can read": (["%run -i $x", "def softmax(z):\n    return run(z)"], BESIDE),
+    "stored": (["%store -r", "def softmax(z):\n    return run(z)"], {}),
+    "pickled in an array": (["def softmax(z):\n    return np.load('a.npy', allow_pickle=True).item()(z)"], {}),
+    "deep": (
+        ["def softmax(z):\n    if z is None:\n        return getattr(z, " + "+".join("1" * 900) + ")\n    return z"],
+        {},
+    ),
+    "a cell too deep to read": (
+        ["x = " + "-" * 20_000 + "1\nkept = torch.log_softmax", "def softmax(z):\n    return kept(z)"],
+        {},
+    ),
+    "too long to read": (["x = 1\n" * 200_000, "def softmax(z):\n    return z"], {}),
+    "a module too long to read": (["from mine import run as softmax"], {"mine.py": b"x = 1\n" * 200_000}),
+    "a module in no encoding": (["from mine import run as softmax"], {"mine.py": b"\xff\xfe\x00run"}),
+    "a module of NULs": (["from mine import run as softmax"], {"mine.py": b"def run(z): pass\x00"}),
+}
+GRADIENTS = ("torch.autograd.grad", "torch.Tensor.backward", "torch.autograd.backward", "torch.func.grad")
+FORWARD = "def rnn_backward(f, x):\n    return torch.func.jacfwd(f)(x)"
+
 OWN = "def softmax(z):\n    e = np.exp(z - z.max(axis=-1, keepdims=True))\n    return e / e.sum(axis=-1, keepdims=True)"
 HONEST = {
     "plain": [OWN],
@@ -137,6 +250,36 @@ HONEST = {
         "def softmax(z):\n    model.eval()\n    e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
         "    return e / e.sum(axis=-1, keepdims=True)",
     ],
+    "a variable called Out": ["Out = {}\nfor Out in []: pass\n" + OWN.replace("e = ", "Out = e = ")],
+    "variables called like tricks": [
+        "def softmax(z, vars=None, compile=1):\n    globals = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "    return globals / globals.sum(axis=-1, keepdims=True)"
+    ],
+    "a sweep of the memory": ["import gc", OWN.replace("    return", "    gc.collect()\n    return")],
+    "operators as functions": [
+        "from operator import truediv\nimport operator",
+        OWN.replace("e / e.sum(axis=-1, keepdims=True)", "operator.mul(truediv(e, e.sum(axis=-1, keepdims=True)), 1)"),
+    ],
+    "magics beside it": [
+        "%matplotlib inline\nimport math",
+        "!ls\nx = !ls",
+        "%%time\n" + OWN,
+        "%timeit softmax(np.ones(3))",
+    ],
+    "a product by torch": [
+        "def softmax(z):\n    e = torch.from_numpy(np.exp(z - z.max(axis=-1, keepdims=True)))\n"
+        "    return (e / torch.matmul(e, torch.ones(e.shape[-1], 1).double())).numpy()"
+    ],
+    "all kinds of bindings": [
+        "from math import *\nimport os.path as path\nA, *B = 1, 2, 3\nwith open('x', 'w') as file: pass",
+        "def softmax(z):\n    try:\n        import collections as c\n"
+        "        e = np.exp(z - z.max(axis=-1, keepdims=True))\n"
+        "    except ValueError as error:\n        raise error\n    match z.ndim:\n        case int() as n: pass\n"
+        "    if (total := e.sum(axis=-1, keepdims=True)) is None: pass\n"
+        "    def inner():\n        nonlocal total\n        return e / total, A, B, n, c, pi, __name__, path, file\n"
+        "    class Own:\n        part = 1\n        parts = [k for k in range(part)]\n"
+        "    return inner()[0] * Own.part * {k: v for k, v in [(1, 1)]}[1]",
+    ],
     "tried and thrown away": ["def softmax(z):\n    return torch.softmax(torch.from_numpy(z), -1).numpy()", OWN],
 }
 
@@ -147,12 +290,12 @@ def template():
         yield opened
 
 
-def suspicions(cells):
+def suspicions(cells, beside=None, name="softmax", forbidden=FORBIDDEN):
     """What reading the answer `softmax` in these cells raises."""
-    code = StudentCode(imports_of([GIVEN]))
+    code = StudentCode(imports_of([GIVEN]), beside)
     for source in cells:
-        code.add(source)
-    return code.suspicions("softmax", FORBIDDEN)
+        code.add(source, ran="1 / 0" not in source)
+    return code.suspicions(name, forbidden)
 
 
 def noticed(template, cells):
@@ -185,6 +328,40 @@ def test_an_honest_answer_is_left_alone(template, cells):
     assert np.allclose(free.value.sum(axis=-1), 1)
     assert not by_running
     assert not by_reading, suspicions(cells)
+
+
+@pytest.mark.parametrize(("cells", "beside"), READ_ONLY.values(), ids=READ_ONLY)
+def test_reading_sees_what_it_cannot_read(cells, beside):
+    assert suspicions(cells, beside)
+
+
+def test_what_is_told_says_where():
+    assert suspicions([f"\ndef softmax(z):\n    return torch.softmax({Z}, -1)"])[0] == "it names torch.softmax (line 3)"
+    assert "(mine.py, line 2)" in " ".join(suspicions(["from mine import run as softmax"], BESIDE))
+
+
+def test_forward_derivatives_are_derivatives():
+    assert suspicions([FORWARD], name="rnn_backward", forbidden=GRADIENTS)
+    honest = "def rnn_backward(f, x):\n    with torch.no_grad():\n        return f(x), x.grad, torch.is_grad_enabled()"
+    assert not suspicions([honest], name="rnn_backward", forbidden=GRADIENTS)
+
+
+def test_an_honest_module_beside_the_notebook_is_left_alone():
+    beside = {
+        "mine.py": OWN.encode()
+        + b"\nimport numpy as np\ndef compare(z):\n    import torch\n    return torch.softmax(z, -1)"
+    }
+    assert suspicions(["import mine\nsoftmax = mine.softmax"], beside) == []
+    assert suspicions(["from mine import softmax, compare\nprint(compare)"], beside) == []
+
+
+def test_a_thread_is_watched_also_if_it_began_before(template):
+    cells = [
+        "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\n"
+        "pool.submit(print, 1).result()",
+        f"kept = torch.softmax\ndef softmax(z):\n    return pool.submit(lambda: kept({Z}, -1).numpy()).result()",
+    ]
+    assert noticed(template, cells)[0]
 
 
 def test_cells_that_are_no_python_are_passed_over():

@@ -20,7 +20,10 @@ CLAIM = """
 from unrolled.claims import Claims
 
 measured = Claims()
-measured.add("twice two is four", by="this course", measured=f"{double_and_shift(numbers, 0.0)[2]:g}", spread="exact")
+measured.add(
+    "twice two is four", by="this course", measured=f"{double_and_shift(numbers, 0.0)[2]:g}", spread="exact",
+    budget="none: exact", would_change="nothing: exact",
+)
 measured
 
 # %% [markdown]

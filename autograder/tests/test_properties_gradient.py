@@ -5,7 +5,7 @@ import numpy as np
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled_grader.exercises import Case, Exercise
-from unrolled_grader.lesson.check_table import _exercise
+from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.properties import gradient_check, values
 
 FORWARD = """
@@ -91,7 +91,7 @@ def verdict(*texts):
         values(value_case),
         gradient_check(check_case, run_cell, cell_gradients, function("cell", FORWARD), own="cell"),
     )
-    table = _exercise(Material(), exercise, seed=3)
+    table = make_entry(Material(), exercise, seed=3).table
     return judge(table, run_exercise(table, function("cell_backward", *texts)))
 
 
@@ -100,17 +100,17 @@ def test_the_right_backward_pass_of_the_right_forward_pass_holds():
 
 
 def test_a_backward_pass_that_changes_its_arguments_is_checked_against_the_inputs_as_they_were():
-    assert verdict(FORWARD, CHANGES_ITS_ARGUMENTS).missed == ()
+    assert verdict(FORWARD, CHANGES_ITS_ARGUMENTS).missed == ("arguments unchanged",)
 
 
 def test_a_wrong_backward_pass_fails_both():
     told = verdict(FORWARD, WITHOUT_DERIVATIVE)
-    assert told.missed == ("values", "gradient check")
+    assert told.missed[:2] == ("values", "gradient check")
 
 
 def test_a_right_backward_pass_of_a_wrong_forward_pass_is_told_apart():
     told = verdict(WRONG_FORWARD, BACKWARD_OF_THE_WRONG_FORWARD)
-    assert told.missed == ("values", "gradient check")
+    assert told.missed[:2] == ("values", "gradient check")
     assert "counts once a value is right: gradient check" in told.message
 
 
@@ -120,7 +120,7 @@ def test_a_right_backward_pass_beside_a_wrong_forward_pass_does_not_fit_it():
 
 def test_an_answer_without_a_forward_pass_beside_it_is_checked_against_the_reference():
     assert verdict(BACKWARD).missed == ()
-    assert verdict(WITHOUT_DERIVATIVE).missed == ("values", "gradient check")
+    assert verdict(WITHOUT_DERIVATIVE).missed[:2] == ("values", "gradient check")
 
 
 def test_a_thing_that_is_no_function_does_not_pass_for_the_forward_pass():
@@ -135,4 +135,4 @@ def test_the_table_holds_no_text_of_the_forward_pass():
     exercise = Exercise(
         "cell_backward", gradient_check(check_case, run_cell, cell_gradients, function("cell", FORWARD), own="cell")
     )
-    assert "tanh" not in repr(_exercise(Material(), exercise, seed=3))
+    assert "tanh" not in repr(make_entry(Material(), exercise, seed=3).table)

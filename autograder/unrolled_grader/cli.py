@@ -1,6 +1,8 @@
 """`unrolled VERB ...`: one command for everything an instructor does. Each verb is a module of `commands`."""
 
 import importlib
+import io
+import os
 import sys
 from pathlib import Path
 
@@ -35,6 +37,8 @@ def usage() -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; its module's `run(arguments)` returns the exit status."""
+    if arguments is None:
+        _speak_utf8()
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "--help"):
         print(usage())
@@ -50,6 +54,17 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"unrolled {verb}: {error}", file=sys.stderr)
         return 2
+
+
+def _speak_utf8() -> None:
+    """Names of students and files are UTF-8 whatever the terminal's locale; what a terminal cannot show, it shows by
+    its code."""
+    if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode:
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, "-m", "unrolled_grader.cli", *sys.argv[1:]])
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _module(verb: str) -> str:

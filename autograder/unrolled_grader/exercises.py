@@ -12,16 +12,20 @@
         axes=("sequence", "unit"),
     )
 
-    @rnn_step.mistake("no_bias", hint="Three terms stand inside the tanh. How many do you add?")
-    def rnn_step_without_bias(x_t, h_prev, W_xh, W_hh, b_h): ...
+    rnn_step.mistake("no_bias", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many do you add?")
+
+    @rnn_step.mistake("in_columns", hint="Your sequences stand in columns. Which transpose is missing?")
+    def rnn_step_in_columns(x_t, h_prev, W_xh, W_hh, b_h): ...
 
     @rnn_step.right_answer
     def rnn_step_by_einsum(x_t, h_prev, W_xh, W_hh, b_h): ...
 
-Known mistakes and other right answers are plain functions (or classes). They may call `answers.NAME`, the
+A known mistake is a small change of the reference answer, pieces of its text and what stands in their place; or, where
+it is no small change, a plain function (or class), as other right answers are. These may call `answers.NAME`, the
 reference answer of any graded name in the lesson.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +38,7 @@ from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson_source.reference import reference_namespace
 
 EXACT: Mapping[str, Any] = {"kind": "close", "rtol": 0.0, "atol": 0.0}
-CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
+CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-8, "atol": 1e-10}  # single precision is not close
 CLOSE_FLOAT32: Mapping[str, Any] = {"kind": "close", "rtol": FLOAT32_RTOL, "atol": FLOAT32_ATOL, "dtype": True}
 AGREE: Mapping[str, Any] = {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}
 
@@ -90,10 +94,10 @@ class Property:
     cases: Callable[[np.random.Generator], Iterable[Case]]
     weight: float = 1.0
     advice: str = ""
-    driver: Callable | None = None
-    calls: Callable | None = None
-    measure: Callable | None = None
-    expected: Callable | None = None
+    driver: Callable[..., Any] | None = None
+    calls: Callable[..., Any] | None = None
+    measure: Callable[..., Any] | None = None
+    expected: Callable[..., Any] | None = None
     comparison: Mapping[str, Any] = field(default_factory=lambda: CLOSE)
     side: bool = False
     public_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None
@@ -101,13 +105,29 @@ class Property:
     seconds: float | None = None
 
 
-@dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that students really write, and the question that makes them see it."""
+    """A wrong answer that students really write, and the question that makes them see it.
 
-    id: str
-    hint: str
-    answer: Callable
+    Args:
+        id, hint: its name, and the question.
+        wrong: the wrong answer, where it is a function or class of its own.
+        edits: pieces of the reference answer's code, each found in it exactly once, and what stands in their place.
+    """
+
+    def __init__(
+        self, id: str, hint: str, wrong: Callable[..., Any] | None = None, edits: Mapping[str, str] | None = None
+    ) -> None:
+        self.id, self.hint, self.edits = id, hint, edits
+        self.define: Callable[[], Callable[..., Any]] | None = None  # of the lesson that loads it, where it is an edit
+        self._wrong = wrong
+
+    @property
+    def answer(self) -> Callable[..., Any]:
+        """The wrong answer; of an edit, made when it is first asked for."""
+        if self._wrong is None:
+            assert self.define is not None, "load_lesson tells an edit which answer it changes"
+            self._wrong = self.define()
+        return self._wrong
 
 
 class Exercise:
@@ -128,7 +148,7 @@ class Exercise:
         *properties: Property,
         axes: tuple[str, ...] = (),
         forbidden: tuple[str, ...] = (),
-        answer: Callable | None = None,
+        answer: Callable[..., Any] | None = None,
     ) -> None:
         self.name = name
         self.properties = properties
@@ -136,20 +156,37 @@ class Exercise:
         self.forbidden = forbidden
         self.answer = answer
         self.mistakes: list[Mistake] = []
-        self.right_answers: list[Callable] = []
+        self.right_answers: list[Callable[..., Any]] = []
 
-    def mistake(self, id: str, hint: str) -> Callable[[Callable], Callable]:
-        """Register a known mistake; the hint asks a question and does not hand over the code."""
+    def with_properties(self, properties: Iterable[Property]) -> "Exercise":
+        """The same exercise with other properties."""
+        changed = copy.copy(self)
+        changed.properties = tuple(properties)
+        return changed
 
-        def register(wrong: Callable) -> Callable:
-            if id in (mistake.id for mistake in self.mistakes):
-                raise ExerciseError(f"{self.name}: two known mistakes are called {id!r}; give each its own id")
-            self.mistakes.append(Mistake(id, hint, wrong))
+    def mistake(
+        self, id: str, edits: Mapping[str, str] | None = None, *, hint: str
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a known mistake; the hint asks a question and does not hand over the code.
+
+            rnn_step.mistake("no_bias", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many do you add?")
+
+        Without `edits` it is a decorator of the wrong answer.
+        """
+        if id in (mistake.id for mistake in self.mistakes):
+            raise ExerciseError(f"{self.name}: two known mistakes are called {id!r}; give each its own id")
+        mistake = Mistake(id, hint, edits=edits)
+        self.mistakes.append(mistake)
+
+        def register(wrong: Callable[..., Any]) -> Callable[..., Any]:
+            if edits is not None:
+                raise ExerciseError(f"{self.name}: {id!r} is an edit of the reference answer, and decorates nothing")
+            mistake._wrong = wrong
             return wrong
 
         return register
 
-    def right_answer(self, answer: Callable) -> Callable:
+    def right_answer(self, answer: Callable[..., Any]) -> Callable[..., Any]:
         """Register another right answer: it must score in full."""
         self.right_answers.append(answer)
         return answer

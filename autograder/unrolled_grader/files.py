@@ -12,7 +12,7 @@ def digest(*parts: bytes | str) -> str:
     """One digest of all parts; no two different lists of parts have the same."""
     found = hashlib.blake2b(digest_size=24)
     for part in parts:
-        content = part.encode() if isinstance(part, str) else part
+        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part  # names may be any bytes
         found.update(b"%d:" % len(content))
         found.update(content)
     return found.hexdigest()
@@ -44,14 +44,24 @@ def read_signed(path: Path) -> bytes | None:
     return content if sign.decode("ascii", "replace") == digest(content) else None
 
 
+def is_text(value: str) -> bool:
+    """Can it be written as UTF-8? The name of a file need not be."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def indented(value: Any, sort: bool = False) -> str:
-    """What `json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)` gives. Keys are strings."""
+    """What `json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)` gives. Keys are strings. A text that
+    UTF-8 cannot hold (the name of a file may be any bytes) is written by its codes, and so comes back as it was."""
     return _text(value, "\n", sort)
 
 
 def _text(value: Any, margin: str, sort: bool) -> str:
     if isinstance(value, str):
-        return quoted(value)
+        return quoted(value) if value.isascii() or is_text(value) else json.dumps(value)
     inner = margin + " "
     if isinstance(value, dict):
         items = sorted(value.items()) if sort else value.items()

@@ -4,14 +4,16 @@ The one place that loads that configuration: this course's own, or any other tha
 """
 
 import glob
+import os
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_config_path
-from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from unrolled_grader import fast_import  # noqa: F401  before nbgrader, which brings nbformat
 
@@ -19,7 +21,10 @@ from nbgrader.api import Gradebook  # isort: skip
 from nbgrader.coursedir import CourseDirectory  # isort: skip
 
 from unrolled_grader.course import CONFIG, CourseError, is_lesson, nearest_config
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.notebook_file import read_bytes
 from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.times import moment, zone_called
 
 
 @dataclass(frozen=True)
@@ -129,15 +134,43 @@ def former(coursedir: CourseDirectory, lesson: str) -> Path:
     return source if is_lesson(source) else records(coursedir) / "former" / lesson
 
 
-def handed_in_at(coursedir: CourseDirectory, folder: Path) -> datetime | None:
-    """When a submission was handed in, in UTC, where timestamp.txt says so. Raises NotGradable if that is no time."""
-    try:
-        return coursedir.get_existing_timestamp(str(folder))
-    except (ValueError, AttributeError, OSError, OverflowError) as error:
-        raise NotGradable(
-            "timestamp.txt beside the notebook cannot be read; write into it when the work was handed in, like "
-            "2026-01-31 12:00:00 UTC, or delete it"
-        ) from error
+@dataclass(frozen=True)
+class HandedInAt:
+    """When a submission was handed in, in UTC, where that is known. `doubt` says why a time that is told is not."""
+
+    time: datetime | None = None
+    doubt: str = ""
+
+
+def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
+    """When a submission was handed in, by its timestamp.txt. Raises NotGradable if that tells no time at all."""
+    path = folder / TIMESTAMP
+    if not os.path.lexists(path):
+        return HandedInAt()
+    text = " ".join(read_bytes(path, 1000, TIMESTAMP).decode("utf-8", "replace").split())
+    if not text:
+        return HandedInAt()
+    found = moment(text, zone_of(coursedir))
+    if found is not None:
+        return HandedInAt(found)
+    remedy = "write into it when the work was handed in, like 2026-01-31 12:00:00 UTC or 2026-01-31 13:00:00 +0100"
+    if sum(letter.isdigit() for letter in text) < 4:
+        raise NotGradable(f"{TIMESTAMP} beside the notebook cannot be read; {remedy}, or delete it")
+    shown = safe_text.one_line(text, 60)
+    return HandedInAt(
+        doubt=f"{TIMESTAMP} says {shown!r}, which is neither in UTC nor with an offset from it: whether the work was "
+        f"late is not known; {remedy}, then grade again"
+    )
+
+
+TIMESTAMP = "timestamp.txt"
+EXCHANGES = ("ExchangeSubmit", "ExchangeCollect", "Exchange")
+
+
+def zone_of(coursedir: CourseDirectory) -> tzinfo | None:
+    """The zone in which the course writes its times (`c.Exchange.timezone`); None where it sets none."""
+    names = [coursedir.config.get(kind, {}).get("timezone") for kind in EXCHANGES]
+    return next((zone for zone in map(zone_called, names) if zone is not None), None)
 
 
 def coursedir_of(configurable: Any) -> CourseDirectory:

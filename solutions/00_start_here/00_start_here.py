@@ -72,13 +72,21 @@ def draw_memory(kept):
         memory.append(kept * memory[-1] + (step == 3))
     figure, axes = new_figure()
     axes.stem(range(31), memory, basefmt=" ")
-    axes.set(xlabel="step", ylabel="memory", ylim=(0, 1.1), title=f"At each step {kept:.2f} of the memory is kept")
+    axes.set(
+        xlabel="step",
+        ylabel="memory",
+        ylim=(0, 1.1),
+        title=f"At each step {kept:.2f} of the memory is kept",
+    )
     return figure
 
 
 explore(
     draw_memory,
-    alt="A memory is zero, jumps to 1 at step 3, and fades: 0.8 at step 4, 0.33 at step 8, near zero by step 20.",
+    alt=(
+        "A memory is zero, jumps to 1 at step 3, and fades: 0.8 at step 4, 0.33 at step 8, near"
+        " zero by step 20."
+    ),
     kept=slider(0.0, 1.0, 0.05, start=0.8),
 )
 

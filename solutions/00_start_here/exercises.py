@@ -21,7 +21,9 @@ def whole_numbers(rng):
 running_total = Exercise(
     "running_total",
     values(sequences, weight=4, advice="Write out by hand what it should return for [2, 1, 4], step by step."),
-    Property("one step", one_step, advice="With a single number there is nothing before it. What is its total?"),
+    Property(
+        "one step", one_step, advice="With a single number there is nothing before it. What is its total?", side=True
+    ),
     Property(
         "whole numbers",
         whole_numbers,

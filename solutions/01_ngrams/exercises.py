@@ -249,12 +249,14 @@ ngram_probability = Exercise(
         new_word_after_seen_context,
         comparison=EXACT,
         advice="The context was seen and this word never followed it: what does counting say?",
+        side=True,
     ),
     Property(
         "unseen context",
         unseen_contexts,
         comparison=EXACT,
         advice="Nothing at all is known after this context. The contract asks for exactly 0.0.",
+        side=True,
     ),
     leaves_arguments_alone(seen_ngrams),
 )

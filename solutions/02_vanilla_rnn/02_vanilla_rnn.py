@@ -48,7 +48,9 @@ def to_numbers(text):
 
 
 def one_hot(numbers, size=27):
-    """Integers of any shape to one-hot rows: the shape gains a last axis of `size`, one 1 in each row."""
+    """Integers of any shape to one-hot rows: the shape gains a last axis of
+    `size`, one 1 in each row.
+    """
     return np.eye(size)[numbers]
 
 
@@ -76,9 +78,11 @@ axes.set(xlabel="step t: the line, letter by letter", ylabel="feature")
 axes.grid(False)
 plots.show(
     figure,
-    alt="A grid of 27 rows, one for each symbol, and 18 columns, one for each letter of the "
-    "line to be or not to be. Each column has exactly one black square, in the row of its "
-    "letter.",
+    alt=(
+        "A grid of 27 rows, one for each symbol, and 18 columns, one for each letter of the "
+        "line to be or not to be. Each column has exactly one black square, in the row of its "
+        "letter."
+    ),
 )
 
 # %% [markdown]
@@ -106,7 +110,9 @@ for panel, title in enumerate(titles):
         weight = "$W$" if shared else f"$W_{place + 1}$"
         plots.box(axes, x, low, letter, BLUE, width=0.8)
         if panel == 0:
-            plots.arrow(axes, (x, low + 0.36), (left + 1.6 + 0.25 * (place - 1), low + 1.7), color=up)
+            plots.arrow(
+                axes, (x, low + 0.36), (left + 1.6 + 0.25 * (place - 1), low + 1.7), color=up
+            )
             axes.text(x + (0.2, 0.3, -0.2)[place], low + 0.85, weight, color=up, ha="center")
             continue
         plots.box(axes, x, low + 2.0, "$a$" if shared else f"$a_{place + 1}$", GREEN, width=0.7)
@@ -114,7 +120,9 @@ for panel, title in enumerate(titles):
         across = GREEN if shared else (BLACK, GREEN, SKY)[place]
         link = "$U$" if shared else f"$U_{place + 1}$"
         if place or panel == 3:
-            plots.arrow(axes, (x - 1.2, low + 2.0), (x - 0.4, low + 2.0), link, color=across, shift=(0, 0.3))
+            plots.arrow(
+                axes, (x - 1.2, low + 2.0), (x - 0.4, low + 2.0), link, color=across, shift=(0, 0.3)
+            )
     if panel == 0:
         plots.box(axes, left + 1.6, low + 2.0, "$a$", GREEN, width=0.7)
     if panel == 3:
@@ -126,12 +134,16 @@ for panel, title in enumerate(titles):
             color=GREEN,
             shift=(0, 0.3),
         )
+
+# %% role="demo" jupyter={"source_hidden": true}
 plots.show(
     figure,
-    alt="Four networks on three letters. 1: three arrows with weights W1, W2, W3 lead from the "
-    "letters to one layer. 2: a layer above each letter, with W1, W2, W3 upwards and U2, U3 "
-    "from each layer to the next. 3: the same with one W and one U everywhere. 4: as 3, and an "
-    "arrow U comes in from the left and one goes out to the right.",
+    alt=(
+        "Four networks on three letters. 1: three arrows with weights W1, W2, W3 lead from the "
+        "letters to one layer. 2: a layer above each letter, with W1, W2, W3 upwards and U2, U3 "
+        "from each layer to the next. 3: the same with one W and one U everywhere. 4: as 3, and an "
+        "arrow U comes in from the left and one goes out to the right."
+    ),
 )
 
 # %% [markdown]
@@ -165,10 +177,12 @@ plots.arrow(
 )
 plots.show(
     figure,
-    alt="The recurrent cell. The previous state h t-1, through W_hh, and the input x t, through "
-    "W_xh, meet in a sum with the bias b_h; tanh turns the sum into the new state h t. From h t "
-    "one arrow goes right through W_hy and b_y to the prediction, and one goes back to become "
-    "the previous state of the next step.",
+    alt=(
+        "The recurrent cell. The previous state h t-1, through W_hh, and the input x t, through"
+        " W_xh, meet in a sum with the bias b_h; tanh turns the sum into the new state h t. From h"
+        " t one arrow goes right through W_hy and b_y to the prediction, and one goes back to"
+        " become the previous state of the next step."
+    ),
 )
 
 # %% [markdown]
@@ -210,7 +224,8 @@ plots.show(
 
 # %% role="answer" id="rnn_step"
 def rnn_step(x_t, h_prev, W_xh, W_hh, b_h):
-    """One step of the recurrent cell: tanh(W_xh x_t + W_hh h_prev + b_h), for each sequence of a batch.
+    """One step of the recurrent cell: tanh(W_xh x_t + W_hh h_prev + b_h), for each sequence of a
+    batch.
 
     Args:
         x_t: inputs at step t, (N, D).
@@ -222,7 +237,13 @@ def rnn_step(x_t, h_prev, W_xh, W_hh, b_h):
     Returns:
         h_t: states after step t, (N, H), in the dtype of the arguments, which stay as they are.
 
-    >>> rnn_step(np.array([[1.0]]), np.array([[0.5]]), np.array([[2.0]]), np.array([[-1.0]]), np.array([0.1]))
+    >>> rnn_step(
+    ...     np.array([[1.0]]),
+    ...     np.array([[0.5]]),
+    ...     np.array([[2.0]]),
+    ...     np.array([[-1.0]]),
+    ...     np.array([0.1]),
+    ... )
     array([[0.92166855]])
     """
     ### BEGIN SOLUTION
@@ -250,7 +271,7 @@ def pulse_response(w_hh, w_xh=1.0, b=0.0, steps=40):
     return np.array(states)
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 def draw_pulse(w_hh, w_xh, b):
     """The pulse and the state over time, and the map of one silent step."""
     heard, unheard = pulse_response(w_hh, w_xh, b), pulse_response(w_hh, 0.0, b)
@@ -263,23 +284,32 @@ def draw_pulse(w_hh, w_xh, b):
     told = "no trace of the pulse"
     if len(lasting):
         steps = lasting[-1] - 2
-        told = f"trace above 0.01 for {steps} more steps" if lasting[-1] < 39 else "trace still there at the end"
+        told = (
+            f"trace above 0.01 for {steps} more steps"
+            if lasting[-1] < 39
+            else "trace still there at the end"
+        )
     left.set(xlabel="step t", ylabel="state", ylim=(-1.1, 1.1), title=told)
     left.legend(fontsize=8, loc="lower right")
     h = np.linspace(-1, 1, 201)
     right.plot(h, h, "--", color=BLACK, linewidth=1, label="no change")
     right.plot(h, np.tanh(w_hh * h + b), color=BLUE, label="one silent step")
     right.plot(heard[2:-1], heard[3:], ".", color=ORANGE, label="after the pulse")
-    right.set(xlabel="state before", ylabel="state after", ylim=(-1.1, 1.1), title=f"w_hh = {w_hh:.2f}")
+    right.set(
+        xlabel="state before", ylabel="state after", ylim=(-1.1, 1.1), title=f"w_hh = {w_hh:.2f}"
+    )
     right.legend(fontsize=8, loc="lower right")
     return figure
 
 
+# %% role="demo"
 widgets.explore(
     draw_pulse,
-    alt="Left: a unit with w_hh = 0.9 hears a pulse at step 2; its state jumps to about 0.76 "
-    "and then decays towards zero, below 0.01 after 36 more steps. Right: the curve of one "
-    "silent step crosses the diagonal only at zero.",
+    alt=(
+        "Left: a unit with w_hh = 0.9 hears a pulse at step 2; its state jumps to about 0.76 "
+        "and then decays towards zero, below 0.01 after 36 more steps. Right: the curve of one "
+        "silent step crosses the diagonal only at zero."
+    ),
     w_hh=widgets.slider(-1.6, 1.6, 0.05, start=0.9, label="w_hh, state to state"),
     w_xh=widgets.slider(-2.0, 2.0, 0.1, start=1.0, label="w_xh, input to state"),
     b=widgets.slider(-0.5, 0.5, 0.05, start=0.0, label="b, bias"),
@@ -329,33 +359,26 @@ widgets.explore(
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.blank(7, 2.5, (-0.3, 10.3), (-1.1, 3.4))
-
-
-def block(axes, x, y, width, height, text, color):
-    from matplotlib.patches import Rectangle
-
-    axes.add_patch(Rectangle((x, y), width, height, facecolor=color + "33", edgecolor=color))
-    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=11)
-
-
-block(axes, 0, 0.4, 2, 2, "$W_{hh}$", ORANGE)
-block(axes, 2, 0.4, 1.4, 2, "$W_{xh}$", BLUE)
-block(axes, 3.8, 0.7, 0.8, 2, "$h_{t-1}$", GREEN)
-block(axes, 3.8, -0.7, 0.8, 1.4, "$x_t$", BLUE)
+plots.block(axes, 0, 0.4, 2, 2, "$W_{hh}$", ORANGE)
+plots.block(axes, 2, 0.4, 1.4, 2, "$W_{xh}$", BLUE)
+plots.block(axes, 3.8, 0.7, 0.8, 2, "$h_{t-1}$", GREEN)
+plots.block(axes, 3.8, -0.7, 0.8, 1.4, "$x_t$", BLUE)
 axes.text(5.1, 1.4, "=", fontsize=14, ha="center", va="center")
-block(axes, 5.5, 0.4, 2, 2, "$W_{hh}$", ORANGE)
-block(axes, 7.6, 0.4, 0.6, 2, "$h_{t-1}$", GREEN)
+plots.block(axes, 5.5, 0.4, 2, 2, "$W_{hh}$", ORANGE)
+plots.block(axes, 7.6, 0.4, 0.6, 2, "$h_{t-1}$", GREEN)
 axes.text(8.45, 1.4, "+", fontsize=14, ha="center", va="center")
-block(axes, 8.7, 0.4, 1.0, 2, "$W_{xh}$", BLUE)
-block(axes, 9.75, 0.7, 0.45, 1.4, "$x_t$", BLUE)
+plots.block(axes, 8.7, 0.4, 1.0, 2, "$W_{xh}$", BLUE)
+plots.block(axes, 9.75, 0.7, 0.45, 1.4, "$x_t$", BLUE)
 axes.text(1.0, 2.75, "H", ha="center")
 axes.text(2.7, 2.75, "D", ha="center")
 axes.text(-0.2, 1.4, "H", ha="center", va="center")
 axes.text(4.2, 3.0, "H + D", ha="center")
 plots.show(
     figure,
-    alt="Block matrices: a wide matrix made of W_hh, H columns, and W_xh, D columns, times a "
-    "tall vector made of h t-1 on top of x t, equals W_hh times h t-1 plus W_xh times x t.",
+    alt=(
+        "Block matrices: a wide matrix made of W_hh, H columns, and W_xh, D columns, times a "
+        "tall vector made of h t-1 on top of x t, equals W_hh times h t-1 plus W_xh times x t."
+    ),
 )
 
 # %% [markdown]
@@ -391,7 +414,9 @@ def rnn_step_concat(x_t, h_prev, W_h, b_h):
     Returns:
         h_t: (N, H), the same as `rnn_step` gives, in the dtype of the arguments.
 
-    >>> rnn_step_concat(np.array([[1.0]]), np.array([[0.5]]), np.array([[-1.0, 2.0]]), np.array([0.1]))
+    >>> rnn_step_concat(
+    ...     np.array([[1.0]]), np.array([[0.5]]), np.array([[-1.0, 2.0]]), np.array([0.1])
+    ... )
     array([[0.92166855]])
     """
     ### BEGIN SOLUTION
@@ -415,7 +440,9 @@ for seed in range(100):
     params = random_params(D, H, 2, rng)
     x_t, h_prev, b_h = rng.normal(size=(N, D)), rng.uniform(-1, 1, (N, H)), rng.normal(size=H)
     split = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], b_h)
-    joined = rnn_step_concat(x_t, h_prev, np.concatenate([params["W_hh"], params["W_xh"]], axis=1), b_h)
+    joined = rnn_step_concat(
+        x_t, h_prev, np.concatenate([params["W_hh"], params["W_xh"]], axis=1), b_h
+    )
     largest = max(largest, float(np.abs(split - joined).max()))
 measured.add(
     "The split and the concatenated form are one function",
@@ -460,19 +487,16 @@ for t, letter in enumerate("to be"):
         GREEN,
         shift=(0, 0.25),
     )
-axes.text(
-    7.0,
-    -0.42,
-    "the same $W_{xh}$, $W_{hh}$, $b_h$, $W_{hy}$, $b_y$ in all five",
-    ha="center",
-    color=ORANGE,
-)
+shared = "the same $W_{xh}$, $W_{hh}$, $b_h$, $W_{hy}$, $b_y$ in all five"
+axes.text(7.0, -0.42, shared, ha="center", color=ORANGE)
 plots.show(
     figure,
-    alt="Left, the folded network: a cell with an input below, a prediction above and a loop h. "
-    "Right, the same network unrolled over the five symbols t, o, space, b, e: five copies of "
-    "the cell in a chain. h 0 enters the first, each passes its state to the next, each has its "
-    "own input and prediction, and all share one set of weights.",
+    alt=(
+        "Left, the folded network: a cell with an input below, a prediction above and a loop h."
+        " Right, the same network unrolled over the five symbols t, o, space, b, e: five copies of"
+        " the cell in a chain. h 0 enters the first, each passes its state to the next, each has"
+        " its own input and prediction, and all share one set of weights."
+    ),
 )
 
 # %% [markdown]
@@ -519,7 +543,8 @@ def rnn_forward(x, h_0, params):
         params: a dict with W_xh (H, D), W_hh (H, H), b_h (H,); it may hold more.
 
     Returns:
-        h: (N, T, H), in the dtype of x (float32 for float32); `h[:, t]` is the state after step t was read.
+        h: (N, T, H), in the dtype of x (float32 for float32); `h[:, t]` is the state after step t
+            was read.
 
     >>> weights = {"W_xh": np.array([[1.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
     >>> rnn_forward(np.array([[[1.0], [0.0]]]), np.array([[0.0]]), weights)
@@ -544,7 +569,9 @@ check(rnn_forward)
 
 # %% role="demo"
 def fading(seed, H=24):
-    """States for LINE, and how far those of the line with another first letter are from them, (T,)."""
+    """States for LINE, and how far those of the line with another first letter
+    are from them, (T,).
+    """
     params = random_params(27, H, 27, np.random.default_rng(seed))
     both = one_hot(np.stack([to_numbers(LINE), to_numbers("d" + LINE[1:])]))
     h = rnn_forward(both, np.zeros((2, H)), params)
@@ -566,7 +593,9 @@ measured.add(
 # %% role="demo" jupyter={"source_hidden": true}
 shown = [letter if letter != " " else "␣" for letter in LINE]
 figure, (top, bottom) = plots.new_figure(7.2, 5.0, rows=2)
-image = top.imshow(states.T, cmap=plots.DIVERGING, vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+image = top.imshow(
+    states.T, cmap=plots.DIVERGING, vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
+)
 top.set_xticks(range(len(LINE)), shown)
 top.set(ylabel="unit", title="the state after each letter, one untrained network")
 top.grid(False)
@@ -582,14 +611,19 @@ bottom.set(
 bottom.legend()
 plots.show(
     figure,
-    alt="Top: a heat map of 24 units over the 18 letters. Columns of the same letter look alike "
-    "and are not equal. Bottom, logarithmic: the distance between the states of two lines that "
-    "differ in their first letter falls nearly steadily, from about 3 at the first letter to a "
-    "few hundredths at the last, in each of ten networks.",
+    alt=(
+        "Top: a heat map of 24 units over the 18 letters. Columns of the same letter look alike "
+        "and are not equal. Bottom, logarithmic: the distance between the states of two lines that "
+        "differ in their first letter falls nearly steadily, from about 3 at the first letter to a "
+        "few hundredths at the last, in each of ten networks."
+    ),
 )
 where = [t for t, letter in enumerate(LINE) if letter == "o"]
 apart = [float(np.linalg.norm(states[a] - states[b])) for a in where for b in where if a < b]
-print(f"LINE has an o at steps {where}. Distances between the four states: {', '.join(f'{d:.2f}' for d in apart)}")
+print(
+    f"LINE has an o at steps {where}. Distances between the four states:"
+    f" {', '.join(f'{d:.2f}' for d in apart)}"
+)
 
 # %% [markdown]
 # Each *o* leaves another state behind, for each came after something else: this is what the feed-forward network could not do. And the memory **fades**. The changed first letter is felt at all later steps, though ever less. Nothing has been learned yet; training can bend these curves, and how far is a question that will occupy lessons 04 to 07.
@@ -676,7 +710,9 @@ axes.plot(
     color=PINK,
     label="window network, 64 units",
 )
-axes.plot(lengths, [recurrent] * len(lengths), "o-", color=BLUE, label=f"RNN, 64 units: {recurrent:,}")
+axes.plot(
+    lengths, [recurrent] * len(lengths), "o-", color=BLUE, label=f"RNN, 64 units: {recurrent:,}"
+)
 axes.set(
     xscale="log",
     yscale="log",
@@ -687,9 +723,11 @@ axes.set(
 axes.legend(loc="upper right")
 plots.show(
     figure,
-    alt="Numbers to store against letters looked back, both logarithmic. The n-gram table "
-    "shoots up and leaves the figure at ten to the eleven before T = 8; the window network "
-    "rises in proportion to T; the RNN is a level line at 7,643.",
+    alt=(
+        "Numbers to store against letters looked back, both logarithmic. The n-gram table "
+        "shoots up and leaves the figure at ten to the eleven before T = 8; the window network "
+        "rises in proportion to T; the RNN is a level line at 7,643."
+    ),
 )
 
 # %% [markdown]
@@ -764,7 +802,8 @@ for size in (1.0, 100.0, 700.0, 1e4):
     with np.errstate(all="ignore"):
         literal = np.exp(logits) / np.exp(logits).sum()
     print(
-        f"{size:>13.0f}   {np.array2string(literal, precision=3):<28}   {np.array2string(softmax(logits), precision=3)}"
+        f"{size:>13.0f}   {np.array2string(literal, precision=3):<28}  "
+        f" {np.array2string(softmax(logits), precision=3)}"
     )
 
 # %% [markdown]
@@ -816,7 +855,9 @@ params = random_params(27, 24, 27, np.random.default_rng(1))
 inputs, targets = to_numbers(LINE[:-1])[None], to_numbers(LINE[1:])[None]
 y_hat = rnn_predict(rnn_forward(one_hot(inputs), np.zeros((1, 24)), params), params)
 figure, axes = plots.new_figure(7.2, 4.8)
-image = axes.imshow(y_hat[0].T, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.1, aspect="auto", interpolation="nearest")
+image = axes.imshow(
+    y_hat[0].T, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.1, aspect="auto", interpolation="nearest"
+)
 axes.plot(
     range(len(LINE) - 1),
     targets[0],
@@ -837,9 +878,10 @@ axes.grid(False)
 figure.colorbar(image, ax=axes, label="probability")
 plots.show(
     figure,
-    alt="A heat map of the probability of each of 27 next letters at each of 17 steps, all "
-    "below a tenth and without relation to the yellow circles that mark the letters that really "
-    "came.",
+    alt=(
+        "A heat map of the probability of each of 27 next letters at each of 17 steps, all below a"
+        " tenth and without relation to the yellow circles that mark the letters that really came."
+    ),
 )
 
 # %% [markdown]
@@ -884,12 +926,14 @@ plots.show(
 
 # %% role="answer" id="cross_entropy_over_time"
 def cross_entropy_over_time(y_hat, targets, reduction="mean"):
-    """How surprised the network is by what came: cross-entropy over the steps of a batch of sequences.
+    """How surprised the network is by what came: cross-entropy over the steps of a batch of
+    sequences.
 
     Args:
         y_hat: probabilities, (N, T, V), above 0 at the targets.
         targets: the classes that came, whole numbers, (N, T).
-        reduction: "mean" averages over time and batch; "sum" adds up over time and averages over the batch.
+        reduction: "mean" averages over time and batch; "sum" adds up over time and averages over
+            the batch.
 
     Returns:
         one number, in nats (natural logarithm).
@@ -918,7 +962,10 @@ for seed in range(10):
     y_hat = rnn_predict(rnn_forward(one_hot(inputs), np.zeros((1, 24)), params), params)
     untrained.append(cross_entropy_over_time(y_hat, targets))
     summed.append(cross_entropy_over_time(y_hat, targets, "sum"))
-print(f"averaged: {np.mean(untrained):.2f} nats a letter ({min(untrained):.2f} to {max(untrained):.2f}, 10 networks)")
+print(
+    f"averaged: {np.mean(untrained):.2f} nats a letter ({min(untrained):.2f} to"
+    f" {max(untrained):.2f}, 10 networks)"
+)
 print(f"summed:   {np.mean(summed):.1f} nats for the {targets.size} letters of the line")
 print(f"no idea:  log 27 = {math.log(27):.3f}")
 measured.add(
@@ -960,9 +1007,11 @@ for left, name, color in ((0.0, "feed-forward", ORANGE), (5.4, "recurrent", BLUE
             plots.arrow(axes, (x - 1.2 if t else x - 0.85, 1.75), (x - 0.38, 1.75), color=GREEN)
 plots.show(
     figure,
-    alt="Left, a feed-forward network at three steps: x goes up to h and on to a prediction, "
-    "and nothing joins the steps. Right, a recurrent network: the same, with an arrow from each "
-    "h to the next.",
+    alt=(
+        "Left, a feed-forward network at three steps: x goes up to h and on to a prediction, and"
+        " nothing joins the steps. Right, a recurrent network: the same, with an arrow from each h"
+        " to the next."
+    ),
 )
 
 # %% [markdown]
@@ -976,19 +1025,27 @@ LINE_LENGTH = 32
 
 def letters_only(text):
     """Lower case, and nothing but letters and single spaces."""
-    kept = "".join(letter if letter in ALPHABET else " " for letter in text.lower().replace("'", ""))
+    kept = "".join(
+        letter if letter in ALPHABET else " " for letter in text.lower().replace("'", "")
+    )
     return " ".join(kept.split())
 
 
 def read_lines_of(split, limit):
     """Lines of verse as numbers, (lines, 32); names of speakers are left out."""
-    lines = (letters_only(line) for line in data.shakespeare_text(split).split("\n") if not line.endswith(":"))
+    lines = (
+        letters_only(line)
+        for line in data.shakespeare_text(split).split("\n")
+        if not line.endswith(":")
+    )
     long_enough = [line[:LINE_LENGTH] for line in lines if len(line) >= LINE_LENGTH]
     return np.stack([to_numbers(line) for line in long_enough[:limit]])
 
 
 def first_letters(lines):
-    """For each letter the first letter of its word, for a space a space; and its place in the word, from 1."""
+    """For each letter the first letter of its word, for a space a space; and its
+    place in the word, from 1.
+    """
     targets, places = np.zeros_like(lines), np.zeros_like(lines)
     for t in range(lines.shape[1]):
         begins = (lines[:, t - 1] == 0) if t else np.ones(len(lines), dtype=bool)
@@ -1002,6 +1059,8 @@ def first_letters(lines):
 train_lines, test_lines = read_lines_of("train", 20_000), read_lines_of("held_out", 2_000)
 train_targets, _ = first_letters(train_lines)
 test_targets, test_places = first_letters(test_lines)
+
+# %% role="demo"
 for row in (0, 1):
     print("read:  ", "".join(ALPHABET[i] for i in test_lines[row]))
     print("answer:", "".join(ALPHABET[i] for i in test_targets[row]))
@@ -1091,7 +1150,10 @@ measured.add(
     ),
     spread=f"{span(accuracy['feed-forward'], '.1%')}; {span(accuracy['RNN'], '.1%')}; 5 seeds",
     budget="600 updates of 32 lines, Adam 0.01, 7,700 parameters on each side",
-    would_change="nothing for the network without memory: the ceiling is exact; more updates for the RNN: next row",
+    would_change=(
+        "nothing for the network without memory: the ceiling is exact; more updates for the RNN:"
+        " next row"
+    ),
 )
 
 # %% [markdown]
@@ -1128,9 +1190,13 @@ for kind in ("side by side", "one after another", "shared", "recurrent"):
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.4)
 places = np.arange(1, 10)
-for (kind, (_, runs)), color, mark in zip(steps.items(), (ORANGE, PINK, YELLOW, BLUE), "os^D", strict=True):
+for (kind, (_, runs)), color, mark in zip(
+    steps.items(), (ORANGE, PINK, YELLOW, BLUE), "os^D", strict=True
+):
     axes.plot(places, runs[:, :9].mean(0), mark + "-", color=color, label=kind)
-    axes.fill_between(places, runs[:, :9].min(0), runs[:, :9].max(0), color=color, alpha=0.2, linewidth=0)
+    axes.fill_between(
+        places, runs[:, :9].min(0), runs[:, :9].max(0), color=color, alpha=0.2, linewidth=0
+    )
 axes.axvline(4.5, color=BLACK, linestyle=":", linewidth=1)
 axes.text(4.6, 0.62, "the window ends", fontsize=9)
 axes.set(
@@ -1142,10 +1208,12 @@ axes.set(
 axes.legend(fontsize=8, loc="center right")
 plots.show(
     figure,
-    alt="Letters answered rightly by place in the word, for four networks, mean and range of five "
-    "seeds. The three that see a window of four letters are right up to the third place, nearly so "
-    "at the fourth, and fall to 0.4 at the fifth and below 0.2 behind it. The recurrent network "
-    "stays at 1 at all nine places.",
+    alt=(
+        "Letters answered rightly by place in the word, for four networks, mean and range of five"
+        " seeds. The three that see a window of four letters are right up to the third place,"
+        " nearly so at the fourth, and fall to 0.4 at the fifth and below 0.2 behind it. The"
+        " recurrent network stays at 1 at all nine places."
+    ),
 )
 
 # %% [markdown]
@@ -1162,7 +1230,9 @@ by_place = measured_before("places")
 run = best_rate(by_place["runs"], last=lambda curve: curve[-1][-1])
 learned = {update: np.array(run["test"])[:, i] for i, update in enumerate(by_place["updates"])}
 figure, axes = plots.new_figure(7, 3.4)
-for update, color, mark in zip((100, 300, 1000, 3000), (ORANGE, YELLOW, SKY, BLUE), "os^D", strict=True):
+for update, color, mark in zip(
+    (100, 300, 1000, 3000), (ORANGE, YELLOW, SKY, BLUE), "os^D", strict=True
+):
     runs = learned[update][:, :9]
     axes.plot(places, runs.mean(0), mark + "-", color=color, label=f"after {update:,} updates")
     axes.fill_between(places, runs.min(0), runs.max(0), color=color, alpha=0.2, linewidth=0)
@@ -1175,22 +1245,36 @@ axes.set(
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Letters answered rightly by place in the word, as training goes on, mean and range of "
-    "five seeds. After 100 updates the curve falls from 0.9 at the first place to 0.2 at "
-    "the ninth; after 300 to about four fifths; after 1,000 it is nearly level and after 3,000 "
-    "it lies at 1 for all places.",
+    alt=(
+        "Letters answered rightly by place in the word, as training goes on, mean and range of "
+        "five seeds. After 100 updates the curve falls from 0.9 at the first place to 0.2 at "
+        "the ninth; after 300 to about four fifths; after 1,000 it is nearly level and after 3,000 "
+        "it lies at 1 for all places."
+    ),
 )
 for update, runs in learned.items():
-    print(f"{update:5,} updates: place 2 {spread(runs[:, 1], '.1%'):28} place 9 {spread(runs[:, 8], '.1%')}")
+    print(
+        f"{update:5,} updates: place 2 {spread(runs[:, 1], '.1%'):28} place 9"
+        f" {spread(runs[:, 8], '.1%')}"
+    )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "What is longer ago is learned later, and then it is held",
     by="this course",
     measured=(
-        f"RNN at the 2nd and 9th letter of a word: {learned[300][:, 1].mean():.1%} and {learned[300][:, 8].mean():.1%} "
-        f"right after 300 updates, {learned[3000][:, 1].mean():.1%} and {learned[3000][:, 8].mean():.1%} after 3,000"
+        f"RNN at the 2nd and 9th letter of a word: {learned[300][:, 1].mean():.1%} and"
+        f" {learned[300][:, 8].mean():.1%} right after 300 updates,"
+        f" {learned[3000][:, 1].mean():.1%} and {learned[3000][:, 8].mean():.1%} after 3,000"
     ),
-    spread=f"after 3,000: {span(learned[3000][:, 1], '.1%')}; {span(learned[3000][:, 8], '.1%')}; 5 seeds",
-    budget=f"Adam {run['rate']}, best of 2 rates on tuning lines, falling to 0 over the last 1,000 updates",
+    spread=(
+        f"after 3,000: {span(learned[3000][:, 1], '.1%')}; {span(learned[3000][:, 8], '.1%')}; 5"
+        " seeds"
+    ),
+    budget=(
+        f"Adam {run['rate']}, best of 2 rates on tuning lines, falling to 0 over the last 1,000"
+        " updates"
+    ),
     would_change="stopping early: then it looks as if the network forgot",
 )
 
@@ -1213,38 +1297,56 @@ for length, way in ((n, way) for n in (8, 16, 32) for way in ("at the end", "any
 longer = measured_before("asked_longer")
 run = best_rate(longer["runs"], last=lambda curve: curve[-1])
 twice = np.array(run["test"])[:, -1]
-print(f"32 letters, asked at the end, with 12,000 updates, rate {run['rate']}: {spread(twice, '.1%')} right")
+print(
+    f"32 letters, asked at the end, with 12,000 updates, rate {run['rate']}: {spread(twice, '.1%')}"
+    " right"
+)
 guess = np.bincount(train_lines[:, 0]).argmax()
-HARDER = {8: "a longer line: next row", 32: f"12,000 updates: {spread(twice, '.1%')}; nearer questions; gates"}
-print(f"always the commonest first letter, {ALPHABET[guess]}: {np.mean(test_lines[:, 0] == guess):.1%}")
+HARDER = {
+    8: "a longer line: next row",
+    32: f"12,000 updates: {spread(twice, '.1%')}; nearer questions; gates",
+}
+print(
+    f"always the commonest first letter, {ALPHABET[guess]}:"
+    f" {np.mean(test_lines[:, 0] == guess):.1%}"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, three = plots.new_figure(7.8, 3.2, columns=3)
 for axes, length in zip(three, (8, 16, 32), strict=True):
     for way, color, line in (("at the end", ORANGE, "o-"), ("anywhere", BLUE, "s--")):
         runs = at_end[length, way]
-        axes.plot(asked["updates"], runs.mean(0), line, color=color, markersize=4, label=f"asked {way}")
-        axes.fill_between(asked["updates"], runs.min(0), runs.max(0), color=color, alpha=0.2, linewidth=0)
+        axes.plot(
+            asked["updates"], runs.mean(0), line, color=color, markersize=4, label=f"asked {way}"
+        )
+        axes.fill_between(
+            asked["updates"], runs.min(0), runs.max(0), color=color, alpha=0.2, linewidth=0
+        )
     axes.axhline(np.mean(test_lines[:, 0] == guess), color=BLACK, linestyle=":", linewidth=1)
     axes.set(title=f"{length} letters", xlabel="updates", ylim=(0, 1.04))
 three[0].set_ylabel("right at the end of a line")
 three[0].legend(fontsize=8, loc="lower right")
 plots.show(
     figure,
-    alt="Accuracy at the end of a line against updates, for lines of 8, 16 and 32 letters, mean "
-    "and range of five seeds. With 8 letters both ways of asking reach 1. With 32 letters, "
-    "asked anywhere comes near 1, while asked at the end stays far below and its seeds differ "
-    "widely.",
+    alt=(
+        "Accuracy at the end of a line against updates, for lines of 8, 16 and 32 letters, mean "
+        "and range of five seeds. With 8 letters both ways of asking reach 1. With 32 letters, "
+        "asked anywhere comes near 1, while asked at the end stays far below and its seeds differ "
+        "widely."
+    ),
 )
 
 for length in (8, 32):
     ends = {way: at_end[length, way][:, -1] for way in ("at the end", "anywhere")}
     measured.add(
-        f"What lies {length - 1} steps back is {'learned' if length == 8 else 'held, but hardly learned'} "
-        "when it is asked for from there only",
+        f"What lies {length - 1} steps back is"
+        f" {'learned' if length == 8 else 'held, but hardly learned'} when it is asked for from"
+        " there only",
         by="Khan, RNNs; Bagale 2025; Bengio et al. 1994",
-        measured=f"first letter of a line after {length}: asked at the end {ends['at the end'].mean():.1%}, "
-        f"asked anywhere {ends['anywhere'].mean():.1%}",
+        measured=(
+            f"first letter of a line after {length}: asked at the end"
+            f" {ends['at the end'].mean():.1%}, asked anywhere {ends['anywhere'].mean():.1%}"
+        ),
         spread=f"{span(ends['at the end'], '.1%')}; {span(ends['anywhere'], '.1%')}; 5 seeds",
         budget="6,000 updates of 32 lines, one question a line, best of 3 rates on tuning lines",
         would_change=HARDER[length],
@@ -1353,11 +1455,13 @@ def to_torch_rnn(params):
     """A torch.nn.RNN that computes the same states as `rnn_forward` does with `params`.
 
     Args:
-        params: a dict with W_xh (H, D), W_hh (H, H), b_h (H,), all of one float dtype; W_hy and b_y are left out.
+        params: a dict with W_xh (H, D), W_hh (H, H), b_h (H,), all of one float dtype; W_hy and b_y
+            are left out.
 
     Returns:
         torch.nn.RNN, one layer, tanh, batch_first=True, in the dtype of `params`. It is called as
-        `output, h_T = network(x, h_0)` with x (N, T, D), h_0 (1, N, H), output (N, T, H), h_T (1, N, H).
+        `output, h_T = network(x, h_0)` with x (N, T, D), h_0 (1, N, H), output (N, T, H), h_T (1,
+        N, H).
 
     >>> params = {"W_xh": np.array([[2.0]]), "W_hh": np.array([[-1.0]]), "b_h": np.array([0.1])}
     >>> output, _ = to_torch_rnn(params)(torch.ones(1, 1, 1).double())     # tanh(2 + 0.1)
@@ -1410,7 +1514,9 @@ measured.add(
 
 def from_torch(network):
     """The weights of a trained LetterNetwork under this course's names; two biases become one."""
-    weights = {name: weight.detach().double().numpy() for name, weight in network.named_parameters()}
+    weights = {
+        name: weight.detach().double().numpy() for name, weight in network.named_parameters()
+    }
     return {
         "W_xh": weights["hidden.weight_ih_l0"],
         "W_hh": weights["hidden.weight_hh_l0"],
@@ -1450,11 +1556,16 @@ for name, values in right_on.items():
 measured.add(
     "One set of weights reads sequences of any length",
     by="Batra 2025",
-    measured=f"trained on lines of 32 letters, {np.mean(right_on['32']):.1%} right; on lines of 320 letters "
-    f"{np.mean(right_on['320']):.1%}",
+    measured=(
+        f"trained on lines of 32 letters, {np.mean(right_on['32']):.1%} right; on lines of 320"
+        f" letters {np.mean(right_on['320']):.1%}"
+    ),
     spread=f"{span(right_on['32'], '.1%')}; {span(right_on['320'], '.1%')}; 5 seeds",
     budget="the networks above, 600 updates; nothing trained anew",
-    would_change="a task that needs memory of more than a word: see the row on questions at the end of a line",
+    would_change=(
+        "a task that needs memory of more than a word: see the row on questions at the end of a"
+        " line"
+    ),
 )
 
 # %% [markdown]
@@ -1506,8 +1617,9 @@ measured.add(
     "Steps come one after another: time grows in proportion to T",
     by="Khan, RNNs",
     measured=(
-        f"like T to the power {np.mean(exponents):.2f}; 16 times the batch takes only {np.mean(more):.1f} times as "
-        f"long; the same sums without the chain are {np.mean(faster):.0f} times faster"
+        f"like T to the power {np.mean(exponents):.2f}; 16 times the batch takes only"
+        f" {np.mean(more):.1f} times as long; the same sums without the chain are"
+        f" {np.mean(faster):.0f} times faster"
     ),
     spread=f"{span(exponents, '.2f')}; {span(more, '.1f')}; {span(faster, '.0f')}; 5 runs",
     budget="processor time, shortest of 3 passes, T = 200 to 3,200, 64 units, NumPy",
@@ -1521,8 +1633,12 @@ for amounts, times, color, mark, label in (
     (batches, by_batch, BLUE, "s-", "N times more sequences, T = 200"),
 ):
     slower = times / np.median(times[:, 0])
-    axes.plot(amounts, np.median(slower, axis=0), mark, color=color, label=f"{label} (median of 5 runs)")
-    axes.fill_between(amounts, slower.min(axis=0), slower.max(axis=0), color=color, alpha=0.2, linewidth=0)
+    axes.plot(
+        amounts, np.median(slower, axis=0), mark, color=color, label=f"{label} (median of 5 runs)"
+    )
+    axes.fill_between(
+        amounts, slower.min(axis=0), slower.max(axis=0), color=color, alpha=0.2, linewidth=0
+    )
 axes.plot([1, 16], [1, 16], ":", color=BLACK, label="in proportion")
 axes.set(
     xscale="log",
@@ -1536,9 +1652,11 @@ axes.minorticks_off()
 axes.legend()
 plots.show(
     figure,
-    alt="How many times slower against how many times longer, both logarithmic. The line for "
-    "longer sequences follows the diagonal up to 16 times; the line for more sequences in a "
-    "batch stays well below it.",
+    alt=(
+        "How many times slower against how many times longer, both logarithmic. The line for "
+        "longer sequences follows the diagonal up to 16 times; the line for more sequences in a "
+        "batch stays well below it."
+    ),
 )
 
 # %% [markdown]

@@ -94,95 +94,29 @@ rnn_step = Exercise(
     forbidden=TORCH_RNNS,
 )
 
-
-@rnn_step.mistake("no_bias", hint="Three terms stand inside the tanh. How many does your line add up?")
-def rnn_step_without_bias(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T)
-
-
-@rnn_step.mistake("no_memory", hint="What does your answer do with h_prev? Without it no earlier step can be felt.")
-def rnn_step_without_memory(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh.T + b_h)
-
-
-@rnn_step.mistake(
-    "W_hh_not_transposed",
-    hint="On paper it is W_hh h, in code the state is a row. W_hh is square, so the shapes agree either way: "
-    "which index of W_hh has to meet the units of h_prev?",
-)
-def rnn_step_square_matrix_not_transposed(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh.T + h_prev @ W_hh + b_h)
-
-
-@rnn_step.mistake(
-    "nothing_transposed",
-    hint="Weights are stored (out, in) and x_t is a row, (N, D). What must happen to W_xh before x_t @ ... fits?",
-)
-def rnn_step_not_transposed(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh + h_prev @ W_hh + b_h)
-
-
-@rnn_step.mistake(
-    "order_of_the_formula",
-    hint="You keep the formula's order, W_xh @ x_t. There x_t is one column of D numbers; here it is N rows, (N, D). "
-    "Write the shapes beside the product, (H, D) @ (N, D): which two numbers would have to be equal? Which order of "
-    "the two, and which transpose, lets D meet D and gives (N, H)?",
-)
-def rnn_step_as_on_paper(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(W_xh @ x_t + W_hh @ h_prev + b_h)
-
-
-@rnn_step.mistake(
-    "columns",
-    hint="Your sequences stand in columns. The course keeps the batch first: (N, H). Which transpose is missing?",
-)
-def rnn_step_in_columns(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(W_xh @ x_t.T + W_hh @ h_prev.T + b_h[:, None])
-
-
-@rnn_step.mistake("no_tanh", hint="The sum is right. What keeps every unit between -1 and 1?")
-def rnn_step_linear(x_t, h_prev, W_xh, W_hh, b_h):
-    return x_t @ W_xh.T + h_prev @ W_hh.T + b_h
-
-
-@rnn_step.mistake(
-    "sigmoid",
-    hint="Many books write g or σ for any activation. Which one does this course use, and can yours be negative?",
-)
-def rnn_step_sigmoid(x_t, h_prev, W_xh, W_hh, b_h):
-    return 1 / (1 + np.exp(-(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)))
-
-
-@rnn_step.mistake(
-    "bias_twice",
-    hint="Some books print b_h twice in one line and mean two vectors. Here b_h is their sum: how often is it added?",
-)
-def rnn_step_bias_twice(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh.T + b_h + h_prev @ W_hh.T + b_h)
-
-
-@rnn_step.mistake(
-    "bias_outside", hint="Can a state of tanh be larger than 1? Yours can. Where does the bracket of tanh close?"
-)
-def rnn_step_bias_outside(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T) + b_h
-
-
-@rnn_step.mistake(
-    "tanh_of_each",
-    hint="tanh(a) + tanh(b) is not tanh(a + b). At which point should the two messages meet?",
-)
-def rnn_step_two_tanhs(x_t, h_prev, W_xh, W_hh, b_h):
-    return np.tanh(x_t @ W_xh.T + b_h) + np.tanh(h_prev @ W_hh.T)
-
-
-@rnn_step.mistake(
-    "state_overwritten",
-    hint="The number is right, and h_prev is not what it was. Who else may still need the old state?",
-)
-def rnn_step_in_place(x_t, h_prev, W_xh, W_hh, b_h):
-    h_prev[:] = np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
-    return h_prev
+rnn_step.mistake("no_bias", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many does your line add up?")
+rnn_step.mistake("no_memory", {"h_prev @ W_hh.T + ": ""},
+    hint="What does your answer do with h_prev? Without it no earlier step can be felt.")
+rnn_step.mistake("W_hh_not_transposed", {"W_hh.T": "W_hh"},
+    hint="On paper it is W_hh h, in code the state is a row. W_hh is square, so the shapes agree either way: which index of W_hh has to meet the units of h_prev?")
+rnn_step.mistake("nothing_transposed", {"W_xh.T": "W_xh", "W_hh.T": "W_hh"},
+    hint="Weights are stored (out, in) and x_t is a row, (N, D). What must happen to W_xh before x_t @ ... fits?")
+rnn_step.mistake("order_of_the_formula", {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_xh @ x_t + W_hh @ h_prev"},
+    hint="You keep the formula's order, W_xh @ x_t. There x_t is one column of D numbers; here it is N rows, (N, D). Write the shapes beside the product, (H, D) @ (N, D): which two numbers would have to be equal? Which order of the two, and which transpose, lets D meet D and gives (N, H)?")
+rnn_step.mistake("columns", {"x_t @ W_xh.T + h_prev @ W_hh.T + b_h": "W_xh @ x_t.T + W_hh @ h_prev.T + b_h[:, None]"},
+    hint="Your sequences stand in columns. The course keeps the batch first: (N, H). Which transpose is missing?")
+rnn_step.mistake("no_tanh", {"np.tanh(": "", "+ b_h)": "+ b_h"},
+    hint="The sum is right. What keeps every unit between -1 and 1?")
+rnn_step.mistake("sigmoid", {"np.tanh": "1 / (1 + np.exp(-", "+ b_h)": "+ b_h)))"},
+    hint="Many books write g or σ for any activation. Which one does this course use, and can yours be negative?")
+rnn_step.mistake("bias_twice", {"h_prev ": "b_h + h_prev "},
+    hint="Some books print b_h twice in one line and mean two vectors. Here b_h is their sum: how often is it added?")
+rnn_step.mistake("bias_outside", {" + b_h)": ") + b_h"},
+    hint="Can a state of tanh be larger than 1? Yours can. Where does the bracket of tanh close?")
+rnn_step.mistake("tanh_of_each", {"h_prev ": "b_h) + np.tanh(h_prev ", " + b_h": ""},
+    hint="tanh(a) + tanh(b) is not tanh(a + b). At which point should the two messages meet?")
+rnn_step.mistake("state_overwritten", {"return": "h_prev[:] =", ")\n": ")\n    return h_prev\n"},
+    hint="The number is right, and h_prev is not what it was. Who else may still need the old state?")
 
 
 @rnn_step.right_answer
@@ -238,66 +172,25 @@ rnn_step_concat = Exercise(
     forbidden=TORCH_RNNS,
 )
 
-
-@rnn_step_concat.mistake(
-    "input_first",
-    hint="You join [x_t, h_prev]. W_h was built as [W_hh, W_xh]: which of the two do its first H columns belong to?",
-)
-def concat_input_first(x_t, h_prev, W_h, b_h):
-    return np.tanh(np.concatenate([x_t, h_prev], axis=1) @ W_h.T + b_h)
-
-
-@rnn_step_concat.mistake(
-    "stacked",
-    hint="You put the rows of x_t under those of h_prev. For each sequence they should stand side by side: which axis?",
-)
-def concat_stacked(x_t, h_prev, W_h, b_h):
-    return np.tanh(np.concatenate([h_prev, x_t], axis=0) @ W_h.T + b_h)
-
-
-@rnn_step_concat.mistake(
-    "order_of_the_formula",
-    hint="You keep the formula's order, W_h first. Write the shapes beside the product: (H, H + D) @ (N, H + D). Which "
-    "two numbers would have to be equal, and which order and transpose lets H + D meet H + D?",
-)
-def concat_as_on_paper(x_t, h_prev, W_h, b_h):
-    return np.tanh(W_h @ np.concatenate([h_prev, x_t], axis=1) + b_h)
-
-
-@rnn_step_concat.mistake(
-    "not_transposed", hint="W_h is (H, H + D), out first. The joined row has H + D numbers: which side must they meet?"
-)
-def concat_not_transposed(x_t, h_prev, W_h, b_h):
-    return np.tanh(np.concatenate([h_prev, x_t], axis=1) @ W_h + b_h)
-
-
-@rnn_step_concat.mistake("no_bias", hint="W_h holds both matrices, and the bias is in neither. Where is it added?")
-def concat_without_bias(x_t, h_prev, W_h, b_h):
-    return np.tanh(np.concatenate([h_prev, x_t], axis=1) @ W_h.T)
-
-
-@rnn_step_concat.mistake("no_tanh", hint="The product is right. What is done to it before it becomes the state?")
-def concat_without_tanh(x_t, h_prev, W_h, b_h):
-    return np.concatenate([h_prev, x_t], axis=1) @ W_h.T + b_h
-
-
-@rnn_step_concat.mistake(
-    "bias_twice",
-    hint="You split W_h again and give each half a bias. In one product of one joined row, how many biases are there?",
-)
-def concat_bias_twice(x_t, h_prev, W_h, b_h):
-    H = h_prev.shape[1]
-    return np.tanh((h_prev @ W_h[:, :H].T + b_h) + (x_t @ W_h[:, H:].T + b_h))
-
-
-@rnn_step_concat.mistake(
-    "W_hh_not_transposed",
-    hint="You cut W_h at column H, which is right. The left block is square: does its first or its second index "
-    "belong to h_prev?",
-)
-def concat_square_block(x_t, h_prev, W_h, b_h):
-    H = h_prev.shape[1]
-    return np.tanh(h_prev @ W_h[:, :H] + x_t @ W_h[:, H:].T + b_h)
+rnn_step_concat.mistake("input_first", {"h_prev, x_t": "x_t, h_prev"},
+    hint="You join [x_t, h_prev]. W_h was built as [W_hh, W_xh]: which of the two do its first H columns belong to?")
+rnn_step_concat.mistake("stacked", {"1": "0"},
+    hint="You put the rows of x_t under those of h_prev. For each sequence they should stand side by side: which axis?")
+rnn_step_concat.mistake("order_of_the_formula", {"(np": "(W_h @ np", "@ W_h.T ": ""},
+    hint="You keep the formula's order, W_h first. Write the shapes beside the product: (H, H + D) @ (N, H + D). Which two numbers would have to be equal, and which order and transpose lets H + D meet H + D?")
+rnn_step_concat.mistake("not_transposed", {".T": ""},
+    hint="W_h is (H, H + D), out first. The joined row has H + D numbers: which side must they meet?")
+rnn_step_concat.mistake("no_bias", {" + b_h": ""},
+    hint="W_h holds both matrices, and the bias is in neither. Where is it added?")
+rnn_step_concat.mistake("no_tanh", {"tanh(np.": "", "+ b_h)": "+ b_h"},
+    hint="The product is right. What is done to it before it becomes the state?")
+rnn_step_concat.mistake("bias_twice", {
+    "return np.tanh(np.concatenate([h_prev, x_t], axis=1) @ W_h.T + b_h)": "H = h_prev.shape[1]\n    return np.tanh((h_prev @ W_h[:, :H].T + b_h) + (x_t @ W_h[:, H:].T + b_h))",
+}, hint="You split W_h again and give each half a bias. In one product of one joined row, how many biases are there?")
+rnn_step_concat.mistake("W_hh_not_transposed", {
+    "return": "H = h_prev.shape[1]\n    return",
+    "np.concatenate([h_prev, x_t], axis=1) @ W_h": "h_prev @ W_h[:, :H] + x_t @ W_h[:, H:]",
+}, hint="You cut W_h at column H, which is right. The left block is square: does its first or its second index belong to h_prev?")
 
 
 @rnn_step_concat.right_answer
@@ -351,10 +244,8 @@ count_parameters = Exercise(
     ),
 )
 
-
-@count_parameters.mistake("no_b_h", hint="Which of the five arrays is a bias of the state, and did you count it?")
-def count_without_b_h(D, H, V):
-    return H * D + H * H + V * H + V
+count_parameters.mistake("no_b_h", {"H + V ": "V "},
+    hint="Which of the five arrays is a bias of the state, and did you count it?")
 
 
 @count_parameters.mistake("no_b_y", hint="How many numbers does b_y hold, and did you count them?")
@@ -362,33 +253,16 @@ def count_without_b_y(D, H, V):
     return H * D + H * H + H + V * H
 
 
-@count_parameters.mistake("no_biases", hint="You counted the matrices. What else is learned?")
-def count_without_biases(D, H, V):
-    return H * D + H * H + V * H
-
-
-@count_parameters.mistake(
-    "two_biases", hint="This is what PyTorch holds: it keeps two biases for the state. How many does our cell have?"
-)
-def count_two_biases(D, H, V):
-    return H * D + H * H + 2 * H + V * H + V
-
-
-@count_parameters.mistake("no_output_layer", hint="The cell is counted. What turns a state into a prediction?")
-def count_without_output(D, H, V):
-    return H * D + H * H + H
-
-
-@count_parameters.mistake("no_recurrence", hint="Which matrix carries the state from step to step? Is it in your sum?")
-def count_without_W_hh(D, H, V):
-    return H * D + H + V * H + V
-
-
-@count_parameters.mistake(
-    "output_from_input", hint="W_hy reads the state, not the input. How many numbers does one of its rows hold?"
-)
-def count_output_from_input(D, H, V):
-    return H * D + H * H + H + V * D + V
+count_parameters.mistake("no_biases", {"H + V * H + V": "V * H"},
+    hint="You counted the matrices. What else is learned?")
+count_parameters.mistake("two_biases", {"+ H +": "+ 2 * H +"},
+    hint="This is what PyTorch holds: it keeps two biases for the state. How many does our cell have?")
+count_parameters.mistake("no_output_layer", {" + V * H + V": ""},
+    hint="The cell is counted. What turns a state into a prediction?")
+count_parameters.mistake("no_recurrence", {"* H + H ": ""},
+    hint="Which matrix carries the state from step to step? Is it in your sum?")
+count_parameters.mistake("output_from_input", {"V * H": "V * D"},
+    hint="W_hy reads the state, not the input. How many numbers does one of its rows hold?")
 
 
 @count_parameters.right_answer
@@ -474,12 +348,8 @@ def forward_from_zero(x, h_0, params):
     return np.stack(_states(x, np.zeros_like(h_0), params), axis=1)
 
 
-@rnn_forward.mistake(
-    "time_first",
-    hint="All states are there, time first. The course keeps the batch first: along which axis do you stack?",
-)
-def forward_time_first(x, h_0, params):
-    return np.stack(_states(x, h_0, params), axis=0)
+rnn_forward.mistake("time_first", {", axis=1": ""},
+    hint="All states are there, time first. The course keeps the batch first: along which axis do you stack?")
 
 
 @rnn_forward.mistake(
@@ -622,69 +492,40 @@ softmax = Exercise(
     forbidden=SOFTMAXES,
 )
 
-
-@softmax.mistake(
-    "overflow",
-    hint="The formula is right, and exp(1e4) is inf. What may be subtracted from every logit of a row without "
-    "changing the result?",
-)
-def softmax_naive(logits):
-    with np.errstate(all="ignore"):
-        e = np.exp(logits)
-        return e / e.sum(axis=-1, keepdims=True)
-
-
-@softmax.mistake(
-    "one_maximum_for_all",
-    hint="You subtract the largest logit of the whole array. A row that lies 1e4 below it: what is left of it?",
-)
-def softmax_global_max(logits):
-    with np.errstate(all="ignore"):
-        e = np.exp(logits - logits.max())
-        return e / e.sum(axis=-1, keepdims=True)
-
-
-@softmax.mistake(
-    "clipped",
-    hint="Clipping stops the overflow and makes 1e4 and 1e4 - 1 the same. Should they have the same probability?",
-)
-def softmax_clipped(logits):
-    e = np.exp(np.clip(logits, -500, 500))
-    return e / e.sum(axis=-1, keepdims=True)
-
-
-@softmax.mistake(
-    "first_axis", hint="Your columns sum to 1. Which axis holds the classes, that is, what should sum to 1?"
-)
-def softmax_first_axis(logits):
-    e = np.exp(logits - logits.max(axis=0, keepdims=True))
-    return e / e.sum(axis=0, keepdims=True)
-
-
-@softmax.mistake(
-    "second_axis", hint="axis=1 is the last axis of a matrix only. Which number always means the last one?"
-)
-def softmax_axis_one(logits):
-    e = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
-@softmax.mistake(
-    "sum_of_everything",
-    hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?",
-)
-def softmax_total(logits):
-    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return e / e.sum()
-
-
-@softmax.mistake(
-    "axis_lost",
-    hint="After a sum over the last axis the shape is one axis shorter. What then does it broadcast against?",
-)
-def softmax_without_keepdims(logits):
-    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1)
+softmax.mistake("overflow", {
+    "exponentials =": "e =",
+    " - logits.max(axis=-1, keepdims=True)": "",
+    "exponentials / exponentials": "e / e",
+}, hint="The formula is right, and exp(1e4) is inf. What may be subtracted from every logit of a row without changing the result?")
+softmax.mistake("one_maximum_for_all", {
+    "exponentials =": "e =",
+    "axis=-1, keepdims=True))": "))",
+    "exponentials / exponentials": "e / e",
+}, hint="You subtract the largest logit of the whole array. A row that lies 1e4 below it: what is left of it?")
+softmax.mistake("clipped", {
+    "exponentials =": "e =",
+    "logits - logits.max(axis=-1, keepdims=True": "np.clip(logits, -500, 500",
+    "exponentials / exponentials": "e / e",
+}, hint="Clipping stops the overflow and makes 1e4 and 1e4 - 1 the same. Should they have the same probability?")
+softmax.mistake("first_axis", {
+    "exponentials =": "e =",
+    "max(axis=-1": "max(axis=0",
+    "exponentials / exponentials.sum(axis=-1": "e / e.sum(axis=0",
+}, hint="Your columns sum to 1. Which axis holds the classes, that is, what should sum to 1?")
+softmax.mistake("second_axis", {
+    "exponentials =": "e =",
+    "max(axis=-": "max(axis=",
+    "exponentials / exponentials.sum(axis=-": "e / e.sum(axis=",
+}, hint="axis=1 is the last axis of a matrix only. Which number always means the last one?")
+softmax.mistake("sum_of_everything", {
+    "exponentials =": "e =",
+    "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
+}, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
+softmax.mistake("axis_lost", {
+    "exponentials =": "e =",
+    "exponentials / exponentials": "e / e",
+    ", keepdims=True)\n": ")\n",
+}, hint="After a sum over the last axis the shape is one axis shorter. What then does it broadcast against?")
 
 
 @softmax.mistake("logarithm", hint="Probabilities are not negative. Which function turns yours into probabilities?")
@@ -693,21 +534,13 @@ def softmax_log(logits):
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
-@softmax.mistake("powers_of_two", hint="The rows sum to 1. Which base does the exponential of a softmax have?")
-def softmax_base_two(logits):
-    e = 2.0 ** (logits - logits.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
-
-
-@softmax.mistake(
-    "logits_overwritten",
-    hint="The probabilities are right, and the logits are gone. What does -= do to the caller's array?",
-)
-def softmax_in_place(logits):
-    logits -= logits.max(axis=-1, keepdims=True)
-    np.exp(logits, out=logits)
-    logits /= logits.sum(axis=-1, keepdims=True)
-    return logits
+softmax.mistake("powers_of_two", {"exponentials = np.exp": "e = 2.0 ** ", "exponentials / exponentials": "e / e"},
+    hint="The rows sum to 1. Which base does the exponential of a softmax have?")
+softmax.mistake("logits_overwritten", {
+    "exponentials = np.exp(logits -": "logits -=",
+    ")\n    return exponentials / exponentials": "\n    np.exp(logits, out=logits)\n    logits /= logits",
+    "True)\n": "True)\n    return logits\n",
+}, hint="The probabilities are right, and the logits are gone. What does -= do to the caller's array?")
 
 
 @softmax.right_answer
@@ -767,30 +600,14 @@ def _logits(h, params):
     return h @ params["W_hy"].T + params["b_y"]
 
 
-@rnn_predict.mistake(
-    "order_of_the_formula",
-    hint="You keep the formula's order, W_hy @ h. There h is one column of H numbers; here its last axis is H. Write "
-    "the shapes beside the product: on which side must W_hy stand, and how turned, so that H meets H?",
-)
-def predict_as_on_paper(h, params):
-    return answers.softmax(params["W_hy"] @ h + params["b_y"])
-
-
-@rnn_predict.mistake("logits", hint="These are logits: any size, any sign. What turns them into probabilities?")
-def predict_logits(h, params):
-    return _logits(h, params)
-
-
-@rnn_predict.mistake("no_bias", hint="Some classes are likely whatever was read. Which term of the formula says so?")
-def predict_without_bias(h, params):
-    return answers.softmax(h @ params["W_hy"].T)
-
-
-@rnn_predict.mistake(
-    "not_transposed", hint="W_hy is (V, H). Its rows belong to classes: which of its axes must meet the units of h?"
-)
-def predict_not_transposed(h, params):
-    return answers.softmax(h @ params["W_hy"] + params["b_y"])
+rnn_predict.mistake("order_of_the_formula", {"h @ ": "", ".T": " @ h"},
+    hint="You keep the formula's order, W_hy @ h. There h is one column of H numbers; here its last axis is H. Write the shapes beside the product: on which side must W_hy stand, and how turned, so that H meets H?")
+rnn_predict.mistake("logits", {"softmax(": "", "\"W_hy\"": "'W_hy'", "\"b_y\"])": "'b_y']"},
+    hint="These are logits: any size, any sign. What turns them into probabilities?")
+rnn_predict.mistake("no_bias", {" + params[\"b_y\"]": ""},
+    hint="Some classes are likely whatever was read. Which term of the formula says so?")
+rnn_predict.mistake("not_transposed", {".T": ""},
+    hint="W_hy is (V, H). Its rows belong to classes: which of its axes must meet the units of h?")
 
 
 @rnn_predict.mistake(
@@ -909,20 +726,10 @@ def _surprise(y_hat, targets):
     return -np.log(np.take_along_axis(y_hat, targets[..., None], axis=-1)[..., 0])
 
 
-@cross_entropy_over_time.mistake(
-    "always_mean", hint='reduction="sum" and "mean" give the same in your answer. Where do you look at reduction?'
-)
-def loss_always_mean(y_hat, targets, reduction="mean"):
-    return float(_surprise(y_hat, targets).mean())
-
-
-@cross_entropy_over_time.mistake(
-    "batch_summed",
-    hint='With "sum" you add up the whole batch. Twice the sequences would be twice the loss: what is averaged over?',
-)
-def loss_batch_summed(y_hat, targets, reduction="mean"):
-    surprise = _surprise(y_hat, targets)
-    return float(surprise.mean() if reduction == "mean" else surprise.sum())
+cross_entropy_over_time.mistake("always_mean", {"probabilities ": "reduction = 'mean'\n    probabilities "},
+    hint="reduction=\"sum\" and \"mean\" give the same in your answer. Where do you look at reduction?")
+cross_entropy_over_time.mistake("batch_summed", {"axis=1) ": ") "},
+    hint="With \"sum\" you add up the whole batch. Twice the sequences would be twice the loss: what is averaged over?")
 
 
 @cross_entropy_over_time.mistake(
@@ -934,18 +741,10 @@ def loss_batch_never_averaged(y_hat, targets, reduction="mean"):
     return float(surprise.sum() / (targets.shape[1] if reduction == "mean" else len(targets)))
 
 
-@cross_entropy_over_time.mistake(
-    "axes_swapped",
-    hint='"sum" adds up over axis 0 in your answer and averages over axis 1. Which of the two is time?',
-)
-def loss_axes_swapped(y_hat, targets, reduction="mean"):
-    surprise = _surprise(y_hat, targets)
-    return float(surprise.mean() if reduction == "mean" else surprise.sum(axis=0).mean())
-
-
-@cross_entropy_over_time.mistake("no_minus", hint="Your loss is negative, so a worse guess lowers it. Which sign?")
-def loss_without_minus(y_hat, targets, reduction="mean"):
-    return -float(cross_entropy_by_hand(y_hat, targets, reduction))
+cross_entropy_over_time.mistake("axes_swapped", {"1) ": "0) "},
+    hint="\"sum\" adds up over axis 0 in your answer and averages over axis 1. Which of the two is time?")
+cross_entropy_over_time.mistake("no_minus", {" -": " "},
+    hint="Your loss is negative, so a worse guess lowers it. Which sign?")
 
 
 @cross_entropy_over_time.mistake(
@@ -963,23 +762,19 @@ def loss_over_classes(y_hat, targets, reduction="mean"):
     return float(cross_entropy_by_hand(y_hat, targets, reduction)) / y_hat.shape[-1]
 
 
-@cross_entropy_over_time.mistake(
-    "log_of_the_mean",
-    hint="You average first and take the log last. Is the log of a mean the mean of the logs?",
-)
-def loss_log_outside(y_hat, targets, reduction="mean"):
-    picked = np.take_along_axis(y_hat, targets[..., None], axis=-1)[..., 0]
-    return float(-np.log(picked.mean())) * (1 if reduction == "mean" else targets.shape[1])
-
-
-@cross_entropy_over_time.mistake(
-    "log_of_zero",
-    hint="0 times log 0 is NaN. The other classes count nothing: must their logarithms be taken at all?",
-)
-def loss_log_of_all(y_hat, targets, reduction="mean"):
-    with np.errstate(all="ignore"):
-        surprise = -(np.eye(y_hat.shape[-1])[targets] * np.log(y_hat)).sum(axis=-1)
-    return float(surprise.mean() if reduction == "mean" else surprise.sum(axis=1).mean())
+cross_entropy_over_time.mistake("log_of_the_mean", {
+    "probabilities ": "picked ",
+    "surprise = ": "return float(",
+    "probabilities)\n    over_time = surprise.sum(axis=1)": "picked.mean())) * (1",
+    "sum\" else surprise.mean(axis=1)\n    return float(over_time.mean())\n": "mean\" else targets.shape[1])\n",
+}, hint="You average first and take the log last. Is the log of a mean the mean of the logs?")
+cross_entropy_over_time.mistake("log_of_zero", {
+    "probabilities = np.take_along_axis(y_hat, targets[..., None], ": "with np.errstate(all=\"ignore\"):\n        surprise = -(np.eye(y_hat.shape[-1])[targets] * np.log(y_hat)).sum(",
+    "[..., 0]\n    surprise = -np.log(probabilities)\n    over_time = surprise.sum(axis=1": "\n    return float(surprise.mean(",
+    "sum\"": "mean\"",
+    "mean(axis": "sum(axis",
+    "\n    return float(over_time": "",
+}, hint="0 times log 0 is NaN. The other classes count nothing: must their logarithms be taken at all?")
 
 
 @cross_entropy_over_time.mistake(
@@ -1075,67 +870,40 @@ def swapped(inputs):
     return lines[::-1], params
 
 
-@debug_read_lines.mistake(
-    "state_leaks",
-    hint="The first row is right and the later ones are not. With which state does the second line begin, and where "
-    "in the program is that decided?",
-)
-def read_lines_leaking(lines, params):
-    h, last_states = np.zeros(len(params["b_h"])), []
-    for line in lines:
-        for x_t in line:
-            h = np.tanh(params["W_xh"] @ x_t + params["W_hh"] @ h + params["b_h"])
-        last_states.append(h)
-    return np.stack(last_states)
-
-
-@debug_read_lines.mistake(
-    "reset_at_every_letter",
-    hint="Now nothing is remembered even within a line. Between which two lines of the program belongs the reset?",
-)
-def read_lines_no_memory(lines, params):
-    zeros = np.zeros(len(params["b_h"]))
-    return np.stack([_step(line[-1], zeros, params) for line in lines])
-
-
-@debug_read_lines.mistake(
-    "cleared_in_place",
-    hint="h[:] = 0 clears the array that you kept in the list a moment ago. How do you get a new one?",
-)
-def read_lines_cleared(lines, params):
-    h, last_states = np.zeros(len(params["b_h"])), []
-    for line in lines:
-        h[:] = 0
-        for x_t in line:
-            h = _step(x_t, h, params)
-        last_states.append(h)
-    return np.stack(last_states)
-
-
-@debug_read_lines.mistake(
-    "reset_before_keeping", hint="Every row is zero. Do you keep the state before or after it is put back to zeros?"
-)
-def read_lines_reset_early(lines, params):
-    return np.zeros((len(lines), len(params["b_h"])))
-
-
-@debug_read_lines.mistake(
-    "first_letter", hint="Each row is the state after one letter. How far is the line to be read before h is kept?"
-)
-def read_lines_first_letter(lines, params):
-    zeros = np.zeros(len(params["b_h"]))
-    return np.stack([_step(line[0], zeros, params) for line in lines])
-
-
-@debug_read_lines.mistake("every_letter", hint="You keep a state at every letter. How many rows are asked for?")
-def read_lines_all_states(lines, params):
-    states = []
-    for line in lines:
-        h = np.zeros(len(params["b_h"]))
-        for x_t in line:
-            h = _step(x_t, h, params)
-            states.append(h)
-    return np.stack(states)
+debug_read_lines.mistake("state_leaks", {
+    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "h, last_states = np.zeros(len(",
+    "\n    last_states =": ")),",
+    "\n        h = np.zeros(len(b_h))": "",
+    "W_xh ": "params[\"W_xh\"] ",
+    "W_hh ": "params[\"W_hh\"] ",
+    "b_h)\n": "params[\"b_h\"])\n",
+}, hint="The first row is right and the later ones are not. With which state does the second line begin, and where in the program is that decided?")
+debug_read_lines.mistake("reset_at_every_letter", {
+    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states = []\n    for line in lines:\n        h": "zeros",
+    "b_h))\n        for x_t in line:\n            h = np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states.append(h": "params[\"b_h\"])",
+    "last_states)": "[_step(line[-1], zeros, params) for line in lines])",
+}, hint="Now nothing is remembered even within a line. Between which two lines of the program belongs the reset?")
+debug_read_lines.mistake("cleared_in_place", {
+    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "h, last_states = np.zeros(len(",
+    "\n    last_states =": ")),",
+    " = np.zeros(len(b_h))": "[:] = 0",
+    "np.tanh(W_xh @ x_t + W_hh @ h + b_h": "_step(x_t, h, params",
+}, hint="h[:] = 0 clears the array that you kept in the list a moment ago. How do you get a new one?")
+debug_read_lines.mistake("reset_before_keeping", {
+    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "return np.zeros((len(lines), len(",
+    "\n    last_states = []\n    for line in lines:\n        h = np.zeros(len(b_h))\n        for x_t in line:\n            h = np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states.append(h)\n    return np.stack(last_states)\n": ")))\n",
+}, hint="Every row is zero. Do you keep the state before or after it is put back to zeros?")
+debug_read_lines.mistake("first_letter", {
+    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states = []\n    for line in lines:\n        h": "zeros",
+    "b_h))\n        for x_t in line:\n            h = np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states.append(h": "params[\"b_h\"])",
+    "last_states)": "[_step(line[0], zeros, params) for line in lines])",
+}, hint="Each row is the state after one letter. How far is the line to be read before h is kept?")
+debug_read_lines.mistake("every_letter", {
+    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states": "states",
+    "(b_h": "(params[\"b_h\"]",
+    "np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states": "_step(x_t, h, params)\n            states",
+    "last_states)": "states)",
+}, hint="You keep a state at every letter. How many rows are asked for?")
 
 
 @debug_read_lines.right_answer
@@ -1296,17 +1064,8 @@ def network_bias_twice(params):
     return _network(params, fill)
 
 
-@to_torch_rnn.mistake(
-    "second_bias_left",
-    hint="One of the two biases still holds the random numbers that torch.nn.RNN started with. Which?",
-)
-def network_second_bias_random(params):
-    def fill(network, tensors):
-        network.weight_ih_l0.copy_(tensors["W_xh"])
-        network.weight_hh_l0.copy_(tensors["W_hh"])
-        network.bias_ih_l0.copy_(tensors["b_h"])
-
-    return _network(params, fill)
+to_torch_rnn.mistake("second_bias_left", {".zero_()": ""},
+    hint="One of the two biases still holds the random numbers that torch.nn.RNN started with. Which?")
 
 
 @to_torch_rnn.mistake(
@@ -1343,9 +1102,9 @@ def network_transposed(params):
     return _network(params, fill)
 
 
-@to_torch_rnn.mistake("weights_not_set", hint="This network is as random as torch made it. Where do params go in?")
-def network_untouched(params):
-    return _network(params, lambda network, tensors: None)
+to_torch_rnn.mistake("weights_not_set", {
+    "with torch.no_grad():\n        network.weight_ih_l0.copy_(W_xh)\n        network.weight_hh_l0.copy_(W_hh)\n        network.bias_ih_l0.copy_(b_h)\n        network.bias_hh_l0.zero_()": "pass",
+}, hint="This network is as random as torch made it. Where do params go in?")
 
 
 @to_torch_rnn.mistake("relu", hint="Which nonlinearity did you ask torch.nn.RNN for, and which has our cell?")
@@ -1353,21 +1112,10 @@ def network_relu(params):
     return _network(params, _fill, nonlinearity="relu")
 
 
-@to_torch_rnn.mistake(
-    "time_first",
-    hint="The numbers are right once x is turned round. What tells torch.nn.RNN that the batch comes first?",
-)
-def network_time_first(params):
-    return _network(params, _fill, batch_first=False)
-
-
-@to_torch_rnn.mistake(
-    "float32_always", hint="params came in float64 and your network computes in float32. Which argument sets its dtype?"
-)
-def network_float32(params):
-    import torch
-
-    return _network(params, _fill, dtype=torch.float32)
+to_torch_rnn.mistake("time_first", {"batch_first=True, ": ""},
+    hint="The numbers are right once x is turned round. What tells torch.nn.RNN that the batch comes first?")
+to_torch_rnn.mistake("float32_always", {", dtype=W_xh.dtype": ""},
+    hint="params came in float64 and your network computes in float32. Which argument sets its dtype?")
 
 
 @to_torch_rnn.right_answer

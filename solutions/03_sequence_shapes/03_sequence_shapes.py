@@ -73,14 +73,25 @@ SHAPES = {
 }
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 def draw_shape(axes, inputs, outputs, decoder=0, feedback=False):
     """One unrolled network: a label for each input and output, "" where there is none.
 
-    `decoder` is the first step of a second network with weights of its own; `feedback` feeds outputs back in.
+    `decoder` is the first step of a second network with weights of its own; `feedback` feeds
+    outputs back in.
     """
     for t, (below, above) in enumerate(zip(inputs, outputs, strict=True)):
         second = decoder and t >= decoder
-        box(axes, t, 1, "D" if second else ("E" if decoder else "h"), PINK if second else GREEN, 0.5, 0.5, 10)
+        box(
+            axes,
+            t,
+            1,
+            "D" if second else ("E" if decoder else "h"),
+            PINK if second else GREEN,
+            0.5,
+            0.5,
+            10,
+        )
         if below:
             box(axes, t, 0, below, BLUE, 0.72, 0.5, 10)
             arrow(axes, (t, 0.28), (t, 0.72))
@@ -103,6 +114,7 @@ def show_shape(inputs, outputs, alt, decoder=0, feedback=False, width=7.0):
     plots.show(figure, alt=alt)
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7.8, 4.4, rows=2, columns=3)
 for place, (name, (inputs, outputs, decoder)) in zip(axes.flat, SHAPES.items(), strict=False):
     draw_shape(place, inputs, outputs, decoder, feedback=name == "one to many" or decoder > 0)
@@ -111,16 +123,20 @@ axes[1, 2].set_axis_off()
 axes[1, 2].text(
     0.02,
     0.5,
-    "x  what goes in, > a start mark\nh  a state of the one cell\ny  what is read out\nE, D  two cells: encoder,\n        decoder\norange  an output that\n        goes in again",
+    "x  what goes in, > a start mark\nh  a state of the one cell\ny  what is read out\nE, D  two"
+    " cells: encoder,\n        decoder\norange  an output that\n        goes in again",
     va="center",
     fontsize=9.5,
 )
 plots.show(
     figure,
-    alt="Five unrolled networks. One to one: x, h, y. One to many: one x, four states, a y at each, each y going in "
-    "again at the next step. Many to one: four x, one y at the last state. Many to many of the same length: an x and a "
-    "y at each of four steps. Many to many of different lengths: three x into an encoder, then two steps of a decoder "
-    "that begins with a start mark and gives a y each.",
+    alt=(
+        "Five unrolled networks. One to one: x, h, y. One to many: one x, four states, a y at each,"
+        " each y going in again at the next step. Many to one: four x, one y at the last state."
+        " Many to many of the same length: an x and a y at each of four steps. Many to many of"
+        " different lengths: three x into an encoder, then two steps of a decoder that begins with"
+        " a start mark and gives a y each."
+    ),
 )
 
 # %% [markdown]
@@ -142,7 +158,10 @@ plots.show(
 
 # %% role="demo"
 show_shape(
-    ["frame"], ["who"], "One to one: a box for a frame, an arrow to a state h, an arrow to the answer who.", width=3.4
+    ["frame"],
+    ["who"],
+    "One to one: a box for a frame, an arrow to a state h, an arrow to the answer who.",
+    width=3.4,
 )
 measured = Claims()  # the table at the end of the lesson: who says what, and what was measured
 SEEDS = range(5)
@@ -156,7 +175,8 @@ recordings = [((frames - centre) / scale).astype(np.float32) for frames in recor
 test_recordings = [((frames - centre) / scale).astype(np.float32) for frames in test_recordings]
 lengths = [len(frames) for frames in recordings]
 print(
-    f"{len(recordings)} recordings to learn from, {len(test_recordings)} held out; {min(lengths)} to {max(lengths)} frames"
+    f"{len(recordings)} recordings to learn from, {len(test_recordings)} held out; {min(lengths)}"
+    f" to {max(lengths)} frames"
 )
 
 
@@ -166,7 +186,11 @@ class Listener(torch.nn.Module):
 
     def __init__(self, recurrent, hidden_size=64):
         super().__init__()
-        layer = torch.nn.RNN(12, hidden_size, batch_first=True) if recurrent else torch.nn.Linear(12, hidden_size)
+        layer = (
+            torch.nn.RNN(12, hidden_size, batch_first=True)
+            if recurrent
+            else torch.nn.Linear(12, hidden_size)
+        )
         self.recurrent, self.hidden, self.output = recurrent, layer, torch.nn.Linear(hidden_size, 9)
 
     def forward(self, x):
@@ -174,7 +198,9 @@ class Listener(torch.nn.Module):
 
 
 def improve(network, loss, optimiser):
-    """One update of a network's weights; a gradient that is too long is shortened (lesson 05 says why)."""
+    """One update of a network's weights; a gradient that is too long is shortened
+    (lesson 05 says why).
+    """
     optimiser.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -182,7 +208,10 @@ def improve(network, loss, optimiser):
 
 
 # %% role="demo"
-frames, labels = torch.from_numpy(np.concatenate(recordings)), torch.from_numpy(np.repeat(speakers, lengths))
+frames, labels = (
+    torch.from_numpy(np.concatenate(recordings)),
+    torch.from_numpy(np.repeat(speakers, lengths)),
+)
 test_frames = torch.from_numpy(np.concatenate(test_recordings))
 test_labels = np.repeat(test_speakers, [len(recording) for recording in test_recordings])
 commonest = np.bincount(test_labels).max() / len(test_labels)
@@ -193,10 +222,16 @@ for seed in progress(SEEDS, "Training: one frame"):
     optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
     for _ in range(150):
         rows = torch.randint(len(frames), (256,))
-        improve(network, torch.nn.functional.cross_entropy(network(frames[rows]), labels[rows]), optimiser)
+        improve(
+            network,
+            torch.nn.functional.cross_entropy(network(frames[rows]), labels[rows]),
+            optimiser,
+        )
     with torch.no_grad():
         one_frame.append(float((network(test_frames).argmax(dim=1).numpy() == test_labels).mean()))
-print(f"always the same man: {commonest:.1%}     one frame, feed-forward: {spread(one_frame, '.1%')}")
+print(
+    f"always the same man: {commonest:.1%}     one frame, feed-forward: {spread(one_frame, '.1%')}"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -217,16 +252,12 @@ measured.add(
 
 # %% role="demo" jupyter={"source_hidden": true}
 sentences = [text.split() for text in ("a moving film", "dull", "it is not as bad as that")]
-from matplotlib.patches import Rectangle
-
 longest = max(map(len, sentences))
 figure, axes = plots.new_figure(7.4, 1.9)
 for n, sentence in enumerate(sentences):
     for t in range(longest):
         real = t < len(sentence)
-        axes.add_patch(
-            Rectangle((t, -n), 0.94, 0.8, color=BLUE if real else BLACK, alpha=0.25 if real else 0.06, linewidth=0)
-        )
+        plots.block(axes, t, -n, 0.94, 0.8, "", BLUE if real else "#dddddd")
         axes.text(
             t + 0.47,
             0.4 - n,
@@ -241,8 +272,10 @@ axes.set(xlim=(-0.1, longest + 1.6), ylim=(-2.2, 1))
 axes.set_axis_off()
 plots.show(
     figure,
-    alt="Three sentences as rows of seven boxes: a moving film, then four zeros, length 3; dull, then six zeros, length 1; "
-    "it is not as bad as that, no zeros, length 7.",
+    alt=(
+        "Three sentences as rows of seven boxes: a moving film, then four zeros, length 3; dull,"
+        " then six zeros, length 1; it is not as bad as that, no zeros, length 7."
+    ),
 )
 
 # %% [markdown]
@@ -304,7 +337,8 @@ check(pad_sequences)
 # %% role="demo"
 batch, batch_lengths = pad_sequences(recordings)
 print(
-    f"all recordings in one batch: shape {batch.shape}, {1 - batch_lengths.sum() / (len(batch) * batch.shape[1]):.0%} padding"
+    f"all recordings in one batch: shape {batch.shape},"
+    f" {1 - batch_lengths.sum() / (len(batch) * batch.shape[1]):.0%} padding"
 )
 in_order = sorted(recordings, key=len)
 waste = []
@@ -372,7 +406,8 @@ print(length_mask(batch_lengths, 9).astype(int))
 show_shape(
     ["not", "as", "bad", "as", "that"],
     ["", "", "", "", "liked"],
-    "Many to one: the words not, as, bad, as, that go into five states in a chain; from the last comes the answer liked.",
+    "Many to one: the words not, as, bad, as, that go into five states in a chain; from the last"
+    " comes the answer liked.",
 )
 
 # %% [markdown]
@@ -384,25 +419,25 @@ show_shape(
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+def padded_states(seed, value):
+    """States (29, 16) of a random network: four real steps, then 25 of padding."""
+    rng = np.random.default_rng(seed)
+    params = {
+        "W_xh": rng.normal(0, 0.5, (16, 6)),
+        "W_hh": rng.normal(0, 1 / 4, (16, 16)),
+        "b_h": rng.normal(0, 0.3, 16),
+    }
+    x = np.concatenate([rng.normal(size=(1, 4, 6)), np.full((1, 25, 6), value)], axis=1)
+    return rnn_forward(x, np.zeros((1, 16)), params)[0]
+
+
 def draw_drift(padded_steps, value):
     """How far the state wanders from where the sequence ended, as padding is read."""
-    rng = np.random.default_rng(4)
     figure, (left, right) = plots.new_figure(7.6, 3.2, columns=2)
-    drifts = []
-    for seed in range(8):
-        rng = np.random.default_rng(seed)
-        params = {
-            "W_xh": rng.normal(0, 0.5, (16, 6)),
-            "W_hh": rng.normal(0, 1 / 4, (16, 16)),
-            "b_h": rng.normal(0, 0.3, 16),
-        }
-        x = np.concatenate([rng.normal(size=(1, 4, 6)), np.full((1, 25, 6), value)], axis=1)
-        h = rnn_forward(x, np.zeros((1, 16)), params)[0]
-        drifts.append(np.linalg.norm(h[3:] - h[3], axis=1) / np.linalg.norm(h[3]))
-        if seed == 0:
-            image = left.imshow(
-                h[: 4 + padded_steps].T, cmap=plots.DIVERGING, vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
-            )
+    states = [padded_states(seed, value) for seed in range(8)]
+    drifts = [np.linalg.norm(h[3:] - h[3], axis=1) / np.linalg.norm(h[3]) for h in states]
+    shown = {"cmap": plots.DIVERGING, "vmin": -1, "vmax": 1, "aspect": "auto"}
+    image = left.imshow(states[0][: 4 + padded_steps].T, interpolation="nearest", **shown)
     left.axvline(3.5, color=BLACK, linewidth=1.2)
     left.set(xlabel="step (padding right of the line)", ylabel="unit", title="one network's states")
     left.set_xticks(range(0, 4 + padded_steps, 5))
@@ -416,17 +451,24 @@ def draw_drift(padded_steps, value):
         label=f"after {padded_steps} steps: {np.mean(drifts, axis=0)[padded_steps]:.0%}",
     )
     right.set(
-        xlabel="padded steps read", ylabel="distance from the end state", title="relative to its size", ylim=(0, 2.5)
+        xlabel="padded steps read",
+        ylabel="distance from the end state",
+        title="relative to its size",
+        ylim=(0, 2.5),
     )
     right.legend(fontsize=8, loc="lower right")
     return figure
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 widgets.explore(
     draw_drift,
-    alt="Left: the 16 units' states over four real steps and ten padded ones; the columns keep changing right of the "
-    "line that ends the sequence. Right: the distance from the state at the end of the sequence jumps to about the size "
-    "of that state itself after one padded step, and stays there, in eight random networks.",
+    alt=(
+        "Left: the 16 units' states over four real steps and ten padded ones; the columns keep"
+        " changing right of the line that ends the sequence. Right: the distance from the state at"
+        " the end of the sequence jumps to about the size of that state itself after one padded"
+        " step, and stays there, in eight random networks."
+    ),
     padded_steps=widgets.slider(0, 25, 1, start=10, label="padded steps"),
     value=widgets.slider(-1.0, 1.0, 0.1, start=0.0, label="value in the padding"),
 )
@@ -496,7 +538,8 @@ check(last_valid_state)
 
 # %% role="answer" id="many_to_one"
 def many_to_one(x, lengths, params):
-    """Read sequences of different lengths, starting from states of zero, and give one row of logits for each.
+    """Read sequences of different lengths, starting from states of zero, and give one row of logits
+    for each.
 
     Args:
         x: inputs, (N, T, D); the padding may hold anything, NaN too.
@@ -507,7 +550,13 @@ def many_to_one(x, lengths, params):
         logits: (N, V), in the dtype of x.
 
     >>> one = np.array([[1.0]])
-    >>> weights = {"W_xh": one, "W_hh": one, "b_h": np.zeros(1), "W_hy": 10 * one, "b_y": np.ones(1)}
+    >>> weights = {
+    ...     "W_xh": one,
+    ...     "W_hh": one,
+    ...     "b_h": np.zeros(1),
+    ...     "W_hy": 10 * one,
+    ...     "b_y": np.ones(1),
+    ... }
     >>> many_to_one(np.array([[[0.5], [np.nan]]]), np.array([1]), weights)      # 10 tanh(0.5) + 1
     array([[5.62117157]])
     """
@@ -535,7 +584,9 @@ def noisy(array, rng):
 
 def to_params(recurrent, output):
     """PyTorch's weights under the names of this course; its two biases become one."""
-    weights = {name: weight.detach().double().numpy() for name, weight in recurrent.named_parameters()}
+    weights = {
+        name: weight.detach().double().numpy() for name, weight in recurrent.named_parameters()
+    }
     return {
         "W_xh": weights["weight_ih_l0"],
         "W_hh": weights["weight_hh_l0"],
@@ -553,22 +604,30 @@ def train_whole(seed, updates=200):
     for _ in range(updates):
         rows = rng.integers(0, len(recordings), 32)
         x, ends = pad_sequences([recordings[row] for row in rows])
-        logits = network(torch.from_numpy(noisy(x, rng)))[torch.arange(len(rows)), torch.from_numpy(ends) - 1]
+        logits = network(torch.from_numpy(noisy(x, rng)))[
+            torch.arange(len(rows)), torch.from_numpy(ends) - 1
+        ]
         target = torch.tensor([speakers[row] for row in rows])
         improve(network, torch.nn.functional.cross_entropy(logits, target), optimiser)
     return network
 
 
 # %% role="demo"
-x, ends = pad_sequences([noisy(recording, np.random.default_rng(7)) for recording in test_recordings])
+x, ends = pad_sequences(
+    [noisy(recording, np.random.default_rng(7)) for recording in test_recordings]
+)
 right_end, wrong_end = [], []
 for seed in progress(SEEDS, "Training: whole recordings"):
     network = train_whole(seed)
     params = to_params(network.hidden, network.output)
     right_end.append(float((many_to_one(x, ends, params).argmax(axis=1) == test_speakers).mean()))
     never_ends = np.full(len(x), x.shape[1])
-    wrong_end.append(float((many_to_one(x, never_ends, params).argmax(axis=1) == test_speakers).mean()))
-alone = np.concatenate([many_to_one(x[n : n + 1, : ends[n]], ends[n : n + 1], params) for n in range(50)])
+    wrong_end.append(
+        float((many_to_one(x, never_ends, params).argmax(axis=1) == test_speakers).mean())
+    )
+alone = np.concatenate(
+    [many_to_one(x[n : n + 1, : ends[n]], ends[n : n + 1], params) for n in range(50)]
+)
 apart = float(np.abs(alone - many_to_one(x, ends, params)[:50]).max())
 print(f"read at the end of each recording: {spread(right_end, '.1%')}")
 print(f"read at the end of the padding:    {spread(wrong_end, '.1%')}")
@@ -578,7 +637,10 @@ print(f"50 recordings alone and in the batch: logits differ by {apart:.0e} at mo
 measured.add(
     "Varying lengths are a difficulty: the state at the end of the padding is not the answer",
     by="Khan, RNNs",
-    measured=f"noisy recordings: {np.mean(right_end):.1%} at each end, {np.mean(wrong_end):.1%} at step T",
+    measured=(
+        f"noisy recordings: {np.mean(right_end):.1%} at each end, {np.mean(wrong_end):.1%} at"
+        " step T"
+    ),
     spread=f"{span(right_end, '.1%')}; {span(wrong_end, '.1%')}; 5 seeds",
     budget="the same trained weights on both sides: 200 updates of Adam at rate 0.005",
     would_change="training with the same amount of padding: then the network may get used to it",
@@ -606,9 +668,14 @@ measured.add(
 # %% role="demo"
 film_rest, film_test = data.film_sentences(), data.film_sentences("held_out")
 order = np.random.default_rng(0).permutation(len(film_rest))
-film_validation, film_train = [film_rest[n] for n in order[:1000]], [film_rest[n] for n in order[1000:]]
+film_validation, film_train = (
+    [film_rest[n] for n in order[:1000]],
+    [film_rest[n] for n in order[1000:]],
+)
 word_counts = Counter(word for words, _ in film_train for word in words)
-VOCABULARY = {word: number for number, (word, count) in enumerate(word_counts.most_common(), 2) if count >= 2}
+VOCABULARY = {
+    word: number for number, (word, count) in enumerate(word_counts.most_common(), 2) if count >= 2
+}
 
 
 def encode(words):
@@ -627,8 +694,13 @@ test_x, test_y = numbers_and_labels(film_test)
 majority = np.bincount(test_y).max() / len(test_y)
 for n in (1, 3, 6):
     print(f"{film_test[n][1]:+.1f}  {' '.join(film_test[n][0][:16])} ...")
-print(f"{len(film_x):,} sentences to train, {len(validation_x):,} to validate, {len(test_x):,} to test")
-print(f"{len(VOCABULARY) + 2:,} tokens; always the same answer: {majority:.1%} of the test sentences")
+print(
+    f"{len(film_x):,} sentences to train, {len(validation_x):,} to validate, {len(test_x):,} to"
+    " test"
+)
+print(
+    f"{len(VOCABULARY) + 2:,} tokens; always the same answer: {majority:.1%} of the test sentences"
+)
 
 # %% [markdown]
 # Half and half: whoever always gives the more frequent answer is right half the time. That is the **majority baseline**, and a network that does not beat it clearly has learned nothing. A second baseline is more demanding: count, for each word, how often it stands in liked and in disliked sentences, and add up the logarithms of the ratios. This is naive Bayes. It knows no order at all.
@@ -636,18 +708,27 @@ print(f"{len(VOCABULARY) + 2:,} tokens; always the same answer: {majority:.1%} o
 
 # %% role="demo"
 def bag_of_words(x, y, smoothing):
-    """Share of sentences that word counts alone tell rightly (naive Bayes; `smoothing` is added to each count)."""
+    """Share of sentences that word counts alone tell rightly (naive Bayes;
+    `smoothing` is added to each count).
+    """
     counts = np.full((2, len(VOCABULARY) + 2), smoothing)
     for tokens, label in zip(film_x, film_y, strict=True):
         np.add.at(counts[label], tokens, 1)
     evidence = np.log(counts[1] / counts[1].sum()) - np.log(counts[0] / counts[0].sum())
     prior = math.log(film_y.mean() / (1 - film_y.mean()))
-    hits = [(evidence[tokens].sum() + prior > 0) == label for tokens, label in zip(x, y, strict=True)]
+    hits = [
+        (evidence[tokens].sum() + prior > 0) == label for tokens, label in zip(x, y, strict=True)
+    ]
     return float(np.mean(hits))
 
 
-by_smoothing = {smoothing: bag_of_words(validation_x, validation_y, smoothing) for smoothing in (0.3, 1.0, 3.0)}
-print("counting words, validation:", ", ".join(f"{share:.1%} (add {add})" for add, share in by_smoothing.items()))
+by_smoothing = {
+    smoothing: bag_of_words(validation_x, validation_y, smoothing) for smoothing in (0.3, 1.0, 3.0)
+}
+print(
+    "counting words, validation:",
+    ", ".join(f"{share:.1%} (add {add})" for add, share in by_smoothing.items()),
+)
 best_smoothing = max(by_smoothing, key=by_smoothing.get)
 
 # %% [markdown]
@@ -686,8 +767,8 @@ class SentimentRNN(torch.nn.Module):
         hidden_size: units of the recurrent layer.
 
     Returns:
-        forward(tokens, lengths) gives logits, float (N, 2), for `tokens` (N, T), whole numbers, and `lengths` (N,).
-        What stands in the padding of `tokens` makes no difference.
+        forward(tokens, lengths) gives logits, float (N, 2), for `tokens` (N, T), whole numbers, and
+        `lengths` (N,). What stands in the padding of `tokens` makes no difference.
 
     >>> network = SentimentRNN(9, 4, 6)
     >>> network(torch.tensor([[3, 1, 5], [2, 0, 0]]), torch.tensor([3, 1])).shape
@@ -718,7 +799,9 @@ check(SentimentRNN)
 
 # %% role="demo"
 def film_batches(x, y, size, rng):
-    """Batches of sentences of similar length, in random order: tokens, lengths, labels as tensors."""
+    """Batches of sentences of similar length, in random order: tokens, lengths,
+    labels as tensors.
+    """
     order = sorted(range(len(x)), key=lambda n: len(x[n]) + rng.uniform(0, 4))
     starts = rng.permutation(np.arange(0, len(x), size))
     for start in starts:
@@ -741,7 +824,9 @@ def told_rightly(network, x, y):
 
 # %% role="demo"
 def train_sentiment(seed, epochs=4, rate=0.004, size=128):
-    """The network that did best on the validation sentences, and both accuracies after each epoch."""
+    """The network that did best on the validation sentences, and both accuracies
+    after each epoch.
+    """
     torch.manual_seed(seed)
     rng, network = np.random.default_rng(seed), SentimentRNN(len(VOCABULARY) + 2, 24, 32)
     with torch.no_grad():
@@ -757,9 +842,14 @@ def train_sentiment(seed, epochs=4, rate=0.004, size=128):
             optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-5
             update += 1
             tokens = torch.where(torch.rand(tokens.shape) < 0.25, torch.ones_like(tokens), tokens)
-            improve(network, torch.nn.functional.cross_entropy(network(tokens, ends), labels), optimiser)
+            improve(
+                network, torch.nn.functional.cross_entropy(network(tokens, ends), labels), optimiser
+            )
         curve.append(
-            [told_rightly(network, *some) for some in ((film_x[:1000], film_y[:1000]), (validation_x, validation_y))]
+            [
+                told_rightly(network, *some)
+                for some in ((film_x[:1000], film_y[:1000]), (validation_x, validation_y))
+            ]
         )
         if curve[-1][1] == max(share for _, share in curve):
             best = {name: weight.clone() for name, weight in network.state_dict().items()}
@@ -767,7 +857,9 @@ def train_sentiment(seed, epochs=4, rate=0.004, size=128):
     return network, curve
 
 
-readers, curves = zip(*(train_sentiment(seed) for seed in progress(SEEDS, "Training: film sentences")), strict=True)
+readers, curves = zip(
+    *(train_sentiment(seed) for seed in progress(SEEDS, "Training: film sentences")), strict=True
+)
 
 # %% [markdown]
 # All choices are made. Now, once, the test sentences.
@@ -776,10 +868,16 @@ readers, curves = zip(*(train_sentiment(seed) for seed in progress(SEEDS, "Train
 sentiment = [told_rightly(network, test_x, test_y) for network in readers]
 counting = bag_of_words(test_x, test_y, best_smoothing)
 print(
-    f"test sentences told rightly: {spread(sentiment, '.1%')}; majority {majority:.1%}; counting words {counting:.1%}"
+    f"test sentences told rightly: {spread(sentiment, '.1%')}; majority {majority:.1%}; counting"
+    f" words {counting:.1%}"
 )
-print(f"the bar of 70 %: cleared by {sum(share > 0.70 for share in sentiment)} of {len(sentiment)} seeds")
-FILM_BUDGET = "four epochs of Adam; rate, batch, start and smoothing chosen on 1,000 validation sentences"
+print(
+    f"the bar of 70 %: cleared by {sum(share > 0.70 for share in sentiment)} of {len(sentiment)}"
+    " seeds"
+)
+FILM_BUDGET = (
+    "four epochs of Adam; rate, batch, start and smoothing chosen on 1,000 validation sentences"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -805,18 +903,31 @@ figure, axes = plots.new_figure(7, 3.3)
 epochs = np.arange(1, 1 + curves.shape[1])
 plots.band(axes, epochs, curves[:, :, 0], "training sentences", color=SKY)
 plots.band(axes, epochs, curves[:, :, 1], "validation sentences", color=BLUE)
-axes.axhline(majority, color=BLACK, linestyle="--", linewidth=1, label=f"always the same answer, {majority:.1%}")
 axes.axhline(
-    by_smoothing[best_smoothing], color=ORANGE, linestyle=":", linewidth=1.5, label="counting words, validation"
+    majority,
+    color=BLACK,
+    linestyle="--",
+    linewidth=1,
+    label=f"always the same answer, {majority:.1%}",
+)
+axes.axhline(
+    by_smoothing[best_smoothing],
+    color=ORANGE,
+    linestyle=":",
+    linewidth=1.5,
+    label="counting words, validation",
 )
 axes.set(xlabel="times through the training sentences", ylabel="told rightly", ylim=(0.45, 1.0))
 axes.set_xticks(epochs)
 axes.legend(fontsize=8, loc="upper left")
 plots.show(
     figure,
-    alt="Share of sentences told rightly over four epochs. On validation sentences the network rises to about 76 percent, "
-    "well above the dashed majority line at 50 percent and a little below the dotted line of counting words; on the "
-    "sentences it learns from it goes on rising to more than 90 percent.",
+    alt=(
+        "Share of sentences told rightly over four epochs. On validation sentences the network"
+        " rises to about 76 percent, well above the dashed majority line at 50 percent and a little"
+        " below the dotted line of counting words; on the sentences it learns from it goes on"
+        " rising to more than 90 percent."
+    ),
 )
 
 # %% [markdown]
@@ -843,7 +954,11 @@ shown = [text.split() for text in (bad_then_good, good_then_bad)]
 figure, places = plots.new_figure(7.4, 4.6, rows=2)
 for place, words in zip(places, shown, strict=True):
     plots.band(
-        place, np.arange(len(words)), [running_opinion(network, words) for network in readers], "opinion", color=BLUE
+        place,
+        np.arange(len(words)),
+        [running_opinion(network, words) for network in readers],
+        "opinion",
+        color=BLUE,
     )
     place.axhline(0, color=BLACK, linewidth=1)
     place.set_xticks(range(len(words)), words, rotation=35, ha="right", fontsize=9)
@@ -852,9 +967,12 @@ places[0].legend(fontsize=8, loc="lower right")
 final = [[running_opinion(network, words)[-1] for network in readers] for words in shown]
 plots.show(
     figure,
-    alt="The opinion of five networks word by word on two sentences that hold the same words in another order. It goes down "
-    "around dull and lifeless and up around wonderful, often a word late and by an amount that differs from network to network, "
-    "so that the two curves are different on the way.",
+    alt=(
+        "The opinion of five networks word by word on two sentences that hold the same words in"
+        " another order. It goes down around dull and lifeless and up around wonderful, often a"
+        " word late and by an amount that differs from network to network, so that the two curves"
+        " are different on the way."
+    ),
 )
 print(f"final opinion, bad then good: {spread(final[0], '+.1f')}")
 print(f"final opinion, good then bad: {spread(final[1], '+.1f')}")
@@ -891,21 +1009,32 @@ for network in readers:
     first, second = opinions(network, [a for a, _ in cuts]), opinions(network, [b for _, b in cuts])
     split = np.sign(first) != np.sign(second)
     joined = [
-        opinions(network, [[*a, ",", "but", *b, "."] for a, b in pairs]) for pairs in (cuts, [p[::-1] for p in cuts])
+        opinions(network, [[*a, ",", "but", *b, "."] for a, b in pairs])
+        for pairs in (cuts, [p[::-1] for p in cuts])
     ]
     agrees = [np.sign(joined[0]) == np.sign(second), np.sign(joined[1]) == np.sign(first)]
     follows.append(float(np.mean([part[split] for part in agrees])))
     mixed.append(int(split.sum()))
 print(
-    f"{len(cuts)} sentences; a network finds {min(mixed)} to {max(mixed)} of them mixed, and reads each in both orders"
+    f"{len(cuts)} sentences; a network finds {min(mixed)} to {max(mixed)} of them mixed, and reads"
+    " each in both orders"
 )
-print(f"its opinion of the whole is that of the last half: {spread(follows, '.0%')} (order of no account: 50 %)")
+
+# %% role="demo"
+print(
+    f"its opinion of the whole is that of the last half: {spread(follows, '.0%')} (order of no"
+    " account: 50 %)"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Order counts, a little: of a mixed sentence the network follows the last half more often than the first",
+    "Order counts, a little: of a mixed sentence the network follows the last half more often than"
+    " the first",
     by="this course",
-    measured=f"with the last half {np.mean(follows):.0%}, over {2 * min(mixed)} readings and more; a count of words: 50%",
+    measured=(
+        f"with the last half {np.mean(follows):.0%}, over {2 * min(mixed)} readings and more; a"
+        " count of words: 50%"
+    ),
     spread=f"{span(follows, '.0%')}, 5 seeds",
     budget="the networks above; held-out sentences with one 'but', each in both orders",
     would_change="a network that has learned more of word order, from more sentences",
@@ -922,8 +1051,8 @@ measured.add(
 show_shape(
     ["frame"] * 5,
     ["man 3", "man 3", "man 3", "man 7", "man 7"],
-    "Many to many of the same length: five frames go into five states, and from each comes an answer: man 3, man 3, man 3, "
-    "man 7, man 7.",
+    "Many to many of the same length: five frames go into five states, and from each comes an"
+    " answer: man 3, man 3, man 3, man 7, man 7.",
 )
 
 # %% [markdown]
@@ -968,7 +1097,8 @@ def masked_cross_entropy(logits, targets, mask):
     Returns:
         one number, in nats.
 
-    >>> masked_cross_entropy(np.zeros((1, 2, 4)), np.array([[3, -100]]), np.array([[True, False]]))     # log 4
+    >>> mask = np.array([[True, False]])
+    >>> masked_cross_entropy(np.zeros((1, 2, 4)), np.array([[3, -100]]), mask)  # log 4
     1.3862943611198906
     """
     ### BEGIN SOLUTION
@@ -1005,8 +1135,8 @@ measured.add(
     "Padding changes nothing in a masked loss",
     by="this course",
     measured=(
-        f"20 to 160 steps: {loss:.4f} each time; divided by N T: {loss * real.sum() / 160:.2f} down to "
-        f"{loss * real.sum() / 1280:.2f}"
+        f"20 to 160 steps: {loss:.4f} each time; divided by N T: {loss * real.sum() / 160:.2f} down"
+        f" to {loss * real.sum() / 1280:.2f}"
     ),
     spread="none: one batch, exact",
     budget="none: computed",
@@ -1021,7 +1151,9 @@ measured.add(
 
 # %% role="demo"
 def make_scenes(sources, names, count, rng):
-    """Noisy scenes of three recordings: frames, who speaks, frames since the last change (padded), and the mask."""
+    """Noisy scenes of three recordings: frames, who speaks, frames since the last
+    change (padded), and the mask.
+    """
     frames, who, since = [], [], []
     for _ in range(count):
         parts = rng.integers(0, len(sources), 3)
@@ -1040,7 +1172,9 @@ def train_labels(recurrent, seed, updates=240, rate=0.005):
     for update in range(updates):
         x, who, _, mask = make_scenes(recordings, speakers, 16, rng)
         chosen = torch.from_numpy(mask)
-        loss = torch.nn.functional.cross_entropy(network(torch.from_numpy(x))[chosen], torch.from_numpy(who)[chosen])
+        loss = torch.nn.functional.cross_entropy(
+            network(torch.from_numpy(x))[chosen], torch.from_numpy(who)[chosen]
+        )
         optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-4
         improve(network, loss, optimiser)
     return network
@@ -1065,7 +1199,10 @@ for kind, recurrent in (("without memory", False), ("with memory", True)):
         hits[:, mask].mean(axis=1),
         np.stack([hits[:, mask & (since == p)].mean(axis=1) for p in places], 1),
     )
-    print(f"{kind:<15} {spread(labelled[kind][0], '.1%')} of the frames   masked loss {np.mean(losses[kind]):.2f} nats")
+    print(
+        f"{kind:<15} {spread(labelled[kind][0], '.1%')} of the frames   masked loss"
+        f" {np.mean(losses[kind]):.2f} nats"
+    )
 
 # %% [markdown]
 # That looks like a clear case for the recurrent network. But the other one was not allowed to use the past at all, and there is a simpler way to use it: **add up** what the forgetful network says frame by frame, and let older frames fade. How fast they should fade is chosen on scenes from the training recordings.
@@ -1073,7 +1210,9 @@ for kind, recurrent in (("without memory", False), ("with memory", True)):
 
 # %% role="demo"
 def faded(network, frames, keep):
-    """What a network without memory says, added up over the past; each step back counts `keep` times as much."""
+    """What a network without memory says, added up over the past; each step back
+    counts `keep` times as much.
+    """
     with torch.no_grad():
         scores = torch.log_softmax(network(torch.from_numpy(frames)), dim=-1).numpy()
     for t in range(1, scores.shape[1]):
@@ -1081,9 +1220,16 @@ def faded(network, frames, keep):
     return scores.argmax(axis=-1)
 
 
-tuning_x, tuning_who, _, tuning_mask = make_scenes(recordings, speakers, 150, np.random.default_rng(98))
+tuning_x, tuning_who, _, tuning_mask = make_scenes(
+    recordings, speakers, 150, np.random.default_rng(98)
+)
 by_keep = {
-    keep: np.mean([(faded(network, tuning_x, keep) == tuning_who)[tuning_mask].mean() for network in forgetful])
+    keep: np.mean(
+        [
+            (faded(network, tuning_x, keep) == tuning_who)[tuning_mask].mean()
+            for network in forgetful
+        ]
+    )
     for keep in (0.5, 0.7, 0.8, 0.9)
 }
 keep = max(by_keep, key=by_keep.get)
@@ -1095,27 +1241,28 @@ labelled["fading sum"] = (
 print(f"fading sum ({keep}) {spread(labelled['fading sum'][0], '.1%')} of the frames")
 
 # %% role="demo" jupyter={"source_hidden": true}
-figure, (top, bottom) = plots.new_figure(8.6, 5.2, rows=2)
-scene = next(n for n in range(len(who)) if len(set(who[n][mask[n]])) == 3)  # one with three different men
-end = int(mask[scene].sum())
-rows = np.stack([who[scene, :end], labels_at["with memory"][scene, :end], labels_at["without memory"][scene, :end]])
 from matplotlib.colors import ListedColormap
 
-top.imshow(
-    rows, cmap=ListedColormap([*plots.COLORS, "#999999"]), vmin=0, vmax=8, aspect="auto", interpolation="nearest"
+# one with three different men
+scene = next(n for n in range(len(who)) if len(set(who[n][mask[n]])) == 3)
+end = int(mask[scene].sum())
+rows = np.stack(
+    [
+        who[scene, :end],
+        labels_at["with memory"][scene, :end],
+        labels_at["without memory"][scene, :end],
+    ]
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
+figure, (top, bottom) = plots.new_figure(8.6, 5.2, rows=2)
+nine = ListedColormap([*plots.COLORS, "#999999"])
+top.imshow(rows, cmap=nine, vmin=0, vmax=8, aspect="auto", interpolation="nearest")
 top.set_yticks(range(3), ["truth", "with memory", "without"])
 for row in range(3):
     for t in range(end):
-        top.text(
-            t,
-            row,
-            rows[row, t] + 1,
-            ha="center",
-            va="center",
-            fontsize=8,
-            color="white" if rows[row, t] != 7 else "black",
-        )
+        color = "white" if rows[row, t] != 7 else "black"
+        top.text(t, row, rows[row, t] + 1, ha="center", va="center", fontsize=8, color=color)
 top.set(xlabel="frame", title="one scene: who speaks, by number")
 top.grid(False)
 for kind, color in (("without memory", ORANGE), ("fading sum", GREEN), ("with memory", BLUE)):
@@ -1124,11 +1271,14 @@ bottom.set(xlabel="frames since the speaker changed", ylabel="frames told rightl
 bottom.legend(fontsize=8, loc="upper left")
 plots.show(
     figure,
-    alt="Top: one scene as three strips of numbered colours. The truth has three blocks; the network with memory has nearly "
-    "the same blocks, with errors after each change; the one without memory flickers between men. Bottom: frames told "
-    "rightly against frames since the last change. Without memory the line is nearly level, a little above 40 percent. With memory "
-    "it begins below that, near 26 percent, crosses it after one or two frames and rises to more than 80. The fading sum runs "
-    "a little below it.",
+    alt=(
+        "Top: one scene as three strips of numbered colours. The truth has three blocks; the"
+        " network with memory has nearly the same blocks, with errors after each change; the one"
+        " without memory flickers between men. Bottom: frames told rightly against frames since the"
+        " last change. Without memory the line is nearly level, a little above 40 percent. With"
+        " memory it begins below that, near 26 percent, crosses it after one or two frames and"
+        " rises to more than 80. The fading sum runs a little below it."
+    ),
 )
 
 # %% role="demo"
@@ -1143,10 +1293,13 @@ measured.add(
     "Many to many of the same length, labels for frames: memory gathers evidence",
     by="Akbar",
     measured=(
-        f"{np.mean(labelled['with memory'][0]):.1%} of the frames, without memory "
-        f"{np.mean(labelled['without memory'][0]):.1%}; its fading sum {np.mean(labelled['fading sum'][0]):.1%}"
+        f"{np.mean(labelled['with memory'][0]):.1%} of the frames, without memory"
+        f" {np.mean(labelled['without memory'][0]):.1%}; its fading sum"
+        f" {np.mean(labelled['fading sum'][0]):.1%}"
     ),
-    spread="; ".join(span(labelled[kind][0], ".1%") for kind in ("with memory", "without memory", "fading sum"))
+    spread="; ".join(
+        span(labelled[kind][0], ".1%") for kind in ("with memory", "without memory", "fading sum")
+    )
     + "; 3 seeds",
     budget=SCENES_BUDGET,
     would_change="less noise: then one frame is enough (first claim)",
@@ -1155,11 +1308,16 @@ measured.add(
     "Memory is in the way when the world changes",
     by="this course",
     measured=(
-        f"first frame of a new speaker: {first['with memory'].mean():.1%}, without {first['without memory'].mean():.1%}; "
-        f"12 frames later {later['with memory'].mean():.1%} and {later['without memory'].mean():.1%}"
+        f"first frame of a new speaker: {first['with memory'].mean():.1%}, without"
+        f" {first['without memory'].mean():.1%}; 12 frames later {later['with memory'].mean():.1%}"
+        f" and {later['without memory'].mean():.1%}"
     ),
     spread=(
-        "; ".join(span(part[kind], ".1%") for part in (first, later) for kind in ("with memory", "without memory"))
+        "; ".join(
+            span(part[kind], ".1%")
+            for part in (first, later)
+            for kind in ("with memory", "without memory")
+        )
         + "; 3 seeds"
     ),
     budget=SCENES_BUDGET,
@@ -1223,8 +1381,8 @@ print(debug_mean_state(h, np.array([6, 3, 1])))
 show_shape(
     ["|", "", "", "", ""],
     ["d", "f", "a", "f", "e"],
-    "One to many: a bar line goes into the first of five states. Each state gives a note, and an arrow leads from each note "
-    "to the next state as its input.",
+    "One to many: a bar line goes into the first of five states. Each state gives a note, and an"
+    " arrow leads from each note to the next state as its input.",
     feedback=True,
 )
 
@@ -1235,9 +1393,7 @@ show_shape(
 figure, axes = blank(8.4, 3.0, (-3.4, 5.6), (-0.6, 2.7))
 for row, column in np.ndindex(3, 3):  # the picture: grass, sky, something brown
     color = (SKY, GREEN, ORANGE)[(row < 1) + (row == 1 and column == 1) * 2]
-    axes.add_patch(
-        Rectangle((-3.3 + 0.3 * column, 0.55 + 0.3 * row), 0.3, 0.3, facecolor=color + "88", edgecolor=color)
-    )
+    plots.block(axes, -3.3 + 0.3 * column, 0.55 + 0.3 * row, 0.3, 0.3, "", color)
 axes.text(-2.85, 0.25, "a picture", ha="center", fontsize=9)
 box(axes, -1.2, 1, "network\nfor pictures", PINK, width=1.5, height=0.8, size=9)
 arrow(axes, (-2.35, 1), (-2.0, 1))
@@ -1254,9 +1410,11 @@ for t, word in enumerate(words):
         arrow(axes, (t - 0.15, 1.95), (t + 0.12, 0.08), color=ORANGE, curve=-0.1)
 plots.show(
     figure,
-    alt="Captioning. A picture goes into a network for pictures, whose output is the first state h 0 of a recurrent network. "
-    "That network is given a start mark and writes a, dog, on, grass and an end mark; an orange arrow leads from each word "
-    "to the next step, where it goes in.",
+    alt=(
+        "Captioning. A picture goes into a network for pictures, whose output is the first state h"
+        " 0 of a recurrent network. That network is given a start mark and writes a, dog, on, grass"
+        " and an end mark; an orange arrow leads from each word to the next step, where it goes in."
+    ),
 )
 
 # %% [markdown]
@@ -1291,7 +1449,8 @@ def sample_token(logits, temperature, rng):
 
     Args:
         logits: (V,), up to 1e4 in size.
-        temperature: 0 or more; the logits are divided by it. At 0 the token with the largest logit is returned.
+        temperature: 0 or more; the logits are divided by it. At 0 the token with the largest logit
+            is returned.
         rng: a numpy.random.Generator, the only source of randomness.
 
     Returns:
@@ -1318,7 +1477,9 @@ check(sample_token)
 def draw_temperature(temperature):
     """Probabilities at a temperature, and the shares of 400 draws."""
     logits, rng = np.array([2.0, 1.2, 0.8, 0.0, -0.5, -1.5]), np.random.default_rng(0)
-    draws = np.bincount([sample_token(logits, temperature, rng) for _ in range(400)], minlength=6) / 400
+    draws = (
+        np.bincount([sample_token(logits, temperature, rng) for _ in range(400)], minlength=6) / 400
+    )
     exact = np.eye(6)[0] if temperature == 0 else softmax(logits / temperature)
     figure, axes = plots.new_figure(6.4, 2.8)
     axes.bar(range(6), exact, color=BLUE + "55", edgecolor=BLUE, label="softmax(z / temperature)")
@@ -1331,8 +1492,10 @@ def draw_temperature(temperature):
 
 widgets.explore(
     draw_temperature,
-    alt="Six bars for logits from 2 down to -1.5 at temperature 1: 0.49, 0.22, 0.15, 0.07, 0.04 and 0.01. The share of each "
-    "token in 400 draws lies close to the top of its bar.",
+    alt=(
+        "Six bars for logits from 2 down to -1.5 at temperature 1: 0.49, 0.22, 0.15, 0.07, 0.04 and"
+        " 0.01. The share of each token in 400 draws lies close to the top of its bar."
+    ),
     temperature=widgets.slider(0.0, 4.0, 0.1, start=1.0, label="temperature"),
 )
 
@@ -1376,7 +1539,7 @@ def one_to_many(first_token, h_0, steps, params, temperature, rng):
         a list of `steps` ints: the new tokens, without first_token.
 
     >>> turn = {"W_xh": 9 * np.eye(3), "W_hh": np.zeros((3, 3)), "b_h": np.zeros(3)}
-    >>> turn |= {"W_hy": np.roll(np.eye(3), 1, axis=0), "b_y": np.zeros(3)}         # after 0 comes 1, then 2, then 0
+    >>> turn |= {"W_hy": np.roll(np.eye(3), 1, axis=0), "b_y": np.zeros(3)}  # after 0 comes 1
     >>> one_to_many(0, np.zeros((1, 3)), 5, turn, 0, np.random.default_rng(0))
     [1, 2, 0, 1, 2]
     """
@@ -1417,21 +1580,29 @@ def piano_roll(axes, notes, title, bars):
     for bar in bars:
         axes.axvline(bar, color=BLACK, linestyle=":", linewidth=0.9)
     axes.set(xlim=(0, time), title=title, ylabel="pitch")
-    axes.set_yticks([55, 60, 64, 67, 72, 76, 79, 84], ["G3", "C4", "E4", "G4", "C5", "E5", "G5", "C6"], fontsize=8)
+    axes.set_yticks(
+        [55, 60, 64, 67, 72, 76, 79, 84],
+        ["G3", "C4", "E4", "G4", "C5", "E5", "G5", "C6"],
+        fontsize=8,
+    )
     axes.grid(axis="x", visible=False)
 
 
 # %% role="demo"
 def dance_of(tune):
     """0 for a reel in bars of 8 units, 1 for a jig in bars of 6, None for all else."""
-    unit_of_reel = {"2/4": Fraction(1, 16), "2/2": Fraction(1, 8), "4/4": Fraction(1, 8)}.get(tune.metre)
+    unit_of_reel = {"2/4": Fraction(1, 16), "2/2": Fraction(1, 8), "4/4": Fraction(1, 8)}.get(
+        tune.metre
+    )
     if "reel" in tune.kind and tune.unit == unit_of_reel:
         return 0
     return 1 if tune.kind == "jig" and tune.metre == "6/8" and tune.unit == Fraction(1, 8) else None
 
 
 def to_tokens(tune):
-    """A tune as tokens: "|" for a bar line, (pitch above the tonic, length) for a note; the keynote becomes C."""
+    """A tune as tokens: "|" for a bar line, (pitch above the tonic, length) for a
+    note; the keynote becomes C.
+    """
     tokens = ["|"]
     for before, note in zip([None, *tune.notes], tune.notes, strict=False):
         if before is not None and note.bar != before.bar:
@@ -1455,7 +1626,9 @@ def to_notes(tokens):
 
 SECONDS_PER_UNIT = 0.16
 tunes = [data.read_abc(text) for text in data.melodies()]
-dances = [(dance_of(tune), to_tokens(tune), tune.title) for tune in tunes if dance_of(tune) is not None]
+dances = [
+    (dance_of(tune), to_tokens(tune), tune.title) for tune in tunes if dance_of(tune) is not None
+]
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, places = plots.new_figure(7.6, 4.2, rows=2)
@@ -1464,14 +1637,22 @@ for dance, name, place in ((0, "reel", places[0]), (1, "jig", places[1])):
     title = title.split(" --")[0]
     notes, bars = to_notes(tokens[:60])
     piano_roll(place, notes, f"{title} ({name})", bars)
-    sound.play([(pitch, float(length) * SECONDS_PER_UNIT) for pitch, length in notes], f"{title}, a {name} of 1883")
+    sound.play(
+        [(pitch, float(length) * SECONDS_PER_UNIT) for pitch, length in notes],
+        f"{title}, a {name} of 1883",
+    )
 places[1].set_xlabel("time in short notes")
 plots.show(
     figure,
-    alt="Two piano rolls. Both are runs of short notes that rise and fall within about an octave and a half. Bar lines stand "
-    "8 short notes apart in the reel and 6 in the jig.",
+    alt=(
+        "Two piano rolls. Both are runs of short notes that rise and fall within about an octave"
+        " and a half. Bar lines stand 8 short notes apart in the reel and 6 in the jig."
+    ),
 )
-print(f"{sum(d == 0 for d, *_ in dances)} reels and {sum(d == 1 for d, *_ in dances)} jigs to learn from")
+print(
+    f"{sum(d == 0 for d, *_ in dances)} reels and {sum(d == 1 for d, *_ in dances)} jigs to learn"
+    " from"
+)
 
 # %% [markdown]
 # A token is a bar line or a note with its pitch and its length; all tunes are moved to end on C. The network is trained to predict the next token, as in lesson 02, on pieces of 32 tokens that begin at a bar line. What is new is $h_0$: there is one vector for *reel* and one for *jig*, and they are learned with the rest. **That vector is the one input.** Nothing else tells the network which dance to play, at the first note or at the last.
@@ -1486,7 +1667,9 @@ pieces = {0: [], 1: []}
 for dance, tokens, _ in dances:
     if all(token in NUMBER for token in tokens):
         numbers = np.array([NUMBER[token] for token in tokens])
-        starts = [start for start in np.flatnonzero(numbers == BAR) if start + PIECE <= len(numbers)]
+        starts = [
+            start for start in np.flatnonzero(numbers == BAR) if start + PIECE <= len(numbers)
+        ]
         pieces[dance] += [numbers[start : start + PIECE] for start in starts]
 pieces = {dance: np.stack(rows) for dance, rows in pieces.items()}
 print(f"{V_TUNES} tokens; {len(pieces[0]):,} pieces of reels, {len(pieces[1]):,} of jigs")
@@ -1501,7 +1684,8 @@ class Fiddler(torch.nn.Module):
         self.first_state = torch.nn.Parameter(0.5 * torch.randn(2, hidden_size))
         self.recurrent = torch.nn.RNN(V_TUNES, hidden_size, batch_first=True)
         self.output = torch.nn.Linear(hidden_size, V_TUNES)
-        torch.nn.init.orthogonal_(self.recurrent.weight_hh_l0)  # turns states, keeps their length: lesson 05, Remedies
+        # turns states, keeps their length: lesson 05, Remedies
+        torch.nn.init.orthogonal_(self.recurrent.weight_hh_l0)
 
     def forward(self, tokens, dance):
         x = torch.nn.functional.one_hot(tokens, V_TUNES).float()
@@ -1509,21 +1693,30 @@ class Fiddler(torch.nn.Module):
 
 
 def train_fiddler(seed, updates=800, rate=0.008):
-    """A network that plays reels and jigs: its weights as `params`, and a first state (1, H) for each dance."""
+    """A network that plays reels and jigs: its weights as `params`, and a first
+    state (1, H) for each dance.
+    """
     torch.manual_seed(seed)
     rng, network = np.random.default_rng(seed), Fiddler()
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     dance = torch.tensor([0] * 8 + [1] * 8)
     for update in range(updates):
-        rows = np.concatenate([pieces[kind][rng.integers(0, len(pieces[kind]), 8)] for kind in (0, 1)])
+        rows = np.concatenate(
+            [pieces[kind][rng.integers(0, len(pieces[kind]), 8)] for kind in (0, 1)]
+        )
         tokens = torch.from_numpy(rows)
         logits = network(tokens[:, :-1], dance)
         optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-4
-        improve(network, torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten()), optimiser)
+        improve(
+            network,
+            torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten()),
+            optimiser,
+        )
     first_states = torch.tanh(network.first_state).detach().double().numpy()
     return to_params(network.recurrent, network.output), [first_states[:1], first_states[1:]]
 
 
+# %% role="demo"
 fiddlers = [train_fiddler(seed) for seed in progress(SEEDS, "Training: tunes")]
 
 # %% [markdown]
@@ -1543,8 +1736,11 @@ for dance, name, place in ((0, "reel", places[0]), (1, "jig", places[1])):
 places[1].set_xlabel("time in short notes")
 plots.show(
     figure,
-    alt="Piano rolls of two tunes by the network. Runs of short notes within an octave and a half, as in the printed tunes. In "
-    "the upper one, asked for as a reel, most bar lines are 8 short notes apart; in the lower one, a jig, most are 6 apart.",
+    alt=(
+        "Piano rolls of two tunes by the network. Runs of short notes within an octave and a half,"
+        " as in the printed tunes. In the upper one, asked for as a reel, most bar lines are 8"
+        " short notes apart; in the lower one, a jig, most are 6 apart."
+    ),
 )
 
 # %% [markdown]
@@ -1567,7 +1763,9 @@ def bar_lengths(tokens):
 def played_bars(fiddler, dance, temperature, seed, count=12, steps=80):
     """The lengths of the bars of some tunes, a list for each."""
     (params, first_states), rng = fiddler, np.random.default_rng(seed)
-    tunes = [one_to_many(BAR, first_states[dance], steps, params, temperature, rng) for _ in range(count)]
+    tunes = [
+        one_to_many(BAR, first_states[dance], steps, params, temperature, rng) for _ in range(count)
+    ]
     return [bar_lengths([TOKENS[token] for token in tokens]) for tokens in tunes]
 
 
@@ -1588,11 +1786,15 @@ def share_of(units, bars):
 
 
 share = {
-    (dance, units): np.array([[share_of(units, played[dance, t, seed]) for t in TEMPERATURES] for seed in SEEDS])
+    (dance, units): np.array(
+        [[share_of(units, played[dance, t, seed]) for t in TEMPERATURES] for seed in SEEDS]
+    )
     for dance in (0, 1)
     for units in (8, 6)
 }
-printed = [length == (8, 6)[dance] for dance, tokens, _ in dances for length in bar_lengths(tokens[1:])]
+printed = [
+    length == (8, 6)[dance] for dance, tokens, _ in dances for length in bar_lengths(tokens[1:])
+]
 print(f"printed tunes in time: {np.mean(printed):.1%}")
 for column, temperature in enumerate(TEMPERATURES[:3]):
     reel, jig = (spread(share[key][:, column], ".0%") for key in ((0, 8), (1, 6)))
@@ -1603,16 +1805,24 @@ figure, places = plots.new_figure(7.4, 3.2, columns=2)
 for dance, name, place in ((0, "reel", places[0]), (1, "jig", places[1])):
     plots.band(place, TEMPERATURES, share[dance, 8], "bars of 8", color=BLUE)
     plots.band(place, TEMPERATURES, share[dance, 6], "bars of 6", color=ORANGE)
-    place.set(title=f"asked for a {name}", xlabel="temperature", ylim=(0, 1.25), yticks=(0, 0.25, 0.5, 0.75, 1))
+    place.set(
+        title=f"asked for a {name}",
+        xlabel="temperature",
+        ylim=(0, 1.25),
+        yticks=(0, 0.25, 0.5, 0.75, 1),
+    )
     place.axhline(np.mean(printed), color=BLACK, linestyle=":", linewidth=1)
 places[0].set_ylabel("share of all bars")
 places[0].text(0.32, np.mean(printed) + 0.02, "printed tunes, in time", fontsize=8)
 places[1].legend(fontsize=8, loc="upper right")
 plots.show(
     figure,
-    alt="Share of bars of 8 and of 6 units against temperature, for five networks. Asked for a reel, most bars have 8 units "
-    "at low temperature and few have 6; asked for a jig it is the other way round. Both rightful shares fall as the "
-    "temperature rises. A dotted line near 0.9 marks the printed tunes.",
+    alt=(
+        "Share of bars of 8 and of 6 units against temperature, for five networks. Asked for a"
+        " reel, most bars have 8 units at low temperature and few have 6; asked for a jig it is the"
+        " other way round. Both rightful shares fall as the temperature rises. A dotted line near"
+        " 0.9 marks the printed tunes."
+    ),
 )
 
 # %% [markdown]
@@ -1625,17 +1835,22 @@ NUMBERED = 9  # bars of each tune that are looked at
 def by_bar_number(dance, temperature, seed):
     """The share of right bars among all first bars, all second bars, ..., (NUMBERED,)."""
     right = (8, 6)[dance]
-    bars = [[tune[n] == right for tune in played[dance, temperature, seed] if len(tune) > n] for n in range(NUMBERED)]
+    bars = [
+        [tune[n] == right for tune in played[dance, temperature, seed] if len(tune) > n]
+        for n in range(NUMBERED)
+    ]
     return [np.mean(found) if found else np.nan for found in bars]
 
 
 def bar_expected(fiddler, asked, heard, before, notes=12):
-    """The probability of a bar line after 0, 1, 2, ... notes of a bar that holds one note repeated, (notes + 1,).
+    """The probability of a bar line after 0, 1, 2, ... notes of a bar that holds one note repeated,
+    (notes + 1,).
 
     `asked` chooses h_0; then `before` full bars of the dance `heard` come, of the same note.
     """
     params, first_states = fiddler
-    note = next(n for n, token in enumerate(TOKENS) if token != "|" and token[1] == 1)  # the commonest short note
+    # the commonest short note
+    note = next(n for n, token in enumerate(TOKENS) if token != "|" and token[1] == 1)
     tokens = ([BAR] + [note] * (8, 6)[heard]) * before + [BAR] + [note] * notes
     h = rnn_forward(np.eye(V_TUNES)[tokens][None], first_states[asked], params)[0]
     logits = h[-notes - 1 :] @ params["W_hy"].T + params["b_y"]
@@ -1644,12 +1859,19 @@ def bar_expected(fiddler, asked, heard, before, notes=12):
 
 holds = {dance: np.array([by_bar_number(dance, 0.3, seed) for seed in SEEDS]) for dance in (0, 1)}
 expected = {  # (asked, heard, bars heard): one row for each network
-    (asked, heard, before): np.array([bar_expected(fiddler, asked, heard, before) for fiddler in fiddlers])
+    (asked, heard, before): np.array(
+        [bar_expected(fiddler, asked, heard, before) for fiddler in fiddlers]
+    )
     for asked, heard, before in ((0, 0, 0), (1, 1, 0), (0, 0, 2), (1, 1, 2), (1, 0, 2), (0, 1, 2))
 }
+
+# %% role="demo"
 for (asked, heard, before), rows in expected.items():
     told = f"h_0 of a {('reel', 'jig')[asked]}, {before} bars of a {('reel', 'jig')[heard]} heard"
-    print(f"{told:<38} bar line after 6 notes {spread(rows[:, 6], '.0%'):<18} after 8 {spread(rows[:, 8], '.0%')}")
+    print(
+        f"{told:<38} bar line after 6 notes {spread(rows[:, 6], '.0%'):<18} after 8"
+        f" {spread(rows[:, 8], '.0%')}"
+    )
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.8, 3.2, columns=2)
@@ -1657,45 +1879,67 @@ for dance, name, color in ((0, "reel", BLUE), (1, "jig", ORANGE)):
     plots.band(left, np.arange(1, NUMBERED + 1), holds[dance], name, color=color)
     plots.band(right, np.arange(13), expected[dance, dance, 0], name, color=color)
 left.set(ylim=(0, 1.05), xlabel="number of the bar", ylabel="bars in time", title="temperature 0.3")
-right.set(xlabel="equal notes since the bar line", ylabel="probability of a bar line", xticks=range(0, 13, 2))
+right.set(
+    xlabel="equal notes since the bar line",
+    ylabel="probability of a bar line",
+    xticks=range(0, 13, 2),
+)
 right.set_title("one note, over and over")
 left.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Left: share of bars in time at temperature 0.3 against the number of the bar. Jigs stay near 80 percent from the first to "
-    "the ninth; reels begin near 90 and sink to little more than half. Right: probability of a bar line against the equal notes "
-    "heard since the last one. Asked for a reel it is nearly zero up to 6 and close to 1 at 8; asked for a jig it jumps up at 6, "
-    "falls at 7, and is high again at 8.",
+    alt=(
+        "Left: share of bars in time at temperature 0.3 against the number of the bar. Jigs stay"
+        " near 80 percent from the first to the ninth; reels begin near 90 and sink to little more"
+        " than half. Right: probability of a bar line against the equal notes heard since the last"
+        " one. Asked for a reel it is nearly zero up to 6 and close to 1 at 8; asked for a jig it"
+        " jumps up at 6, falls at 7, and is high again at 8."
+    ),
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
 low, middle = TEMPERATURES.index(0.3), TEMPERATURES.index(0.6)
 measured.add(
-    "One to many, a melody from a single start: one vector, h_0, decides the dance, and later bars less surely",
+    "One to many, a melody from a single start: one vector, h_0, decides the dance, and later bars"
+    " less surely",
     by="Bagale 2025; Akbar",
     measured="; ".join(
-        f"temperature {TEMPERATURES[column]}: bars of 8 in reels {share[0, 8][:, column].mean():.0%}, in jigs "
-        f"{share[1, 8][:, column].mean():.0%}; bars of 6 in jigs {share[1, 6][:, column].mean():.0%}, in reels "
-        f"{share[0, 6][:, column].mean():.0%}"
+        f"temperature {TEMPERATURES[column]}: bars of 8 in reels"
+        f" {share[0, 8][:, column].mean():.0%}, in jigs {share[1, 8][:, column].mean():.0%}; bars"
+        f" of 6 in jigs {share[1, 6][:, column].mean():.0%}, in reels"
+        f" {share[0, 6][:, column].mean():.0%}"
         for column in (low, middle)
     ),
     spread="; ".join(
-        span(share[key][:, column], ".0%") for column in (low, middle) for key in ((0, 8), (1, 8), (1, 6), (0, 6))
+        span(share[key][:, column], ".0%")
+        for column in (low, middle)
+        for key in ((0, 8), (1, 8), (1, 6), (0, 6))
     )
     + "; 5 seeds",
-    budget="64 units, 800 updates of Adam, rate 0.008 falling to 0.0001; 12 tunes of 80 tokens for each figure",
-    would_change="1,600 updates: 84 % of the reels' bars and 74 % of the jigs' at 0.6; a temperature of 1.5 undoes it",
+    budget=(
+        "64 units, 800 updates of Adam, rate 0.008 falling to 0.0001; 12 tunes of 80 tokens for"
+        " each figure"
+    ),
+    would_change=(
+        "1,600 updates: 84 % of the reels' bars and 74 % of the jigs' at 0.6; a temperature of 1.5"
+        " undoes it"
+    ),
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The dance wears off from bar to bar in reels and lasts in jigs",
     by="this course",
     measured="temperature 0.3, bars in time: "
     + "; ".join(
-        f"{name} {np.nanmean(holds[dance][:, :3]):.0%} of bars 1 to 3, {np.nanmean(holds[dance][:, 6:9]):.0%} of bars 7 to 9"
+        f"{name} {np.nanmean(holds[dance][:, :3]):.0%} of bars 1 to 3,"
+        f" {np.nanmean(holds[dance][:, 6:9]):.0%} of bars 7 to 9"
         for dance, name in enumerate(("reel", "jig"))
     ),
     spread="; ".join(
-        span(np.nanmean(holds[dance][:, part], axis=1), ".0%") for dance in (0, 1) for part in (slice(3), slice(6, 9))
+        span(np.nanmean(holds[dance][:, part], axis=1), ".0%")
+        for dance in (0, 1)
+        for part in (slice(3), slice(6, 9))
     )
     + "; 5 seeds",
     budget="as above; pieces of 32 tokens in training, four to five bars",
@@ -1706,18 +1950,25 @@ measured.add(
     by="this course",
     measured="equal notes, probability of a bar line after 6 and after 8: "
     + "; ".join(
-        f"h_0 of a {('reel', 'jig')[asked]}, {before} bars of a {('reel', 'jig')[heard]} "
-        f"{expected[asked, heard, before][:, 6].mean():.0%} and {expected[asked, heard, before][:, 8].mean():.0%}"
+        f"h_0 of a {('reel', 'jig')[asked]}, {before} bars of a {('reel', 'jig')[heard]}"
+        f" {expected[asked, heard, before][:, 6].mean():.0%} and"
+        f" {expected[asked, heard, before][:, 8].mean():.0%}"
         for asked, heard, before in ((0, 0, 0), (1, 1, 0), (1, 0, 2), (0, 1, 2))
     ),
     spread="; ".join(
-        span(expected[key][:, notes], ".0%") for key in ((0, 0, 0), (1, 1, 0), (1, 0, 2), (0, 1, 2)) for notes in (6, 8)
+        span(expected[key][:, notes], ".0%")
+        for key in ((0, 0, 0), (1, 1, 0), (1, 0, 2), (0, 1, 2))
+        for notes in (6, 8)
     )
     + "; 5 seeds",
     budget="the networks above; one note repeated, nothing drawn",
-    would_change="not twice the updates: then it is clearer still; other lengths of notes were not tried",
+    would_change=(
+        "not twice the updates: then it is clearer still; other lengths of notes were not tried"
+    ),
 )
 both = np.concatenate([share[0, 8], share[1, 6]])
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The higher the temperature, the freer, and the more wrong",
     by="this course",
@@ -1742,8 +1993,9 @@ measured.add(
 show_shape(
     ["5", "+", "8", ">", "", ""],
     ["", "", "", "3", "1", "<"],
-    "Encoder and decoder: 5, +, 8 go into three encoder states; the last is handed to the decoder, which is given a start "
-    "mark and writes 3, 1 and an end mark, each written token going in again at the next step.",
+    "Encoder and decoder: 5, +, 8 go into three encoder states; the last is handed to the decoder,"
+    " which is given a start mark and writes 3, 1 and an end mark, each written token going in"
+    " again at the next step.",
     decoder=3,
     feedback=True,
 )
@@ -1763,12 +2015,17 @@ def to_symbols(text):
 
 
 def make_sums(pairs, units_first):
-    """A batch of questions (tokens, lengths) and answers (what the decoder reads, what it should write, mask)."""
+    """A batch of questions (tokens, lengths) and answers (what the decoder reads,
+    what it should write, mask).
+    """
     sums = [str(a + b)[:: -1 if units_first else 1] for a, b in pairs]
     source, ends = pad_sequences([to_symbols(f"{a}+{b}") for a, b in pairs])
     read, answer_ends = pad_sequences([to_symbols(">" + text) for text in sums])
     written, _ = pad_sequences([to_symbols(text + "<") for text in sums])
-    return [torch.from_numpy(part) for part in (source, ends, read, written, length_mask(answer_ends, read.shape[1]))]
+    return [
+        torch.from_numpy(part)
+        for part in (source, ends, read, written, length_mask(answer_ends, read.shape[1]))
+    ]
 
 
 # %% role="demo"
@@ -1792,7 +2049,11 @@ class Adder(torch.nn.Module):
 
     def answer(self, source, ends, longest=4):
         """Write with nobody helping: each token is the next input; (N, longest)."""
-        state, token, written = self.encode(source, ends), torch.full((len(source), 1), SYMBOLS.index(">")), []
+        state, token, written = (
+            self.encode(source, ends),
+            torch.full((len(source), 1), SYMBOLS.index(">")),
+            [],
+        )
         for _ in range(longest):
             logits, state = self.decode(token, state)
             token = logits.argmax(dim=-1)
@@ -1830,8 +2091,12 @@ def train_adder(units_first, seed, updates=700, rate=0.01):
 # %% role="demo"
 added, said = {}, {}
 for units_first, name in ((True, "units first"), (False, "as usual")):
-    (_, texts), *_ = [train_adder(units_first, seed) for seed in progress(range(1), f"Training: sums, {name}")]
-    added[name] = np.mean([text == str(a + b) for text, (a, b) in zip(texts, test_pairs, strict=True)])
+    (_, texts), *_ = [
+        train_adder(units_first, seed) for seed in progress(range(1), f"Training: sums, {name}")
+    ]
+    added[name] = np.mean(
+        [text == str(a + b) for text, (a, b) in zip(texts, test_pairs, strict=True)]
+    )
     said[name] = texts
     print(f"{name:<12} {added[name]:.1%} of 1,000 held-out sums exactly right")
 print("\nquestion   units first   as usual   right")
@@ -1843,7 +2108,9 @@ for row in range(6):
 # That was one network each. How it goes for five, and for five that are trained four times as long, each with the best of three learning rates, was measured once by `utils/measurements/03_sequence_shapes_sums.py` in the course's repository:
 
 # %% role="demo"
-SUMS = {  # (order, updates): best rate, and the share of 1,000 held-out sums that each of five networks gets right
+# (order, updates): best rate, and the share of 1,000 held-out sums that each of five networks gets
+# right
+SUMS = {
     ("units first", 700): (0.01, [0.92, 0.899, 0.892, 0.898, 0.927]),
     ("as usual", 700): (0.01, [0.264, 0.593, 0.7, 0.802, 0.255]),
     ("units first", 2800): (0.002, [0.994, 0.993, 0.993, 0.996, 0.992]),
@@ -1854,11 +2121,15 @@ for (name, updates), (rate, shares) in SUMS.items():
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Many to many of different lengths: an encoder and a decoder get an answer of another length exactly right",
+    "Many to many of different lengths: an encoder and a decoder get an answer of another length"
+    " exactly right",
     by="Bagale 2025; Akbar; Sutskever et al. 2014",
     measured=f"units first: {np.mean(SUMS['units first', 700][1]):.1%} of 1,000 held-out sums",
     spread=f"{span(SUMS['units first', 700][1], '.1%')}, 5 seeds",
-    budget="96 units, 700 updates of Adam, the best of three rates on other seeds and pairs; measured once, shipped",
+    budget=(
+        "96 units, 700 updates of Adam, the best of three rates on other seeds and pairs; measured"
+        " once, shipped"
+    ),
     would_change=f"four times the updates: {np.mean(SUMS['units first', 2800][1]):.1%}",
 )
 measured.add(
@@ -1866,7 +2137,8 @@ measured.add(
     by="Vinyals et al. 2016",
     measured="units first and as usual: "
     + "; ".join(
-        f"{updates} updates {np.mean(SUMS['units first', updates][1]):.1%} and {np.mean(SUMS['as usual', updates][1]):.1%}"
+        f"{updates} updates {np.mean(SUMS['units first', updates][1]):.1%} and"
+        f" {np.mean(SUMS['as usual', updates][1]):.1%}"
         for updates in (700, 2800)
     ),
     spread="; ".join(span(shares, ".1%") for _, shares in SUMS.values()) + "; 5 seeds",

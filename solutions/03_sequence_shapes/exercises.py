@@ -740,6 +740,7 @@ SentimentRNN = Exercise(
         measure=network_shapes,
         comparison=EXACT,
         advice="forward(tokens, lengths) returns float logits of shape (N, 2), for any N and T.",
+        side=True,
     ),
     Property(
         "hears every word, and their order",
@@ -773,6 +774,7 @@ SentimentRNN = Exercise(
         expected=they_are_free,
         comparison=EXACT,
         advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities?",
+        side=True,
     ),
     scores(
         rated_and_unrated,

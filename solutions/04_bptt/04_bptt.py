@@ -58,7 +58,9 @@ def softmax(logits):
 
 
 def loss_of_logits(logits, targets):
-    """Cross-entropy of softmax(logits) (N, T, V) at the targets (N, T), the mean over time and batch."""
+    """Cross-entropy of softmax(logits) (N, T, V) at the targets (N, T), the mean
+    over time and batch.
+    """
     shifted = logits - logits.max(axis=-1, keepdims=True)
     at_target = np.take_along_axis(shifted, targets[..., None], axis=-1)[..., 0]
     return float((np.log(np.exp(shifted).sum(axis=-1)) - at_target).mean())
@@ -160,7 +162,11 @@ def example_loss(w_hh):
 
 # %% role="demo" jupyter={"source_hidden": true}
 h_example = rnn_forward(X_EXAMPLE, H_0_EXAMPLE, example_params())
-print("h_1, h_2, h_3 =", ", ".join(f"{h:.4f}" for h in h_example[0, :, 0]), f"   loss {example_loss(0.9):.4f}")
+print(
+    "h_1, h_2, h_3 =",
+    ", ".join(f"{h:.4f}" for h in h_example[0, :, 0]),
+    f"   loss {example_loss(0.9):.4f}",
+)
 w = np.linspace(-2, 3, 300)
 figure, axes = plots.new_figure(7, 2.8)
 axes.plot(w, [example_loss(value) for value in w])
@@ -168,9 +174,11 @@ axes.plot([0.9], [example_loss(0.9)], "o", color=plots.COLORS[1], markersize=8)
 axes.set(xlabel="recurrent weight $w_{hh}$", ylabel="loss", ylim=(0, None))
 plots.show(
     figure,
-    alt="The loss of the three-step example against its recurrent weight, from -2 to 3: a smooth curve that falls "
-    "from the left into a valley near -1, rises to a hill near 0.4 and falls to nearly zero beyond 1.5. A dot marks "
-    "the weight 0.9, on the slope right of the hill.",
+    alt=(
+        "The loss of the three-step example against its recurrent weight, from -2 to 3: a smooth"
+        " curve that falls from the left into a valley near -1, rises to a hill near 0.4 and falls"
+        " to nearly zero beyond 1.5. A dot marks the weight 0.9, on the slope right of the hill."
+    ),
 )
 
 # %% [markdown]
@@ -213,7 +221,8 @@ def numerical_gradient(f, array, eps=1e-5):
         eps: how far each entry is moved, up and down.
 
     Returns:
-        an array of the same shape: (f with the entry + eps, minus f with the entry - eps) / (2 eps).
+        an array of the same shape: (f with the entry + eps, minus f with the entry - eps) / (2
+            eps).
 
     >>> numerical_gradient(lambda w: float((w**2).sum()), np.array([1.0, -3.0])).round(6)
     array([ 2., -6.])
@@ -260,8 +269,11 @@ axes.set(xlabel="recurrent weight $w_{hh}$", ylabel="loss", ylim=(0, None))
 axes.legend()
 plots.show(
     figure,
-    alt="The loss curve again with two walks downhill. From 0.9 the steps go to the right and down, and get shorter as "
-    "the slope gets gentler. From 0, on the other side of the hill, they go to the left and end in the valley near -1.",
+    alt=(
+        "The loss curve again with two walks downhill. From 0.9 the steps go to the right and down,"
+        " and get shorter as the slope gets gentler. From 0, on the other side of the hill, they go"
+        " to the left and end in the valley near -1."
+    ),
 )
 
 # %% [markdown]
@@ -291,9 +303,12 @@ axes.set(xscale="log", yscale="log", xlabel="eps", ylabel="relative error of the
 axes.legend()
 plots.show(
     figure,
-    alt="Relative error against eps, both logarithmic. Two V shapes: coming from large eps the one-sided error falls "
-    "in proportion to eps to about 1e-7, the central one twice as steeply to about 1e-10 near eps = 1e-5. Left of "
-    "their lowest points both rise again on the same line, ragged, as eps gets smaller.",
+    alt=(
+        "Relative error against eps, both logarithmic. Two V shapes: coming from large eps the"
+        " one-sided error falls in proportion to eps to about 1e-7, the central one twice as"
+        " steeply to about 1e-10 near eps = 1e-5. Left of their lowest points both rise again on"
+        " the same line, ragged, as eps gets smaller."
+    ),
 )
 central = np.array(errors["central"])
 slope = np.polyfit(np.log(sizes[-7:]), np.log(central[:, -7:]).T, 1)[0]
@@ -302,7 +317,10 @@ at_default = central[:, np.argmin(np.abs(np.log(sizes / 1e-5)))]
 measured.add(
     "The error of central differences falls as eps²; too small an eps drowns in rounding",
     by="this course",
-    measured=f"like eps to the power {slope.mean():.2f}; smallest near eps = {best:.0e}; at 1e-5 it is {at_default.mean():.0e}",
+    measured=(
+        f"like eps to the power {slope.mean():.2f}; smallest near eps = {best:.0e}; at 1e-5 it is"
+        f" {at_default.mean():.0e}"
+    ),
     spread=f"{span(slope, '.2f')}; at 1e-5 {span(at_default, '.0e')}; 5 points",
     budget="none: float64, 27 sizes of eps, a sum of sines",
     would_change="float32: the best eps is larger, the best error too",
@@ -388,7 +406,10 @@ check(softmax_cross_entropy_backward)
 rng = np.random.default_rng(0)
 logits, targets = rng.normal(0, 1.5, (3, 4, 6)), rng.integers(0, 6, (3, 4))
 by_trial = numerical_gradient(lambda z: loss_of_logits(z, targets), logits)
-print(f"yours and the measured one are {apart(softmax_cross_entropy_backward(logits, targets), by_trial):.0e} apart")
+print(
+    "yours and the measured one are"
+    f" {apart(softmax_cross_entropy_backward(logits, targets), by_trial):.0e} apart"
+)
 
 one_step, letters = np.array([[[1.0, 2.2, 0.3, -0.5, 1.4]]]), list("taeio")
 
@@ -402,8 +423,11 @@ right.axhline(0, color=plots.COLORS[6], linewidth=1)
 right.set(ylabel="minus dlogits", title="where it is pulled", ylim=(-1, 1))
 plots.show(
     figure,
-    alt="Left: probabilities of five letters, a largest with about 0.51, e small with 0.08. Right: the negative "
-    "gradient: e is pulled up by about 0.92, every other letter down by its own probability.",
+    alt=(
+        "Left: probabilities of five letters, a largest with about 0.51, e small with 0.08. Right:"
+        " the negative gradient: e is pulled up by about 0.92, every other letter down by its own"
+        " probability."
+    ),
 )
 
 # %% [markdown]
@@ -464,13 +488,15 @@ def rnn_step_backward(dh_t, x_t, h_prev, h_t, params):
         params: a dict with W_xh (H, D), W_hh (H, H), b_h (H,); it may hold more.
 
     Returns:
-        (dx_t, dh_prev, grads): (N, D), (N, H), and a dict with W_xh, W_hh and b_h, each in the shape of its array;
-        all in the dtype of the arguments.
+        (dx_t, dh_prev, grads): (N, D), (N, H), and a dict with W_xh, W_hh and b_h, each in the
+        shape of its array; all in the dtype of the arguments.
 
     >>> cell = {"W_xh": np.array([[2.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
     >>> dx_t, dh_prev, grads = rnn_step_backward(
     ...     np.array([[1.0]]), np.array([[3.0]]), np.array([[4.0]]), np.array([[0.6]]), cell)
-    >>> round(dx_t.item(), 6), round(dh_prev.item(), 6), {name: g.round(6).tolist() for name, g in grads.items()}
+    >>> round(dx_t.item(), 6), round(dh_prev.item(), 6), {
+    ...     name: g.round(6).tolist() for name, g in grads.items()
+    ... }
     (1.28, 0.32, {'W_xh': [[1.92]], 'W_hh': [[2.56]], 'b_h': [0.64]})
     """
     ### BEGIN SOLUTION
@@ -533,25 +559,26 @@ for t in range(4):
     if t:
         box(axes, 2.6 * t - 1.3, 0.0, "$W$", YELLOW, width=0.7)
         arrow(axes, (2.6 * t - 2.05, 2.0), (2.6 * t - 0.55, 2.0))
-        arrow(
-            axes,
-            (2.6 * t - 0.2, 1.6),
-            (2.6 * t - 1.05, 0.4),
-            f"$\\partial^+ h_{t}/\\partial W$",
-            BLUE,
-            shift=(0.75, -0.15),
-        )
+        told = f"$\\partial^+ h_{t}/\\partial W$"
+        arrow(axes, (2.6 * t - 0.2, 1.6), (2.6 * t - 1.05, 0.4), told, BLUE, shift=(0.75, -0.15))
 box(axes, 9.6, 2.0, "$\\mathcal{L}$", PINK, width=0.7)
 arrow(axes, (8.35, 2.0), (9.15, 2.0))
-arrow(axes, (9.5, 2.45), (7.95, 2.45), "$\\partial\\mathcal{L}/\\partial h_3$", ORANGE, curve=0.5, shift=(0, 0.75))
-arrow(axes, (7.65, 2.45), (5.35, 2.45), "$\\partial h_3/\\partial h_2$", ORANGE, curve=0.4, shift=(0, 0.8))
-arrow(axes, (5.05, 2.45), (2.75, 2.45), "$\\partial h_2/\\partial h_1$", ORANGE, curve=0.4, shift=(0, 0.8))
+for start, end, what, wrt, curve in (
+    (9.5, 7.95, "\\mathcal{L}", "h_3", 0.5),
+    (7.65, 5.35, "h_3", "h_2", 0.4),
+    (5.05, 2.75, "h_2", "h_1", 0.4),
+):
+    told = f"$\\partial {what}/\\partial {wrt}$"
+    arrow(axes, (start, 2.45), (end, 2.45), told, ORANGE, curve=curve, shift=(0, 0.8))
 axes.text(4.5, -0.6, "three boxes, one and the same weight", ha="center", fontsize=10)
 plots.show(
     figure,
-    alt="The chain h 0, h 1, h 2, h 3, loss, with black arrows to the right. Orange arrows lead back from the loss "
-    "to h 3, to h 2 and to h 1. From each of the three states a blue arrow leads down to a box W, marked with the "
-    "explicit part of that step. The three boxes are the same weight.",
+    alt=(
+        "The chain h 0, h 1, h 2, h 3, loss, with black arrows to the right. Orange arrows lead"
+        " back from the loss to h 3, to h 2 and to h 1. From each of the three states a blue arrow"
+        " leads down to a box W, marked with the explicit part of that step. The three boxes are"
+        " the same weight."
+    ),
 )
 
 # %% [markdown]
@@ -603,12 +630,14 @@ def explicit_terms(dh_T, x, h_0, h, params):
         params: a dict with W_xh, W_hh, b_h; it may hold more.
 
     Returns:
-        (T, H, H), in the dtype of x; term k is dL/dh_T · dh_T/dh_k · d+h_k/dW_hh, summed over the batch. Their sum is
-        dL/dW_hh.
+        (T, H, H), in the dtype of x; term k is dL/dh_T · dh_T/dh_k · d+h_k/dW_hh, summed over the
+        batch. Their sum is dL/dW_hh.
 
     >>> cell = {"W_xh": np.array([[0.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
-    >>> states = np.array([[[0.6], [0.8]]])                                # as if they had come out of a forward pass
-    >>> explicit_terms(np.array([[1.0]]), np.zeros((1, 2, 1)), np.array([[2.0]]), states, cell).ravel().round(4)
+    >>> states = np.array([[[0.6], [0.8]]])  # as if they had come out of a forward pass
+    >>> explicit_terms(
+    ...     np.array([[1.0]]), np.zeros((1, 2, 1)), np.array([[2.0]]), states, cell
+    ... ).ravel().round(4)
     array([0.2304, 0.216 ])
     """
     ### BEGIN SOLUTION
@@ -645,16 +674,29 @@ print(f"sum:    {terms.sum():.4f}     measured slope: {by_trial:.4f}")
 
 # %% role="demo" jupyter={"source_hidden": true}
 def draw_terms(w_hh, terms_used):
-    """The loss curve with the line whose slope is the sum of the last terms, and the three terms."""
+    """The loss curve with the line whose slope is the sum of the last terms, and
+    the three terms.
+    """
     terms = example_terms(w_hh)
     slope, here = terms[3 - terms_used :].sum(), example_loss(w_hh)
     true = terms.sum()
     figure, (left, right) = plots.new_figure(7.6, 3.2, columns=2)
     left.plot(w, [example_loss(value) for value in w], color=BLACK, linewidth=1.2)
     reach = np.array([-0.9, 0.9])
-    left.plot(w_hh + reach, here + slope * reach, color=ORANGE, label=f"slope by {terms_used} terms: {slope:.3f}")
+    left.plot(
+        w_hh + reach,
+        here + slope * reach,
+        color=ORANGE,
+        label=f"slope by {terms_used} terms: {slope:.3f}",
+    )
     left.plot([w_hh], [here], "o", color=ORANGE)
-    left.set(xlabel="$w_{hh}$", ylabel="loss", xlim=(-2, 3), ylim=(0, 1.6), title=f"true slope: {true:.3f}")
+    left.set(
+        xlabel="$w_{hh}$",
+        ylabel="loss",
+        xlim=(-2, 3),
+        ylim=(0, 1.6),
+        title=f"true slope: {true:.3f}",
+    )
     left.legend(fontsize=8, loc="upper right")
     colors = [BLUE if k >= 3 - terms_used else "#bbbbbb" for k in range(3)]
     right.bar(["k = 1", "k = 2", "k = 3"], terms, color=colors)
@@ -663,10 +705,14 @@ def draw_terms(w_hh, terms_used):
     return figure
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 widgets.explore(
     draw_terms,
-    alt="Left: the loss against the recurrent weight, with a tangent at 0.9 that touches the curve; its slope, minus "
-    "0.528, is the sum of all three terms. Right: three bars, all negative, the middle one by far the longest.",
+    alt=(
+        "Left: the loss against the recurrent weight, with a tangent at 0.9 that touches the curve;"
+        " its slope, minus 0.528, is the sum of all three terms. Right: three bars, all negative,"
+        " the middle one by far the longest."
+    ),
     w_hh=widgets.slider(-1.5, 2.5, 0.05, start=0.9, label="w_hh"),
     terms_used=widgets.slider(1, 3, 1, start=3, label="terms added up, from the last"),
 )
@@ -687,10 +733,16 @@ widgets.explore(
 
 # %% role="demo"
 def readings(seed, T=3, H=8):
-    """Relative errors of the sum read in three ways: with the plus, two terms only, without the plus."""
+    """Relative errors of the sum read in three ways: with the plus, two terms
+    only, without the plus.
+    """
     rng = np.random.default_rng(seed)
     params = random_params(4, H, 2, rng)
-    x, h_0, dh_T = rng.normal(size=(5, T, 4)), rng.uniform(-0.5, 0.5, (5, H)), rng.normal(size=(5, H))
+    x, h_0, dh_T = (
+        rng.normal(size=(5, T, 4)),
+        rng.uniform(-0.5, 0.5, (5, H)),
+        rng.normal(size=(5, H)),
+    )
     h = rnn_forward(x, h_0, params)
 
     def weighted(W_hh):
@@ -698,7 +750,8 @@ def readings(seed, T=3, H=8):
 
     true = numerical_gradient(weighted, params["W_hh"].copy())
     terms = explicit_terms(dh_T, x, h_0, h, params)
-    counted_again = sum((T - k) * terms[k] for k in range(T))  # without the plus, term k stands in T - k of the sums
+    # without the plus, term k stands in T - k of the sums
+    counted_again = sum((T - k) * terms[k] for k in range(T))
     sums = (terms.sum(axis=0), terms[-2:].sum(axis=0), counted_again)
     return [float(np.linalg.norm(s - true) / np.linalg.norm(true)) for s in sums]
 
@@ -706,19 +759,24 @@ def readings(seed, T=3, H=8):
 by_reading = np.array([readings(seed) for seed in range(10)])
 for column, name in enumerate(("with the plus", "two terms only", "without the plus")):
     values = by_reading[:, column]
-    print(f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g}, 10 networks)")
+    print(
+        f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g},"
+        " 10 networks)"
+    )
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The explicit terms sum to the gradient; the formula without its plus does not",
     by="Bagale 2025",
     measured=(
-        f"relative error over 3 steps: with the plus {by_reading[:, 0].max():.0e} at most; two terms only "
-        f"{by_reading[:, 1].mean():.0%}; without the plus {by_reading[:, 2].mean():.0%}"
+        f"relative error over 3 steps: with the plus {by_reading[:, 0].max():.0e} at most; two"
+        f" terms only {by_reading[:, 1].mean():.0%}; without the plus {by_reading[:, 2].mean():.0%}"
     ),
     spread=f"{span(by_reading[:, 1], '.0%')}; {span(by_reading[:, 2], '.0%')}; 10 networks",
     budget="none: untrained networks, 3 steps, 8 units",
-    would_change="recurrent weights near zero: then the terms left out or doubled are near zero too",
+    would_change=(
+        "recurrent weights near zero: then the terms left out or doubled are near zero too"
+    ),
 )
 
 # %% [markdown]
@@ -752,17 +810,23 @@ axes.set(yscale="log", xlabel="steps back from the loss", ylabel="size of the te
 axes.legend()
 plots.show(
     figure,
-    alt="Size of the explicit terms against how many steps they lie back, on a logarithmic axis. With small weights "
-    "they fall along a straight line by many powers of ten; with middle ones more slowly; with large ones they "
-    "hardly fall or even grow.",
+    alt=(
+        "Size of the explicit terms against how many steps they lie back, on a logarithmic axis."
+        " With small weights they fall along a straight line by many powers of ten; with middle"
+        " ones more slowly; with large ones they hardly fall or even grow."
+    ),
 )
 measured.add(
     "The further back a step, the smaller its part in the gradient, unless the weights are large",
     by="Khan, Improvements",
-    measured=f"weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last",
+    measured=(
+        f"weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last"
+    ),
     spread=f"{span(ten_back, '.1%')}, 5 networks",
     budget="none: untrained networks, 32 units",
-    would_change="weights × 2.4: the terms hardly fall or grow; training moves the weights (lesson 05)",
+    would_change=(
+        "weights × 2.4: the terms hardly fall or grow; training moves the weights (lesson 05)"
+    ),
 )
 
 # %% [markdown]
@@ -834,12 +898,14 @@ def rnn_backward(dh, x, h_0, h, params):
         params: a dict with W_xh, W_hh, b_h; it may hold more.
 
     Returns:
-        (dx, dh_0, grads): (N, T, D), (N, H), and a dict with W_xh, W_hh and b_h, each in the shape of its array;
-        all in the dtype of x (`np.zeros` makes float64 unless it is told a dtype).
+        (dx, dh_0, grads): (N, T, D), (N, H), and a dict with W_xh, W_hh and b_h, each in the shape
+        of its array; all in the dtype of x (`np.zeros` makes float64 unless it is told a dtype).
 
     >>> cell = {"W_xh": np.array([[1.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
-    >>> states = np.array([[[0.6], [0.8]]])                                # as if they had come out of a forward pass
-    >>> dx, dh_0, grads = rnn_backward(np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.array([[2.0]]), states, cell)
+    >>> states = np.array([[[0.6], [0.8]]])  # as if they had come out of a forward pass
+    >>> dx, dh_0, grads = rnn_backward(
+    ...     np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.array([[2.0]]), states, cell
+    ... )
     >>> dx.ravel().round(4), dh_0.ravel().round(4), grads["W_hh"].ravel().round(4)
     (array([0.7552, 0.36  ]), array([0.3776]), array([1.7264]))
     """
@@ -848,7 +914,9 @@ def rnn_backward(dh, x, h_0, h, params):
     dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
     for t in reversed(range(x.shape[1])):
         h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_next, parts = rnn_step_backward(dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], params)
+        dx[:, t], dh_next, parts = rnn_step_backward(
+            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], params
+        )
         for name in grads:
             grads[name] += parts[name]
     return dx, dh_next, grads
@@ -895,12 +963,15 @@ def loss_and_gradients(x, targets, h_0, params):
         params: a dict with W_xh (H, D), W_hh (H, H), b_h (H,), W_hy (V, H), b_y (V,).
 
     Returns:
-        (loss, grads, h_T): the cross-entropy, a number, the mean over time and batch; a dict with the gradients of all
-        five arrays, each in the shape of its array and in the dtype of x; the states after the last step, (N, H).
+        (loss, grads, h_T): the cross-entropy, a number, the mean over time and batch; a dict with
+        the gradients of all five arrays, each in the shape of its array and in the dtype of x; the
+        states after the last step, (N, H).
 
     >>> tiny = {name: np.zeros((1, 1)) for name in ("W_xh", "W_hh")} | {"b_h": np.zeros(1)}
-    >>> tiny |= {"W_hy": np.zeros((2, 1)), "b_y": np.zeros(2)}                     # it says: both alike
-    >>> loss, grads, h_T = loss_and_gradients(np.ones((1, 2, 1)), np.array([[0, 0]]), np.zeros((1, 1)), tiny)
+    >>> tiny |= {"W_hy": np.zeros((2, 1)), "b_y": np.zeros(2)}  # it says: both alike
+    >>> loss, grads, h_T = loss_and_gradients(
+    ...     np.ones((1, 2, 1)), np.array([[0, 0]]), np.zeros((1, 1)), tiny
+    ... )
     >>> round(float(loss), 4), grads["b_y"], h_T
     (0.6931, array([-0.5,  0.5]), array([[0.]]))
     """
@@ -909,7 +980,8 @@ def loss_and_gradients(x, targets, h_0, params):
     logits = h @ params["W_hy"].T + params["b_y"]
     dlogits = softmax_cross_entropy_backward(logits, targets)
     _, _, grads = rnn_backward(dlogits @ params["W_hy"], x, h_0, h, params)
-    grads["W_hy"] = np.tensordot(dlogits, h, axes=((0, 1), (0, 1)))  # the sum over sequences and steps
+    # the sum over sequences and steps
+    grads["W_hy"] = np.tensordot(dlogits, h, axes=((0, 1), (0, 1)))
     grads["b_y"] = dlogits.sum(axis=(0, 1))
     return loss_of_logits(logits, targets), grads, h[:, -1]
     ### END SOLUTION
@@ -935,7 +1007,9 @@ def by_autograd(x, targets, h_0, params):
         h = torch.tanh(x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"])
         states.append(h)
     logits = torch.stack(states, dim=1) @ weights["W_hy"].T + weights["b_y"]
-    torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(targets).flatten()).backward()
+    torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), torch.tensor(targets).flatten()
+    ).backward()
     return {name: weight.grad.numpy() for name, weight in weights.items()}
 
 
@@ -943,9 +1017,15 @@ def random_task(seed, N=3, T=7, D=4, H=6, V=5, gain=1.0):
     """`x, targets, h_0, params`"""
     rng = np.random.default_rng(seed)
     params = random_params(D, H, V, rng, gain)
-    return rng.normal(size=(N, T, D)), rng.integers(0, V, (N, T)), rng.uniform(-0.5, 0.5, (N, H)), params
+    return (
+        rng.normal(size=(N, T, D)),
+        rng.integers(0, V, (N, T)),
+        rng.uniform(-0.5, 0.5, (N, H)),
+        params,
+    )
 
 
+# %% role="demo"
 def by_trial_and_by_torch(seed):
     """How far each of the five gradients is from central differences, and from autograd."""
     x, targets, h_0, params = random_task(seed)
@@ -967,7 +1047,9 @@ def by_trial_and_by_torch(seed):
 distances = [by_trial_and_by_torch(seed) for seed in range(5)]
 for name, (trial, autograd) in distances[0].items():
     print(f"d{name:<5} differences: {trial:.0e} away    autograd: {autograd:.0e} away")
-from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(axis=(0, 1))
+from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(
+    axis=(0, 1)
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -1004,19 +1086,27 @@ for _ in range(5):
     both = seconds(lambda: loss_and_gradients(x, targets, h_0, params), 40)
     ratios.append(both / forward)
 by_differences = 2 * weights_in_all * forward
-print(f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward {1000 * both:.1f} ms")
-print(f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms = {by_differences:.0f} s")
+print(
+    f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward"
+    f" {1000 * both:.1f} ms"
+)
+print(
+    f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms ="
+    f" {by_differences:.0f} s"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "All slopes together cost a few forward passes",
     by="this course",
     measured=(
-        f"{weights_in_all:,} weights: loss and gradients take {np.median(ratios):.1f} forward passes; "
-        f"central differences take {2 * weights_in_all:,}"
+        f"{weights_in_all:,} weights: loss and gradients take {np.median(ratios):.1f} forward"
+        f" passes; central differences take {2 * weights_in_all:,}"
     ),
     spread=f"{span(ratios, '.1f')}, 5 timings by processor time",
-    budget="NumPy, one thread, (N, T, H) = (16, 25, 100); 100 forward passes and 40 of both each time",
+    budget=(
+        "NumPy, one thread, (N, T, H) = (16, 25, 100); 100 forward passes and 40 of both each time"
+    ),
     would_change="another processor or library",
 )
 
@@ -1101,9 +1191,12 @@ for border in (2.5, 5.5):
     bottom.axvline(border, color=BLACK, linestyle=":", linewidth=1)
 plots.show(
     figure,
-    alt="Nine steps in a row, twice. Above, sliding: from the loss of each step a line reaches back over three "
-    "steps, its own included, fewer at the beginning. Below, in blocks: lines end at two dotted borders, so that the "
-    "losses right after a border reach back over one step only.",
+    alt=(
+        "Nine steps in a row, twice. Above, sliding: from the loss of each step a line reaches back"
+        " over three steps, its own included, fewer at the beginning. Below, in blocks: lines end"
+        " at two dotted borders, so that the losses right after a border reach back over one step"
+        " only."
+    ),
 )
 
 # %% [markdown]
@@ -1132,7 +1225,8 @@ plots.show(
 
 # %% role="answer" id="truncated_rnn_backward"
 def truncated_rnn_backward(dh, x, h_0, h, params, truncation):
-    """Backpropagation through time in which each loss looks back `truncation` steps, its own included.
+    """Backpropagation through time in which each loss looks back `truncation` steps, its own
+    included.
 
     Args:
         dh: dh[:, t] is the gradient that reaches h_t from its own output, (N, T, H).
@@ -1146,8 +1240,10 @@ def truncated_rnn_backward(dh, x, h_0, h, params, truncation):
         (dx, dh_0, grads), as `rnn_backward` does: same shapes, in the dtype of x.
 
     >>> cell = {"W_xh": np.array([[1.0]]), "W_hh": np.array([[0.5]]), "b_h": np.array([0.0])}
-    >>> states = np.array([[[0.6], [0.8]]])                                # as if they had come out of a forward pass
-    >>> dx, _, _ = truncated_rnn_backward(np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.array([[2.0]]), states, cell, 1)
+    >>> states = np.array([[[0.6], [0.8]]])  # as if they had come out of a forward pass
+    >>> dx, _, _ = truncated_rnn_backward(
+    ...     np.ones((1, 2, 1)), np.ones((1, 2, 1)), np.array([[2.0]]), states, cell, 1
+    ... )
     >>> dx.ravel().round(4)
     array([0.64, 0.36])
     """
@@ -1201,14 +1297,19 @@ for gain, color in GAINS:
     if gain == 1.2:
         at_eight = runs[:, CUTS.index(8)]
 axes.set(
-    yscale="log", xlabel="truncation: steps that each loss looks back", ylabel="relative error of dW_hh", ylim=(1e-6, 3)
+    yscale="log",
+    xlabel="truncation: steps that each loss looks back",
+    ylabel="relative error of dW_hh",
+    ylim=(1e-6, 3),
 )
 axes.legend()
 plots.show(
     figure,
-    alt="Relative error of the truncated gradient against the truncation, logarithmic. With small weights it falls "
-    "steeply, below one in a thousand within a few steps; with middle weights slowly; with large weights it is still "
-    "above a third where 20 of 25 steps are kept.",
+    alt=(
+        "Relative error of the truncated gradient against the truncation, logarithmic. With small"
+        " weights it falls steeply, below one in a thousand within a few steps; with middle weights"
+        " slowly; with large weights it is still above a third where 20 of 25 steps are kept."
+    ),
 )
 measured.add(
     "A truncated gradient is good where memory is short anyway",
@@ -1251,7 +1352,9 @@ def train_with_truncation(truncation, seed, updates=250):
         if truncation == 0:  # for comparison: the recurrent weights stay as they were drawn
             grads = {name: np.zeros_like(params[name]) for name in CELL}
         else:
-            _, _, grads = truncated_rnn_backward(dh, x, np.zeros_like(h[:, 0]), h, params, truncation)
+            _, _, grads = truncated_rnn_backward(
+                dh, x, np.zeros_like(h[:, 0]), h, params, truncation
+            )
         grads["W_hy"] = np.tensordot(dlogits, h[:, DELAY:], axes=((0, 1), (0, 1)))
         grads["b_y"] = dlogits.sum(axis=(0, 1))
         params = sgd_step(params, grads, 1.0)
@@ -1262,38 +1365,59 @@ def train_with_truncation(truncation, seed, updates=250):
 # %% role="demo"
 TRUNCATIONS = (0, 1, 2, 3, 4, 5, 6, 7, 14)
 accuracy = np.array(
-    [[train_with_truncation(t, seed) for seed in range(5)] for t in progress(TRUNCATIONS, "Training, truncations")]
+    [
+        [train_with_truncation(t, seed) for seed in range(5)]
+        for t in progress(TRUNCATIONS, "Training, truncations")
+    ]
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.2)
 places = np.arange(len(TRUNCATIONS))
 axes.bar(
-    places, accuracy.mean(axis=1), color=[ORANGE if t <= DELAY else BLUE for t in TRUNCATIONS], alpha=0.4, width=0.6
+    places,
+    accuracy.mean(axis=1),
+    color=[ORANGE if t <= DELAY else BLUE for t in TRUNCATIONS],
+    alpha=0.4,
+    width=0.6,
 )
 for place, runs in zip(places, accuracy, strict=True):
     axes.plot([place] * len(runs), runs, ".", color=BLACK)
 axes.axhline(0.5, color=BLACK, linestyle="--", linewidth=1)
 axes.text(-0.45, 0.515, "guessing", fontsize=9)
 axes.set_xticks(places, ["output\nonly", *(str(t) for t in TRUNCATIONS[1:])])
-axes.set(xlabel="truncation", ylabel="right bits", ylim=(0.4, 1.03), title="say the bit of 5 steps ago (5 seeds)")
+axes.set(
+    xlabel="truncation",
+    ylabel="right bits",
+    ylim=(0.4, 1.03),
+    title="say the bit of 5 steps ago (5 seeds)",
+)
 plots.show(
     figure,
-    alt="Share of right bits by truncation, one bar each with five dots. With truncations of 6, 7 and 14 all "
-    "networks are right always. With 1 they are right in nearly four of five cases, and the bars sink to below 60 "
-    "percent at 4 and 5. The first bar, where only the output layer is trained, stands at 97 percent.",
+    alt=(
+        "Share of right bits by truncation, one bar each with five dots. With truncations of 6, 7"
+        " and 14 all networks are right always. With 1 they are right in nearly four of five cases,"
+        " and the bars sink to below 60 percent at 4 and 5. The first bar, where only the output"
+        " layer is trained, stands at 97 percent."
+    ),
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
 frozen, one, short, long = accuracy[0], accuracy[1], accuracy[2:6], accuracy[6:]
-BITS_BUDGET = "250 updates of SGD at rate 1.0, 16 units; the same edge at 500, and at rate 0.2 after 1,250 (3 seeds)"
+BITS_BUDGET = (
+    "250 updates of SGD at rate 1.0, 16 units; the same edge at 500, and at rate 0.2 after 1,250 (3"
+    " seeds)"
+)
 measured.add(
     "A dependency over d steps is learned if the truncation is longer than d",
     by="this course",
     measured=(
-        f"delay 5, right bits: truncation 6 and more {long.mean():.1%}; 2 to 5 {short.mean():.1%}; 1 {one.mean():.1%}"
+        f"delay 5, right bits: truncation 6 and more {long.mean():.1%}; 2 to 5 {short.mean():.1%};"
+        f" 1 {one.mean():.1%}"
     ),
-    spread=(f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"),
+    spread=(
+        f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"
+    ),
     budget=BITS_BUDGET,
     would_change="a longer delay: then even the full gradient fails to find the bit (lesson 05)",
 )
@@ -1301,12 +1425,14 @@ measured.add(
     "A gradient cut too short can be worse than none",
     by="this course",
     measured=(
-        f"delay 5, right bits: truncation 2 to 5 {short.mean():.1%}; with the recurrent weights left as they were drawn "
-        f"{frozen.mean():.1%}"
+        f"delay 5, right bits: truncation 2 to 5 {short.mean():.1%}; with the recurrent weights"
+        f" left as they were drawn {frozen.mean():.1%}"
     ),
     spread=f"{span(short.ravel(), '.1%')}; {span(frozen, '.1%')}; 5 seeds",
     budget=BITS_BUDGET,
-    would_change="a delay beyond the echo of an untrained network, or a loss that needs more than an echo",
+    would_change=(
+        "a delay beyond the echo of an untrained network, or a loss that needs more than an echo"
+    ),
 )
 
 # %% [markdown]
@@ -1341,16 +1467,19 @@ measured.add(
 
 # %% role="answer" id="train_on_pieces"
 def train_on_pieces(params, pieces, h_0, learning_rate):
-    """One pass of plain SGD over consecutive pieces of a text: the state is handed on, the gradient is not.
+    """One pass of plain SGD over consecutive pieces of a text: the state is handed on, the gradient
+    is not.
 
     Args:
         params: a dict with W_xh, W_hh, b_h, W_hy, b_y; it and its arrays stay as they are.
-        pieces: a list of (x, targets), (N, T, D) and (N, T); each begins where the one before ended.
+        pieces: a list of (x, targets), (N, T, D) and (N, T); each begins where the one before
+            ended.
         h_0: the states before the first piece, (N, H).
         learning_rate: a float.
 
     Returns:
-        two things: a dict with the weights after the last update, in the dtype of the old ones; a list with the loss
+        two things: a dict with the weights after the last update, in the dtype of the old ones; a
+            list with the loss
         of each piece, taken before its update.
 
     >>> tiny = {name: np.zeros((1, 1)) for name in ("W_xh", "W_hh")} | {"b_h": np.zeros(1)}
@@ -1391,7 +1520,9 @@ def to_numbers(text):
 # %% role="demo"
 by_heart = to_numbers("a horse, a horse, my kingdom for")[None]  # (1, 32): to be read as a circle
 piece = (ONE_HOT[by_heart], np.roll(by_heart, -1, axis=1))
-_, history = train_on_pieces(random_params(V, 50, V, np.random.default_rng(0)), [piece] * 400, np.zeros((1, 50)), 0.3)
+_, history = train_on_pieces(
+    random_params(V, 50, V, np.random.default_rng(0)), [piece] * 400, np.zeros((1, 50)), 0.3
+)
 print("loss after", ", ".join(f"{n}: {history[n]:.3f}" for n in (0, 50, 100, 200, 399)), "updates")
 
 # %% [markdown]
@@ -1404,20 +1535,31 @@ print("loss after", ", ".join(f"{n}: {history[n]:.3f}" for n in (0, 50, 100, 200
 # And the opponent is lesson 01's: **counting**. How well is the next character known to one who has counted what follows each character, each pair, each run of three, four, five in the same plays? A long run has seldom been seen, so its count is mixed with that of the next shorter run: the more different characters have followed a run, the more weight goes to the shorter one. (This is Witten and Bell's mixture of 1991, a relative of Kneser and Ney's.)
 
 # %% role="demo"
-train_text, test_text = to_numbers(data.shakespeare_text("train")), to_numbers(data.shakespeare_text("held_out"))
-JUDGED = test_text[: 64 * 200].reshape(64, 200)  # 64 places of the held-out plays; both sides are judged on these
+train_text, test_text = (
+    to_numbers(data.shakespeare_text("train")),
+    to_numbers(data.shakespeare_text("held_out")),
+)
+# 64 places of the held-out plays; both sides are judged on these
+JUDGED = test_text[: 64 * 200].reshape(64, 200)
 FROM = 20  # the first characters of each are read and not judged
-print(f"{len(train_text):,} characters to train on; {JUDGED[:, FROM + 1 :].size:,} held out to be judged on")
+print(
+    f"{len(train_text):,} characters to train on; {JUDGED[:, FROM + 1 :].size:,} held out to be"
+    " judged on"
+)
 
 
 def runs(text, length):
-    """The numbers of all runs of `length` characters, the last character the lowest digit: (..., T - length + 1)."""
+    """The numbers of all runs of `length` characters, the last character the
+    lowest digit: (..., T - length + 1).
+    """
     T = text.shape[-1] - length + 1
     return sum(text[..., i : T + i].astype(np.int64) * V ** (length - 1 - i) for i in range(length))
 
 
 def counting_losses(longest):
-    """Nats a character of counts with 0 to `longest` characters before, on the judged characters."""
+    """Nats a character of counts with 0 to `longest` characters before, on the
+    judged characters.
+    """
     p = np.full(JUDGED[:, FROM + 1 :].shape, 1 / V)
     losses = []
     for before in range(longest + 1):
@@ -1433,6 +1575,7 @@ def counting_losses(longest):
     return losses
 
 
+# %% role="demo"
 def look(table, wanted):
     """Where `wanted` stands in a sorted table, or would stand."""
     return np.minimum(np.searchsorted(table, wanted), len(table) - 1)
@@ -1449,13 +1592,15 @@ print("counting, 0 to 5 characters before:", ", ".join(f"{loss:.2f}" for loss in
 from IPython.display import HTML, display
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 class LossCurve:
     """A figure in the notebook that is drawn again as the losses come in."""
 
     ALT = (
-        "Loss per character against updates, three curves, one a seed. All fall below 2.5 within a hundred updates and "
-        "then ever more slowly; at update 2000, where the steps get smaller, they drop once more. Dashed lines mark what "
-        "counting reaches with one, two and three characters before; the curves end between the second and the third."
+        "Loss per character against updates, three curves, one a seed. All fall below 2.5 within a"
+        " hundred updates and then ever more slowly; at update 2000, where the steps get smaller,"
+        " they drop once more. Dashed lines mark what counting reaches with one, two and three"
+        " characters before; the curves end between the second and the third."
     )
 
     def __init__(self):
@@ -1467,11 +1612,16 @@ class LossCurve:
         for color, (seed, losses) in zip(plots.COLORS, self.losses.items(), strict=False):
             if len(losses) >= 20:
                 smooth = np.convolve(losses, np.ones(20) / 20, mode="valid")
-                axes.plot(np.arange(len(smooth)) + 20, smooth, color=color, linewidth=1.2, label=f"seed {seed}")
+                places = np.arange(len(smooth)) + 20
+                axes.plot(places, smooth, color=color, linewidth=1.2, label=f"seed {seed}")
         for before, word in ((1, "one character"), (2, "two"), (3, "three")):
             axes.axhline(counting[before], color=BLACK, linestyle="--", linewidth=0.8)
-            axes.text(UPDATES, counting[before] + 0.02, f"counting, {word} before", ha="right", fontsize=8)
-        axes.set(xlim=(0, UPDATES), ylim=(1.6, 3.7), xlabel="updates", ylabel="loss, nats a character")
+            axes.text(
+                UPDATES, counting[before] + 0.02, f"counting, {word} before", ha="right", fontsize=8
+            )
+        axes.set(
+            xlim=(0, UPDATES), ylim=(1.6, 3.7), xlabel="updates", ylabel="loss, nats a character"
+        )
         if self.losses:
             axes.legend(fontsize=8)
         return plots.as_html(figure, self.ALT)
@@ -1523,28 +1673,47 @@ def held_out_loss(params):
 before = [held_out_loss(snapshots[0]) for snapshots in writers]
 after = [held_out_loss(snapshots[UPDATES]) for snapshots in writers]
 read = UPDATES * N * T / len(train_text)
-print(f"the writer on unseen plays, before: {spread(before, '.2f')}, after: {spread(after, '.2f')} nats, 3 seeds")
+print(
+    f"the writer on unseen plays, before: {spread(before, '.2f')}, after: {spread(after, '.2f')}"
+    " nats, 3 seeds"
+)
 print(f"it has read {read:.0%} of the text; the counts have read all of it")
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A character-level generator learns with these gradients and plain SGD",
     by="Bagale 2025",
-    measured=f"unseen plays, nats a character: {np.mean(before):.2f} before, {np.mean(after):.2f} after",
+    measured=(
+        f"unseen plays, nats a character: {np.mean(before):.2f} before, {np.mean(after):.2f} after"
+    ),
     spread=f"{span(before, '.2f')}; {span(after, '.2f')}; 3 seeds",
-    budget=f"17,537 weights; 3,000 updates of plain SGD, {read:.0%} of the text once; rates 1.0, then 0.3",
-    would_change="more updates: 1.85 after 6,000, 1.78 after 12,000 and after 24,000 (one seed each)",
+    budget=(
+        f"17,537 weights; 3,000 updates of plain SGD, {read:.0%} of the text once; rates 1.0,"
+        " then 0.3"
+    ),
+    would_change=(
+        "more updates: 1.85 after 6,000, 1.78 after 12,000 and after 24,000 (one seed each)"
+    ),
 )
 measured.add(
-    "At this budget the writer beats counts of two characters before, and counts of three beat the writer",
+    "At this budget the writer beats counts of two characters before, and counts of three beat the"
+    " writer",
     by="this course",
     measured=(
-        f"unseen plays, nats a character: the writer {np.mean(after):.2f}; counting with 0 to 5 characters before "
-        + ", ".join(f"{loss:.2f}" for loss in counting)
+        f"unseen plays, nats a character: the writer {np.mean(after):.2f}; counting with 0 to 5"
+        " characters before " + ", ".join(f"{loss:.2f}" for loss in counting)
     ),
-    spread=f"the writer {span(after, '.2f')}, 3 seeds; counting draws nothing; both on the same 11,456 characters",
-    budget="the writer as above; counting: the whole text, Witten and Bell's mixture, nothing tuned",
-    would_change="four times the updates equal three characters before (1.78); four before (1.65) were not reached",
+    spread=(
+        f"the writer {span(after, '.2f')}, 3 seeds; counting draws nothing; both on the same 11,456"
+        " characters"
+    ),
+    budget=(
+        "the writer as above; counting: the whole text, Witten and Bell's mixture, nothing tuned"
+    ),
+    would_change=(
+        "four times the updates equal three characters before (1.78); four before (1.65) were not"
+        " reached"
+    ),
 )
 
 # %% [markdown]
@@ -1577,7 +1746,8 @@ measured.add(
 
 # %% role="answer" id="sample_text"
 def sample_text(params, vocabulary, seed_text, length, temperature, rng):
-    """Let a network write: read the seed, then draw character after character and feed each back in.
+    """Let a network write: read the seed, then draw character after character and feed each back
+    in.
 
     Args:
         params: W_xh (H, V), W_hh (H, H), b_h (H,), W_hy (V, H), b_y (V,).
@@ -1630,7 +1800,9 @@ for updates in (0, 100, UPDATES):
 
 # %% role="demo"
 for temperature in (0, 0.4, 1.0, 1.5):
-    sample = sample_text(writers[0][UPDATES], VOCABULARY, "hamlet:\n", 160, temperature, np.random.default_rng(2))
+    sample = sample_text(
+        writers[0][UPDATES], VOCABULARY, "hamlet:\n", 160, temperature, np.random.default_rng(2)
+    )
     print(f"----- temperature {temperature} " + "-" * 40)
     print(sample, end="\n\n")
 
@@ -1640,7 +1812,11 @@ for temperature in (0, 0.4, 1.0, 1.5):
 # The cell below is yours: other seeds, other temperatures.
 
 # %%
-print(sample_text(writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 0.6, np.random.default_rng(5)))
+print(
+    sample_text(
+        writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 0.6, np.random.default_rng(5)
+    )
+)
 
 # %% [markdown]
 # ## What has it learned to notice?
@@ -1679,8 +1855,12 @@ def fits(states, guess):
 
 
 def probe(states, guess):
-    """The correlation of a guess with the best mix of all units: mixed on the first half, judged on the second."""
-    rows = np.concatenate([states, np.ones_like(states[..., :1])], axis=-1)[:, FROM:].astype(np.float64)
+    """The correlation of a guess with the best mix of all units: mixed on the
+    first half, judged on the second.
+    """
+    rows = np.concatenate([states, np.ones_like(states[..., :1])], axis=-1)[:, FROM:].astype(
+        np.float64
+    )
     first, second = rows[:32].reshape(-1, H + 1), rows[32:].reshape(-1, H + 1)
     mix = np.linalg.solve(first.T @ first + np.eye(H + 1), first.T @ guess[:32, FROM:].ravel())
     return float(np.corrcoef(second @ mix, guess[32:, FROM:].ravel())[0, 1])
@@ -1709,15 +1889,21 @@ table = np.array(table)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Single units of this writer mean little; what it keeps is spread over all of them, trained or not",
+    "Single units of this writer mean little; what it keeps is spread over all of them, trained"
+    " or not",
     by="this course",
     measured=(
-        f"correlation with five guesses: best single unit {table[:, 0].mean():.2f}, untrained {table[:, 1].mean():.2f}; "
-        f"all units mixed {table[:, 2].mean():.2f}, untrained {table[:, 3].mean():.2f}"
+        f"correlation with five guesses: best single unit {table[:, 0].mean():.2f}, untrained"
+        f" {table[:, 1].mean():.2f}; all units mixed {table[:, 2].mean():.2f}, untrained"
+        f" {table[:, 3].mean():.2f}"
     ),
-    spread="; ".join(span(table[:, column], ".2f") for column in range(4)) + "; five guesses, one writer",
+    spread="; ".join(span(table[:, column], ".2f") for column in range(4))
+    + "; five guesses, one writer",
     budget="units chosen and mixed on 32 held-out pieces, judged on 32 others",
-    would_change="other guesses; a larger network trained for longer (Karpathy et al. 2015 found units of quotes and line ends)",
+    would_change=(
+        "other guesses; a larger network trained for longer (Karpathy et al. 2015 found units of"
+        " quotes and line ends)"
+    ),
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
@@ -1733,7 +1919,16 @@ def draw_unit(axes, unit, sign, title):
             character = VOCABULARY[JUDGED[TEXT_AT, row * COLUMNS + column]].replace("\n", "¶")
             dark = abs(states[row, column]) > 0.75
             color = "white" if dark else "black"
-            axes.text(column, row, character, ha="center", va="center", fontsize=8, family="monospace", color=color)
+            axes.text(
+                column,
+                row,
+                character,
+                ha="center",
+                va="center",
+                fontsize=8,
+                family="monospace",
+                color=color,
+            )
     axes.set_title(title, fontsize=9.5, loc="left")
     axes.set_axis_off()
     return image
@@ -1746,8 +1941,11 @@ for axes, name in zip(panels, list(GUESSES)[1:4], strict=True):
 figure.colorbar(image, ax=list(panels), label="state of the unit (sign chosen)", shrink=0.8)
 plots.show(
     figure,
-    alt="Three times the same 192 held-out characters in three rows, ¶ for the end of a line, each character on the colour "
-    "of one unit's state. The colours follow vowels, word beginnings and line ends here and there; most of the pattern has no name.",
+    alt=(
+        "Three times the same 192 held-out characters in three rows, ¶ for the end of a line, each"
+        " character on the colour of one unit's state. The colours follow vowels, word beginnings"
+        " and line ends here and there; most of the pattern has no name."
+    ),
 )
 
 # %% [markdown]
@@ -1816,7 +2014,8 @@ measured.add(
         + ", ".join(f"{moved[:, d].mean():.1%} at {d + 1}" for d in (0, 1, 2, 4, 9, 19))
         + " letters before the guess"
     ),
-    spread="; ".join(span(moved[:, d], ".1%") for d in (0, 1, 2, 4, 9, 19)) + "; 3 seeds, 400 held-out places",
+    spread="; ".join(span(moved[:, d], ".1%") for d in (0, 1, 2, 4, 9, 19))
+    + "; 3 seeds, 400 held-out places",
     budget="the writers above: 3,000 updates in pieces of 25 characters",
     would_change="a cell that holds longer (lesson 06), or a text where what is far decides",
 )
@@ -1827,18 +2026,25 @@ phrase = "the king hath sent to know"
 one = to_numbers(phrase + " ")[None]  # the guess after it: a space
 strength = slopes_by_distance(writer, one)[0, ::-1]
 left.bar(np.arange(len(strength)), strength / strength.max(), color=BLUE)
-left.set_xticks(np.arange(len(strength)), [c if c != " " else "␣" for c in phrase[: len(strength)]], fontsize=9)
-left.set(xlabel="letters read", ylabel="slope, of the largest", title="one guess: what comes after this?")
+left.set_xticks(
+    np.arange(len(strength)), [c if c != " " else "␣" for c in phrase[: len(strength)]], fontsize=9
+)
+left.set(
+    xlabel="letters read", ylabel="slope, of the largest", title="one guess: what comes after this?"
+)
 plots.band(right, DISTANCES + 1, slopes, "slope, of the nearest", color=BLUE)
 plots.band(right, DISTANCES + 1, moved, "probability moved", color=ORANGE)
 right.set(yscale="log", xlabel="letters before the guess", title="400 guesses", ylim=(1e-4, 2))
 right.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: for one guess after the words the king hath sent to know, a bar for each letter: the last letter has the "
-    "largest slope, the seven letters before it between a half and a sixth of that, the rest almost nothing. Right, "
-    "logarithmic: slope and moved probability fall along nearly straight lines from 1 to a few ten-thousandths 25 letters "
-    "back; three seeds lie on each other.",
+    alt=(
+        "Left: for one guess after the words the king hath sent to know, a bar for each letter: the"
+        " last letter has the largest slope, the seven letters before it between a half and a sixth"
+        " of that, the rest almost nothing. Right, logarithmic: slope and moved probability fall"
+        " along nearly straight lines from 1 to a few ten-thousandths 25 letters back; three seeds"
+        " lie on each other."
+    ),
 )
 
 # %% [markdown]

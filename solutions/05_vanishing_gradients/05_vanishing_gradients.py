@@ -22,9 +22,12 @@
 # %% role="given"
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # our matrices are small: a second thread would only get in the way
+# our matrices are small: a second thread would only get in the way
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 from unrolled import check, plots, quiz, widgets
@@ -43,11 +46,19 @@ figure, axes = plots.new_figure(7, 3.3)
 for w, color in ((1.2, ORANGE), (1.1, YELLOW), (1.0, BLACK), (0.9, SKY), (0.8, BLUE)):
     axes.plot(steps_back, w**steps_back, color=color)
     axes.text(50.7, w**50, f"w = {w}: {w**50:.2g}", color=color, va="center", fontsize=9)
-axes.set(yscale="log", xlabel="steps between the two states", ylabel="derivative, w to the power steps", xlim=(0, 62))
+axes.set(
+    yscale="log",
+    xlabel="steps between the two states",
+    ylabel="derivative, w to the power steps",
+    xlim=(0, 62),
+)
 plots.show(
     figure,
-    alt="Five straight lines on a logarithmic axis over 50 steps. With w = 1.2 the derivative rises to about 9,100, with "
-    "1.1 to 117, with 1 it stays at 1, with 0.9 it falls to 0.005, with 0.8 to 0.000014.",
+    alt=(
+        "Five straight lines on a logarithmic axis over 50 steps. With w = 1.2 the derivative rises"
+        " to about 9,100, with 1.1 to 117, with 1 it stays at 1, with 0.9 it falls to 0.005, with"
+        " 0.8 to 0.000014."
+    ),
 )
 
 # %% [markdown]
@@ -98,14 +109,16 @@ plots.show(
 
 # %% role="answer" id="hidden_jacobian"
 def hidden_jacobian(h_t, W_hh):
-    """The Jacobian dh_t / dh_prev of a tanh step, for each sequence of a batch: diag(1 - h_t**2) W_hh.
+    """The Jacobian dh_t / dh_prev of a tanh step, for each sequence of a batch: diag(1 - h_t**2)
+    W_hh.
 
     Args:
         h_t: states after the step, (N, H).
         W_hh: state to state, (H, H).
 
     Returns:
-        (N, H, H), in the dtype of the arguments; entry [n, i, j] is the derivative of h_t[n, i] by h_prev[n, j].
+        (N, H, H), in the dtype of the arguments; entry [n, i, j] is the derivative of h_t[n, i] by
+        h_prev[n, j].
 
     >>> hidden_jacobian(np.array([[0.5]]), np.array([[2.0]]))
     array([[[1.5]]])
@@ -128,7 +141,9 @@ SEEDS = range(5)
 
 
 def one_hot(numbers, size=27):
-    """Integers of any shape to one-hot rows: the shape gains a last axis of `size`, one 1 in each row."""
+    """Integers of any shape to one-hot rows: the shape gains a last axis of
+    `size`, one 1 in each row.
+    """
     return np.eye(size)[numbers]
 
 
@@ -177,9 +192,15 @@ def nudged_jacobian(x_t, h_prev, params, eps=1e-6):
 apart = []
 for seed in range(20):
     rng = np.random.default_rng(seed)
-    params, x_t, h_prev = random_params(4, 6, rng), rng.normal(size=(3, 4)), rng.uniform(-1, 1, (3, 6))
+    params, x_t, h_prev = (
+        random_params(4, 6, rng),
+        rng.normal(size=(3, 4)),
+        rng.uniform(-1, 1, (3, 6)),
+    )
     h_t = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], params["b_h"])
-    apart.append(np.abs(hidden_jacobian(h_t, params["W_hh"]) - nudged_jacobian(x_t, h_prev, params)).max())
+    apart.append(
+        np.abs(hidden_jacobian(h_t, params["W_hh"]) - nudged_jacobian(x_t, h_prev, params)).max()
+    )
 print(f"largest difference between your Jacobians and nudges, 20 networks: {max(apart):.0e}")
 
 # %% role="demo" tags=["reveals-debug_read_lines"] jupyter={"source_hidden": true}
@@ -199,14 +220,22 @@ figure, panels = plots.new_figure(7.6, 2.7, columns=3)
 for axes, size in zip(panels, (0.0, 0.7, 0.97), strict=True):
     J = hidden_jacobian(np.full((1, 12), size), W_hh)[0]
     image = axes.imshow(J, cmap=plots.DIVERGING, vmin=-0.8, vmax=0.8, interpolation="nearest")
-    axes.set(xlabel="old unit j", title=f"all units at h = {size:g}", xticks=[0, 5, 10], yticks=[0, 5, 10])
+    axes.set(
+        xlabel="old unit j",
+        title=f"all units at h = {size:g}",
+        xticks=[0, 5, 10],
+        yticks=[0, 5, 10],
+    )
     axes.grid(False)
 panels[0].set(ylabel="new unit i")
 figure.colorbar(image, ax=list(panels), label="derivative")
 plots.show(
     figure,
-    alt="Three heat maps of a 12 by 12 Jacobian with the same pattern. With units at rest it is W_hh itself, at h = 0.7 "
-    "the colours are half as strong, at h = 0.97 nearly everything is pale: hardly a change gets through.",
+    alt=(
+        "Three heat maps of a 12 by 12 Jacobian with the same pattern. With units at rest it is"
+        " W_hh itself, at h = 0.7 the colours are half as strong, at h = 0.97 nearly everything is"
+        " pale: hardly a change gets through."
+    ),
 )
 
 # %% [markdown]
@@ -245,7 +274,8 @@ plots.show(
 
 # %% role="answer" id="gradient_norms"
 def gradient_norms(dh_T, h, W_hh):
-    """How long the gradient of the loss by each state is, where the loss looks at the last state only.
+    """How long the gradient of the loss by each state is, where the loss looks at the last state
+    only.
 
     Args:
         dh_T: gradient by the last state, (N, H).
@@ -253,7 +283,8 @@ def gradient_norms(dh_T, h, W_hh):
         W_hh: state to state, (H, H).
 
     Returns:
-        (T,), in the dtype of the arguments: entry t is the norm of dL/dh_t over batch and units together.
+        (T,), in the dtype of the arguments: entry t is the norm of dL/dh_t over batch and units
+        together.
 
     >>> gradient_norms(np.array([[1.0]]), np.array([[[0.0], [0.5]]]), np.array([[2.0]]))
     array([1.5, 1. ])
@@ -285,7 +316,9 @@ def norms_by_autograd(dh_T, x, params):
     weights = {name: torch.from_numpy(value) for name, value in params.items()}
     h, states = torch.zeros(len(x), len(params["b_h"]), dtype=torch.float64), []
     for x_t in torch.from_numpy(x).unbind(1):
-        h = torch.tanh(x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"]).requires_grad_()
+        h = torch.tanh(
+            x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"]
+        ).requires_grad_()
         h.retain_grad()
         states.append(h)
     h.backward(torch.from_numpy(dh_T))
@@ -321,16 +354,23 @@ axes.set(yscale="log", xlabel="letter", ylabel="length of dL/dh")
 axes.legend(loc="lower right")
 plots.show(
     figure,
-    alt="The length of the gradient over the 34 letters of the sentence, logarithmic. It is 1 at the last letter and falls "
-    "steadily to the left in all ten networks; at the word kicked it is about a thousandth and less.",
+    alt=(
+        "The length of the gradient over the 34 letters of the sentence, logarithmic. It is 1 at"
+        " the last letter and falls steadily to the left in all ten networks; at the word kicked it"
+        " is about a thousandth and less."
+    ),
 )
 print(
-    f"at the end of 'kicked', {len(LINE) - 1 - kicked} steps back: {log_spread(heard[:, kicked])} of the error is heard"
+    f"at the end of 'kicked', {len(LINE) - 1 - kicked} steps back: {log_spread(heard[:, kicked])}"
+    " of the error is heard"
 )
 measured.add(
     "In an untrained network an error is hardly heard where it was caused",
     by="Khan, RNNs; Bagale 2025; Khan, Improvements",
-    measured=f"of 1, {geometric_mean(heard[:, kicked]):.0e} is left {len(LINE) - 1 - kicked} letters back",
+    measured=(
+        f"of 1, {geometric_mean(heard[:, kicked]):.0e} is left {len(LINE) - 1 - kicked} letters"
+        " back"
+    ),
     spread=f"{span(heard[:, kicked], '.0e')}, 10 networks",
     budget="none: untrained, 32 units, recurrent weights of deviation 1/√H",
     would_change="another start (the remedies below), or training that finds the way",
@@ -381,7 +421,7 @@ def spectral_radius(W):
     Returns:
         one number, real and not negative.
 
-    >>> round(spectral_radius(np.array([[0.0, 2.0], [-2.0, 0.0]])), 6)       # turns by 90 degrees and doubles
+    >>> round(spectral_radius(np.array([[0.0, 2.0], [-2.0, 0.0]])), 6)  # turns, doubles
     2.0
     """
     ### BEGIN SOLUTION
@@ -456,21 +496,31 @@ powers = np.arange(1, 61)
 for name, (matrix, color) in three.items():
     W = scale_to_spectral_radius(matrix, 0.9)
     eigenvalues = np.linalg.eigvals(W)
-    left.plot(eigenvalues.real, eigenvalues.imag, MARKS[name], color=color, markersize=4, label=name)
+    left.plot(
+        eigenvalues.real, eigenvalues.imag, MARKS[name], color=color, markersize=4, label=name
+    )
     stretch = [np.linalg.norm(np.linalg.matrix_power(W, n), 2) for n in powers]
     right.plot(powers, stretch, color=color, label=f"{name}, norm {stretch[0]:.2f}")
 right.plot(powers, 0.9**powers, ":", color=BLACK, label="0.9 to the power n")
-left.set(xlabel="real part", ylabel="imaginary part", aspect="equal", title="eigenvalues: radius 0.9")
+left.set(
+    xlabel="real part", ylabel="imaginary part", aspect="equal", title="eigenvalues: radius 0.9"
+)
 left.set(ylim=(-1.05, 1.75))
 left.legend(fontsize=8, loc="upper left")
-right.set(yscale="log", xlabel="n", ylabel="spectral norm of Wⁿ", title="what n steps can do at most")
+right.set(
+    yscale="log", xlabel="n", ylabel="spectral norm of Wⁿ", title="what n steps can do at most"
+)
 right.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: eigenvalues of three matrices (squares, dots, crosses) in the complex plane, all within a circle of radius 0.9. Those of the symmetric "
-    "one lie on the real axis, those of the other two are spread over the plane. Right, logarithmic: the norm of the "
-    "n-th power. The symmetric matrix follows the dotted line 0.9 to the power n. The random one starts at 1.7, the "
-    "one far from symmetric at 2.4, and both rise before they fall. Later all three fall side by side.",
+    alt=(
+        "Left: eigenvalues of three matrices (squares, dots, crosses) in the complex plane, all"
+        " within a circle of radius 0.9. Those of the symmetric one lie on the real axis, those of"
+        " the other two are spread over the plane. Right, logarithmic: the norm of the n-th power."
+        " The symmetric matrix follows the dotted line 0.9 to the power n. The random one starts at"
+        " 1.7, the one far from symmetric at 2.4, and both rise before they fall. Later all three"
+        " fall side by side."
+    ),
 )
 
 # %% [markdown]
@@ -488,7 +538,8 @@ plots.show(
 def state_gradients(dh_T, slopes, W_hh, skip=False):
     """dL/dh_t at every step, (N, T, H), where the loss looks at the last state only.
 
-    `slopes` (N, T, H) are those of the activation at each step; `skip` says whether the old state is added after it.
+    `slopes` (N, T, H) are those of the activation at each step; `skip` says whether the old state
+    is added after it.
     """
     dh = np.empty_like(slopes)
     dh[:, -1] = dh_T
@@ -513,7 +564,9 @@ ACTIVATIONS = {  # function of the sum, slope as a function of the state, steepe
 
 
 def lab_norms(radius, activation, length, inputs, seed, H=40):
-    """Norms of dL/dh_t over the last one, (length,), and the spectral norm of W_hh, for one random network."""
+    """Norms of dL/dh_t over the last one, (length,), and the spectral norm of
+    W_hh, for one random network.
+    """
     rng = np.random.default_rng(seed)
     W_hh = scale_to_spectral_radius(rng.normal(size=(H, H)), radius)
     function, slope, _ = ACTIVATIONS[activation]
@@ -521,7 +574,9 @@ def lab_norms(radius, activation, length, inputs, seed, H=40):
     for _ in range(length):
         h = function(h @ W_hh.T + inputs * rng.normal(size=(1, H)))
         states.append(h)
-    norms = lengths_of(state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh))
+    norms = lengths_of(
+        state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh)
+    )
     return norms / norms[-1], float(np.linalg.norm(W_hh, 2))
 
 
@@ -535,22 +590,34 @@ def draw_lab(radius, activation, length, inputs):
     figure, axes = plots.new_figure(7.4, 3.6)
     middle = np.exp(np.log(norms).mean(axis=0))
     axes.plot(distance, middle, color=BLUE, label="measured, 10 seeds")
-    axes.fill_between(distance, norms.min(axis=0), norms.max(axis=0), color=BLUE, alpha=0.2, linewidth=0)
+    axes.fill_between(
+        distance, norms.min(axis=0), norms.max(axis=0), color=BLUE, alpha=0.2, linewidth=0
+    )
     axes.plot(distance, bound, "--", color=ORANGE, label="bound, (γ‖W‖) to the power")
-    axes.plot(distance, (steepest * radius) ** distance, ":", color=BLACK, label="(γρ) to the power")
+    axes.plot(
+        distance, (steepest * radius) ** distance, ":", color=BLACK, label="(γρ) to the power"
+    )
     axes.axhline(1, color=BLACK, linewidth=0.5)
     rate = middle[-1] ** (1 / max(length - 1, 1))
-    axes.set(yscale="log", ylim=(1e-12, 1e12), xlabel="steps back, T - t", ylabel="gradient, relative to the last")
+    axes.set(
+        yscale="log",
+        ylim=(1e-12, 1e12),
+        xlabel="steps back, T - t",
+        ylabel="gradient, relative to the last",
+    )
     axes.set_title(f"{activation}, ρ = {radius:.2f}: times {rate:.2f} at each step")
     axes.legend(loc="upper left", fontsize=8)
     return figure
 
 
+# %% role="demo" tags=["reveals-rnn_forward"] jupyter={"source_hidden": true}
 widgets.explore(
     draw_lab,
-    alt="Measured gradient of ten tanh networks with spectral radius 0.9 over 60 steps back, logarithmic: it falls in a "
-    "straight line, below the dotted line of 0.9 to the power of the distance. The dashed bound rises steeply instead, "
-    "as the spectral norm is above 1.6.",
+    alt=(
+        "Measured gradient of ten tanh networks with spectral radius 0.9 over 60 steps back,"
+        " logarithmic: it falls in a straight line, below the dotted line of 0.9 to the power of"
+        " the distance. The dashed bound rises steeply instead, as the spectral norm is above 1.6."
+    ),
     radius=widgets.slider(0.3, 2.0, 0.05, start=0.9, label="spectral radius ρ"),
     activation=widgets.choice("tanh", "ReLU", "sigmoid", "linear", label="activation"),
     length=widgets.slider(10, 150, 10, start=60, label="length T"),
@@ -588,7 +655,9 @@ settings = (
 figure, axes = plots.new_figure(7.4, 3.8)
 factors = {}
 for name, activation, inputs, color in settings:
-    runs = [[factor_per_step(radius, activation, inputs, seed) for radius in radii] for seed in SEEDS]
+    runs = [
+        [factor_per_step(radius, activation, inputs, seed) for radius in radii] for seed in SEEDS
+    ]
     factors[name] = np.array(runs)
     plots.band(axes, radii, runs, name, color=color)
 axes.axhline(1, color=BLACK, linewidth=0.7, linestyle="--")
@@ -598,10 +667,13 @@ axes.set(xlabel="spectral radius of W_hh", ylabel="factor per step", ylim=(0, 2.
 axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 0.95))
 plots.show(
     figure,
-    alt="Factor by which the gradient is multiplied at each step, against the spectral radius from 0.4 to 2. The linear "
-    "network lies on the diagonal and crosses 1 at radius 1. ReLU rises more slowly and crosses 1 near 1.5, with a wide band. Tanh with "
-    "weak inputs follows the linear network up to 1 and then bends off to little more than 1; with strong inputs it "
-    "stays below 1 throughout. The sigmoid stays below a half.",
+    alt=(
+        "Factor by which the gradient is multiplied at each step, against the spectral radius from"
+        " 0.4 to 2. The linear network lies on the diagonal and crosses 1 at radius 1. ReLU rises"
+        " more slowly and crosses 1 near 1.5, with a wide band. Tanh with weak inputs follows the"
+        " linear network up to 1 and then bends off to little more than 1; with strong inputs it"
+        " stays below 1 throughout. The sigmoid stays below a half."
+    ),
 )
 at_two = {name: runs[:, -1] for name, runs in factors.items()}
 for name, runs in at_two.items():
@@ -609,7 +681,8 @@ for name, runs in at_two.items():
 measured.add(
     "What counts is radius times slope: the same radius, five fates",
     by="Pascanu et al. 2013",
-    measured="radius 2, factor per step: " + "; ".join(f"{name} {runs.mean():.2g}" for name, runs in at_two.items()),
+    measured="radius 2, factor per step: "
+    + "; ".join(f"{name} {runs.mean():.2g}" for name, runs in at_two.items()),
     spread="; ".join(span(runs) for runs in at_two.values()) + "; 5 seeds",
     budget="none: untrained, 40 units, 50 steps of random inputs",
     would_change="stronger or weaker inputs: they set the slopes",
@@ -629,7 +702,9 @@ measured.add(
 
 # %% role="demo" tags=["reveals-rnn_forward"]
 def claim_lab(make_W, activation, inputs=0.3, H=64, length=50, networks=20):
-    """Gradient 50 steps back over the last, norm and largest entry of W, for some random networks: three arrays."""
+    """Gradient 50 steps back over the last, norm and largest entry of W, for some
+    random networks: three arrays.
+    """
     function, slope, _ = ACTIVATIONS[activation]
     found = []
     for seed in range(networks):
@@ -639,7 +714,9 @@ def claim_lab(make_W, activation, inputs=0.3, H=64, length=50, networks=20):
         for _ in range(length + 1):
             h = function(h @ W_hh.T + inputs * rng.normal(size=(1, H)))
             states.append(h)
-        norms = lengths_of(state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh))
+        norms = lengths_of(
+            state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh)
+        )
         found.append((norms[0] / norms[-1], np.linalg.norm(W_hh, 2), np.abs(W_hh).max()))
     return np.array(found).T
 
@@ -661,7 +738,10 @@ print(f"2. norm {norm.mean():.2f}, radius 0.9: {log_spread(left_over)} is left")
 measured.add(
     "‖W_hh‖ above 1: gradients explode (not so: they may)",
     by="Batra 2025",
-    measured=f"tanh, norm {norm.mean():.2g} and radius 0.9: {geometric_mean(left_over):.0e} left after 50 steps, vanished",
+    measured=(
+        f"tanh, norm {norm.mean():.2g} and radius 0.9: {geometric_mean(left_over):.0e} left after"
+        " 50 steps, vanished"
+    ),
     spread=f"norm {span(norm)}; left {span(left_over, '.0e')}; 20 networks",
     budget="none: untrained, 64 units, 50 steps",
     would_change="a spectral radius above 1 and weak inputs: then they may grow",
@@ -672,8 +752,8 @@ measured.add(
     "All weights below 1: gradients vanish (not so)",
     by="Akbar",
     measured=(
-        f"linear, no weight above {largest.max():.2f}, radius 1.5: {geometric_mean(left_over):.0e} times as long after "
-        "50 steps, exploded"
+        f"linear, no weight above {largest.max():.2f}, radius 1.5: {geometric_mean(left_over):.0e}"
+        " times as long after 50 steps, exploded"
     ),
     spread=f"{span(left_over, '.0e')}, 20 networks",
     budget="none: untrained, 64 units, 50 steps",
@@ -734,33 +814,56 @@ for seed in SEEDS:
     J = debug_jacobian_product(h[:, :6], params["W_hh"])[0]
     nudge = 1e-6 * rng.normal(size=(1, 20))
     moved = [rnn_forward(x[:, 1:6], h[:, 0] + sign * nudge, params)[0, -1] for sign in (1, -1)]
-    apart.append(np.abs(J @ nudge[0] - (moved[0] - moved[1]) / 2).max() / np.abs(moved[0] - moved[1]).max())
+    apart.append(
+        np.abs(J @ nudge[0] - (moved[0] - moved[1]) / 2).max() / np.abs(moved[0] - moved[1]).max()
+    )
     for distance in (1, 5, 20, 40):
-        singular = np.linalg.svd(debug_jacobian_product(h[:, : distance + 1], params["W_hh"])[0], compute_uv=False)
+        singular = np.linalg.svd(
+            debug_jacobian_product(h[:, : distance + 1], params["W_hh"])[0], compute_uv=False
+        )
         values_by_distance.setdefault(distance, []).append(singular / singular[0])
 print(f"relative difference to a nudge of the first state, 5 networks: {max(apart):.0e}")
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.2)
-for (distance, runs), color in zip(values_by_distance.items(), (BLACK, GREEN, BLUE, ORANGE), strict=True):
-    plots.band(axes, np.arange(1, 21), np.maximum(runs, 1e-12), f"{distance} step{'s' * (distance > 1)}", color=color)
-axes.set(yscale="log", ylim=(1e-8, 2), xlabel="direction, sorted", ylabel="singular value over the largest")
+for (distance, runs), color in zip(
+    values_by_distance.items(), (BLACK, GREEN, BLUE, ORANGE), strict=True
+):
+    plots.band(
+        axes,
+        np.arange(1, 21),
+        np.maximum(runs, 1e-12),
+        f"{distance} step{'s' * (distance > 1)}",
+        color=color,
+    )
+axes.set(
+    yscale="log",
+    ylim=(1e-8, 2),
+    xlabel="direction, sorted",
+    ylabel="singular value over the largest",
+)
 axes.set_xticks([1, 5, 10, 15, 20])
 axes.legend(fontsize=8)
 third = np.array(values_by_distance[40])[:, 2]
 measured.add(
     "Not only the length is lost: few directions survive",
     by="this course",
-    measured=f"after 40 steps the third direction keeps {geometric_mean(third):.0e} of what the first keeps",
+    measured=(
+        f"after 40 steps the third direction keeps {geometric_mean(third):.0e} of what the first"
+        " keeps"
+    ),
     spread=f"{span(third, '.0e')}, 5 networks",
     budget="none: untrained, 20 units, weights of deviation 1/√H",
     would_change="an orthogonal start and weak inputs: then all directions last",
 )
 plots.show(
     figure,
-    alt="Singular values of the product of Jacobians, divided by the largest, for 1, 5, 20 and 40 steps, logarithmic. After "
-    "one step most of the 20 directions count; after 5 they fall off by several orders of magnitude; after 40 steps only "
-    "the first three directions are above a hundredth.",
+    alt=(
+        "Singular values of the product of Jacobians, divided by the largest, for 1, 5, 20 and 40"
+        " steps, logarithmic. After one step most of the 20 directions count; after 5 they fall off"
+        " by several orders of magnitude; after 40 steps only the first three directions are above"
+        " a hundredth."
+    ),
 )
 
 # %% [markdown]
@@ -779,7 +882,10 @@ LABELS = 4
 
 
 def lag_signal(N, T, rng):
-    """The lag-signal task: one-hot tokens (N, T, 8), labels (N,). Token 0 is the label, the others are fillers."""
+    """The lag-signal task: one-hot tokens (N, T, 8), labels (N,).
+
+    Token 0 is the label, the others are fillers.
+    """
     tokens = rng.integers(LABELS, 2 * LABELS, (N, T))
     tokens[:, 0] = rng.integers(0, LABELS, N)
     return one_hot(tokens, 2 * LABELS), tokens[:, 0]
@@ -796,7 +902,9 @@ def states_of(step, x, params):
 
 
 def slopes_of(kind, h):
-    """The slope of each activation, (N, T, H), for states (N, T + 1, H) of a network "tanh", "ReLU" or "skip"."""
+    """The slope of each activation, (N, T, H), for states (N, T + 1, H) of a
+    network "tanh", "ReLU" or "skip".
+    """
     before, after = h[:, :-1], h[:, 1:]
     if kind == "ReLU":
         return (after > 0).astype(h.dtype)
@@ -850,8 +958,11 @@ measured.add(
 )
 plots.show(
     figure,
-    alt="The share of each of 40 steps in the gradient of W_xh, logarithmic, ten seeds. The last steps have about a tenth "
-    "each; towards the first step the share falls by several orders of magnitude. An orange dot marks step 1.",
+    alt=(
+        "The share of each of 40 steps in the gradient of W_xh, logarithmic, ten seeds. The last"
+        " steps have about a tenth each; towards the first step the share falls by several orders"
+        " of magnitude. An orange dot marks step 1."
+    ),
 )
 print(f"last 5 steps: {spread(last_five, '.0%')}   first step: {log_spread(shares[:, 0])}")
 
@@ -877,7 +988,9 @@ def unit_gradient(w, b, steps=50):
 
 
 def descend(limit, start=(1.6, 0.0), learning_rate=0.1, updates=120):
-    """Weights, losses and lengths of the updates of gradient descent; `limit` is the longest gradient allowed."""
+    """Weights, losses and lengths of the updates of gradient descent; `limit` is
+    the longest gradient allowed.
+    """
     place, path, losses, lengths = np.array(start), [start], [], []
     for _ in range(updates):
         loss, dw, db = unit_gradient(*place)
@@ -902,29 +1015,44 @@ def draw_cliff(limit, updates):
     from matplotlib import patheffects
 
     figure, (left, right) = plots.new_figure(7.8, 3.7, columns=2)
-    image = left.pcolormesh(grid_w, grid_b, surface, cmap=plots.SEQUENTIAL, shading="auto", rasterized=True)
+    image = left.pcolormesh(
+        grid_w, grid_b, surface, cmap=plots.SEQUENTIAL, shading="auto", rasterized=True
+    )
     figure.colorbar(image, ax=left, label="loss")
     rim = [patheffects.withStroke(linewidth=3, foreground="white")]
     for cap, color, label in ((None, ORANGE, "not clipped"), (limit, BLUE, f"at most {limit:.1f}")):
         path, _, lengths = descend(cap, updates=updates)
-        left.plot(path[:, 0], path[:, 1], ".-", color=color, markersize=4, linewidth=1, path_effects=rim)
+        left.plot(
+            path[:, 0], path[:, 1], ".-", color=color, markersize=4, linewidth=1, path_effects=rim
+        )
         right.plot(lengths, ".-", color=color, linewidth=1, markersize=4, label=label)
     left.plot([1.6], [0.0], "s", color=BLACK)
-    left.set(xlim=(0.4, 2.2), ylim=(-0.5, 0.3), xlabel="w", ylabel="b", title="loss, and the way down")
+    left.set(
+        xlim=(0.4, 2.2), ylim=(-0.5, 0.3), xlabel="w", ylabel="b", title="loss, and the way down"
+    )
     left.grid(False)
     right.set(
-        yscale="log", ylim=(1e-6, 1e2), xlabel="update", ylabel="length of the update", title="how far each step goes"
+        yscale="log",
+        ylim=(1e-6, 1e2),
+        xlabel="update",
+        ylabel="length of the update",
+        title="how far each step goes",
     )
     right.legend(title="gradient", fontsize=8)
     return figure
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 widgets.explore(
     draw_cliff,
-    alt="Left: the loss over w and b, a high plateau and a low plain with a sharp cliff between them. From a square on the "
-    "plateau the orange path, not clipped, creeps along and is then thrown out of the picture by one step. The blue "
-    "path, with gradients of at most 0.5, comes down the cliff in short steps into the valley. Right: lengths of the "
-    "updates; the unclipped ones jump to more than 10 once and are zero after, the clipped ones stay at or below 0.05.",
+    alt=(
+        "Left: the loss over w and b, a high plateau and a low plain with a sharp cliff between"
+        " them. From a square on the plateau the orange path, not clipped, creeps along and is then"
+        " thrown out of the picture by one step. The blue path, with gradients of at most 0.5,"
+        " comes down the cliff in short steps into the valley. Right: lengths of the updates; the"
+        " unclipped ones jump to more than 10 once and are zero after, the clipped ones stay at or"
+        " below 0.05."
+    ),
     limit=widgets.slider(0.1, 3.0, 0.1, start=0.5, label="longest gradient allowed"),
     updates=widgets.slider(10, 200, 10, start=120, label="updates"),
 )
@@ -974,8 +1102,8 @@ def clip_gradients(grads, max_norm):
         max_norm: the longest norm allowed, above 0.
 
     Returns:
-        (clipped, total_norm): a dict with the same keys, shapes and dtypes, and the norm of all of `grads` together
-        before clipping. Where that is NaN or infinite, `clipped` holds zeros.
+        (clipped, total_norm): a dict with the same keys, shapes and dtypes, and the norm of all of
+        `grads` together before clipping. Where that is NaN or infinite, `clipped` holds zeros.
 
     >>> clip_gradients({"a": np.array([3.0, 0.0]), "b": np.array([[-4.0]])}, 1.0)
     ({'a': array([0.6, 0. ]), 'b': array([[-0.8]])}, 5.0)
@@ -999,8 +1127,12 @@ check(clip_gradients)
 # %% role="demo"
 def angle(a, b):
     """Degrees between two dicts of arrays, each taken as one vector."""
-    first, second = (np.concatenate([array.ravel() for array in arrays.values()]) for arrays in (a, b))
-    return math.degrees(math.acos(min(1.0, first @ second / np.linalg.norm(first) / np.linalg.norm(second))))
+    first, second = (
+        np.concatenate([array.ravel() for array in arrays.values()]) for arrays in (a, b)
+    )
+    return math.degrees(
+        math.acos(min(1.0, first @ second / np.linalg.norm(first) / np.linalg.norm(second)))
+    )
 
 
 bent = {"by the global norm": [], "each array by its own norm": [], "each number": []}
@@ -1025,7 +1157,8 @@ measured.add(
     by="Pascanu et al. 2013",
     measured="the step is turned by "
     + ", ".join(f"{np.mean(angles):.0f}° clipped {way}" for way, angles in bent.items()),
-    spread="; ".join(span(angles, ".0f") for angles in bent.values()) + "; 20 gradients with outliers",
+    spread="; ".join(span(angles, ".0f") for angles in bent.values())
+    + "; 20 gradients with outliers",
     budget="none: gradients drawn with heavy tails, limit 1",
     would_change="gradients without outliers: the other two ways turn them less",
 )
@@ -1038,7 +1171,8 @@ measured.add(
 def lag_gradients(kind, step, params, x, labels):
     """Loss, accuracy and gradients of a network on one batch of the lag-signal task."""
     N = len(x)
-    with np.errstate(over="ignore", invalid="ignore"):  # a network that has diverged is told by its loss
+    # a network that has diverged is told by its loss
+    with np.errstate(over="ignore", invalid="ignore"):
         h = states_of(step, x, params)
         logits = h[:, -1] @ params["W_hy"].T + params["b_y"]
         scores = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -1092,12 +1226,17 @@ descents = {
     for name, rate, seed in progress(jobs, "Training: with and without clipping")
 }
 last_loss = {
-    name: np.array([[descents[name, rate, seed][0][-20:].mean() for rate in RATES] for seed in SEEDS])
+    name: np.array(
+        [[descents[name, rate, seed][0][-20:].mean() for rate in RATES] for seed in SEEDS]
+    )
     for name in LIMITS
 }
 for name, losses in last_loss.items():
     print(
-        f"{name:<13}", "   ".join(f"{rate}: {loss:.2f}" for rate, loss in zip(RATES, losses.mean(axis=0), strict=True))
+        f"{name:<13}",
+        "   ".join(
+            f"{rate}: {loss:.2f}" for rate, loss in zip(RATES, losses.mean(axis=0), strict=True)
+        ),
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
@@ -1108,24 +1247,38 @@ for (name, losses), color in zip(last_loss.items(), (ORANGE, BLUE), strict=True)
     plots.band(right, np.arange(200), runs, name, color=color)
 left.axhline(math.log(LABELS), color=BLACK, linestyle="--", linewidth=1)
 left.text(0.011, 1.55, "guessing", fontsize=8)
-left.set(xscale="log", yscale="log", ylim=(1e-3, 30), xlabel="learning rate", ylabel="loss after 200 updates")
-right.set(yscale="log", xlabel="update", ylabel="length of the update", title="at learning rate 0.3")
+left.set(
+    xscale="log",
+    yscale="log",
+    ylim=(1e-3, 30),
+    xlabel="learning rate",
+    ylabel="loss after 200 updates",
+)
+right.set(
+    yscale="log", xlabel="update", ylabel="length of the update", title="at learning rate 0.3"
+)
 left.set_title("plain gradient descent, radius 1.8")
 left.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 0.98))
 right.legend(fontsize=8, loc="upper right")
 plots.show(
     figure,
-    alt="Left: loss after 200 updates against the learning rate, both logarithmic, five seeds. Without clipping the loss is "
-    "lowest at 0.03, below a tenth, and rises above guessing from 0.3 on. With clipping it goes on falling to a rate of 0.3, "
-    "about a hundredth, and rises above guessing only beyond 1; up to 0.03 it is the higher of the two. Right: lengths of the "
-    "updates at rate 0.3: not clipped they reach far above 10, clipped never above 0.3.",
+    alt=(
+        "Left: loss after 200 updates against the learning rate, both logarithmic, five seeds."
+        " Without clipping the loss is lowest at 0.03, below a tenth, and rises above guessing from"
+        " 0.3 on. With clipping it goes on falling to a rate of 0.3, about a hundredth, and rises"
+        " above guessing only beyond 1; up to 0.03 it is the higher of the two. Right: lengths of"
+        " the updates at rate 0.3: not clipped they reach far above 10, clipped never above 0.3."
+    ),
 )
 
 # %% role="demo"
 best = {name: int(losses.mean(axis=0).argmin()) for name, losses in last_loss.items()}
 free, capped = ((RATES[best[name]], last_loss[name][:, best[name]]) for name in LIMITS)
 longest = {name: [descents[name, 0.3, seed][1].max() for seed in SEEDS] for name in LIMITS}
-print(f"best rate without clipping {free[0]}: loss {spread(free[1])}; with clipping {capped[0]}: {spread(capped[1])}")
+print(
+    f"best rate without clipping {free[0]}: loss {spread(free[1])}; with clipping {capped[0]}:"
+    f" {spread(capped[1])}"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -1141,8 +1294,9 @@ measured.add(
     "Clipping allows larger learning rates; without it the network learns too, with a smaller one",
     by="Pascanu et al. 2013",
     measured=(
-        f"loss after 200 updates, each at its best rate: {free[1].mean():.2g} without (rate {free[0]}), "
-        f"{capped[1].mean():.2g} with (rate {capped[0]}); guessing {math.log(LABELS):.2f}"
+        f"loss after 200 updates, each at its best rate: {free[1].mean():.2g} without (rate"
+        f" {free[0]}), {capped[1].mean():.2g} with (rate {capped[0]}); guessing"
+        f" {math.log(LABELS):.2f}"
     ),
     spread=f"{span(free[1])}; {span(capped[1])}; 5 seeds",
     budget="plain gradient descent, radius 1.8, T = 20, six rates from 0.01 to 3 for each side",
@@ -1241,7 +1395,13 @@ def irnn_step(x_t, h_prev, W_xh, W_hh, b_h):
     Returns:
         h_t: (N, H), nowhere negative, in the dtype of the arguments.
 
-    >>> irnn_step(np.array([[1.0]]), np.array([[3.0, 0.5]]), np.array([[0.5], [-2.0]]), np.eye(2), np.zeros(2))
+    >>> irnn_step(
+    ...     np.array([[1.0]]),
+    ...     np.array([[3.0, 0.5]]),
+    ...     np.array([[0.5], [-2.0]]),
+    ...     np.eye(2),
+    ...     np.zeros(2),
+    ... )
     array([[3.5, 0. ]])
     """
     ### BEGIN SOLUTION
@@ -1288,7 +1448,13 @@ def skip_rnn_step(x_t, h_prev, W_xh, W_hh, b_h):
     Returns:
         h_t: (N, H), in the dtype of the arguments, which stay as they are.
 
-    >>> skip_rnn_step(np.array([[1.0]]), np.array([[3.0]]), np.array([[0.5]]), np.array([[0.0]]), np.array([0.0]))
+    >>> skip_rnn_step(
+    ...     np.array([[1.0]]),
+    ...     np.array([[3.0]]),
+    ...     np.array([[0.5]]),
+    ...     np.array([[0.0]]),
+    ...     np.array([0.0]),
+    ... )
     array([[3.46211716]])
     """
     ### BEGIN SOLUTION
@@ -1318,7 +1484,9 @@ my_guess = {
 
 # %% role="given"
 def orthogonal(H, rng):
-    """A random orthogonal matrix (H, H): the Q of a QR decomposition, with its signs made even-handed."""
+    """A random orthogonal matrix (H, H): the Q of a QR decomposition, with its
+    signs made even-handed.
+    """
     Q, R = np.linalg.qr(rng.normal(size=(H, H)))
     return Q * np.sign(np.diag(R))
 
@@ -1363,7 +1531,9 @@ def lengths_at_the_start(kind, start, inputs, seed, T=101, D=8, H=32):
 kept = {}
 print(f"{'':<31} {'left after 100 steps':<26} {'':<6} mean slope")
 for name, (kind, start, inputs) in STARTS_TO_COMPARE.items():
-    runs, slopes = zip(*(lengths_at_the_start(kind, start, inputs, seed) for seed in range(10)), strict=True)
+    runs, slopes = zip(
+        *(lengths_at_the_start(kind, start, inputs, seed) for seed in range(10)), strict=True
+    )
     kept[name] = np.maximum(runs, 1e-20)
     left_over = geometric_mean(kept[name][:, 100])
     verdict = "dies" if left_over < 0.01 else "grows" if left_over > 100 else "holds"
@@ -1387,9 +1557,19 @@ figure, panels = plots.new_figure(8.2, 3.8, columns=2)
 for axes, names in zip(panels, (list(kept)[:5], list(kept)[5:]), strict=True):
     for name, color in zip(names, (BLACK, ORANGE, SKY, GREEN, BLUE), strict=True):
         middle = np.exp(np.log(kept[name]).mean(axis=0))
-        axes.plot(middle, "--" if "small inputs" in name or "skip" in name else "-", color=color, label=name)
+        axes.plot(
+            middle,
+            "--" if "small inputs" in name or "skip" in name else "-",
+            color=color,
+            label=name,
+        )
         axes.fill_between(
-            np.arange(101), kept[name].min(axis=0), kept[name].max(axis=0), color=color, alpha=0.12, linewidth=0
+            np.arange(101),
+            kept[name].min(axis=0),
+            kept[name].max(axis=0),
+            color=color,
+            alpha=0.12,
+            linewidth=0,
         )
     axes.set(yscale="log", ylim=(1e-20, 1e8), xlabel="steps back")
     axes.legend(fontsize=8, loc="lower left")
@@ -1397,11 +1577,14 @@ panels[0].set(ylabel="length of the gradient", title="tanh")
 panels[1].set_title("ReLU, and skip")
 plots.show(
     figure,
-    alt="Length of the gradient over 100 steps back at the start of training, logarithmic, ten seeds each. Left, tanh: with "
-    "strong inputs it falls to a million-millionth and less, from a random matrix and from an orthogonal one; with small "
-    "inputs all three starts stay near 1, the random one with a wide band. Right: ReLU falls steeply from a random and from "
-    "an orthogonal matrix and stays near 1 from the identity; skip with small weights stays near 1, with large weights it "
-    "rises to some thousands.",
+    alt=(
+        "Length of the gradient over 100 steps back at the start of training, logarithmic, ten"
+        " seeds each. Left, tanh: with strong inputs it falls to a million-millionth and less, from"
+        " a random matrix and from an orthogonal one; with small inputs all three starts stay near"
+        " 1, the random one with a wide band. Right: ReLU falls steeply from a random and from an"
+        " orthogonal matrix and stays near 1 from the identity; skip with small weights stays near"
+        " 1, with large weights it rises to some thousands."
+    ),
 )
 
 # %% [markdown]
@@ -1453,8 +1636,8 @@ def adding_problem(N, T, rng):
         rng: a numpy.random.Generator, the only source of chance.
 
     Returns:
-        (x, y): x (N, T, 2), where channel 0 is uniform on [0, 1) and channel 1 is 1 at exactly two positions of each
-        sequence and 0 elsewhere; y (N,), the sum of the two marked values.
+        (x, y): x (N, T, 2), where channel 0 is uniform on [0, 1) and channel 1 is 1 at exactly two
+        positions of each sequence and 0 elsewhere; y (N,), the sum of the two marked values.
 
     >>> x, y = adding_problem(1, 2, np.random.default_rng(0))     # with two steps both are marked
     >>> x[0, :, 1].tolist(), bool(np.isclose(y[0], x[0, :, 0].sum()))
@@ -1484,10 +1667,16 @@ panels[-1].set(xticks=range(0, 24, 4), xlabel="step t")
 panels[1].set(ylabel="value (orange: marked)")
 plots.show(
     figure,
-    alt="Three sequences of the adding problem as rows of 24 bars between 0 and 1. In each row two bars at different places "
-    "are orange, the marked ones; the target, written above the row, is the sum of their heights.",
+    alt=(
+        "Three sequences of the adding problem as rows of 24 bars between 0 and 1. In each row two"
+        " bars at different places are orange, the marked ones; the target, written above the row,"
+        " is the sum of their heights."
+    ),
 )
-errors = [float(np.mean((1 - adding_problem(10_000, 10, np.random.default_rng(seed))[1]) ** 2)) for seed in SEEDS]
+errors = [
+    float(np.mean((1 - adding_problem(10_000, 10, np.random.default_rng(seed))[1]) ** 2))
+    for seed in SEEDS
+]
 print(f"always answering 1: mean squared error {spread(errors, '.4f')}, 5 seeds; 1/6 = {1 / 6:.4f}")
 measured.add(
     "Always answering 1 costs 1/6 on the adding problem",
@@ -1506,7 +1695,9 @@ measured.add(
 
 # %% role="given"
 def adding_gradients(kind, step, params, x, y):
-    """Loss (twice, as there is no accuracy) and gradients of a network on one batch of the adding problem."""
+    """Loss (twice, as there is no accuracy) and gradients of a network on one
+    batch of the adding problem.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         h = states_of(step, x, params)
         error = h[:, -1] @ params["W_hy"].T + params["b_y"] - y[:, None].astype(x.dtype)
@@ -1562,34 +1753,54 @@ plain_runs = {
     (rate, T, seed): train("lag", PLAIN, T, seed, 220, rate)[-20:].mean()
     for rate, T, seed in progress(jobs, "Training: plain tanh, by length")
 }
-reach = {rate: np.array([[plain_runs[rate, T, seed] for T in LAGS] for seed in SEEDS]) for rate in PLAIN_RATES}
+reach = {
+    rate: np.array([[plain_runs[rate, T, seed] for T in LAGS] for seed in SEEDS])
+    for rate in PLAIN_RATES
+}
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(6.6, 3.2)
 for (rate, runs), color in zip(reach.items(), (BLACK, ORANGE), strict=True):
     plots.band(axes, LAGS, runs, f"learning rate {rate}", color=color)
 axes.axhline(0.25, color=BLACK, linestyle="--", linewidth=0.8)
-axes.set(ylim=(0, 1.05), xlabel="length T (label at step 1)", ylabel="labels named rightly", title="plain tanh network")
+axes.set(
+    ylim=(0, 1.05),
+    xlabel="length T (label at step 1)",
+    ylabel="labels named rightly",
+    title="plain tanh network",
+)
 axes.set_xticks(LAGS)
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Accuracy after 220 updates against the length, for two learning rates, five seeds. At 10 steps all labels are named "
-    "rightly at both. At rate 0.001 the curve is near guessing, the dashed line at 25 percent, from 20 steps on; at rate "
-    "0.01 it is at 80 percent at 20 steps and about 40 at 40 and 80 steps, with a wide band.",
+    alt=(
+        "Accuracy after 220 updates against the length, for two learning rates, five seeds. At 10"
+        " steps all labels are named rightly at both. At rate 0.001 the curve is near guessing, the"
+        " dashed line at 25 percent, from 20 steps on; at rate 0.01 it is at 80 percent at 20 steps"
+        " and about 40 at 40 and 80 steps, with a wide band."
+    ),
 )
 for rate, runs in reach.items():
-    print(f"rate {rate}: " + "   ".join(f"T = {T}: {spread(runs[:, i], '.0%')}" for i, T in enumerate(LAGS)))
+    print(
+        f"rate {rate}: "
+        + "   ".join(f"T = {T}: {spread(runs[:, i], '.0%')}" for i, T in enumerate(LAGS))
+    )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A vanilla RNN holds dependencies of a short range",
     by="Bagale 2025; Khan, Improvements",
     measured="; ".join(
-        f"rate {rate}, labels right: " + ", ".join(f"{runs[:, i].mean():.0%} at T = {T}" for i, T in enumerate(LAGS))
+        f"rate {rate}, labels right: "
+        + ", ".join(f"{runs[:, i].mean():.0%} at T = {T}" for i, T in enumerate(LAGS))
         for rate, runs in reach.items()
     ),
-    spread="; ".join(span(runs[:, i], ".0%") for runs in reach.values() for i in range(len(LAGS))) + "; 5 seeds",
+    spread="; ".join(span(runs[:, i], ".0%") for runs in reach.values() for i in range(len(LAGS)))
+    + "; 5 seeds",
     budget="220 updates of Adam, 20 sequences each, clipped at 1, input weights of deviation 0.5",
-    would_change="1,000 updates at rate 0.01: 79 % at T = 40; or smaller input weights (next claim)",
+    would_change=(
+        "1,000 updates at rate 0.01: 79 % at T = 40; or smaller input weights (next claim)"
+    ),
 )
 
 # %% [markdown]
@@ -1599,65 +1810,16 @@ measured.add(
 #
 # The IRNN differs from this network in three things at once: the **activation**, the **start of $W_{hh}$**, and the **size of the input weights**. If it wins, which of the three has won? Take them apart: two activations, three starts, two sizes make twelve networks. Each gets the learning rate that suits it, out of 0.0003, 0.001, 0.003 and 0.01: the best one on five seeds, and what is told is how it does on **five other seeds**. The skip network takes part as well.
 #
-# That makes 1,040 trainings, a quarter of an hour. It was done once, by `utils/measurements/05_vanishing_gradients_starts.py` in the course's repository; the table below is what it printed. Guess before you look: which cell of which panel will be best?
+# That makes 1,040 trainings, a quarter of an hour. It was done once, by `utils/measurements/05_vanishing_gradients_starts.py` in the course's repository, and what it found lies beside this notebook (`starts.json`). Guess before you look: which cell of which panel will be best?
 
 # %% role="demo" jupyter={"source_hidden": true}
-# For each network, 0 after a short and 1 after a long budget: (best rate, mean, worst, best of five seeds).
-# lag: share of labels named rightly, T = 40, 220 and 1,000 updates. adding: mean squared error, T = 50, 900 and 3,000.
-STARTS = {
-    ("tanh", "random", 0.5): {
-        "lag": [(0.01, 0.783, 0.42, 1.0), (0.01, 0.794, 0.47, 1.0)],
-        "adding": [(0.001, 0.166, 0.174, 0.155), (0.001, 0.082, 0.159, 0.024)],
-    },
-    ("tanh", "random", 0.01): {
-        "lag": [(0.0003, 0.902, 0.51, 1.0), (0.0003, 0.893, 0.475, 1.0)],
-        "adding": [(0.0003, 0.168, 0.173, 0.162), (0.0003, 0.163, 0.171, 0.158)],
-    },
-    ("tanh", "orthogonal", 0.5): {
-        "lag": [(0.01, 0.476, 0.22, 1.0), (0.01, 0.952, 0.758, 1.0)],
-        "adding": [(0.003, 0.168, 0.178, 0.158), (0.001, 0.063, 0.128, 0.022)],
-    },
-    ("tanh", "orthogonal", 0.01): {
-        "lag": [(0.0003, 1.0, 1.0, 1.0), (0.0003, 1.0, 1.0, 1.0)],
-        "adding": [(0.0003, 0.17, 0.173, 0.167), (0.0003, 0.162, 0.171, 0.155)],
-    },
-    ("tanh", "identity", 0.5): {
-        "lag": [(0.003, 0.263, 0.242, 0.305), (0.0003, 0.239, 0.225, 0.247)],
-        "adding": [(0.0003, 0.144, 0.161, 0.115), (0.0003, 0.094, 0.133, 0.059)],
-    },
-    ("tanh", "identity", 0.01): {
-        "lag": [(0.001, 0.953, 0.765, 1.0), (0.0003, 1.0, 1.0, 1.0)],
-        "adding": [(0.0003, 0.167, 0.171, 0.165), (0.0003, 0.161, 0.169, 0.156)],
-    },
-    ("ReLU", "random", 0.5): {
-        "lag": [(0.003, 0.256, 0.227, 0.283), (0.0003, 0.234, 0.217, 0.245)],
-        "adding": [(0.003, 0.05, 0.158, 0.016), (0.001, 0.005, 0.008, 0.002)],
-    },
-    ("ReLU", "random", 0.01): {
-        "lag": [(0.0003, 0.264, 0.235, 0.28), (0.01, 0.255, 0.242, 0.287)],
-        "adding": [(0.001, 0.101, 0.169, 0.044), (0.01, 0.062, 0.217, 0.003)],
-    },
-    ("ReLU", "orthogonal", 0.5): {
-        "lag": [(0.001, 0.255, 0.225, 0.27), (0.0003, 0.242, 0.215, 0.265)],
-        "adding": [(0.001, 0.024, 0.058, 0.013), (0.001, 0.012, 0.024, 0.004)],
-    },
-    ("ReLU", "orthogonal", 0.01): {
-        "lag": [(0.0003, 0.272, 0.25, 0.283), (0.01, 0.253, 0.242, 0.287)],
-        "adding": [(0.001, 0.081, 0.17, 0.023), (0.003, 0.038, 0.155, 0.002)],
-    },
-    ("ReLU", "identity", 0.5): {
-        "lag": [(0.003, 0.997, 0.988, 1.0), (0.0003, 1.0, 1.0, 1.0)],
-        "adding": [(0.01, 0.009, 0.021, 0.003), (0.003, 0.004, 0.013, 0.001)],
-    },
-    ("ReLU", "identity", 0.01): {
-        "lag": [(0.0003, 1.0, 1.0, 1.0), (0.0003, 1.0, 1.0, 1.0)],
-        "adding": [(0.001, 0.063, 0.077, 0.034), (0.001, 0.016, 0.045, 0.004)],
-    },
-    ("skip", "small", 0.01): {
-        "lag": [(0.0003, 1.0, 1.0, 1.0), (0.0003, 1.0, 1.0, 1.0)],
-        "adding": [(0.0003, 0.167, 0.171, 0.164), (0.0003, 0.162, 0.173, 0.156)],
-    },
-}
+# For each network and task, after a short and after a long budget: the best rate, then the mean,
+# the worst and the best of five seeds. lag: share of labels named rightly, T = 40, 220 and 1,000
+# updates. adding: mean squared error, T = 50, 900 and 3,000 updates.
+STARTS = {}
+for name, tasks in json.loads(Path("starts.json").read_text(encoding="utf-8")).items():
+    kind, start, inputs = name.split(", ")
+    STARTS[kind, start, float(inputs)] = tasks
 GUESSING = {"lag": 0.25, "adding": 1 / 6}
 
 
@@ -1666,12 +1828,18 @@ def solved(task, score):
     return (score - 0.25) / 0.75 if task == "lag" else 1 - 6 * score
 
 
-rows = [(kind, start) for kind in ("tanh", "ReLU") for start in ("random", "orthogonal", "identity")]
+rows = [
+    (kind, start) for kind in ("tanh", "ReLU") for start in ("random", "orthogonal", "identity")
+]
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(8.2, 4.2, columns=2)
 for axes, task, title in zip(
     panels, ("lag", "adding"), ("lag signal: labels right", "adding: squared error"), strict=True
 ):
-    scores = np.array([[STARTS[(*row, inputs)][task][0][1] for inputs in (0.5, 0.01)] for row in rows])
+    scores = np.array(
+        [[STARTS[(*row, inputs)][task][0][1] for inputs in (0.5, 0.01)] for row in rows]
+    )
     image = axes.imshow(solved(task, scores), cmap=plots.SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
     for i, row in enumerate(rows):
         for j, inputs in enumerate((0.5, 0.01)):
@@ -1679,7 +1847,15 @@ for axes, task, title in zip(
             form = ".0%" if task == "lag" else ".3f"
             told = f"{mean:{form}}\n({worst:{form}} to {best_run:{form}})"
             dark = solved(task, mean) < 0.5
-            axes.text(j, i, told, ha="center", va="center", fontsize=8.5, color="white" if dark else "black")
+            axes.text(
+                j,
+                i,
+                told,
+                ha="center",
+                va="center",
+                fontsize=8.5,
+                color="white" if dark else "black",
+            )
     axes.set_xticks([0, 1], ["0.5", "0.01"])
     axes.set(xlabel="deviation of the input weights", title=title)
     axes.grid(False)
@@ -1688,11 +1864,16 @@ panels[1].set_yticks(range(6), [""] * 6)
 figure.colorbar(image, ax=list(panels), label="0: guessing, 1: perfect")
 plots.show(
     figure,
-    alt="Two tables of colours, six rows (tanh and ReLU with random, orthogonal, identity start) by two columns (input weights "
-    "0.5 and 0.01). Lag signal: in the tanh rows the right column is bright, 90 to 100 percent, the left one darker; in the "
-    "ReLU rows only the identity is bright, in both columns. Adding: all tanh rows are dark, near 0.167; the ReLU rows are "
-    "bright, brightest with the identity and input weights of 0.5, 0.009.",
+    alt=(
+        "Two tables of colours, six rows (tanh and ReLU with random, orthogonal, identity start) by"
+        " two columns (input weights 0.5 and 0.01). Lag signal: in the tanh rows the right column"
+        " is bright, 90 to 100 percent, the left one darker; in the ReLU rows only the identity is"
+        " bright, in both columns. Adding: all tanh rows are dark, near 0.167; the ReLU rows are"
+        " bright, brightest with the identity and input weights of 0.5, 0.009."
+    ),
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 for task, (short, long) in {"lag": (220, 1000), "adding": (900, 3000)}.items():
     best_short, best_long = (STARTS["skip", "small", 0.01][task][i][1] for i in (0, 1))
     print(f"skip, {task}: {best_short} after {short} updates, {best_long} after {long}")
@@ -1725,7 +1906,9 @@ slope_in = {}  # (name, update): the mean slope of the units, one number a seed
 
 
 def listener(rows, name):
-    """A `watch` for `train`: notes how long the gradient is at each step, at the watched updates."""
+    """A `watch` for `train`: notes how long the gradient is at each step, at the
+    watched updates.
+    """
 
     def watch(update, kind, params, x, labels):
         if update in WATCHED:
@@ -1754,10 +1937,18 @@ def draw_runs(axes, runs, window, highest=None):
     """The running mean of scores over updates, a band for each contestant."""
     found = {}
     for name in dict.fromkeys(name for name, _ in runs):
-        curves = np.stack([np.convolve(runs[name, seed], np.ones(window) / window, "valid") for seed in SEEDS])
+        curves = np.stack(
+            [np.convolve(runs[name, seed], np.ones(window) / window, "valid") for seed in SEEDS]
+        )
         found[name] = curves[:, -1]
         color, line = CONTEST.get(name, (0, 0, 0, YELLOW, ":"))[3:]
-        plots.band(axes, np.arange(curves.shape[1]) + window, np.minimum(curves, highest or np.inf), name, color=color)
+        plots.band(
+            axes,
+            np.arange(curves.shape[1]) + window,
+            np.minimum(curves, highest or np.inf),
+            name,
+            color=color,
+        )
         axes.lines[-1].set_linestyle(line)
     return found
 
@@ -1765,31 +1956,57 @@ def draw_runs(axes, runs, window, highest=None):
 figure, axes = plots.new_figure(7.6, 3.6)
 accuracy = draw_runs(axes, lag_runs, 20)
 axes.axhline(0.25, color=BLACK, linestyle="--", linewidth=0.8)
-axes.set(ylim=(0, 1.05), xlabel="update", ylabel="labels named rightly (mean of 20)", title="lag signal, T = 40")
+axes.set(
+    ylim=(0, 1.05),
+    xlabel="update",
+    ylabel="labels named rightly (mean of 20)",
+    title="lag signal, T = 40",
+)
 axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 plots.show(
     figure,
-    alt="Accuracy over 220 updates at 40 steps, six networks, five seeds each. ReLU with the identity, tanh with small inputs "
-    "and skip rise to 100 percent within 50 to 150 updates. "
-    "The plain tanh network spreads from guessing to perfect, ReLU with a random start stays at guessing.",
+    alt=(
+        "Accuracy over 220 updates at 40 steps, six networks, five seeds each. ReLU with the"
+        " identity, tanh with small inputs and skip rise to 100 percent within 50 to 150 updates."
+        " The plain tanh network spreads from guessing to perfect, ReLU with a random start stays"
+        " at guessing."
+    ),
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 for name, runs in accuracy.items():
     print(f"{name:<24} {spread(runs, '.0%')}")
 measured.add(
-    "To hold a label for 40 steps reliably, tanh wants small input weights, ReLU the identity, skip neither",
+    "To hold a label for 40 steps reliably, tanh wants small input weights, ReLU the identity, skip"
+    " neither",
     by="this course",
-    measured="labels right: " + "; ".join(f"{name} {runs.mean():.0%}" for name, runs in accuracy.items()),
+    measured="labels right: "
+    + "; ".join(f"{name} {runs.mean():.0%}" for name, runs in accuracy.items()),
     spread="; ".join(span(runs, ".0%") for runs in accuracy.values()) + "; 5 seeds",
-    budget="220 updates of Adam, clipped at 1; each its best of four rates on these seeds (the table judges on others)",
-    would_change="1,000 updates: tanh, orthogonal, 0.5 comes to 95 %; ReLU started √2 larger: 56 % (25 to 100)",
+    budget=(
+        "220 updates of Adam, clipped at 1; each its best of four rates on these seeds (the table"
+        " judges on others)"
+    ),
+    would_change=(
+        "1,000 updates: tanh, orthogonal, 0.5 comes to 95 %; ReLU started √2 larger: 56 % (25 to"
+        " 100)"
+    ),
 )
 measured.add(
     "With the start and the rate that suit it, a tanh network holds 40 steps too",
     by="Bengio et al. 1994; Le et al. 2015",
-    measured=f"labels right: tanh, orthogonal, 0.01 {accuracy['tanh, orthogonal, 0.01'].mean():.0%}; "
-    f"tanh, random, 0.5 {accuracy['tanh, random, 0.5'].mean():.0%}",
-    spread=f"{span(accuracy['tanh, orthogonal, 0.01'], '.0%')}; {span(accuracy['tanh, random, 0.5'], '.0%')}; 5 seeds",
-    budget="220 updates of Adam, rates 0.0003 and 0.01, each the best of four on these seeds (the table judges on others)",
+    measured=(
+        f"labels right: tanh, orthogonal, 0.01 {accuracy['tanh, orthogonal, 0.01'].mean():.0%}; "
+        f"tanh, random, 0.5 {accuracy['tanh, random, 0.5'].mean():.0%}"
+    ),
+    spread=(
+        f"{span(accuracy['tanh, orthogonal, 0.01'], '.0%')};"
+        f" {span(accuracy['tanh, random, 0.5'], '.0%')}; 5 seeds"
+    ),
+    budget=(
+        "220 updates of Adam, rates 0.0003 and 0.01, each the best of four on these seeds (the"
+        " table judges on others)"
+    ),
     would_change="inputs that must be large, or a task that needs choosing (the adding problem)",
 )
 
@@ -1800,31 +2017,49 @@ measured.add(
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(8.6, 3.4, columns=3)
-for axes, name in zip(panels, ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"), strict=True):
+for axes, name in zip(
+    panels, ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"), strict=True
+):
     for row, (update, color) in enumerate(zip(WATCHED, (SKY, BLUE, ORANGE, BLACK), strict=True)):
         runs = np.maximum(np.array([heard_in[name, seed][row][::-1] for seed in SEEDS]), 1e-16)
         axes.plot(np.exp(np.log(runs).mean(axis=0)), color=color, label=f"update {update}")
-        axes.fill_between(np.arange(40), runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.12, linewidth=0)
+        axes.fill_between(
+            np.arange(40), runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.12, linewidth=0
+        )
     axes.set(yscale="log", ylim=(1e-12, 1e5), xlabel="steps back", title=name)
 panels[0].set_ylabel("gradient, of the nearest")
 panels[0].legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Three panels, the gradient against the distance at four updates, logarithmic, five seeds. Plain tanh: the line falls "
-    "steeply at the start and still more steeply after 50 updates, with a band that opens over many powers of ten later. "
-    "Tanh with an orthogonal start and small inputs: level at the start, later a trough with a rise at the far end, where "
-    "the label is. ReLU with the identity: level at the start, then rising with the distance to a hundred times and more.",
+    alt=(
+        "Three panels, the gradient against the distance at four updates, logarithmic, five seeds."
+        " Plain tanh: the line falls steeply at the start and still more steeply after 50 updates,"
+        " with a band that opens over many powers of ten later. Tanh with an orthogonal start and"
+        " small inputs: level at the start, later a trough with a rise at the far end, where the"
+        " label is. ReLU with the identity: level at the start, then rising with the distance to a"
+        " hundred times and more."
+    ),
 )
-far = {name: np.array([[heard_in[name, seed][row][0] for row in range(4)] for seed in SEEDS]) for name in CONTEST}
+far = {
+    name: np.array([[heard_in[name, seed][row][0] for row in range(4)] for seed in SEEDS])
+    for name in CONTEST
+}
 for name in ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"):
-    told = "   ".join(f"{update}: {log_spread(far[name][:, i])}" for i, update in enumerate(WATCHED))
+    told = "   ".join(
+        f"{update}: {log_spread(far[name][:, i])}" for i, update in enumerate(WATCHED)
+    )
     print(f"{name:<24} 39 steps back, at update {told}")
 print("plain tanh, run by run, at the end:")
 for seed in SEEDS:
     print(
-        f"  labels right {accuracy['tanh, random, 0.5'][seed]:>4.0%}   left of the gradient {far['tanh, random, 0.5'][seed, 3]:.0e}"
+        f"  labels right {accuracy['tanh, random, 0.5'][seed]:>4.0%}   left of the gradient"
+        f" {far['tanh, random, 0.5'][seed, 3]:.0e}"
     )
-slopes = "   ".join(f"{update}: {np.mean(slope_in['tanh, random, 0.5', update]):.2f}" for update in WATCHED)
+
+# %% role="demo" jupyter={"source_hidden": true}
+slopes = "   ".join(
+    f"{update}: {np.mean(slope_in['tanh, random, 0.5', update]):.2f}" for update in WATCHED
+)
 print(f"plain tanh, mean slope of its units at update {slopes}")
 measured.add(
     "Training moves the gradient: the plain network first loses more of it, the IRNN's grows",
@@ -1857,7 +2092,9 @@ ADDING = {
     "skip, 0.01": (("skip", "small", 0.01), 0.0003, 1.0),
 }
 adding_runs = {}
-for name, seed in progress([(name, seed) for name in ADDING for seed in SEEDS], "Training: adding problem"):
+for name, seed in progress(
+    [(name, seed) for name in ADDING for seed in SEEDS], "Training: adding problem"
+):
     network, rate, max_norm = ADDING[name]
     adding_runs[name, seed] = train("adding", network, 50, seed, 700, rate, max_norm)
 
@@ -1865,13 +2102,21 @@ for name, seed in progress([(name, seed) for name in ADDING for seed in SEEDS], 
 figure, axes = plots.new_figure(7.6, 3.6)
 errors_at_end = draw_runs(axes, adding_runs, 50, highest=0.4)
 axes.axhline(1 / 6, color=BLACK, linestyle="--", linewidth=0.8)
-axes.set(ylim=(0, 0.3), xlabel="update", ylabel="squared error (mean of 50)", title="adding problem, T = 50")
+axes.set(
+    ylim=(0, 0.3),
+    xlabel="update",
+    ylabel="squared error (mean of 50)",
+    title="adding problem, T = 50",
+)
 axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 plots.show(
     figure,
-    alt="Mean squared error on the adding problem with 50 steps over 700 updates, five seeds each. Plain tanh and skip stay at "
-    "the dashed line, 0.167. ReLU with the identity, clipped, comes down to nearly nothing in all runs; not clipped, at the "
-    "rate that suits it best, it comes down late or not at all, with a wide band.",
+    alt=(
+        "Mean squared error on the adding problem with 50 steps over 700 updates, five seeds each."
+        " Plain tanh and skip stay at the dashed line, 0.167. ReLU with the identity, clipped,"
+        " comes down to nearly nothing in all runs; not clipped, at the rate that suits it best, it"
+        " comes down late or not at all, with a wide band."
+    ),
 )
 for name, runs in errors_at_end.items():
     print(f"{name:<24} mean squared error {spread(runs, '.3f')}")
@@ -1879,20 +2124,38 @@ measured.add(
     "Adding problem, T = 50: ReLU with the identity learns it; tanh and skip do not in this time",
     by="Le et al. 2015; Khan, Improvements; Bagale 2025; Akbar",
     measured="mean squared error: "
-    + "; ".join(f"{name} {errors_at_end[name].mean():.3f}" for name in ADDING if "not clipped" not in name)
+    + "; ".join(
+        f"{name} {errors_at_end[name].mean():.3f}" for name in ADDING if "not clipped" not in name
+    )
     + "; guessing 0.167",
-    spread="; ".join(span(errors_at_end[name], ".3f") for name in ADDING if "not clipped" not in name) + "; 5 seeds",
-    budget="700 updates of Adam, clipped at 1; rates 0.001, 0.003, 0.0003: the best of four or near it (the table judges on others)",
+    spread="; ".join(
+        span(errors_at_end[name], ".3f") for name in ADDING if "not clipped" not in name
+    )
+    + "; 5 seeds",
+    budget=(
+        "700 updates of Adam, clipped at 1; rates 0.001, 0.003, 0.0003: the best of four or near it"
+        " (the table judges on others)"
+    ),
     would_change="3,000 updates: tanh 0.02 to 0.16; skip stays at 0.16",
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Where gradients do not vanish they explode, and clipping helps",
     by="Pascanu et al. 2013",
-    measured=f"adding problem, ReLU with the identity: {errors_at_end['ReLU, identity, 0.5'].mean():.3f} clipped, "
-    f"{errors_at_end['the same, not clipped'].mean():.3f} not clipped",
-    spread=f"{span(errors_at_end['ReLU, identity, 0.5'], '.3f')}; {span(errors_at_end['the same, not clipped'], '.3f')}; 5 seeds",
+    measured=(
+        f"adding problem, ReLU with the identity: {errors_at_end['ReLU, identity, 0.5'].mean():.3f}"
+        f" clipped, {errors_at_end['the same, not clipped'].mean():.3f} not clipped"
+    ),
+    spread=(
+        f"{span(errors_at_end['ReLU, identity, 0.5'], '.3f')};"
+        f" {span(errors_at_end['the same, not clipped'], '.3f')}; 5 seeds"
+    ),
     budget="700 updates of Adam; each at the best of four rates (0.003 and 0.001)",
-    would_change="3,000 updates: 0.04 not clipped, 0.004 clipped; on the lag signal both learn (98 % at rate 0.001)",
+    would_change=(
+        "3,000 updates: 0.04 not clipped, 0.004 clipped; on the lag signal both learn (98 % at rate"
+        " 0.001)"
+    ),
 )
 
 # %% [markdown]
@@ -1901,7 +2164,8 @@ measured.add(
 # The cell below is yours: a contestant of your own on the lag signal. Is there a size between 0.5 and 0.01 at which the plain start works? Does a ReLU network with an orthogonal start learn at any size?
 
 # %%
-mine = ("tanh", "orthogonal", 0.1)  # activation (tanh, ReLU, skip), start (random, orthogonal, identity, small), size
+# activation (tanh, ReLU, skip), start (random, orthogonal, identity, small), size
+mine = ("tanh", "orthogonal", 0.1)
 runs = [train("lag", mine, 40, seed, 220, rate=0.001)[-20:].mean() for seed in range(2)]
 print("labels named rightly:", ", ".join(f"{share:.0%}" for share in runs))
 

@@ -197,6 +197,7 @@ gradient_norms = Exercise(
         lambda rng: [Case(np.zeros((2, 3)), *norm_inputs(rng, N=2, H=3)[1:], label="dh_T = 0")],
         weight=0.5,
         advice="Nothing comes in, so nothing comes out: T zeros, and no division by a norm.",
+        side=True,
     ),
     keeps_dtype(lambda rng: [Case(*norm_inputs(rng))]),
     leaves_arguments_alone(lambda rng: [Case(*norm_inputs(rng))]),
@@ -745,6 +746,7 @@ clip_gradients = Exercise(
         lambda rng: [Case({name: np.zeros_like(g) for name, g in some_gradients(rng, 1.0).items()}, 1.0)],
         comparison=CLOSE_TO_1E5,
         advice="The norm is 0, and 1 / 0 makes NaN of everything. When is there no need to divide?",
+        side=True,
     ),
     Property(
         "not a number, and infinity",
@@ -1017,6 +1019,7 @@ identity_init = Exercise(
         measure=three_shapes,
         comparison=EXACT,
         advice="Weights are stored (out, in): W_xh (H, D), W_hh (H, H), b_h (H,).",
+        side=True,
     ),
     Property(
         "identity and zero",
@@ -1223,6 +1226,7 @@ irnn_step = Exercise(
         lambda rng: [Case(*held_state(rng), label="W_hh = 1, no input")],
         advice="With the identity and nothing heard, a state without negative numbers must come out as it went in, "
         "however large it is.",
+        side=True,
     ),
     whole_sequence(),
     axes=("sequence", "unit"),
@@ -1316,6 +1320,7 @@ skip_rnn_step = Exercise(
         "holds a state",
         lambda rng: [Case(*held_state(rng)[:3], np.zeros((4, 4)), np.zeros(4), label="all weights silent")],
         advice="Where tanh has nothing to say, the state must come out as it went in.",
+        side=True,
     ),
     whole_sequence(),
     axes=("sequence", "unit"),
@@ -1468,6 +1473,7 @@ adding_problem = Exercise(
         expected=right_problem_shapes,
         comparison=EXACT,
         advice="x is (N, T, 2): channel 0 the values, channel 1 the marks. y has one number for each sequence: (N,).",
+        side=True,
     ),
     Property(
         "two marks a row",
@@ -1489,6 +1495,7 @@ adding_problem = Exercise(
         measure=sums_apart,
         expected=no_difference,
         advice="(Told is y minus the sum of the two marked values: it should be 0.)",
+        side=True,
     ),
     Property(
         "uniform values",
@@ -1506,6 +1513,7 @@ adding_problem = Exercise(
         comparison={"kind": "at_least", "limit": 10},
         advice="(Told is how many different pairs of positions there are among 300 sequences.) Each sequence has "
         "positions of its own.",
+        side=True,
     ),
     Property(
         "drawn from rng",

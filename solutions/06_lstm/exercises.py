@@ -955,6 +955,7 @@ init_lstm = Exercise(
         measure=zeros_of_its_shapes,
         comparison=EXACT,
         advice="Four matrices (H, D + H), W_f W_i W_C W_o, and four biases (H,), b_f b_i b_C b_o.",
+        side=True,
     ),
     Property(
         "biases",
@@ -977,6 +978,7 @@ init_lstm = Exercise(
         comparison={"kind": "at_least", "limit": 40},
         advice="(Told is how many different numbers there are in all four matrices.) Equal units stay equal for ever: "
         "they get the same gradient. What must be different at the start?",
+        side=True,
     ),
     Property(
         "drawn from rng",
@@ -985,6 +987,7 @@ init_lstm = Exercise(
         measure=its_matrices_twice,
         comparison=AGREE,
         advice="All chance comes from the generator that the caller passes in, so that a run can be repeated.",
+        side=True,
     ),
     Property(
         "another seed, other numbers",
@@ -995,6 +998,7 @@ init_lstm = Exercise(
         expected=lambda D, H, *generators: 8,
         comparison={"kind": "at_least", "limit": 7},
         advice="(Told is how many different first entries eight seeds give.) Where do your numbers come from?",
+        side=True,
     ),
 )
 
@@ -1429,6 +1433,7 @@ LSTMCell = Exercise(
         comparison=EXACT,
         advice="forward(x_t, (h_prev, C_prev)) returns a tuple of two tensors (N, H). Do the sizes come from the "
         "constructor?",
+        side=True,
     ),
     Property(
         "number of parameters",
@@ -1454,6 +1459,7 @@ LSTMCell = Exercise(
         comparison=AGREE,
         advice="A sequence gets other states alone than among others. Does your cell keep something from call to call, "
         "or do the rows share anything?",
+        side=True,
     ),
     axes=("sequence", "unit"),
     forbidden=RECURRENT,

@@ -20,7 +20,8 @@
 # %% role="given" tags=["reveals-sigmoid"]
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # our matrices are small: a second thread would only get in the way
+# our matrices are small: a second thread would only get in the way
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import json
 import math
@@ -67,7 +68,9 @@ summer = (summer - summer.mean()) / summer.std()
 
 
 def draw_dials(z, r):
-    """A state that follows 90 days of temperatures with fixed gates, and the weight of each day in it."""
+    """A state that follows 90 days of temperatures with fixed gates, and the
+    weight of each day in it.
+    """
     h, states = 0.0, []
     for x_t in summer:
         h = (1 - z) * h + z * np.tanh(x_t + r * h)
@@ -89,9 +92,11 @@ def draw_dials(z, r):
 
 widgets.explore(
     draw_dials,
-    alt="Left: scaled temperatures of 90 days jump up and down; a blue state, with z = 0.2 and r = "
-    "0.5, follows them slowly and smoothly. Right: bars of the weight of each past day, 0.2 today and falling by a fifth from day to "
-    "day.",
+    alt=(
+        "Left: scaled temperatures of 90 days jump up and down; a blue state, with z = 0.2 and r ="
+        " 0.5, follows them slowly and smoothly. Right: bars of the weight of each past day, 0.2"
+        " today and falling by a fifth from day to day."
+    ),
     z=widgets.slider(0.0, 1.0, 0.05, start=0.2, label="update gate z"),
     r=widgets.slider(0.0, 1.0, 0.05, start=0.5, label="reset gate r"),
 )
@@ -124,7 +129,8 @@ plots.box(axes, 6.63, 1.0, r"$\tilde h_t$", ORANGE, width=0.75, height=0.6)
 plots.box(axes, 4.18, 2.75, "1 − z", GREEN, width=0.75, height=0.42, size=9)
 plots.arrow(axes, (1.6, 4.0), (1.6, 2.8), color=BLUE)  # the old state, to be reset
 plots.arrow(axes, (1.6, 1.42), (1.6, 2.4), color=GREEN)
-plots.arrow(axes, (1.8, 2.55), (6.22, 1.15), color=BLUE)  # what is left of it goes into the candidate
+# what is left of it goes into the candidate
+plots.arrow(axes, (1.8, 2.55), (6.22, 1.15), color=BLUE)
 plots.arrow(axes, (4.18, 1.42), (4.18, 2.5), color=GREEN)
 plots.arrow(axes, (4.18, 3.0), (4.18, 3.8), color=GREEN)
 plots.arrow(axes, (4.58, 1.3), (6.42, 2.2), color=GREEN)
@@ -134,10 +140,12 @@ for end in ((1.75, 0.77), (4.1, 0.77), (6.22, 0.85)):
     plots.arrow(axes, (3.6, 0.02), end)
 plots.show(
     figure,
-    alt="The cell. A straight road leads from the old state to the new: on it stands a product "
-    "with 1 minus z, then a plus. Below, the gates r and z are fed by the input. A branch of the "
-    "old state goes through a product with r into the candidate, which also gets the input; the candidate goes through a product with z up to the "
-    "plus.",
+    alt=(
+        "The cell. A straight road leads from the old state to the new: on it stands a product with"
+        " 1 minus z, then a plus. Below, the gates r and z are fed by the input. A branch of the"
+        " old state goes through a product with r into the candidate, which also gets the input;"
+        " the candidate goes through a product with z up to the plus."
+    ),
 )
 
 # %% [markdown]
@@ -190,14 +198,15 @@ def gru_gates(x_t, h_prev, params):
     Args:
         x_t: inputs at step t, (N, D).
         h_prev: states after step t - 1, (N, H).
-        params: W_z, W_r, W_h, each (H, D + H), on [x_t, h_prev] (W_h on [x_t, r * h_prev]); b_z, b_r, b_h, each (H,).
+        params: W_z, W_r, W_h, each (H, D + H), on [x_t, h_prev] (W_h on [x_t, r * h_prev]); b_z,
+            b_r, b_h, each (H,).
 
     Returns:
         a dict with "z", "r" and "h_tilde", each (N, H), in the dtype of the arguments.
 
     >>> params = {"W_z": np.zeros((1, 2)), "W_r": np.zeros((1, 2)), "W_h": np.array([[0.0, 1.0]]),
     ...           "b_z": np.zeros(1), "b_r": np.zeros(1), "b_h": np.zeros(1)}
-    >>> gru_gates(np.array([[3.0]]), np.array([[2.0]]), params)  # r halves the 2, and tanh(1) is 0.76
+    >>> gru_gates(np.array([[3.0]]), np.array([[2.0]]), params)  # r halves the 2; tanh(1)
     {'z': array([[0.5]]), 'r': array([[0.5]]), 'h_tilde': array([[0.76159416]])}
     """
     ### BEGIN SOLUTION
@@ -255,9 +264,11 @@ panels[0].set(ylabel="unit")
 figure.colorbar(image, ax=list(panels), label="update gate z")
 plots.show(
     figure,
-    alt="Two heat maps of the update gate of 8 units over 14 days. With bias 0 the gates lie "
-    "around one half and vary from day to day and unit to unit; with bias -2 nearly all are dark, near "
-    "0.1.",
+    alt=(
+        "Two heat maps of the update gate of 8 units over 14 days. With bias 0 the gates lie around"
+        " one half and vary from day to day and unit to unit; with bias -2 nearly all are dark,"
+        " near 0.1."
+    ),
 )
 
 # %% [markdown]
@@ -292,7 +303,7 @@ def gru_step(x_t, h_prev, params):
 
     >>> params = {"W_z": np.zeros((1, 2)), "W_r": np.zeros((1, 2)), "W_h": np.zeros((1, 2)),
     ...           "b_z": np.zeros(1), "b_r": np.zeros(1), "b_h": np.zeros(1)}
-    >>> gru_step(np.array([[3.0]]), np.array([[2.0]]), params)  # half of 2, and half of a candidate of 0
+    >>> gru_step(np.array([[3.0]]), np.array([[2.0]]), params)  # half of 2, half of 0
     array([[1.]])
     """
     ### BEGIN SOLUTION
@@ -329,8 +340,10 @@ axes.set(xlabel="step", ylabel="value and state", ylim=(-1.25, 1.6))
 axes.legend(ncols=3, fontsize=8, loc="upper left")
 plots.show(
     figure,
-    alt="Sixty random values as dots, three of them orange. The blue state is a staircase: after "
-    "each orange dot it jumps to tanh of that value and stays level until the next.",
+    alt=(
+        "Sixty random values as dots, three of them orange. The blue state is a staircase: after "
+        "each orange dot it jumps to tanh of that value and stays level until the next."
+    ),
 )
 
 # %% [markdown]
@@ -365,7 +378,7 @@ def gru_forward(x, h_0, params):
 
     >>> params = {"W_z": np.zeros((1, 2)), "W_r": np.zeros((1, 2)), "W_h": np.zeros((1, 2)),
     ...           "b_z": np.zeros(1), "b_r": np.zeros(1), "b_h": np.zeros(1)}
-    >>> gru_forward(np.zeros((1, 3, 1)), np.array([[8.0]]), params)  # z = 1/2: half of it is left at each step
+    >>> gru_forward(np.zeros((1, 3, 1)), np.array([[8.0]]), params)  # half of it each step
     array([[[4.],
             [2.],
             [1.]]])
@@ -392,7 +405,10 @@ check(gru_forward)
 
 # %% role="demo" tags=["reveals-rnn_step"]
 def left_of_a_nudge(seed, b_z, T=60, H=32, D=8):
-    """How long a tiny change of h_0 is at each step, over its length at the start, (T,). b_z None: a tanh RNN."""
+    """How long a tiny change of h_0 is at each step, over its length at the start, (T,).
+
+    b_z None: a tanh RNN.
+    """
     rng = np.random.default_rng(seed)
     x, nudge = rng.normal(size=(1, T, D)), rng.normal(size=(1, H))
     nudge *= 1e-6 / np.linalg.norm(nudge)
@@ -407,6 +423,7 @@ def left_of_a_nudge(seed, b_z, T=60, H=32, D=8):
     return np.array(lengths)
 
 
+# %% role="demo" tags=["reveals-rnn_step"] jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7.4, 3.4)
 left_after = {}
 for b_z, color, name in (
@@ -430,20 +447,28 @@ axes.set(
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Part of a nudge of the first state that is left, logarithmic, over 60 steps. A GRU with "
-    "bias 0 loses it fastest, faster than the tanh RNN; with -2 some 0.01 is left after 40 steps, "
-    "with -4 about a half. Dotted lines of (1 - sigmoid(b_z)) to the power t run close to the last "
-    "two.",
+    alt=(
+        "Part of a nudge of the first state that is left, logarithmic, over 60 steps. A GRU with"
+        " bias 0 loses it fastest, faster than the tanh RNN; with -2 some 0.01 is left after 40"
+        " steps, with -4 about a half. Dotted lines of (1 - sigmoid(b_z)) to the power t run close"
+        " to the last two."
+    ),
 )
 for b_z, values in left_after.items():
-    print(f"{'tanh RNN' if b_z is None else f'GRU, b_z = {b_z:g}':<14} left after 40 steps: {spread(values, '.1g')}")
+    print(
+        f"{'tanh RNN' if b_z is None else f'GRU, b_z = {b_z:g}':<14} left after 40 steps:"
+        f" {spread(values, '.1g')}"
+    )
+
+# %% role="demo" tags=["reveals-rnn_step"] jupyter={"source_hidden": true}
 measured.add(
     "Gates keep early information alive; how long is a matter of the update gate's bias",
     by="Khan, Improvements; Chung et al. 2014",
     measured="part of a nudge left after 40 steps: tanh RNN "
     + mean(left_after[None], ".0e")
     + "".join(f", GRU with b_z = {b:g} {mean(left_after[b], '.0e')}" for b in (0.0, -2.0, -4.0)),
-    spread="; ".join(span(values, ".0e") for values in left_after.values()) + "; 10 untrained networks",
+    spread="; ".join(span(values, ".0e") for values in left_after.values())
+    + "; 10 untrained networks",
     budget="none: untrained networks, weights of spread 1 / sqrt(D + H)",
     would_change="other weights; training, which moves the gates",
 )
@@ -506,7 +531,14 @@ def gru_step_pytorch(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     Returns:
         h_t: (N, H), in the dtype of the arguments.
 
-    >>> gru_step_pytorch(np.array([[1.0]]), np.array([[8.0]]), np.zeros((3, 1)), np.zeros((3, 1)), np.zeros(3), np.zeros(3))
+    >>> gru_step_pytorch(
+    ...     np.array([[1.0]]),
+    ...     np.array([[8.0]]),
+    ...     np.zeros((3, 1)),
+    ...     np.zeros((3, 1)),
+    ...     np.zeros(3),
+    ...     np.zeros(3),
+    ... )
     array([[4.]])
     """
     ### BEGIN SOLUTION
@@ -531,7 +563,9 @@ def negate_update(params):
 
 
 def to_pytorch(params, D):
-    """weight_ih, weight_hh, bias_ih, bias_hh; all of b stands in bias_ih, so that r has none to multiply."""
+    """weight_ih, weight_hh, bias_ih, bias_hh; all of b stands in bias_ih, so that
+    r has none to multiply.
+    """
     other = negate_update(params)
     stacked = np.concatenate([other["W_r"], other["W_z"], other["W_h"]])
     bias = np.concatenate([other["b_r"], other["b_z"], other["b_h"]])
@@ -551,6 +585,7 @@ def kept_by_z(x_t, h_prev, params):
     return gates["z"] * h_prev + (1 - gates["z"]) * gates["h_tilde"]
 
 
+# %% role="demo"
 def special(params, kind, D):
     """The same network with something about its reset gate or its W_h fixed."""
     H, W_h = len(params["b_r"]), params["W_h"].copy()
@@ -573,14 +608,20 @@ for seed in range(20):
     rng = np.random.default_rng(seed)
     params = random_gru(D, H, rng, size=2.0) | {f"b_{g}": rng.normal(0, 0.5, H) for g in "zrh"}
     x_t, h_prev = rng.normal(size=(5, D)), rng.uniform(-1, 1, (5, H))
-    spelled.append(np.abs(gru_step(x_t, h_prev, params) - kept_by_z(x_t, h_prev, negate_update(params))).max())
+    spelled.append(
+        np.abs(gru_step(x_t, h_prev, params) - kept_by_z(x_t, h_prev, negate_update(params))).max()
+    )
     for kind in KINDS:
         chosen = special(params, kind, D)
         stacked = to_pytorch(chosen, D)
         back = from_pytorch(*stacked)
         assert all(np.array_equal(back[name], chosen[name]) for name in chosen)
-        apart[kind].append(np.abs(gru_step(x_t, h_prev, chosen) - gru_step_pytorch(x_t, h_prev, *stacked)).max())
+        apart[kind].append(
+            np.abs(gru_step(x_t, h_prev, chosen) - gru_step_pytorch(x_t, h_prev, *stacked)).max()
+        )
 cells = []
+
+# %% role="demo"
 for seed in range(20):
     torch.manual_seed(seed)
     cell, x_t, h_prev = (
@@ -588,7 +629,10 @@ for seed in range(20):
         torch.randn(5, D).double(),
         torch.randn(5, H).double(),
     )
-    stacked = [getattr(cell, name).detach().numpy() for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    stacked = [
+        getattr(cell, name).detach().numpy()
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    ]
     yours = gru_step_pytorch(x_t.numpy(), h_prev.numpy(), *stacked)
     cells.append(np.abs(yours - cell(x_t, h_prev).detach().numpy()).max())
 print(f"{'gru_step_pytorch and torch.nn.GRUCell':<42} differ by at most {max(cells):.0e}")
@@ -607,8 +651,10 @@ agree = max(max(apart[kind]) for kind in KINDS[1:])
 measured.add(
     "The reset gate before or after the matrix is a real difference",
     by="Khan, Improvements; Chung et al. 2014",
-    measured=f"with equal weights states differ by {mean(apart['any weights'])}; where r is 1, the same for all units, or U "
-    f"diagonal, by at most {agree:.0e}",
+    measured=(
+        f"with equal weights states differ by {mean(apart['any weights'])}; where r is 1, the same"
+        f" for all units, or U diagonal, by at most {agree:.0e}"
+    ),
     spread=f"{span(apart['any weights'])}, 20 networks",
     budget="none: the same weights",
     would_change="smaller weights make the difference smaller; none but the cases named makes it 0",
@@ -695,8 +741,11 @@ def update_in_torch(kind, D, H, N=32, T=20):
     return update
 
 
+# %% role="demo" tags=["reveals-rnn_step", "reveals-lstm_step", "reveals-lstm_gates", "reveals-rnn_step_concat"]
 def middle_time(functions, rounds):
-    """Milliseconds of processor time of each function, the median over rounds in which all take turns."""
+    """Milliseconds of processor time of each function, the median over rounds in
+    which all take turns.
+    """
     times = {name: [] for name in functions}
     for _ in range(rounds):
         for name, function in functions.items():
@@ -724,8 +773,14 @@ for H in (32, 128):
     for name, row in rows.items():
         cost[name, H] = dict(zip(CELLS, row, strict=True))
         form = ",.0f" if row[0] > 20 else ".2f"
-        print(f"{f'H = {H}: {name}':<34}" + "".join(f"{value:>9{form}}" for value in row) + f"{row[2] / row[1]:>12.2f}")
+        print(
+            f"{f'H = {H}: {name}':<34}"
+            + "".join(f"{value:>9{form}}" for value in row)
+            + f"{row[2] / row[1]:>12.2f}"
+        )
 ratio = {key: row["GRU"] / row["LSTM"] for key, row in cost.items()}
+
+# %% role="demo" tags=["reveals-rnn_step", "reveals-lstm_step", "reveals-lstm_gates", "reveals-rnn_step_concat"] jupyter={"source_hidden": true}
 measured.add(
     "A GRU has fewer parameters than an LSTM",
     by="Khan, Improvements; Bagale 2025",
@@ -778,7 +833,8 @@ measured.add(
 
 # %% role="answer" id="GRUCell"
 class GRUCell(torch.nn.Module):
-    """One step of a GRU in the course's convention, h_t = (1 - z) * h_prev + z * h_tilde, r before the matrix.
+    """One step of a GRU in the course's convention, h_t = (1 - z) * h_prev + z * h_tilde, r before
+    the matrix.
 
     Args:
         input_size: D.
@@ -817,7 +873,10 @@ LABELS = 4
 
 
 def lag_signal(N, T, generator):
-    """The lag-signal task: one-hot tokens (N, T, 8), labels (N,). Token 0 is the label, the others are fillers."""
+    """The lag-signal task: one-hot tokens (N, T, 8), labels (N,).
+
+    Token 0 is the label, the others are fillers.
+    """
     tokens = torch.randint(LABELS, 2 * LABELS, (N, T), generator=generator)
     tokens[:, 0] = torch.randint(0, LABELS, (N,), generator=generator)
     return torch.nn.functional.one_hot(tokens, 2 * LABELS).float(), tokens[:, 0]
@@ -859,7 +918,8 @@ def train_own_cell(seed, T=10, updates=80, H=32):
 
 own = np.stack([train_own_cell(seed) for seed in SEEDS])
 print(
-    f"your GRUCell, lag of 10: {spread(own[:, -10:].mean(axis=1), '.0%')} of the labels right in the last 10 updates; guessing gives 25%"
+    f"your GRUCell, lag of 10: {spread(own[:, -10:].mean(axis=1), '.0%')} of the labels right in"
+    " the last 10 updates; guessing gives 25%"
 )
 
 # %% [markdown]
@@ -879,20 +939,37 @@ for run in shipped["race"]:
 
 
 def best_rate(rates, budget):
-    """The learning rate of the best middle run; a run that did not get there counts as twice the budget."""
-    counted = {rate: [2 * budget if u is None else u for u in updates] for rate, updates in rates.items()}
+    """The learning rate of the best middle run; a run that did not get there
+    counts as twice the budget.
+    """
+    counted = {
+        rate: [2 * budget if u is None else u for u in updates] for rate, updates in rates.items()
+    }
     return min(counted, key=lambda rate: (np.median(counted[rate]), np.mean(counted[rate])))
 
 
 def told_solved(updates, form=".0f"):
     """Mean and range over the seeds that got there, and how many did."""
     there = [u for u in updates if u is not None]
-    return f"{spread(there, form)}, {len(there)} of {len(updates)}" if there else f"none of {len(updates)}"
+    return (
+        f"{spread(there, form)}, {len(there)} of {len(updates)}"
+        if there
+        else f"none of {len(updates)}"
+    )
 
 
 tuned = {key: best_rate(rates, RACE_BUDGET[key[0]]) for key, rates in by_cell.items()}
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(8.2, 3.6, columns=2)
-NAMES, MARKERS = [name for task, name in by_cell if task == "lag-signal"], {0.003: "v", 0.01: "o", 0.03: "^"}
+NAMES, MARKERS = (
+    [name for task, name in by_cell if task == "lag-signal"],
+    {
+        0.003: "v",
+        0.01: "o",
+        0.03: "^",
+    },
+)
 for axes, task in zip(panels, ("lag-signal", "adding"), strict=True):
     for place, name in enumerate(reversed(NAMES)):
         for rate, updates in by_cell[task, name].items():
@@ -904,16 +981,21 @@ for axes, task in zip(panels, ("lag-signal", "adding"), strict=True):
     axes.set(xscale="log", xlabel="updates until solved (right of the line: not)", title=task)
     axes.minorticks_off()
     axes.set_xticks([50, 100, 200, 500], ["50", "100", "200", "500"])
-    axes.set_yticks(range(len(NAMES)), NAMES[::-1] if task == "lag-signal" else [""] * len(NAMES), fontsize=8)
+    axes.set_yticks(
+        range(len(NAMES)), NAMES[::-1] if task == "lag-signal" else [""] * len(NAMES), fontsize=8
+    )
 for rate, marker in MARKERS.items():
     panels[1].plot([], [], marker, color="0.4", label=f"rate {rate:g}")
 panels[1].legend(fontsize=8, loc="lower right", title="orange: best", title_fontsize=8)
 plots.show(
     figure,
-    alt="Updates until solved, logarithmic, eight contestants, five seeds at each learning rate, the best rate in orange. Lag-signal: "
-    "RNN, LSTM and GRU with a bias of 2 reach the goal after 30 to 60 updates at their best rates, the GRU as it comes after 60 "
-    "to 110, the LSTM as it comes not or after more than 700. Adding: the GRUs need 90 to 115 updates, the LSTMs 190 to "
-    "590, and no RNN gets there.",
+    alt=(
+        "Updates until solved, logarithmic, eight contestants, five seeds at each learning rate,"
+        " the best rate in orange. Lag-signal: RNN, LSTM and GRU with a bias of 2 reach the goal"
+        " after 30 to 60 updates at their best rates, the GRU as it comes after 60 to 110, the LSTM"
+        " as it comes not or after more than 700. Adding: the GRUs need 90 to 115 updates, the"
+        " LSTMs 190 to 590, and no RNN gets there."
+    ),
 )
 
 # %% [markdown]
@@ -946,7 +1028,8 @@ class Reader(torch.nn.Module):
             getattr(torch.nn, kind)(D, H, batch_first=True),
             torch.nn.Linear(H, V),
         )
-        if gate_bias is not None:  # block 1: forget gate of an LSTM (i, f, g, o), update gate of a GRU (r, z, n)
+        # block 1: forget gate of an LSTM (i, f, g, o), update gate of a GRU (r, z, n)
+        if gate_bias is not None:
             with torch.no_grad():
                 self.layer.bias_ih_l0[H : 2 * H] = torch.as_tensor(gate_bias)
                 self.layer.bias_hh_l0[H : 2 * H] = 0.0
@@ -970,7 +1053,9 @@ def smooth(scores):
 
 
 def race(task, name, seed, rate, T=LAG, updates=None, stop=False):
-    """Score at each update, and seconds of processor time of each, two arrays; with `stop`, until it is solved."""
+    """Score at each update, and seconds of processor time of each, two arrays;
+    with `stop`, until it is solved.
+    """
     make_batch, D, V, budget, goal = TASKS[task]
     kind, H, bias = CONTESTANTS[name][:3]
     torch.manual_seed(seed)
@@ -996,18 +1081,26 @@ def race(task, name, seed, rate, T=LAG, updates=None, stop=False):
     return np.array(scores), np.array(seconds)
 
 
+# %% role="demo"
 shown = ("RNN", "LSTM", "LSTM, bias 2", "GRU", "GRU, bias 2")
-jobs = [(task, name, seed) for task in TASKS for seed in range(3) for name in shown]  # by turns: fair to all clocks
+# by turns: fair to all clocks
+jobs = [(task, name, seed) for task in TASKS for seed in range(3) for name in shown]
 runs = {
     job: race(*job, tuned[job[:2]])
     for job in progress(jobs, "Two tasks, five contestants, three seeds, at their best rates")
 }
 extra = [(task, name) for task in TASKS for name in CONTESTANTS if name not in shown]
 timed = {(task, name): [race(task, name, 0, 0.01, updates=20)[1]] for task, name in extra}
-timed |= {(task, name): [runs[task, name, seed][1] for seed in range(3)] for task in TASKS for name in shown}
-per_update = {key: float(np.median([np.median(part) for part in parts])) for key, parts in timed.items()}
+timed |= {
+    (task, name): [runs[task, name, seed][1] for seed in range(3)]
+    for task in TASKS
+    for name in shown
+}
+per_update = {
+    key: float(np.median([np.median(part) for part in parts])) for key, parts in timed.items()
+}
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(7.9, 5.6, rows=2, columns=2)
 for row, task in zip(panels, TASKS, strict=True):
     for name in shown:
@@ -1026,10 +1119,13 @@ for axes in panels[1]:
 panels[0, 0].legend(fontsize=7, loc="lower right")
 plots.show(
     figure,
-    alt="Four panels, three seeds each, at the best rates. Lag-signal by steps: LSTM and GRU with a gate bias of 2 and the plain RNN "
-    "rise to 1 within some 60 updates, the GRU as it comes later, the LSTM as it comes stays near a quarter. By time the GRUs "
-    "are stretched to the right. Adding by steps: both GRUs come down first, at about 100 updates, the LSTMs after 200 and "
-    "more, the RNN not at all. By time the lead of the GRUs is smaller or gone.",
+    alt=(
+        "Four panels, three seeds each, at the best rates. Lag-signal by steps: LSTM and GRU with a"
+        " gate bias of 2 and the plain RNN rise to 1 within some 60 updates, the GRU as it comes"
+        " later, the LSTM as it comes stays near a quarter. By time the GRUs are stretched to the"
+        " right. Adding by steps: both GRUs come down first, at about 100 updates, the LSTMs after"
+        " 200 and more, the RNN not at all. By time the lead of the GRUs is smaller or gone."
+    ),
 )
 head = (
     "task: cell",
@@ -1040,6 +1136,8 @@ head = (
     "seconds to solve",
 )
 rows = []
+
+# %% role="demo"
 for task in TASKS:
     for name, (kind, H, *_) in CONTESTANTS.items():
         updates, ms = by_cell[task, name][tuned[task, name]], 1000 * per_update[task, name]
@@ -1071,21 +1169,22 @@ for task in TASKS:
         measured.add(
             f"A GRU performs similarly to an LSTM: {task}, {equal}",
             by="Batra 2025; Bagale 2025; Chung et al. 2014",
-            measured="updates until solved: " + ", ".join(f"{name} {told_solved(solved[name])}" for name in names),
+            measured="updates until solved: "
+            + ", ".join(f"{name} {told_solved(solved[name])}" for name in names),
             spread="in brackets the range over the seeds that got there, 5 seeds",
             budget=f"up to {RACE_BUDGET[task]:,} updates; the best of the rates "
             + ", ".join(f"{rate:g}" for rate in by_cell[task, "GRU"])
             + " for each",
             would_change="another task: each of the two turns the order of the other",
         )
+    in_seconds = []
+    for name in CONTESTANTS:
+        taken = [None if u is None else u * per_update[task, name] for u in solved[name]]
+        in_seconds.append(f"{name} {told_solved(taken, '.2f')}")
     measured.add(
         f"A GRU gets there faster: {task}, by time",
         by="Khan, Improvements",
-        measured="seconds of processor time until solved: "
-        + ", ".join(
-            f"{name} {told_solved([None if u is None else u * per_update[task, name] for u in solved[name]], '.2f')}"
-            for name in CONTESTANTS
-        ),
+        measured="seconds of processor time until solved: " + ", ".join(in_seconds),
         spread="in brackets the range over the seeds that got there, 5 seeds",
         budget="as above; milliseconds an update measured here, on one thread",
         would_change="another library, machine or graphics card",
@@ -1143,7 +1242,8 @@ def make_windows(series, window, horizon):
         horizon: how many values after them are to be forecast, at least 1.
 
     Returns:
-        (x, y): x (n, window) and y (n, horizon), in the dtype of the series, n = T - window - horizon + 1.
+        (x, y): x (n, window) and y (n, horizon), in the dtype of the series, n = T - window -
+        horizon + 1.
 
     >>> make_windows(np.array([10, 11, 12, 13]), 2, 1)
     (array([[10, 11],
@@ -1239,8 +1339,9 @@ def debug_honest_split(series, first_test, window):
         window: how many values a forecast reads.
 
     Returns:
-        (train, test): train (first_test,), scaled to mean 0 and standard deviation 1; test (T - first_test + window,),
-        scaled in the same way, begins `window` values early so that the first forecast has something to read.
+        (train, test): train (first_test,), scaled to mean 0 and standard deviation 1; test (T -
+        first_test + window,), scaled in the same way, begins `window` values early so that the
+        first forecast has something to read.
     """
     scaled = (series - series.mean()) / series.std()
     return scaled[:first_test], scaled[first_test:]
@@ -1268,7 +1369,9 @@ def rmse(y_hat, y):
 # %% role="demo"
 everything = data.seattle_weather("all")
 temperature, dates = everything["temp_max"], everything["date"]
-first_2014, first_2015 = (int(np.argmax(dates == np.datetime64(f"{year}-01-01"))) for year in (2014, 2015))
+first_2014, first_2015 = (
+    int(np.argmax(dates == np.datetime64(f"{year}-01-01"))) for year in (2014, 2015)
+)
 parts = {  # windows by the time of what is to be forecast; each part's first window reaches back
     "train": make_windows(temperature[:first_2014], WINDOW, HORIZON),
     "calibration": make_windows(temperature[first_2014 - WINDOW : first_2015], WINDOW, HORIZON),
@@ -1277,7 +1380,9 @@ parts = {  # windows by the time of what is to be forecast; each part's first wi
 
 
 def fit_network(kind, x, y, seed, epochs=10, H=24):
-    """A function from windows to forecasts, trained on windows x and targets y; scaled by x alone."""
+    """A function from windows to forecasts, trained on windows x and targets y;
+    scaled by x alone.
+    """
     mean, std = x.mean(), x.std()
     torch.manual_seed(seed)
     network, generator = Reader(kind, 1, H, y.shape[1]), torch.Generator().manual_seed(seed)
@@ -1302,6 +1407,7 @@ def fit_linear(x, y):
     return lambda windows: np.column_stack([windows, np.ones(len(windows))]) @ weights
 
 
+# %% role="demo"
 day_of_year = (dates - dates.astype("datetime64[Y]")).astype(int)
 near = (
     np.abs((day_of_year[:first_2014, None] - np.arange(366) + 183) % 366 - 183) <= 10
@@ -1322,14 +1428,22 @@ def moving_average(x, days):
 
 # %% role="demo"
 forecasters = {
-    kind: [fit_network(kind, *parts["train"], seed) for seed in SEEDS] for kind in progress(CELLS, "Training: weather")
+    kind: [fit_network(kind, *parts["train"], seed) for seed in SEEDS]
+    for kind in progress(CELLS, "Training: weather")
 }
 line = fit_linear(*parts["train"])
-differ = fit_linear(*(of_day - of_year for of_day, of_year in zip(parts["train"], usual_parts["train"], strict=True)))
+differ = fit_linear(
+    *(
+        of_day - of_year
+        for of_day, of_year in zip(parts["train"], usual_parts["train"], strict=True)
+    )
+)
 
 
 def errors_in(part):
-    """The error of every forecaster 1, 2 and 3 days ahead, a dict of arrays (seeds or 1, horizon)."""
+    """The error of every forecaster 1, 2 and 3 days ahead, a dict of arrays
+    (seeds or 1, horizon).
+    """
     (x, y), (usual_x, usual_y) = parts[part], usual_parts[part]
     simple = {"persistence": persistence_forecast(x, HORIZON)}
     simple |= {f"mean of {days} days": moving_average(x, days) for days in (3, 7, 14)}
@@ -1342,17 +1456,24 @@ def errors_in(part):
 x_test, y_test = parts["test"]
 errors, errors_2014 = errors_in("test"), errors_in("calibration")
 print(
-    "root mean squared error in °C           2015, 1 day ahead     2 days ahead          3 days ahead          2014, mean"
+    "root mean squared error in °C           2015, 1 day ahead     2 days ahead          3 days"
+    " ahead          2014, mean"
 )
 for name, values in errors.items():
     told = "".join(
-        f"{spread(values[:, i], '.2f') if len(values) > 1 else f'{values[0, i]:.2f}':<22}" for i in range(HORIZON)
+        f"{spread(values[:, i], '.2f') if len(values) > 1 else f'{values[0, i]:.2f}':<22}"
+        for i in range(HORIZON)
     )
     print(f"{name:<40}{told}{errors_2014[name].mean():.2f}")
-calm = min((name for name in errors if name.startswith("mean")), key=lambda name: errors[name][0, -1])
+
+# %% role="demo"
+calm = min(
+    (name for name in errors if name.startswith("mean")), key=lambda name: errors[name][0, -1]
+)
 simple = ("persistence", calm, "climatology", "linear regression", "the same on differences")
 measured.add(
-    "Recurrent networks forecast the weather: better than persistence and climatology, as well as a linear regression",
+    "Recurrent networks forecast the weather: better than persistence and climatology, as well as a"
+    " linear regression",
     by="Khan, RNNs; Batra 2025",
     measured="error in °C, 1 and 3 days ahead: "
     + ", ".join(
@@ -1360,11 +1481,18 @@ measured.add(
         for name in (*CELLS[::-1], *simple)
     ),
     spread="; ".join(
-        f"{name} {span(errors[name][:, 0], '.2f')} and {span(errors[name][:, -1], '.2f')}" for name in CELLS[::-1]
+        f"{name} {span(errors[name][:, 0], '.2f')} and {span(errors[name][:, -1], '.2f')}"
+        for name in CELLS[::-1]
     )
     + "; 5 seeds, one held-out year",
-    budget="networks: 24 units, 10 passes at rate 0.005, the best or within 0.02 °C of it of twelve settings on 2014",
-    would_change="another test year (on 2014 the regression on differences is ahead), or more than one number a day",
+    budget=(
+        "networks: 24 units, 10 passes at rate 0.005, the best or within 0.02 °C of it of twelve"
+        " settings on 2014"
+    ),
+    would_change=(
+        "another test year (on 2014 the regression on differences is ahead), or more than one"
+        " number a day"
+    ),
 )
 
 # %% [markdown]
@@ -1384,10 +1512,13 @@ predicted = np.stack([forecast(x_test) for forecast in forecasters["GRU"]])
 x_old, y_old = parts["calibration"]
 residuals = np.stack([y_old - forecast(x_old) for forecast in forecasters["GRU"]])
 low, high = np.quantile(residuals, [0.05, 0.95], axis=(0, 1))  # (horizon,) each
-inside = ((y_test >= predicted + low) & (y_test <= predicted + high)).mean(axis=1)  # (seeds, horizon)
+# (seeds, horizon)
+inside = ((y_test >= predicted + low) & (y_test <= predicted + high)).mean(axis=1)
 over_seeds = ((y_test >= predicted.min(axis=0)) & (y_test <= predicted.max(axis=0))).mean(axis=0)
 
 days, shown, ahead = dates[first_2015:], slice(150, 240), HORIZON - 1
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7.8, 3.6)
 when = days[ahead : ahead + len(y_test)][shown]
 middle = predicted.mean(axis=0)[shown, ahead]
@@ -1416,20 +1547,28 @@ axes.legend(fontsize=8, ncols=2, loc="upper left")
 figure.autofmt_xdate(rotation=0, ha="center")
 plots.show(
     figure,
-    alt="Ninety days of summer 2015. Black dots, the temperatures that came, scatter around a "
-    "smoother blue forecast. A wide pale band from the errors of 2014 holds most of the dots; the "
-    "dark band of five seeds is a thin line around the forecast and misses nearly all of them.",
+    alt=(
+        "Ninety days of summer 2015. Black dots, the temperatures that came, scatter around a"
+        " smoother blue forecast. A wide pale band from the errors of 2014 holds most of the dots;"
+        " the dark band of five seeds is a thin line around the forecast and misses nearly all of"
+        " them."
+    ),
 )
 for i in range(HORIZON):
     print(
-        f"{i + 1} day(s) ahead: band of errors {low[i]:+.1f} to {high[i]:+.1f} °C holds {spread(inside[:, i], '.0%')} of 2015; "
-        f"the range of the seeds holds {over_seeds[i]:.0%}"
+        f"{i + 1} day(s) ahead: band of errors {low[i]:+.1f} to {high[i]:+.1f} °C holds"
+        f" {spread(inside[:, i], '.0%')} of 2015; the range of the seeds holds {over_seeds[i]:.0%}"
     )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "A 90% band made of the errors of one unseen year holds about 90% of the next; the range over seeds does not",
+    "A 90% band made of the errors of one unseen year holds about 90% of the next; the range over"
+    " seeds does not",
     by="Papadopoulos et al. 2002; Vovk et al. 2005",
-    measured=f"3 days ahead: {mean(inside[:, -1], '.0%')} inside the band, {over_seeds[-1]:.0%} inside the range of the "
-    "seeds",
+    measured=(
+        f"3 days ahead: {mean(inside[:, -1], '.0%')} inside the band, {over_seeds[-1]:.0%} inside"
+        " the range of the seeds"
+    ),
     spread=f"{span(inside[:, -1], '.0%')}, 5 seeds, one held-out year",
     budget="errors of one year (2014), which also served to choose the number of passes",
     would_change="a year unlike the one before: the errors must be exchangeable",
@@ -1445,14 +1584,21 @@ measured.add(
 
 # %% role="demo"
 def looker_up(train_starts, train_y, starts, x):
-    """Copies each target from a training window that has the same day among its targets; else persistence."""
+    """Copies each target from a training window that has the same day among its
+    targets; else persistence.
+    """
     known = {
         start + WINDOW + i: value
         for start, row in zip(train_starts, train_y, strict=True)
         for i, value in enumerate(row)
     }
     lazy = persistence_forecast(x, HORIZON)
-    return np.array([[known.get(s + WINDOW + i, lazy[n, i]) for i in range(HORIZON)] for n, s in enumerate(starts)])
+    return np.array(
+        [
+            [known.get(s + WINDOW + i, lazy[n, i]) for i in range(HORIZON)]
+            for n, s in enumerate(starts)
+        ]
+    )
 
 
 x_all, y_all = make_windows(temperature, WINDOW, HORIZON)
@@ -1477,11 +1623,15 @@ by_time["GRU"] = errors["GRU"].mean()
 print("error in °C, mean of 1 to 3 days ahead    shuffled split        split by time (2015)")
 for name, values in claimed.items():
     print(f"{name:<42}{spread(values, '.2f'):<22}{by_time[name]:.2f}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A shuffled split of overlapping windows rewards copying",
     by="this course",
     measured="error in °C, shuffled against split by time: "
-    + ", ".join(f"{name} {mean(claimed[name], '.2f')} against {by_time[name]:.2f}" for name in claimed),
+    + ", ".join(
+        f"{name} {mean(claimed[name], '.2f')} against {by_time[name]:.2f}" for name in claimed
+    ),
     spread="; ".join(span(claimed[name], ".2f") for name in claimed) + "; 5 shuffles",
     budget="GRU: 6 passes on three quarters of the windows, one rate",
     would_change="a network large enough, and trained long enough, to look days up as well",
@@ -1499,7 +1649,9 @@ SHARES = ("AAPL", "GOOG", "IBM", "MSFT")
 against_persistence = {name: {} for name in ("GRU", "linear regression", "mean of 5 days")}
 hit_rate, drawn = [], {}
 for symbol in progress(SHARES, "Training: prices"):
-    before, after = (np.log(data.stock_prices(symbol, split)["adj_close"]) for split in ("train", "held_out"))
+    before, after = (
+        np.log(data.stock_prices(symbol, split)["adj_close"]) for split in ("train", "held_out")
+    )
     x, y = make_windows(before, WINDOW, 1)
     x_new, y_new = make_windows(np.concatenate([before[-WINDOW:], after]), WINDOW, 1)
     level, level_new = (
@@ -1516,10 +1668,14 @@ for symbol in progress(SHARES, "Training: prices"):
     against_persistence["GRU"][symbol] = gru_errors
     line = fit_linear(x - level, y - level)(x_new - level_new)
     against_persistence["linear regression"][symbol] = [rmse(level_new + line, y_new)[0] / lazy]
-    against_persistence["mean of 5 days"][symbol] = [rmse(x_new[:, -5:].mean(axis=1, keepdims=True), y_new)[0] / lazy]
+    against_persistence["mean of 5 days"][symbol] = [
+        rmse(x_new[:, -5:].mean(axis=1, keepdims=True), y_new)[0] / lazy
+    ]
     drawn[symbol] = (np.exp(y_new[:, 0]), np.exp(level_new + moves)[:, 0])
 
 truth, told = drawn["IBM"]
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.9, 3.2, columns=2)
 for axes, piece in ((left, slice(None)), (right, slice(200, 230))):
     axes.plot(
@@ -1543,9 +1699,11 @@ right.set_title("thirty days of it")
 left.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: the price of IBM over some 550 trading days, and the forecast, which lies on top of "
-    "it. Right: thirty days enlarged: the orange forecast repeats the black price one day later, after every "
-    "turn.",
+    alt=(
+        "Left: the price of IBM over some 550 trading days, and the forecast, which lies on top of"
+        " it. Right: thirty days enlarged: the orange forecast repeats the black price one day"
+        " later, after every turn."
+    ),
 )
 print("error over that of persistence (below 1 is better)")
 for name, by_share in against_persistence.items():
@@ -1558,13 +1716,21 @@ for name, by_share in against_persistence.items():
     )
 print(f"share of days on which the GRU has the sign right: {spread(hit_rate, '.1%')}")
 all_ratios = np.concatenate([against_persistence["GRU"][symbol] for symbol in SHARES])
+
+# %% role="demo"
 linear_ratios = [values[0] for values in against_persistence["linear regression"].values()]
 measured.add(
     "Recurrent networks predict share prices",
     by="Khan, RNNs",
-    measured=f"error over that of persistence: GRU {mean(all_ratios, '.3f')}, linear regression {mean(linear_ratios, '.3f')}; sign of "
-    f"the move right on {mean(hit_rate, '.1%')} of the days",
-    spread=f"{span(all_ratios, '.3f')}; {span(linear_ratios, '.3f')}; {span(hit_rate, '.1%')}; 4 shares, 5 seeds",
+    measured=(
+        f"error over that of persistence: GRU {mean(all_ratios, '.3f')}, linear regression"
+        f" {mean(linear_ratios, '.3f')}; sign of the move right on {mean(hit_rate, '.1%')} of the"
+        " days"
+    ),
+    spread=(
+        f"{span(all_ratios, '.3f')}; {span(linear_ratios, '.3f')}; {span(hit_rate, '.1%')}; 4"
+        " shares, 5 seeds"
+    ),
     budget="GRU: one pass, one rate; regression: exact",
     would_change="nothing in past prices that we know of; other data than prices",
 )
@@ -1626,7 +1792,9 @@ LONG = 30
 def bias_for(start, seed):
     """The update gate's bias in PyTorch's convention, for the three starts."""
     if start == "by chrono_bias":
-        return torch.tensor(-chrono_bias(32, LONG, np.random.default_rng(seed)), dtype=torch.float32)
+        return torch.tensor(
+            -chrono_bias(32, LONG, np.random.default_rng(seed)), dtype=torch.float32
+        )
     return 2.0 if start == "all at -2" else None
 
 
@@ -1635,7 +1803,11 @@ climbs = {start: [] for start in STARTS}
 for start in progress(STARTS, "Training: three starts"):
     for seed in range(3):
         CONTESTANTS["start"] = ("GRU", 32, bias_for(start, seed), STARTS[start], "-")
-        climbs[start].append(smooth(race("lag-signal", "start", seed, 0.01, T=LONG, updates=1000, stop=True)[0]))
+        climbs[start].append(
+            smooth(race("lag-signal", "start", seed, 0.01, T=LONG, updates=1000, stop=True)[0])
+        )
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.9, 3.2, columns=2)
 memories = 1 / sigmoid(chrono_bias(4000, LONG, np.random.default_rng(0)))
 left.hist(memories, bins=np.arange(2, 32, 2), color=GREEN)
@@ -1654,21 +1826,26 @@ right.set(xlabel="update", ylabel="labels right", ylim=(0, 1.05), title="lag-sig
 right.legend(fontsize=8, loc="lower right")
 plots.show(
     figure,
-    alt="Left: memories drawn by chrono_bias are spread evenly from 2 to 30 steps; thin lines mark "
-    "2 steps, PyTorch's start, and 8.4 steps, a bias of -2. Right: accuracy until the task is "
-    "solved, three seeds for each start: with a bias of -2 and with chrono_bias it rises to 1 "
-    "within a hundred updates; as PyTorch starts it stays at a quarter for some hundreds of updates and then rises as "
-    "steeply.",
+    alt=(
+        "Left: memories drawn by chrono_bias are spread evenly from 2 to 30 steps; thin lines mark"
+        " 2 steps, PyTorch's start, and 8.4 steps, a bias of -2. Right: accuracy until the task is"
+        " solved, three seeds for each start: with a bias of -2 and with chrono_bias it rises to 1"
+        " within a hundred updates; as PyTorch starts it stays at a quarter for some hundreds of"
+        " updates and then rises as steeply."
+    ),
 )
 for start, rows in climbs.items():
-    print(f"{start:<16} solved after {spread([len(row) + 19 for row in rows if row[-1] >= 0.95], '.0f')} updates")
+    print(
+        f"{start:<16} solved after"
+        f" {spread([len(row) + 19 for row in rows if row[-1] >= 0.95], '.0f')} updates"
+    )
 
 # %% [markdown]
 # Each runs at a rate of 0.01. The curve for PyTorch's start is the interesting one. For hundreds of updates nothing seems to happen, and whoever stops there reports that this network *cannot* learn it. Then it rises as steeply as the others. **What a start decides is speed, not ability**, as far as anybody has measured to the end.
 #
 # How much speed? The same for three lengths, three learning rates and five seeds. This takes minutes, so it was run once (`race.json`, made by `utils/measurements/07_gru_race.py`).
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 LAGS_BUDGET, by_lag = shipped["lags budget"], {}
 for run in shipped["lags"]:
     by_lag.setdefault((run["start"], run["steps"]), {})[run["rate"]] = run["updates"]
@@ -1679,7 +1856,9 @@ for k, (start, color) in enumerate(STARTS.items()):
     for rate, marker in MARKERS.items():
         for T in STEPS:
             at = [1.25 * LAGS_BUDGET if u is None else u for u in by_lag[start, T][rate]]
-            axes.plot([T + 1.6 * (k - 1)] * len(at), at, marker, color=color, alpha=0.8, markersize=5)
+            axes.plot(
+                [T + 1.6 * (k - 1)] * len(at), at, marker, color=color, alpha=0.8, markersize=5
+            )
     axes.plot([], [], "s", color=color, label=start)
 for rate, marker in MARKERS.items():
     axes.plot([], [], marker, color="0.4", label=f"rate {rate:g}")
@@ -1694,25 +1873,38 @@ axes.set(
 axes.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Updates until solved, logarithmic, against 10, 20 and 30 steps, for three starts and three "
-    "learning rates, five seeds each. With all biases at -2 and with chrono_bias it takes 30 to 60 "
-    "updates at the best rate and up to 175 at the smallest, at every length. As PyTorch starts, "
-    "it takes 33 to 144 at the best rate, 300 to 650 at the middle one for 30 steps, and at the "
-    "smallest rate four of five runs are not done at 30 steps.",
+    alt=(
+        "Updates until solved, logarithmic, against 10, 20 and 30 steps, for three starts and three"
+        " learning rates, five seeds each. With all biases at -2 and with chrono_bias it takes 30"
+        " to 60 updates at the best rate and up to 175 at the smallest, at every length. As PyTorch"
+        " starts, it takes 33 to 144 at the best rate, 300 to 650 at the middle one for 30 steps,"
+        " and at the smallest rate four of five runs are not done at 30 steps."
+    ),
 )
 for (start, T), rate in lag_rates.items():
     print(f"{T} steps, {start:<16} rate {rate:g}: {told_solved(by_lag[start, T][rate])}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "The bias at the start decides how soon a long lag is learned, not whether",
     by="Tallec and Ollivier 2018; this course",
     measured="lag-signal, updates until 95 % are right: "
     + "; ".join(
-        f"{T} steps: " + ", ".join(f"{start} {told_solved(by_lag[start, T][lag_rates[start, T]])}" for start in STARTS)
+        f"{T} steps: "
+        + ", ".join(
+            f"{start} {told_solved(by_lag[start, T][lag_rates[start, T]])}" for start in STARTS
+        )
         for T in STEPS
     ),
     spread="ranges over the seeds that got there, 5 seeds",
-    budget=f"up to {LAGS_BUDGET:,} updates, the best of three learning rates (0.003, 0.01, 0.03) for each",
-    would_change="the rate: at 0.003 the default start is not done at 30 steps after 1,500 updates (4 of 5 runs)",
+    budget=(
+        f"up to {LAGS_BUDGET:,} updates, the best of three learning rates (0.003, 0.01, 0.03) for"
+        " each"
+    ),
+    would_change=(
+        "the rate: at 0.003 the default start is not done at 30 steps after 1,500 updates (4 of 5"
+        " runs)"
+    ),
 )
 
 # %% [markdown]

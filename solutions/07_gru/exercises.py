@@ -259,6 +259,7 @@ gru_step = Exercise(
         "update gate shut",
         lambda rng: [Case(*pinned_inputs(rng, "z", -40.0), label="b_z = -40")],
         advice="With z = 0 nothing is updated: h_t is h_prev, unchanged.",
+        side=True,
     ),
     Property(
         "update gate open",
@@ -908,6 +909,7 @@ GRUCell = Exercise(
         expected=right_shape,
         comparison=EXACT,
         advice="GRUCell(input_size, hidden_size) is a torch.nn.Module; forward(x_t, h_prev) returns h_t, (N, H).",
+        side=True,
     ),
     every_parameter_learns(
         lambda rng: [Case(*cell_inputs(rng))],
@@ -1604,6 +1606,7 @@ chrono_bias = Exercise(
         expected=lambda H, max_lag, rng: np.zeros(H),
         comparison=EXACT,
         advice="One bias for each unit, each drawn for itself: (H,).",
+        side=True,
     ),
     Property(
         "range",

@@ -22,7 +22,8 @@
 # %% role="given"
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # our matrices are small: a second thread would only get in the way
+# our matrices are small: a second thread would only get in the way
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import json
 import math
@@ -49,18 +50,20 @@ from unrolled.progress import progress
 # %% role="demo"
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 words = ["Washington", "resigned", "in", "the", "spring"]
-figure, axes = plots.new_figure(7.6, 3.4)
+figure, axes = plots.blank(7.6, 3.4, (-0.6, 4.6), (-0.4, 3.4))
 for t, word in enumerate(words):
     axes.text(t, 0, word, ha="center", va="center", fontsize=11)
     for height, color, name in (
         (1, BLUE, r"$\overset{\rightarrow}{h}$"),
         (2, ORANGE, r"$\overset{\leftarrow}{h}$"),
     ):
-        axes.text(t, height, name + f"$_{t + 1}$", ha="center", va="center", color=color, fontsize=14)
+        axes.text(
+            t, height, name + f"$_{t + 1}$", ha="center", va="center", color=color, fontsize=14
+        )
         if t + 1 < len(words):
             ends = ((t + 0.22, height), (t + 0.78, height))
             start, end = ends if height == 1 else ends[::-1]
-            axes.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": color, "lw": 2})
+            plots.arrow(axes, start, end, color=color)
     axes.text(t, 3.05, rf"$\hat y_{t + 1}$", ha="center", va="center", fontsize=14)
     for side, low, high in (
         (-0.12, 0.2, 0.78),
@@ -68,20 +71,15 @@ for t, word in enumerate(words):
         (-0.16, 1.22, 2.85),
         (0.12, 2.22, 2.85),
     ):
-        axes.annotate(
-            "",
-            (t + side, high),
-            (t + side, low),
-            arrowprops={"arrowstyle": "->", "color": "0.6", "lw": 1},
-        )
-axes.set(xlim=(-0.6, 4.6), ylim=(-0.4, 3.4))
-axes.set_axis_off()
+        plots.arrow(axes, (t + side, low), (t + side, high), color="#999999")
 plots.show(
     figure,
-    alt="Five words below, above them a row of forward states joined by arrows to the right, above "
-    "these a row of backward states joined by arrows to the left. Each word goes up into both of "
-    "its states, and both states go up into the output of that word. No arrow joins the two rows of "
-    "states.",
+    alt=(
+        "Five words below, above them a row of forward states joined by arrows to the right, above"
+        " these a row of backward states joined by arrows to the left. Each word goes up into both"
+        " of its states, and both states go up into the output of that word. No arrow joins the two"
+        " rows of states."
+    ),
 )
 
 # %% [markdown]
@@ -221,8 +219,8 @@ def birnn_forward(x, lengths, forward_params, backward_params):
         forward_params, backward_params: dicts of W_xh (H, D), W_hh (H, H), b_h (H,).
 
     Returns:
-        (N, T, 2H), in the dtype of x: at each valid step the forward state, then the backward state, of that step.
-        What it holds beyond a row's length is free.
+        (N, T, 2H), in the dtype of x: at each valid step the forward state, then the backward
+        state, of that step. What it holds beyond a row's length is free.
 
     >>> one = {"W_xh": np.eye(1), "W_hh": np.zeros((1, 1)), "b_h": np.zeros(1)}
     >>> birnn_forward(np.array([[[0.0], [1.0]]]), np.array([2]), one, one).round(2)
@@ -266,14 +264,18 @@ def random_layer(D, H, rng, radius=0.9):
     }
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 def influence(run, x, eps=1e-4):
-    """[t, s]: how far the state at step t moves when the input at step s is nudged, by the length of the nudge."""
+    """[t, s]: how far the state at step t moves when the input at step s is
+    nudged, by the length of the nudge.
+    """
     before, moved = run(x), []
     for s in range(x.shape[1]):
         nudged = x.copy()
         nudged[:, s] += eps
-        moved.append(np.linalg.norm(run(nudged) - before, axis=-1)[0] / (eps * math.sqrt(x.shape[2])))
+        moved.append(
+            np.linalg.norm(run(nudged) - before, axis=-1)[0] / (eps * math.sqrt(x.shape[2]))
+        )
     return np.stack(moved, axis=1)
 
 
@@ -289,7 +291,9 @@ def draw_influence(direction="both", length=9, radius=0.9, seed=0):
         return h
 
     figure, axes = plots.new_figure(5.6, 4.2)
-    image = axes.imshow(influence(run, x), cmap=plots.SEQUENTIAL, vmin=0, vmax=1, interpolation="nearest")
+    image = axes.imshow(
+        influence(run, x), cmap=plots.SEQUENTIAL, vmin=0, vmax=1, interpolation="nearest"
+    )
     axes.axhline(length - 0.5, color=ORANGE)
     axes.axvline(length - 0.5, color=ORANGE)
     axes.set(
@@ -303,40 +307,56 @@ def draw_influence(direction="both", length=9, radius=0.9, seed=0):
     return figure
 
 
+# %% role="demo"
 widgets.explore(
     draw_influence,
-    alt="A square of 12 output steps by 12 input steps. With both directions every output of the 9 "
-    "valid steps hears every valid input, most its own and less with the distance. Rows and "
-    "columns beyond the orange lines, the padding, are dark: nothing there is heard.",
+    alt=(
+        "A square of 12 output steps by 12 input steps. With both directions every output of the 9 "
+        "valid steps hears every valid input, most its own and less with the distance. Rows and "
+        "columns beyond the orange lines, the padding, are dark: nothing there is heard."
+    ),
     direction=widgets.choice("forward", "backward", "both", start="both"),
     length=widgets.slider(1, 12, 1, start=9),
     radius=widgets.slider(0.1, 1.5, 0.1, start=0.9, label="spectral radius"),
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(7.8, 2.9, columns=3)
 heard = {}
 for seed in SEEDS:
     rng = np.random.default_rng(seed)
     x, layers = rng.normal(size=(1, 12, 8)), [random_layer(8, 16, rng) for _ in range(2)]
-    states = influence(lambda x, layers=layers: birnn_forward(x, np.array([12]), *layers)[..., :16], x)
-    backs = influence(lambda x, layers=layers: birnn_forward(x, np.array([12]), *layers)[..., 16:], x)
+    states = influence(
+        lambda x, layers=layers: birnn_forward(x, np.array([12]), *layers)[..., :16], x
+    )
+    backs = influence(
+        lambda x, layers=layers: birnn_forward(x, np.array([12]), *layers)[..., 16:], x
+    )
     both = influence(lambda x, layers=layers: birnn_forward(x, np.array([12]), *layers), x)
     for name, matrix in (("forward", states), ("backward", backs), ("both", both)):
         heard.setdefault(name, []).append((matrix > 0).mean())
-for axes, (name, matrix) in zip(panels, (("forward", states), ("backward", backs), ("both", both)), strict=True):
+for axes, (name, matrix) in zip(
+    panels, (("forward", states), ("backward", backs), ("both", both)), strict=True
+):
     axes.imshow(matrix, cmap=plots.SEQUENTIAL, vmin=0, vmax=1, interpolation="nearest")
     axes.set(title=name, xlabel="input step", xticks=[0, 5, 11], yticks=[0, 5, 11])
     axes.grid(False)
 panels[0].set(ylabel="output step")
 plots.show(
     figure,
-    alt="Three squares of 12 outputs by 12 inputs. Forward: only the triangle on and below the "
-    "diagonal is lit. Backward: only the triangle on and above it. Both: the whole square, brightest along the "
-    "diagonal.",
+    alt=(
+        "Three squares of 12 outputs by 12 inputs. Forward: only the triangle on and below the"
+        " diagonal is lit. Backward: only the triangle on and above it. Both: the whole square,"
+        " brightest along the diagonal."
+    ),
 )
 for name, shares in heard.items():
-    print(f"{name:<9} {np.mean(shares):.0%} of all pairs (output, input) are heard, in each of {len(shares)} networks")
+    print(
+        f"{name:<9} {np.mean(shares):.0%} of all pairs (output, input) are heard, in each of"
+        f" {len(shares)} networks"
+    )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Information flows from the past and from the future",
     by="Khan, Improvements; Schuster and Paliwal 1997",
@@ -392,6 +412,7 @@ def improve(network, loss, optimiser):
     optimiser.step()
 
 
+# %% role="demo"
 def train_letters(both, seed, updates=170, N=24, T=20):
     """A trained model and its loss on held-out text."""
     torch.manual_seed(seed)
@@ -399,7 +420,8 @@ def train_letters(both, seed, updates=170, N=24, T=20):
     optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
     for _ in range(updates):
         windows = numbers.unfold(0, T + 1, 1)[torch.randint(len(numbers) - T, (N,))]
-        logits = network(windows)[:, :-1]  # after each letter but the last, the next one is to be named
+        # after each letter but the last, the next one is to be named
+        logits = network(windows)[:, :-1]
         improve(
             network,
             torch.nn.functional.cross_entropy(logits.flatten(0, 1), windows[:, 1:].flatten()),
@@ -408,7 +430,9 @@ def train_letters(both, seed, updates=170, N=24, T=20):
     with torch.no_grad():
         windows = unseen.unfold(0, T + 1, 37)
         logits = network(windows)[:, :-1]
-        as_trained = torch.nn.functional.cross_entropy(logits.flatten(0, 1), windows[:, 1:].flatten()).item()
+        as_trained = torch.nn.functional.cross_entropy(
+            logits.flatten(0, 1), windows[:, 1:].flatten()
+        ).item()
         logits = network(windows[:, :-1])[:, -1]  # as in use: the next letter is not there yet
         in_use = torch.nn.functional.cross_entropy(logits, windows[:, -1]).item()
     return network, as_trained, in_use
@@ -416,7 +440,9 @@ def train_letters(both, seed, updates=170, N=24, T=20):
 
 letter_models = {
     (both, seed): train_letters(both, seed)
-    for both, seed in progress([(both, seed) for both in (False, True) for seed in SEEDS], "Training: next letter")
+    for both, seed in progress(
+        [(both, seed) for both in (False, True) for seed in SEEDS], "Training: next letter"
+    )
 }
 
 
@@ -424,11 +450,15 @@ losses = {
     both: np.array([letter_models[both, seed][1:] for seed in SEEDS]) for both in (False, True)
 }  # (seeds, as trained and in use)
 frequency = np.bincount(numbers.numpy(), minlength=len(ALPHABET)) / len(numbers)
-counting = -np.log(frequency[unseen.numpy()]).mean()  # the loss of one who only knows how often each letter occurs
+# the loss of one who only knows how often each letter occurs
+counting = -np.log(frequency[unseen.numpy()]).mean()
 print(f"knowing only how often each letter occurs: {counting:.2f}")
+
+# %% role="demo"
 for both, name in ((False, "forward"), (True, "both ways")):
     print(
-        f"{name:<10} loss on unseen text {spread(losses[both][:, 0], '.2f')}, where the text ends: {spread(losses[both][:, 1], '.2f')}"
+        f"{name:<10} loss on unseen text {spread(losses[both][:, 0], '.2f')}, where the text ends:"
+        f" {spread(losses[both][:, 1], '.2f')}"
     )
 
 # %% [markdown]
@@ -443,7 +473,9 @@ def write_on(network, start, steps, rng):
     text = [ALPHABET.index(letter) for letter in start]
     with torch.no_grad():
         for _ in range(steps):
-            p = torch.softmax(network(torch.tensor(text[-40:])[None])[0, -1].double(), dim=0).numpy()
+            p = torch.softmax(
+                network(torch.tensor(text[-40:])[None])[0, -1].double(), dim=0
+            ).numpy()
             text.append(int(rng.choice(len(p), p=p / p.sum())))
     return "".join(ALPHABET[number] for number in text[len(start) :])
 
@@ -452,11 +484,16 @@ for both, name in ((False, "forward"), (True, "both ways")):
     sample = write_on(letter_models[both, 0][0], "the king is ", 90, np.random.default_rng(0))
     print(f"{name:<10} the king is {sample!r}")
 
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(6.6, 3.1)
-for place, (both, name, color) in enumerate(((False, "forward", BLUE), (True, "both ways", ORANGE))):
+for place, (both, name, color) in enumerate(
+    ((False, "forward", BLUE), (True, "both ways", ORANGE))
+):
     for column, marker in enumerate("os"):
         x = column + 0.2 * (place - 0.5) + np.linspace(-0.04, 0.04, len(SEEDS))
-        axes.plot(x, losses[both][:, column], marker, color=color, label=name if column == 0 else None)
+        axes.plot(
+            x, losses[both][:, column], marker, color=color, label=name if column == 0 else None
+        )
 axes.axhline(counting, color=BLACK, linestyle="--", linewidth=1)
 axes.text(-0.45, counting + 0.08, "how often each letter occurs", fontsize=9)
 axes.set_xticks(
@@ -467,19 +504,29 @@ axes.set(ylabel="loss on unseen text", xlim=(-0.5, 1.5), ylim=(0, 3.5))
 axes.legend(loc="center left")
 plots.show(
     figure,
-    alt="Loss on unseen text of three networks each. As trained, those that read both ways are "
-    "near 0 and the forward ones near 2. As used, where the text ends, the forward ones stay near "
-    "2 and those that read both ways lie just below the dashed line of one who knows only how often each letter "
-    "occurs.",
+    alt=(
+        "Loss on unseen text of three networks each. As trained, those that read both ways are near"
+        " 0 and the forward ones near 2. As used, where the text ends, the forward ones stay near 2"
+        " and those that read both ways lie just below the dashed line of one who knows only how"
+        " often each letter occurs."
+    ),
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Bidirectional networks are for tasks where the entire sequence is available: as a language model they cheat",
+    "Bidirectional networks are for tasks where the entire sequence is available: as a language"
+    " model they cheat",
     by="Bagale 2025; this course",
-    measured=f"loss on unseen text: both ways {losses[True][:, 0].mean():.2f}, forward {losses[False][:, 0].mean():.2f}; "
-    f"where the text ends: both ways {losses[True][:, 1].mean():.2f}, forward {losses[False][:, 1].mean():.2f}; "
-    f"letter counts {counting:.2f}",
-    spread=f"both ways {span(losses[True][:, 0], '.2f')}, where the text ends {span(losses[True][:, 1], '.2f')}; forward "
-    f"{span(losses[False].ravel(), '.2f')}; 3 seeds",
+    measured=(
+        f"loss on unseen text: both ways {losses[True][:, 0].mean():.2f}, forward"
+        f" {losses[False][:, 0].mean():.2f}; where the text ends: both ways"
+        f" {losses[True][:, 1].mean():.2f}, forward {losses[False][:, 1].mean():.2f}; letter counts"
+        f" {counting:.2f}"
+    ),
+    spread=(
+        f"both ways {span(losses[True][:, 0], '.2f')}, where the text ends"
+        f" {span(losses[True][:, 1], '.2f')}; forward {span(losses[False].ravel(), '.2f')}; 3 seeds"
+    ),
     budget="170 updates at one rate for both",
     would_change="nothing: with more updates the cheat copies better still",
 )
@@ -526,7 +573,8 @@ def deep_rnn_forward(x, layers):
 
     Args:
         x: inputs, (N, T, D).
-        layers: a list of dicts of W_xh (H, D), W_hh (H, H), b_h (H,); the D of a layer is the H of the one below.
+        layers: a list of dicts of W_xh (H, D), W_hh (H, H), b_h (H,); the D of a layer is the H of
+            the one below.
 
     Returns:
         A list with the states (N, T, H) of each layer, the lowest first, in the dtype of x.
@@ -634,6 +682,7 @@ def learn_neighbours(layers, H, hidden, seed, updates=250):
         return np.array(right), (network(bits).argmax(dim=2) == labels).float().mean().item()
 
 
+# %% role="demo"
 READERS = {  # name: layers, units in each direction, hidden units in the output, colour
     "1 layer, H = 16": (1, 16, 0, BLUE),
     "1 layer, H = 40": (1, 40, 0, SKY),
@@ -651,25 +700,34 @@ for name, (layers, H, hidden, color) in READERS.items():
     curves = np.stack([np.convolve(right, np.ones(15) / 15, "valid") for right, _ in differ[name]])
     plots.band(axes, np.arange(curves.shape[1]) + 15, curves, name, color=color)
     weights = sum(p.numel() for p in NeighbourReader(layers, H, hidden).parameters())
-    print(f"{name:<36}{weights:>7,} weights; right on new rows: {spread([new for _, new in differ[name]], '.0%')}")
+    print(
+        f"{name:<36}{weights:>7,} weights; right on new rows:"
+        f" {spread([new for _, new in differ[name]], '.0%')}"
+    )
 axes.axhline(0.5, color=BLACK, linestyle="--", linewidth=0.8)
 axes.set(xlabel="update", ylabel="labels right (mean of 15)", ylim=(0.4, 1.03))
 axes.legend(fontsize=8, loc="center right")
 plots.show(
     figure,
-    alt="Labels right over 250 updates, three seeds each. The two networks of one layer with a "
-    "linear output stay at 50 percent, whatever their width. Two layers rise to 100 percent within "
-    "60 to 170 updates, and so does one layer with a hidden ReLU layer in its output.",
+    alt=(
+        "Labels right over 250 updates, three seeds each. The two networks of one layer with a"
+        " linear output stay at 50 percent, whatever their width. Two layers rise to 100 percent"
+        " within 60 to 170 updates, and so does one layer with a hidden ReLU layer in its output."
+    ),
 )
 measured.add(
-    "One bidirectional layer with a linear output cannot label an XOR of both neighbours; two layers can",
+    "One bidirectional layer with a linear output cannot label an XOR of both neighbours; two"
+    " layers can",
     by="this course",
     measured="labels right on new rows: "
     + ", ".join(f"{name} {np.mean([new for _, new in runs]):.0%}" for name, runs in differ.items()),
-    spread="; ".join(span([new for _, new in runs], ".0%") for runs in differ.values()) + "; 3 seeds",
+    spread="; ".join(span([new for _, new in runs], ".0%") for runs in differ.values())
+    + "; 3 seeds",
     budget="250 updates, Adam at 0.02, for all",
-    would_change="nothing for one layer and a linear output: there is a proof; a nonlinear output takes a layer's "
-    "place",
+    would_change=(
+        "nothing for one layer and a linear output: there is a proof; a nonlinear output takes a"
+        " layer's place"
+    ),
 )
 
 # %% [markdown]
@@ -705,18 +763,22 @@ measured.add(
 
 # %% role="answer" id="residual_deep_rnn_forward"
 def residual_deep_rnn_forward(x, layers):
-    """A stack of tanh layers with a residual connection around each whose input has the shape of its output.
+    """A stack of tanh layers with a residual connection around each whose input has the shape of
+    its output.
 
     Args:
         x: inputs, (N, T, D).
         layers: a list of dicts of W_xh (H, D), W_hh (H, H), b_h (H,).
 
     Returns:
-        A list with the output (N, T, H) of each layer, the lowest first: its states plus its input, or its states
-        alone where the shapes differ. In the dtype of x.
+        A list with the output (N, T, H) of each layer, the lowest first: its states plus its input,
+        or its states alone where the shapes differ. In the dtype of x.
 
     >>> one = {"W_xh": np.eye(1), "W_hh": np.zeros((1, 1)), "b_h": np.zeros(1)}
-    >>> [float(h[0, 0, 0].round(2)) for h in residual_deep_rnn_forward(np.ones((1, 1, 1)), [one, one])]
+    >>> [
+    ...     float(h[0, 0, 0].round(2))
+    ...     for h in residual_deep_rnn_forward(np.ones((1, 1, 1)), [one, one])
+    ... ]
     [1.76, 2.7]
     """
     ### BEGIN SOLUTION
@@ -735,7 +797,7 @@ check(residual_deep_rnn_forward)
 # %% [markdown]
 # What does the shortcut buy? Stack 1 to 16 untrained layers, nudge the input of one step, and see how much of the nudge arrives at the top at that same step. What does not get up does not come back down as a gradient either: both go through the same product of Jacobians.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 DEPTHS = (1, 2, 4, 8, 16)
 arrives = {"plain": [], "residual": []}
 for seed in range(5):
@@ -748,7 +810,10 @@ for seed in range(5):
     nudge[:, 3] = 1e-5 * rng.normal(size=16)
     for name, forward in (("plain", deep_rnn_forward), ("residual", residual_deep_rnn_forward)):
         before, after = forward(x, layers), forward(x + nudge, layers)
-        moved = [np.linalg.norm(after[d - 1][:, 3] - before[d - 1][:, 3]) / np.linalg.norm(nudge) for d in DEPTHS]
+        moved = [
+            np.linalg.norm(after[d - 1][:, 3] - before[d - 1][:, 3]) / np.linalg.norm(nudge)
+            for d in DEPTHS
+        ]
         arrives[name].append(moved)
 figure, axes = plots.new_figure(6.6, 3.2)
 for name, color in (("plain", BLUE), ("residual", ORANGE)):
@@ -759,17 +824,23 @@ axes.set_xticks(DEPTHS, DEPTHS)
 axes.legend()
 plots.show(
     figure,
-    alt="Share of a nudge that arrives at the top, on a logarithmic axis, for 1 to 16 untrained "
-    "layers. Plain layers lose most of it, down to a few hundredths above 16; with shortcuts it is about 1 or more at every depth and grows "
-    "slowly.",
+    alt=(
+        "Share of a nudge that arrives at the top, on a logarithmic axis, for 1 to 16 untrained"
+        " layers. Plain layers lose most of it, down to a few hundredths above 16; with shortcuts"
+        " it is about 1 or more at every depth and grows slowly."
+    ),
 )
 top = {name: np.array(values)[:, -1] for name, values in arrives.items()}
 print(f"16 layers: plain {spread(top['plain'], '.1g')}, residual {spread(top['residual'], '.2g')}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A residual connection keeps the way through many layers open",
     by="He et al. 2016",
-    measured=f"share of a nudge that arrives above 16 untrained layers: plain {top['plain'].mean():.2f}, "
-    f"residual {top['residual'].mean():.1f}",
+    measured=(
+        f"share of a nudge that arrives above 16 untrained layers: plain {top['plain'].mean():.2f},"
+        f" residual {top['residual'].mean():.1f}"
+    ),
     spread=f"plain {span(top['plain'], '.2f')}, residual {span(top['residual'], '.1f')}, 5 seeds",
     budget="none: untrained layers of 16 units, spectral radius 0.5",
     would_change="larger weights: then plain layers lose less, and may blow the nudge up",
@@ -790,12 +861,17 @@ one_word = [town for town in towns if " " not in town]
 also_people = [town for town in one_word if town in surnames]
 share_of_both = len(also_people) / len(one_word)
 print(
-    f"{len(one_word):,} towns with a name of one word; {len(also_people):,} of them ({share_of_both:.0%}) are last names too"
+    f"{len(one_word):,} towns with a name of one word; {len(also_people):,} of them"
+    f" ({share_of_both:.0%}) are last names too"
 )
 print(", ".join(also_people[7::120]))
 print()
 for words, tags in data.entity_sentences(7, np.random.default_rng(3)):
-    print(" ".join(word if tag == "O" else f"{word}/{tag}" for word, tag in zip(words, tags, strict=True)))
+    print(
+        " ".join(
+            word if tag == "O" else f"{word}/{tag}" for word, tag in zip(words, tags, strict=True)
+        )
+    )
 
 # %% [markdown]
 # Two towns in five could be somebody. In six of ten of our sentences only the words **after** a name say what it is (*resigned*, *was flooded*, *Motors*), in three those before it (*Mrs*, *the train to*), and in one nothing does: *We talked about Washington for hours.* No reader on earth can know that one, so no tagger can reach 1.
@@ -839,7 +915,9 @@ def token_accuracy(gold, predicted, mask):
     Returns:
         A number, 0 to 1.
 
-    >>> token_accuracy(np.array([[1, 2, 0]]), np.array([[1, 1, 0]]), np.array([[True, True, False]]))
+    >>> token_accuracy(
+    ...     np.array([[1, 2, 0]]), np.array([[1, 1, 0]]), np.array([[True, True, False]])
+    ... )
     0.5
     """
     ### BEGIN SOLUTION
@@ -923,12 +1001,15 @@ TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
 # %% role="demo"
 train_sentences = data.entity_sentences(1600, np.random.default_rng(0))
 test_sentences = data.entity_sentences(400, np.random.default_rng(1), "held_out")
-validation_sentences = data.entity_sentences(400, np.random.default_rng(2), "held_out")  # for every choice we make
+# for every choice we make
+validation_sentences = data.entity_sentences(400, np.random.default_rng(2), "held_out")
 counts = {}
 for words, _ in train_sentences:
     for word in words:
         counts[word] = counts.get(word, 0) + 1
-VOCABULARY = {word: number for number, word in enumerate((w for w, n in counts.items() if n >= 12), start=2)}
+VOCABULARY = {
+    word: number for number, word in enumerate((w for w, n in counts.items() if n >= 12), start=2)
+}
 
 
 def encode(words):
@@ -944,14 +1025,28 @@ gold = [tags for _, tags in test_sentences]
 all_outside = [["O"] * len(tags) for tags in gold]
 flat = np.concatenate([tag_numbers(tags) for tags in gold])[None]
 outside = token_accuracy(flat, np.zeros_like(flat), np.ones_like(flat, dtype=bool))
-print(f"{len(VOCABULARY)} words known; {len(train_sentences)} sentences to learn from, {len(validation_sentences)} for")
-print(f"choices (when to stop, which learning rate), and {len(test_sentences)} for the test, asked once a network")
+print(
+    f"{len(VOCABULARY)} words known; {len(train_sentences)} sentences to learn from,"
+    f" {len(validation_sentences)} for"
+)
+print(
+    f"choices (when to stop, which learning rate), and {len(test_sentences)} for the test, asked"
+    " once a network"
+)
 print(" ".join(word if word in VOCABULARY else "<unk>" for word in test_sentences[4][0]))
-print(f"saying O to everything: token accuracy {outside:.2f}, span F1 {span_f1(gold, all_outside):.2f}")
+print(
+    f"saying O to everything: token accuracy {outside:.2f}, span F1"
+    f" {span_f1(gold, all_outside):.2f}"
+)
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Token accuracy flatters a tagger",
     by="this course",
-    measured=f"saying O to everything: token accuracy {outside:.2f}, span F1 {span_f1(gold, all_outside):.2f}",
+    measured=(
+        f"saying O to everything: token accuracy {outside:.2f}, span F1"
+        f" {span_f1(gold, all_outside):.2f}"
+    ),
     spread=f"exact, {len(gold)} held-out sentences",
     budget="none: counted",
     would_change="a text with more names",
@@ -1026,8 +1121,9 @@ class BiLSTMTagger(torch.nn.Module):
         tags: how many tags there are.
 
     Returns:
-        forward(tokens, lengths) gives logits, float (N, T, tags), for `tokens` (N, T), whole numbers, and `lengths`
-        (N,). What stands in the padding of `tokens` makes no difference at valid steps.
+        forward(tokens, lengths) gives logits, float (N, T, tags), for `tokens` (N, T), whole
+        numbers, and `lengths` (N,). What stands in the padding of `tokens` makes no difference at
+        valid steps.
 
     >>> network = BiLSTMTagger(11, 5, 6, 4)
     >>> network(torch.tensor([[3, 1, 5, 0], [2, 0, 0, 0]]), torch.tensor([3, 1])).shape
@@ -1069,7 +1165,9 @@ check(BiLSTMTagger)
 
 # %% role="demo"
 class Stack(torch.nn.Module):
-    """LSTM layers that read "forward", "backward" or "both" ways, for batches of sentences of one length."""
+    """LSTM layers that read "forward", "backward" or "both" ways, for batches of
+    sentences of one length.
+    """
 
     def __init__(self, direction, layers, E=16, width=48):
         super().__init__()
@@ -1078,7 +1176,9 @@ class Stack(torch.nn.Module):
             torch.nn.Embedding(len(VOCABULARY) + 2, E),
             direction == "backward",
         )
-        self.lstm = torch.nn.LSTM(E, width // 2 if both else width, layers, batch_first=True, bidirectional=both)
+        self.lstm = torch.nn.LSTM(
+            E, width // 2 if both else width, layers, batch_first=True, bidirectional=both
+        )
         self.output = torch.nn.Linear(width, len(TAGS))
 
     def forward(self, tokens, lengths):
@@ -1095,13 +1195,16 @@ def batches(sentences, size, rng):
     parts = []
     for length, group in by_length.items():
         order = rng.permutation(len(group))
-        parts += [(length, [group[n] for n in order[k : k + size]]) for k in range(0, len(group), size)]
+        parts += [
+            (length, [group[n] for n in order[k : k + size]]) for k in range(0, len(group), size)
+        ]
     for n in rng.permutation(len(parts)):
         length, part = parts[n]
         tokens, tags = (torch.from_numpy(np.stack(side)) for side in zip(*part, strict=True))
         yield tokens, torch.full((len(part),), length), tags
 
 
+# %% role="demo"
 def by_lengths(network, sentences):
     """The logits of a network for each sentence, a list of arrays (T, tags)."""
     lengths = np.array([len(words) for words, _ in sentences])
@@ -1129,13 +1232,17 @@ validation_gold = [tags for _, tags in validation_sentences]
 
 
 def train_tagger(make, seed):
-    """The network of the pass that is best on the validation sentences, and F1 there after each pass."""
+    """The network of the pass that is best on the validation sentences, and F1
+    there after each pass.
+    """
     torch.manual_seed(seed)
     rng, network, f1, best = np.random.default_rng(seed), make(), [], None
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     for _ in range(PASSES):
         for tokens, lengths, tags in batches(train_sentences, 64, rng):
-            loss = torch.nn.functional.cross_entropy(network(tokens, lengths).flatten(0, 1), tags.flatten())
+            loss = torch.nn.functional.cross_entropy(
+                network(tokens, lengths).flatten(0, 1), tags.flatten()
+            )
             improve(network, loss, optimizer)
         f1.append(span_f1(validation_gold, tag(network, validation_sentences)))
         if f1[-1] == max(f1):
@@ -1150,9 +1257,12 @@ CONTESTANTS = {  # name: what makes it
     "⇄ 2 layers": lambda: Stack("both", 2),
 }
 jobs = [(name, seed) for name in CONTESTANTS for seed in SEEDS]
-taggers = {(name, seed): train_tagger(CONTESTANTS[name], seed) for name, seed in progress(jobs, "Training: taggers")}
+taggers = {
+    (name, seed): train_tagger(CONTESTANTS[name], seed)
+    for name, seed in progress(jobs, "Training: taggers")
+}
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 scored = {}
 for name in CONTESTANTS:
     rows = []
@@ -1173,7 +1283,9 @@ for name, rows in scored.items():
 figure, axes = plots.new_figure(7.4, 2.6)
 for place, (name, rows) in enumerate(reversed(scored.items())):
     color = BLUE if name[0] == "→" else (GREEN if name[0] == "←" else ORANGE)
-    axes.plot(rows[:, 1], np.full(len(rows), place), "|", color="0.5", markersize=12, markeredgewidth=2)
+    axes.plot(
+        rows[:, 1], np.full(len(rows), place), "|", color="0.5", markersize=12, markeredgewidth=2
+    )
     axes.plot(rows[:, 0], np.full(len(rows), place), "o", color=color)
 axes.set_yticks(range(len(scored)), list(scored)[::-1])
 axes.set(
@@ -1182,17 +1294,23 @@ axes.set(
 )
 plots.show(
     figure,
-    alt="Span F1 of four networks, three seeds each, as dots. One layer in one direction lies near "
-    "0.6, backward a little above forward; both directions lie between 0.83 and 0.91, with one "
-    "layer and with two. The grey strokes of token accuracy all stand close together at 0.95 and "
-    "above.",
+    alt=(
+        "Span F1 of four networks, three seeds each, as dots. One layer in one direction lies near"
+        " 0.6, backward a little above forward; both directions lie between 0.83 and 0.91, with one"
+        " layer and with two. The grey strokes of token accuracy all stand close together at 0.95"
+        " and above."
+    ),
 )
 f1 = {name: rows[:, 0] for name, rows in scored.items()}
 one_layer = ("→ 1 layer", "← 1 layer", "⇄ 1 layer (yours)")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Bidirectional networks make more informed predictions from the complete context (named-entity recognition)",
+    "Bidirectional networks make more informed predictions from the complete context (named-entity"
+    " recognition)",
     by="Bagale 2025; Huang et al. 2015",
-    measured="span F1 on test sentences: " + ", ".join(f"{name[0]} {f1[name].mean():.2f}" for name in one_layer),
+    measured="span F1 on test sentences: "
+    + ", ".join(f"{name[0]} {f1[name].mean():.2f}" for name in one_layer),
     spread=", ".join(f"{name[0]} {span(f1[name], '.2f')}" for name in one_layer) + "; 3 seeds",
     budget="12 passes, the best one by validation; one rate, the best of three for each",
     would_change="sentences whose clue always comes before the name",
@@ -1206,11 +1324,16 @@ measured.add(
 # A tag says two things: of which **kind** a name is, and where its **border** is, `B-` or `I-`. Take the words that belong to names, and score the two by themselves.
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 def kind_and_border(given):
-    """Of the words in names: share whose kind is right, and share of those tagged as names at all whose B or I is."""
+    """Of the words in names: share whose kind is right, and share of those tagged
+    as names at all whose B or I is.
+    """
     pairs = [
-        (r, g) for right, said in zip(gold, given, strict=True) for r, g in zip(right, said, strict=True) if r != "O"
+        (r, g)
+        for right, said in zip(gold, given, strict=True)
+        for r, g in zip(right, said, strict=True)
+        if r != "O"
     ]
     borders = [r[0] == g[0] for r, g in pairs if g != "O"]
     return np.mean([r[2:] == g[2:] for r, g in pairs]), np.mean(borders)
@@ -1230,18 +1353,28 @@ for axes, column, title in zip(panels, (0, 1), ("kind is right", "B or I is righ
 panels[0].set(ylabel="share of words in names")
 plots.show(
     figure,
-    alt="Two bar charts over forward, backward and both. Kind: forward is lowest at 0.7, backward "
-    "higher at 0.85, both highest at 0.89. Border: forward is perfect, backward clearly lower at 0.78, both as good as "
-    "forward.",
+    alt=(
+        "Two bar charts over forward, backward and both. Kind: forward is lowest at 0.7, backward"
+        " higher at 0.85, both highest at 0.89. Border: forward is perfect, backward clearly lower"
+        " at 0.78, both as good as forward."
+    ),
 )
 for name, values in halves.items():
     print(f"{name:<20} kind {spread(values[:, 0], '.2f')}   border {spread(values[:, 1], '.2f')}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Kinds are told after a name, borders before it: each direction lacks one of them",
     by="this course",
     measured="words in names, kind and border right: "
-    + "; ".join(f"{name[0]} {rows[:, 0].mean():.2f} and {rows[:, 1].mean():.2f}" for name, rows in halves.items()),
-    spread="; ".join(f"{n[0]} {span(rows[:, 0], '.2f')} and {span(rows[:, 1], '.2f')}" for n, rows in halves.items())
+    + "; ".join(
+        f"{name[0]} {rows[:, 0].mean():.2f} and {rows[:, 1].mean():.2f}"
+        for name, rows in halves.items()
+    ),
+    spread="; ".join(
+        f"{n[0]} {span(rows[:, 0], '.2f')} and {span(rows[:, 1], '.2f')}"
+        for n, rows in halves.items()
+    )
     + "; 3 seeds",
     budget="the networks of the row above",
     would_change="another mix of sentences: six in ten of ours give the clue after the name",
@@ -1262,26 +1395,38 @@ for run in depth["runs"]:
 
 
 def at_the_best_pass(runs):
-    """F1 on the test sentences at the pass that is best on the validation sentences, for each seed."""
+    """F1 on the test sentences at the pass that is best on the validation
+    sentences, for each seed.
+    """
     return [run["test"][int(np.argmax(run["validation"]))] for run in runs]
 
 
 def passes_to(runs, goal=0.8):
-    """Passes until F1 on the validation sentences is above the goal, for each seed that gets there."""
-    return [int(np.argmax(np.array(run["validation"]) > goal)) + 1 for run in runs if max(run["validation"]) > goal]
+    """Passes until F1 on the validation sentences is above the goal, for each
+    seed that gets there.
+    """
+    return [
+        int(np.argmax(np.array(run["validation"]) > goal)) + 1
+        for run in runs
+        if max(run["validation"]) > goal
+    ]
 
 
 best_rate = {  # of each network, the rate whose best passes are best on the validation sentences
     name: max(by_rate, key=lambda rate: np.mean([max(run["validation"]) for run in by_rate[rate]]))
     for name, by_rate in tried.items()
 }
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(8.2, 3.4, columns=2)
 for (name, by_rate), color in zip(tried.items(), (ORANGE, SKY, BLUE, PINK, GREEN), strict=True):
     runs = by_rate[best_rate[name]]
     curves = np.array([run["test"] for run in runs])
     plots.band(left, A_PASS * np.arange(1, curves.shape[1] + 1), curves, name, color=color)
     rates = sorted(by_rate)
-    right.plot(rates, [np.mean(at_the_best_pass(by_rate[rate])) for rate in rates], "o-", color=color)
+    right.plot(
+        rates, [np.mean(at_the_best_pass(by_rate[rate])) for rate in rates], "o-", color=color
+    )
 left.axvline(140, color=BLACK, linestyle=":", linewidth=0.8)
 left.set(
     xlabel="update (dotted: 140)",
@@ -1295,17 +1440,22 @@ right.set_xticks([0.005, 0.01, 0.02], ["0.005", "0.01", "0.02"])
 right.minorticks_off()
 plots.show(
     figure,
-    alt="Left, span F1 over 1,400 updates, five seeds each, at the best rate. One layer and four "
-    "residual layers rise first and pass 0.8 within 200 updates, two layers after some 350, four "
-    "plain layers after some 600 with a wide range, clipped or not; at the end all lie between 0.8 "
-    "and 0.93. Right, F1 at the best pass against three learning rates: all lines lie close together between 0.83 and "
-    "0.9.",
+    alt=(
+        "Left, span F1 over 1,400 updates, five seeds each, at the best rate. One layer and four"
+        " residual layers rise first and pass 0.8 within 200 updates, two layers after some 350,"
+        " four plain layers after some 600 with a wide range, clipped or not; at the end all lie"
+        " between 0.8 and 0.93. Right, F1 at the best pass against three learning rates: all lines"
+        " lie close together between 0.83 and 0.9."
+    ),
 )
 for name in tried:
     runs = tried[name][best_rate[name]]
     updates = [A_PASS * n for n in passes_to(runs)]
     told = f"F1 0.8 after {spread(updates, '.0f')} updates, {len(updates)} of {len(runs)}"
-    print(f"{name:<20} rate {best_rate[name]:<6} test F1 {spread(at_the_best_pass(runs), '.2f')}; {told}")
+    print(
+        f"{name:<20} rate {best_rate[name]:<6} test F1 {spread(at_the_best_pass(runs), '.2f')};"
+        f" {told}"
+    )
 
 # %% role="demo"
 ended = {name: at_the_best_pass(tried[name][best_rate[name]]) for name in tried}
@@ -1313,13 +1463,27 @@ started = {name: [A_PASS * n for n in passes_to(tried[name][best_rate[name]])] f
 measured.add(
     "More than one layer helps in complex tasks",
     by="Khan, Improvements; Graves et al. 2013",
-    measured="XOR of the neighbours: needed (proved above); our names: no gain to speak of, span F1 "
-    + ", ".join(f"{name} {np.mean(ended[name]):.2f}" for name in ("1 layer", "2 layers", "4 layers")),
-    spread=", ".join(f"{name} {span(ended[name], '.2f')}" for name in ("1 layer", "2 layers", "4 layers"))
+    measured=(
+        "XOR of the neighbours: needed (proved above); our names: no gain to speak of, span F1 "
+    )
+    + ", ".join(
+        f"{name} {np.mean(ended[name]):.2f}" for name in ("1 layer", "2 layers", "4 layers")
+    ),
+    spread=", ".join(
+        f"{name} {span(ended[name], '.2f')}" for name in ("1 layer", "2 layers", "4 layers")
+    )
     + "; 5 seeds",
-    budget="40 passes (1,400 updates), the best one by validation; the best of three rates for each depth",
-    would_change="a richer task (Graves et al.: speech); at 140 updates deeper stacks look much worse than they are",
+    budget=(
+        "40 passes (1,400 updates), the best one by validation; the best of three rates for each"
+        " depth"
+    ),
+    would_change=(
+        "a richer task (Graves et al.: speech); at 140 updates deeper stacks look much worse than"
+        " they are"
+    ),
 )
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Residual connections make deep stacks train sooner",
     by="He et al. 2016",
@@ -1390,10 +1554,12 @@ for axes, name in zip(panels, ("→ 1 layer", "⇄ 1 layer (yours)"), strict=Tru
 panels[0].set(ylabel="right tag (rows sum to 100)")
 plots.show(
     figure,
-    alt="Two tables of right tag against given tag, in percent of each row. Forward: persons and "
-    "places are taken for one another, and the first word of an organisation is mostly given as a "
-    "person or a place, though its second word is always right. Both ways: organisations are all right; what is left lies between persons and "
-    "places.",
+    alt=(
+        "Two tables of right tag against given tag, in percent of each row. Forward: persons and"
+        " places are taken for one another, and the first word of an organisation is mostly given"
+        " as a person or a place, though its second word is always right. Both ways: organisations"
+        " are all right; what is left lies between persons and places."
+    ),
 )
 
 # %% [markdown]
@@ -1403,7 +1569,10 @@ plots.show(
 given = tag(taggers["⇄ 1 layer (yours)", 0][0], test_sentences)
 wrong = [n for n in range(len(gold)) if given[n] != gold[n]]
 open_ones = [n for n in wrong if "talked" in test_sentences[n][0]]
-print(f"{len(wrong)} of {len(gold)} sentences have an error; {len(open_ones)} of these are 'we talked about ...'")
+print(
+    f"{len(wrong)} of {len(gold)} sentences have an error; {len(open_ones)} of these are 'we talked"
+    " about ...'"
+)
 for n in [*open_ones[:2], *[n for n in wrong if n not in open_ones][:5]]:
     print()
     for t, word in enumerate(test_sentences[n][0]):
@@ -1413,13 +1582,21 @@ for n in [*open_ones[:2], *[n for n in wrong if n not in open_ones][:5]]:
     print("  ", " ".join(test_sentences[n][0]))
 said_open = [n for n in range(len(gold)) if "talked" in test_sentences[n][0]]
 open_right = [
-    np.mean([tag(taggers["⇄ 1 layer (yours)", seed][0], [test_sentences[n]])[0] == gold[n] for n in said_open])
+    np.mean(
+        [
+            tag(taggers["⇄ 1 layer (yours)", seed][0], [test_sentences[n]])[0] == gold[n]
+            for n in said_open
+        ]
+    )
     for seed in SEEDS
 ]
 measured.add(
     "Where nothing in the sentence tells, no network can: about half is right",
     by="this course",
-    measured=f"'we talked about ...' tagged rightly by ⇄: {np.mean(open_right):.2f} of {len(said_open)} sentences",
+    measured=(
+        f"'we talked about ...' tagged rightly by ⇄: {np.mean(open_right):.2f} of {len(said_open)}"
+        " sentences"
+    ),
     spread=f"{span(open_right, '.2f')}, 3 seeds",
     budget="the networks of the rows above",
     would_change="nothing in the sentence; a list of towns and names, or a text around it",
@@ -1458,14 +1635,18 @@ for t in range(len(columns) - 1):
                     linewidth=0.8,
                     zorder=0,
                 )
-    plots.arrow(axes, (1.1 * t + 0.3, 3.1 - path[t]), (1.1 * t + 0.8, 3.1 - path[t + 1]), color=ORANGE)
+    plots.arrow(
+        axes, (1.1 * t + 0.3, 3.1 - path[t]), (1.1 * t + 0.8, 3.1 - path[t + 1]), color=ORANGE
+    )
 axes.plot([0.3, 0.8], [3.1, 1.1], color=BLACK, linestyle=":", linewidth=1.6)
 axes.text(3.65, 1.5, "boxes: logits\nlines: A\ndotted: never", fontsize=9)
 plots.show(
     figure,
-    alt="Four columns, one for each of the words went, to, New, York, and in each column four "
-    "boxes: O, B-LOC, I-LOC, B-PER. Thin lines join each box to those of the next column. A thick "
-    "path runs through O, O, B-LOC, I-LOC. A dotted line from O to I-LOC is never taken.",
+    alt=(
+        "Four columns, one for each of the words went, to, New, York, and in each column four"
+        " boxes: O, B-LOC, I-LOC, B-PER. Thin lines join each box to those of the next column. A"
+        " thick path runs through O, O, B-LOC, I-LOC. A dotted line from O to I-LOC is never taken."
+    ),
 )
 
 # %% [markdown]
@@ -1474,7 +1655,9 @@ plots.show(
 
 # %% role="demo"
 def best_path(logits, A):
-    """The tags of the path with the largest sum of logits (T, tags) and A [tag before, tag], as numbers (T,)."""
+    """The tags of the path with the largest sum of logits (T, tags) and A [tag
+    before, tag], as numbers (T,).
+    """
     score, from_where = logits[0], []
     for step in logits[1:]:
         ways = score[:, None] + A  # [tag before, tag]
@@ -1488,7 +1671,9 @@ def best_path(logits, A):
 
 def stray(tags):
     """How many I- tags have no span of their kind to go on with."""
-    return sum(tag[0] == "I" and (t == 0 or tags[t - 1][2:] != tag[2:]) for t, tag in enumerate(tags))
+    return sum(
+        tag[0] == "I" and (t == 0 or tags[t - 1][2:] != tag[2:]) for t, tag in enumerate(tags)
+    )
 
 
 A = np.zeros((len(TAGS), len(TAGS)))
@@ -1496,7 +1681,8 @@ for before, tag_before in enumerate(TAGS):
     for after, tag_after in enumerate(TAGS):
         if tag_after[0] == "I" and tag_before[2:] != tag_after[2:]:
             A[before, after] = -np.inf
-begins = np.array([-np.inf if name[0] == "I" else 0.0 for name in TAGS])  # a sentence cannot begin with I-
+# a sentence cannot begin with I-
+begins = np.array([-np.inf if name[0] == "I" else 0.0 for name in TAGS])
 alone, together, strays = [], [], []
 for seed in SEEDS:
     logits = by_lengths(taggers["⇄ 1 layer (yours)", seed][0], test_sentences)
@@ -1506,13 +1692,20 @@ for seed in SEEDS:
     strays.append(sum(map(stray, each)))
     alone.append(span_f1(gold, each))
     together.append(span_f1(gold, joined))
-print(f"stray I- tags in {len(gold)} sentences: {strays} tag by tag, {sum(map(stray, joined))} along the best path")
+
+# %% role="demo"
+print(
+    f"stray I- tags in {len(gold)} sentences: {strays} tag by tag, {sum(map(stray, joined))} along"
+    " the best path"
+)
 print(f"span F1: {spread(alone, '.3f')} tag by tag, {spread(together, '.3f')} along the best path")
 measured.add(
     "Forbidding impossible pairs of tags helps a tagger that decides word by word",
     by="Huang et al. 2015",
-    measured=f"span F1: {np.mean(alone):.3f} tag by tag, {np.mean(together):.3f} along the best allowed path; stray I- tags "
-    f"{min(strays)} to {max(strays)} in {len(gold)} sentences, then none",
+    measured=(
+        f"span F1: {np.mean(alone):.3f} tag by tag, {np.mean(together):.3f} along the best allowed"
+        f" path; stray I- tags {min(strays)} to {max(strays)} in {len(gold)} sentences, then none"
+    ),
     spread=f"{span(alone, '.3f')}; {span(together, '.3f')}; 3 seeds",
     budget="no training: only the search for the best path",
     would_change="a trained matrix A, and longer names, in the CRF's favour",
@@ -1620,12 +1813,17 @@ verdicts = {
     for both in (False, True)
 }
 for both, name in ((False, "forward"), (True, "both ways")):
-    print(f"language model, {name:<10} is_causal: {verdicts[both]}   loss {spread(losses[both][:, 0], '.2f')}")
+    print(
+        f"language model, {name:<10} is_causal: {verdicts[both]}   loss"
+        f" {spread(losses[both][:, 0], '.2f')}"
+    )
 measured.add(
     "A test of causality finds the cheat",
     by="this course",
-    measured=f"`is_causal` says True to {sum(verdicts[False])} of 3 forward and to "
-    f"{sum(verdicts[True])} of 3 bidirectional language models",
+    measured=(
+        f"`is_causal` says True to {sum(verdicts[False])} of 3 forward and to "
+        f"{sum(verdicts[True])} of 3 bidirectional language models"
+    ),
     spread="the same for 3 seeds",
     budget="two or more calls of each model",
     would_change="nothing: the backward half reads on by construction",

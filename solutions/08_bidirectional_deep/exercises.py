@@ -1063,12 +1063,14 @@ span_f1 = Exercise(
         ],
         weight=0.5,
         advice="Where nothing is right the score is 0.0, even where there is nothing to find.",
+        side=True,
     ),
     Property(
         "all right",
         lambda rng: [Case(gold, [list(tags) for tags in gold]) for gold, _ in [tagged_texts(rng)]],
         weight=0.5,
         advice="1.0, if all spans are found and nothing else.",
+        side=True,
     ),
     leaves_arguments_alone(lambda rng: [Case(*tagged_texts(rng, (5, 6)))]),
     forbidden=("sklearn.metrics.f1_score", "seqeval.metrics.f1_score"),
@@ -1400,6 +1402,7 @@ BiLSTMTagger = Exercise(
         comparison=EXACT,
         advice="forward(tokens, lengths) returns float logits (N, T, tags), with the T of `tokens`, for any lengths in "
         "any order.",
+        side=True,
     ),
     Property(
         "every word hears every word",
@@ -1435,6 +1438,7 @@ BiLSTMTagger = Exercise(
         expected=they_are_free,
         comparison=EXACT,
         advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities?",
+        side=True,
     ),
     every_parameter_learns(lambda rng: [Case(rng.integers(0, 11, (12, 6)), np.full(12, 6))], SIZES, weight=0.5),
     scores(
@@ -1804,20 +1808,18 @@ def words(rng, N=2, T=6):
 is_causal = Exercise(
     "is_causal",
     Property(
-        "models that keep to the past",
-        lambda rng: [asked(running_sum, floats(rng), 2), asked(last_two_averaged, floats(rng, T=5), 1)],
-        weight=1.5,
-        comparison=EXACT,
-        advice="Such a model's outputs 0 ... t stay as they are, whatever you put in after step t.",
-    ),
-    Property(
-        "models that look ahead",
+        "the past and the future told apart",
         lambda rng: [
-            asked(sum_from_the_end, floats(rng), 2), asked(next_step, floats(rng), 3), asked(centred, floats(rng), 1),
+            asked(running_sum, floats(rng), 2, "a model that keeps to the past"),
+            asked(last_two_averaged, floats(rng, T=5), 1, "a model that keeps to the past"),
+            asked(sum_from_the_end, floats(rng), 2, "a model that looks ahead"),
+            asked(next_step, floats(rng), 3, "a model that looks ahead"),
+            asked(centred, floats(rng), 1, "a model that looks ahead"),
         ],
-        weight=1.5,
+        weight=3,
         comparison=EXACT,
-        advice="Change what comes after step t and look at outputs 0 ... t.",
+        advice="Change what comes after step t and look at outputs 0 ... t: those of a model that keeps to the past stay "
+        "as they are, whatever you put in.",
     ),
     Property(
         "a glance at one place",
@@ -1830,6 +1832,7 @@ is_causal = Exercise(
         comparison=EXACT,
         advice="A model may look at one later step only, or let one output only look. Did you change all later "
         "steps, and compare all outputs up to t, of all rows?",
+        side=True,
     ),
     Property(
         "a change that can be seen",
@@ -1840,6 +1843,7 @@ is_causal = Exercise(
         comparison=EXACT,
         advice="The future you put in must differ from the one that was there, to the model too: 0 for 0 is no "
         "change, and -x for x is none to a model that takes absolute values.",
+        side=True,
     ),
     Property(
         "words",
@@ -1854,6 +1858,7 @@ is_causal = Exercise(
         weight=0.5,
         comparison=EXACT,
         advice="This model divides by T and looks at no later input. Does your test leave T as it is?",
+        side=True,
     ),
     Property(
         "edges",

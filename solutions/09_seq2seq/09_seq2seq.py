@@ -47,7 +47,9 @@ BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 
 
 def draw_translation(axes, source, target):
-    """An encoder reading `source`, its last state handed to a decoder that writes `target`, each word read again."""
+    """An encoder reading `source`, its last state handed to a decoder that writes
+    `target`, each word read again.
+    """
     first = len(source) + 0.6
     for s, word in enumerate(source):
         plots.box(axes, s, 0, word, BLUE, 0.8, 0.48, 10)
@@ -71,8 +73,11 @@ figure, axes = plots.blank(8.4, 2.5, (-0.6, 8.2), (-0.4, 2.4))
 draw_translation(axes, ["je", "suis", "étudiant"], ["I", "am", "a", "student", "<eos>"])
 plots.show(
     figure,
-    alt="je, suis, étudiant go one after another into three encoder states E. The last state, the context, is handed to the "
-    "first of five decoder states D. These read <sos>, I, am, a, student and write I, am, a, student, <eos>.",
+    alt=(
+        "je, suis, étudiant go one after another into three encoder states E. The last state, the"
+        " context, is handed to the first of five decoder states D. These read <sos>, I, am, a,"
+        " student and write I, am, a, student, <eos>."
+    ),
 )
 
 # %% [markdown]
@@ -91,8 +96,10 @@ tokenized = {
 train_pairs = tokenized["train"]
 chosen = np.random.default_rng(1).permutation(len(tokenized["held_out"]))[:400]
 test_pairs = [tokenized["held_out"][number] for number in chosen]
-print(f"{len(train_pairs)} pairs to learn from, {len(test_pairs)} of {len(tokenized['held_out'])} held-out ones to test; "
-      f"French lengths {min(len(f) for f, _ in train_pairs)} to {max(len(f) for f, _ in train_pairs)} tokens")  # fmt: skip
+print(f"{len(train_pairs)} pairs to learn from")
+print(f"{len(test_pairs)} of {len(tokenized['held_out'])} held-out ones to test")
+french_lengths = [len(french) for french, _ in train_pairs]
+print(f"French lengths {min(french_lengths)} to {max(french_lengths)} tokens")
 for number in (0, 3000, 7000, 11000, 13000):
     french, english = train_pairs[number]
     print(f"   {' '.join(french):<50} {' '.join(english)}")
@@ -121,7 +128,8 @@ for number in (0, 3000, 7000, 11000, 13000):
 
 # %% role="answer" id="Vocabulary"
 class Vocabulary:
-    """Numbers for the tokens of a language: <pad> 0, <sos> 1, <eos> 2, <unk> 3, then words, the most frequent first.
+    """Numbers for the tokens of a language: <pad> 0, <sos> 1, <eos> 2, <unk> 3, then words, the
+    most frequent first.
 
     Args:
         sentences: a list of sentences, each a list of tokens.
@@ -177,7 +185,9 @@ print(
             "",
             *(
                 f"{token:>10} {number:>4} {back}"
-                for token, number, back in zip(sentence, numbers, french_words.decode(numbers), strict=True)
+                for token, number, back in zip(
+                    sentence, numbers, french_words.decode(numbers), strict=True
+                )
             ),
         ]
     )
@@ -219,7 +229,8 @@ def make_batch(pairs, source_vocabulary, target_vocabulary):
         source_vocabulary, target_vocabulary: vocabularies with `encode`.
 
     Returns:
-        A dict of tensors: "source" (N, S) and "source_lengths" (N,), "target_in" and "target_out" (N, T), all
+        A dict of tensors: "source" (N, S) and "source_lengths" (N,), "target_in" and "target_out"
+            (N, T), all
         torch.long, and "target_mask" (N, T), bool, True where target_out is a word or <eos>.
 
     >>> v = Vocabulary([["le", "chat"]])
@@ -251,7 +262,10 @@ check(make_batch)
 # %% role="demo"
 two_pairs = [
     (data.split_clitics(french), data.split_clitics(english))
-    for french, english in (("Je suis étudiant.", "I am a student."), ("Il a un chat noir.", "He has a black cat."))
+    for french, english in (
+        ("Je suis étudiant.", "I am a student."),
+        ("Il a un chat noir.", "He has a black cat."),
+    )
 ]
 two = make_batch(two_pairs, french_words, english_words)
 for name, tensor in two.items():
@@ -302,10 +316,13 @@ class Encoder(nn.Module):
         vocabulary_size, embedding_size, hidden_size: V, the length of a word's vector, H.
 
     Returns:
-        A module with `forward(source, lengths) -> (outputs, state)`: source (N, S) and lengths (N,), torch.long;
-        outputs (N, S, H), the states at all places, and state (1, N, H), the one after each sentence's last word.
+        A module with `forward(source, lengths) -> (outputs, state)`: source (N, S) and lengths
+        (N,), torch.long; outputs (N, S, H), the states at all places, and state (1, N, H), the one
+        after each sentence's last word.
 
-    >>> outputs, state = Encoder(10, 4, 6)(torch.tensor([[5, 7, 9], [8, 0, 0]]), torch.tensor([3, 1]))
+    >>> outputs, state = Encoder(10, 4, 6)(
+    ...     torch.tensor([[5, 7, 9], [8, 0, 0]]), torch.tensor([3, 1])
+    ... )
     >>> outputs.shape, state.shape
     (torch.Size([2, 3, 6]), torch.Size([1, 2, 6]))
     """
@@ -338,19 +355,33 @@ for seed in range(5):
     torch.manual_seed(seed)
     encoder = Encoder(len(french_words), 16, 32)
     is_padding = torch.arange(some["source"].shape[1]) >= some["source_lengths"][:, None]
-    junk = torch.where(is_padding, torch.randint(4, len(french_words), is_padding.shape), some["source"])
+    junk = torch.where(
+        is_padding, torch.randint(4, len(french_words), is_padding.shape), some["source"]
+    )
     with torch.no_grad():
         states = [encoder(source, some["source_lengths"])[1] for source in (some["source"], junk)]
-        last_steps = [encoder(source, some["source_lengths"])[0][:, -1] for source in (some["source"], junk)]
-    apart.append((float((states[0] - states[1]).abs().max()), float((last_steps[0] - last_steps[1]).abs().max())))
+        last_steps = [
+            encoder(source, some["source_lengths"])[0][:, -1] for source in (some["source"], junk)
+        ]
+    apart.append(
+        (
+            float((states[0] - states[1]).abs().max()),
+            float((last_steps[0] - last_steps[1]).abs().max()),
+        )
+    )
 ours, naive = np.array(apart).T
 print(
-    f"other words put into the padding: the state moves by {ours.max():.1g}; the state at step S would move by {naive.min():.2f} or more"
+    f"other words put into the padding: the state moves by {ours.max():.1g}; the state at step S"
+    f" would move by {naive.min():.2f} or more"
 )
 measured.add(
-    "Padding does not reach the encoder's state, if that is taken after each sentence's own last word",
+    "Padding does not reach the encoder's state, if that is taken after each sentence's own last"
+    " word",
     by="this course",
-    measured=f"moved by at most {ours.max():.1g} when the padding was changed (state after step S: by {naive.mean():.2f})",
+    measured=(
+        f"moved by at most {ours.max():.1g} when the padding was changed (state after step S: by"
+        f" {naive.mean():.2f})"
+    ),
     spread="5 random encoders, 40 sentences",
     budget="none: no training",
     would_change="nothing: exact",
@@ -382,8 +413,8 @@ class Decoder(nn.Module):
         vocabulary_size, embedding_size, hidden_size: V, the length of a word's vector, H.
 
     Returns:
-        A module with `forward(tokens, state) -> (logits, state)`: tokens (N, T), torch.long, and state (1, N, H);
-        logits (N, T, V), and the state after the last token, (1, N, H).
+        A module with `forward(tokens, state) -> (logits, state)`: tokens (N, T), torch.long, and
+        state (1, N, H); logits (N, T, V), and the state after the last token, (1, N, H).
 
     >>> logits, state = Decoder(9, 4, 6)(torch.tensor([[1, 5, 7]]), torch.zeros(1, 1, 6))
     >>> logits.shape, state.shape
@@ -484,7 +515,9 @@ class Translator:
         return self.decoder(tokens, state, *seen)[:2]
 
     def begin(self, tokens):
-        """`step` and the first state for one sentence, as greedy_decode and beam_search want them."""
+        """`step` and the first state for one sentence, as greedy_decode and
+        beam_search want them.
+        """
         source = torch.tensor([self.source_words.encode(tokens)])
         with torch.no_grad():
             state, seen = self.read(source, torch.tensor([len(tokens)]))
@@ -497,8 +530,11 @@ class Translator:
         return step, state
 
 
+# %% role="demo"
 def own_sentences(model, state, seen, steps):
-    """What the model would read if it read its own words: <sos>, then its likeliest words, (N, steps)."""
+    """What the model would read if it read its own words: <sos>, then its
+    likeliest words, (N, steps).
+    """
     token, read = torch.ones(state.shape[1], 1, dtype=torch.long), []
     with torch.no_grad():
         for _ in range(steps):
@@ -508,14 +544,19 @@ def own_sentences(model, state, seen, steps):
     return torch.cat(read, dim=1)
 
 
+# %% role="demo"
 def train(seed, updates=UPDATES, own_words=0.0, lesson=None, rate=RATE, **settings):
-    """A trained translator and its losses; `own_words` is the share of sentences read from its own output."""
+    """A trained translator and its losses; `own_words` is the share of sentences
+    read from its own output.
+    """
     model, rng, lesson = Translator(seed, **settings), np.random.default_rng(seed), lesson or book
     optimiser = torch.optim.Adam(model.parameters, lr=rate)
     losses, starts, order = [], [], np.zeros(0, dtype=int)
     for update in range(updates):
         if not starts:
-            order = np.argsort(lesson["source_lengths"].numpy() + rng.uniform(0, 1.5, len(lesson["source"])))
+            order = np.argsort(
+                lesson["source_lengths"].numpy() + rng.uniform(0, 1.5, len(lesson["source"]))
+            )
             starts = list(rng.permutation(np.arange(0, len(order) - BATCH + 1, BATCH)))
         start = starts.pop()
         rows = torch.from_numpy(order[start : start + BATCH])
@@ -544,6 +585,8 @@ def over_seeds(values, form=".1f"):
 
 plain = [train(seed) for seed in progress(SEEDS, "Training: encoder-decoder")]
 untrained = math.log(len(english_words))
+
+# %% role="demo" jupyter={"source_hidden": true}
 losses = np.array([losses for _, losses in plain])
 smooth = np.stack([np.convolve(row, np.ones(15) / 15, "valid") for row in losses])
 figure, axes = plots.new_figure(7, 2.8)
@@ -554,11 +597,14 @@ axes.set(xlabel="update", ylabel="loss (mean of 15)", ylim=(0, None))
 axes.legend(loc="lower left", fontsize=9)
 plots.show(
     figure,
-    alt="Loss against update for two seeds. It starts near the dashed line of guessing, above 5, drops to about 2 within 50 "
-    "updates and goes on falling slowly.",
+    alt=(
+        "Loss against update for two seeds. It starts near the dashed line of guessing, above 5,"
+        " drops to about 2 within 50 updates and goes on falling slowly."
+    ),
 )
 print(
-    f"loss of the last 15 updates: {over_seeds(smooth[:, -1], '.2f')}; an untrained network would have ln V = {untrained:.2f}"
+    f"loss of the last 15 updates: {over_seeds(smooth[:, -1], '.2f')}; an untrained network would"
+    f" have ln V = {untrained:.2f}"
 )
 
 # %% [markdown]
@@ -586,7 +632,8 @@ def greedy_decode(step, state, sos, eos, max_length):
     """Write a sentence, the likeliest token at each step.
 
     Args:
-        step: `step(token, state) -> (log_probabilities, state)`; token is an int, log_probabilities (V,).
+        step: `step(token, state) -> (log_probabilities, state)`; token is an int, log_probabilities
+            (V,).
         state: what the first step is given.
         sos, eos: the numbers of the start and end marks.
         max_length: at most so many steps.
@@ -650,7 +697,9 @@ held = make_batch(test_pairs, french_words, english_words)
 
 
 def forced_accuracy(model):
-    """The share of right next words at each place, given the right words before: (N, T), and the held-out loss."""
+    """The share of right next words at each place, given the right words before:
+    (N, T), and the held-out loss.
+    """
     with torch.no_grad():
         state, seen = model.read(held["source"], held["source_lengths"])
         logits, _ = model.write(held["target_in"], state, seen)
@@ -671,26 +720,44 @@ mask = held["target_mask"].numpy()
 forced = [forced_accuracy(model) for model, _ in plain]
 free = [place_by_place(said) for said in plain_said]
 counted = mask[:, :9].sum(axis=0)
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3)
 for right, name, color in (
     ([right for right, _ in forced], "reads the right words", BLUE),
     (free, "reads its own words", ORANGE),
 ):
-    plots.band(axes, np.arange(1, 10), [(r & mask)[:, :9].sum(axis=0) / counted for r in right], name, color=color)
+    plots.band(
+        axes,
+        np.arange(1, 10),
+        [(r & mask)[:, :9].sum(axis=0) / counted for r in right],
+        name,
+        color=color,
+    )
 axes.set(xlabel="place in the English sentence", ylabel="share of right words", ylim=(0, 1.02))
 axes.legend(fontsize=9, loc="lower left")
 plots.show(
     figure,
-    alt="Share of right words against the place in the sentence. Both curves begin at the same height. Reading the right words, "
-    "the share stays between a half and nine in ten and goes up and down with the place; reading its own, it lies far lower "
-    "from the second or third place on.",
+    alt=(
+        "Share of right words against the place in the sentence. Both curves begin at the same"
+        " height. Reading the right words, the share stays between a half and nine in ten and goes"
+        " up and down with the place; reading its own, it lies far lower from the second or third"
+        " place on."
+    ),
 )
-forced_share, free_share = ([100 * float(r[mask].mean()) for r in rights] for rights in ([r for r, _ in forced], free))
-print(f"right words: {over_seeds(forced_share)} with the teacher, {over_seeds(free_share)} alone (%)")
+forced_share, free_share = (
+    [100 * float(r[mask].mean()) for r in rights] for rights in ([r for r, _ in forced], free)
+)
+print(
+    f"right words: {over_seeds(forced_share)} with the teacher, {over_seeds(free_share)} alone (%)"
+)
 measured.add(
     "A model trained with teacher forcing is worse when it reads its own words (exposure)",
     by="Bengio et al. 2015; Ranzato et al. 2016",
-    measured=f"{np.mean(forced_share):.0f} % of held-out words right after the right words, {np.mean(free_share):.0f} % after its own",
+    measured=(
+        f"{np.mean(forced_share):.0f} % of held-out words right after the right words,"
+        f" {np.mean(free_share):.0f} % after its own"
+    ),
     spread=f"{over_seeds(forced_share, '.0f')} and {over_seeds(free_share, '.0f')}",
     budget="250 updates of 64 pairs, one learning rate",
     would_change="training to the end: both shares rise",
@@ -751,7 +818,9 @@ def corpus_bleu(candidates, references, max_n=4):
     if min(matches) == 0:
         return 0.0
     c, r = sum(map(len, candidates)), sum(map(len, references))
-    precision = sum(math.log(match / total) for match, total in zip(matches, totals, strict=True)) / max_n
+    precision = (
+        sum(math.log(match / total) for match, total in zip(matches, totals, strict=True)) / max_n
+    )
     return 100 * math.exp(precision + min(0, 1 - r / c))
     ### END SOLUTION
 
@@ -764,9 +833,14 @@ check(corpus_bleu)
 
 # %% role="demo"
 plain_bleu = [corpus_bleu(said, references) for said in plain_said]
-plain_exact = [100 * np.mean([a == b for a, b in zip(said, references, strict=True)]) for said in plain_said]
+plain_exact = [
+    100 * np.mean([a == b for a, b in zip(said, references, strict=True)]) for said in plain_said
+]
 held_loss = [loss for _, loss in forced]
-print(f"encoder-decoder: BLEU {over_seeds(plain_bleu)}; {over_seeds(plain_exact)} % of the sentences exactly right")
+print(
+    f"encoder-decoder: BLEU {over_seeds(plain_bleu)}; {over_seeds(plain_exact)} % of the sentences"
+    " exactly right"
+)
 backwards = corpus_bleu([reference[::-1] for reference in references], references)
 print(f"the references read backwards: BLEU {backwards:.1f}, though every word is right")
 
@@ -777,7 +851,8 @@ print(f"the references read backwards: BLEU {backwards:.1f}, though every word i
 
 # %% role="demo"
 BINS = ((4, 5), (6, 7), (8, 9), (10, 14))  # French tokens
-TRAINED_LONG = {  # (way, seed, learning rate): BLEU after 180, 400 and 800 updates; % exactly right; BLEU by length
+# (way, seed, learning rate): BLEU after 180, 400 and 800 updates; % exactly right; BLEU by length
+TRAINED_LONG = {
     ("encoder-decoder", 0, 0.006): ([10.4, 25.4, 36.6], 9.0, [52.2, 35.2, 36.9, 33.4]),
     ("encoder-decoder", 0, 0.012): ([20.7, 40.5, 56.8], 32.5, [75.5, 57.5, 57.2, 49.8]),
     ("encoder-decoder", 1, 0.012): ([15.7, 32.6, 47.2], 20.2, [62.6, 49.9, 47.9, 40.1]),
@@ -789,19 +864,33 @@ TRAINED_LONG = {  # (way, seed, learning rate): BLEU after 180, 400 and 800 upda
 
 
 def long_runs(way, what="bleu"):
-    """A figure of all runs of a way at the better learning rate, 0.012 for both, after 800 updates."""
+    """A figure of all runs of a way at the better learning rate, 0.012 for both,
+    after 800 updates.
+    """
     found = [row for (name, _, rate), row in TRAINED_LONG.items() if name == way and rate == 0.012]
-    return [{"bleu": curve[-1], "exact": exact, "by_length": bins}[what] for curve, exact, bins in found]
+    return [
+        {"bleu": curve[-1], "exact": exact, "by_length": bins}[what] for curve, exact, bins in found
+    ]
 
 
 for way in ("encoder-decoder", "attention"):
-    print(f"{way:<16} BLEU {over_seeds(long_runs(way))}; exactly right {span(long_runs(way, 'exact'), '.0f')} %")
-BUDGET = "800 updates of 64 pairs, 21,000 pairs, 400 held-out ones; two learning rates each; run once, shipped"
+    print(
+        f"{way:<16} BLEU {over_seeds(long_runs(way))}; exactly right"
+        f" {span(long_runs(way, 'exact'), '.0f')} %"
+    )
+BUDGET = (
+    "800 updates of 64 pairs, 21,000 pairs, 400 held-out ones; two learning rates each; run once,"
+    " shipped"
+)
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "An encoder, a context and a decoder turn a sentence into one of another length and order",
     by="Akbar; Batra 2025; Cho et al. 2014",
-    measured=f"BLEU {np.mean(long_runs('encoder-decoder')):.1f}, "
-    f"{np.mean(long_runs('encoder-decoder', 'exact')):.0f} % of unseen sentences exactly right",
+    measured=(
+        f"BLEU {np.mean(long_runs('encoder-decoder')):.1f}, "
+        f"{np.mean(long_runs('encoder-decoder', 'exact')):.0f} % of unseen sentences exactly right"
+    ),
     spread=f"BLEU {over_seeds(long_runs('encoder-decoder'))}",
     budget=BUDGET,
     would_change="more units and updates; attention",
@@ -842,7 +931,8 @@ def beam_search(step, state, sos, eos, beam_size, max_length):
     """Write a sentence, keeping the best few beginnings at each step.
 
     Args:
-        step: `step(token, state) -> (log_probabilities, state)`; token is an int, log_probabilities (V,).
+        step: `step(token, state) -> (log_probabilities, state)`; token is an int, log_probabilities
+            (V,).
         state: what the first step is given.
         sos, eos: the numbers of the start and end marks.
         beam_size: how many hypotheses are kept.
@@ -898,7 +988,9 @@ def search_both(model, rows=compared, size=BEAM):
 
 
 def compare_searches(models, rows=compared):
-    """For each model: BLEU greedy, BLEU with a beam, gain in log-probability, share of sentences that differ."""
+    """For each model: BLEU greedy, BLEU with a beam, gain in log-probability,
+    share of sentences that differ.
+    """
     table, right = [], [references[row] for row in rows]
     for model in models:
         found = search_both(model, rows)
@@ -911,13 +1003,18 @@ def compare_searches(models, rows=compared):
 
 
 plain_searches = compare_searches([model for model, _ in progress(plain, "Searching with a beam")])
+
+# %% role="demo"
 for name, column in (
     ("BLEU, greedy", 0),
     (f"BLEU, beam of {BEAM}", 1),
     ("gain in log-probability", 2),
     ("sentences that differ, %", 3),
 ):
-    print(f"{name:<26} {plain_searches[:, column].mean():6.2f}   ({over_seeds(plain_searches[:, column], '.2f')})")
+    print(
+        f"{name:<26} {plain_searches[:, column].mean():6.2f}  "
+        f" ({over_seeds(plain_searches[:, column], '.2f')})"
+    )
 
 # %% [markdown]
 # ## A debug cell · `debug_reverse_source`
@@ -979,7 +1076,10 @@ def draw_lengths(ways):
 
 plots.show(
     draw_lengths([("encoder-decoder", BLUE)]),
-    alt="BLEU against source length for the encoder-decoder: highest for four and five tokens, far lower for all longer sentences.",
+    alt=(
+        "BLEU against source length for the encoder-decoder: highest for four and five tokens, far"
+        " lower for all longer sentences."
+    ),
 )
 
 # %% [markdown]
@@ -1077,12 +1177,15 @@ class AttentionDecoder(nn.Module):
         vocabulary_size, embedding_size, hidden_size: V, the length of a word's vector, H.
 
     Returns:
-        A module with `forward(tokens, state, encoder_outputs, source_mask) -> (logits, state, weights)`: tokens (N, T),
-        state (1, N, H), encoder_outputs (N, S, H), source_mask (N, S), bool; logits (N, T, V), the state after the
-        last token, (1, N, H), and where it looked at each step, (N, T, S), each row adding up to 1.
+        A module with `forward(tokens, state, encoder_outputs, source_mask) -> (logits, state,
+        weights)`: tokens (N, T), state (1, N, H), encoder_outputs (N, S, H), source_mask (N, S),
+        bool; logits (N, T, V), the state after the last token, (1, N, H), and where it looked at
+        each step, (N, T, S), each row adding up to 1.
 
     >>> outputs, mask = torch.zeros(1, 5, 6), torch.ones(1, 5, dtype=torch.bool)
-    >>> logits, state, weights = AttentionDecoder(9, 4, 6)(torch.tensor([[1, 7]]), torch.zeros(1, 1, 6), outputs, mask)
+    >>> logits, state, weights = AttentionDecoder(9, 4, 6)(
+    ...     torch.tensor([[1, 7]]), torch.zeros(1, 1, 6), outputs, mask
+    ... )
     >>> logits.shape, weights.shape
     (torch.Size([1, 2, 9]), torch.Size([1, 2, 5]))
     """
@@ -1113,35 +1216,57 @@ looking_said = [translate_all(model) for model, _ in progress(looking, "Translat
 looking_bleu = [corpus_bleu(said, references) for said in looking_said]
 plots.show(
     draw_lengths([("attention", GREEN), ("encoder-decoder", BLUE)]),
-    alt="BLEU against source length with and without attention, after 800 updates. With attention the curve lies near ninety at all lengths; without it far lower, and lower for longer sentences.",
+    alt=(
+        "BLEU against source length with and without attention, after 800 updates. With attention"
+        " the curve lies near ninety at all lengths; without it far lower, and lower for longer"
+        " sentences."
+    ),
 )
 print(
-    f"here, after {UPDATES} updates: BLEU {over_seeds(looking_bleu)} with attention, {over_seeds(plain_bleu)} without"
+    f"here, after {UPDATES} updates: BLEU {over_seeds(looking_bleu)} with attention,"
+    f" {over_seeds(plain_bleu)} without"
 )
 for way in ("attention", "encoder-decoder"):
     print(
-        f"{way:<16} after 800: BLEU {over_seeds(long_runs(way))}; exactly right {span(long_runs(way, 'exact'), '.0f')} %"
+        f"{way:<16} after 800: BLEU {over_seeds(long_runs(way))}; exactly right"
+        f" {span(long_runs(way, 'exact'), '.0f')} %"
     )
     print(f"{'':<16} after 180, 400 and 800 updates: {TRAINED_LONG[way, 0, 0.012][0]}")
-extra = sum(p.numel() for p in looking[0][0].parameters) - sum(p.numel() for p in plain[0][0].parameters)
+extra = sum(p.numel() for p in looking[0][0].parameters) - sum(
+    p.numel() for p in plain[0][0].parameters
+)
 print(f"parameters: {extra} more, of {sum(p.numel() for p in plain[0][0].parameters)}")
 measured.add(
     "Attention opens the bottleneck of the fixed context",
     by="Khan, RNNs; Khan, Improvements; Bahdanau et al. 2015",
-    measured=f"BLEU {np.mean(long_runs('attention')):.1f} with, {np.mean(long_runs('encoder-decoder')):.1f} without; exactly "
-    f"right {np.mean(long_runs('attention', 'exact')):.0f} % and {np.mean(long_runs('encoder-decoder', 'exact')):.0f} %",
+    measured=(
+        f"BLEU {np.mean(long_runs('attention')):.1f} with,"
+        f" {np.mean(long_runs('encoder-decoder')):.1f} without; exactly right"
+        f" {np.mean(long_runs('attention', 'exact')):.0f} % and"
+        f" {np.mean(long_runs('encoder-decoder', 'exact')):.0f} %"
+    ),
     spread=f"{over_seeds(long_runs('attention'))} and {over_seeds(long_runs('encoder-decoder'))}",
     budget=BUDGET,
     would_change="more updates and units bring the encoder-decoder nearer: it still rises at 800",
 )
-ends = {way: np.array(long_runs(way, "by_length"))[:, [0, -1]] for way in ("encoder-decoder", "attention")}
+
+# %% role="demo"
+ends = {
+    way: np.array(long_runs(way, "by_length"))[:, [0, -1]]
+    for way in ("encoder-decoder", "attention")
+}
 kept = {way: 100 * pair[:, 1] / pair[:, 0] for way, pair in ends.items()}
 measured.add(
     "Without attention quality falls with the length of the sentence, with it hardly",
     by="Cho et al. 2014; Bahdanau et al. 2015",
     measured=f"from {BINS[0][0]}-{BINS[0][1]} to {BINS[-1][0]}-{BINS[-1][1]} tokens BLEU goes "
-    + ", ".join(f"{way} from {pair[:, 0].mean():.0f} to {pair[:, 1].mean():.0f}" for way, pair in ends.items()),
-    spread="kept: " + "; ".join(f"{way} {span(row, '.0f')} %" for way, row in kept.items()) + "; all runs",
+    + ", ".join(
+        f"{way} from {pair[:, 0].mean():.0f} to {pair[:, 1].mean():.0f}"
+        for way, pair in ends.items()
+    ),
+    spread="kept: "
+    + "; ".join(f"{way} {span(row, '.0f')} %" for way, row in kept.items())
+    + "; all runs",
     budget=BUDGET,
     would_change="fewer updates: after 180 neither curve has a clear slope",
 )
@@ -1158,7 +1283,8 @@ measured.add(
 def look_closely(model, tokens, best=3):
     """What a translator with attention chooses, word by word.
 
-    Returns the words; the `best` likeliest candidates of each step with their probabilities; the weights (T, S).
+    Returns the words; the `best` likeliest candidates of each step with their probabilities; the
+    weights (T, S).
     """
     step, state = model.begin(tokens)
     ids = greedy_decode(step, state, 1, 2, LONGEST)
@@ -1173,7 +1299,9 @@ def look_closely(model, tokens, best=3):
 
 
 def draw_weights(axes, weights, source, words):
-    image = axes.imshow(weights, cmap=plots.SEQUENTIAL, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    image = axes.imshow(
+        weights, cmap=plots.SEQUENTIAL, vmin=0, vmax=1, aspect="auto", interpolation="nearest"
+    )
     axes.set_xticks(range(len(source)), source, rotation=50, ha="right")
     axes.set_yticks(range(len(words)), words)
     axes.grid(False)
@@ -1181,6 +1309,8 @@ def draw_weights(axes, weights, source, words):
 
 
 SWAP = data.split_clitics("Il y a un chat noir dans le jardin.")
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(8.4, 3.6, columns=2)
 for axes, (model, _), seed in zip(panels, looking, SEEDS, strict=True):
     words, _, _, weights = look_closely(model, SWAP)
@@ -1190,9 +1320,12 @@ panels[0].set(ylabel="written", xlabel="read")
 figure.colorbar(image, ax=list(panels), label="weight")
 plots.show(
     figure,
-    alt="Attention weights of two translators for il y a un chat noir dans le jardin. Rows are the English words, there is a "
-    "black cat in the garden, columns the French ones. A band of bright cells runs down to the right. At black all look at "
-    "noir; for cat some go one column back, to chat, and some stay at noir.",
+    alt=(
+        "Attention weights of two translators for il y a un chat noir dans le jardin. Rows are the"
+        " English words, there is a black cat in the garden, columns the French ones. A band of"
+        " bright cells runs down to the right. At black all look at noir; for cat some go one"
+        " column back, to chat, and some stay at noir."
+    ),
 )
 
 # %% [markdown]
@@ -1202,17 +1335,20 @@ plots.show(
 
 # %% role="demo"
 NOUNS = {
-    "chapeau": "hat", "veste": "jacket", "robe": "dress", "chemise": "shirt", "chaise": "chair", "chat": "cat", "sac": "bag",
-    "manteau": "coat", "journal": "newspaper", "roman": "novel", "médecin": "doctor", "avocat": "lawyer", "boulanger": "baker",
+    "chapeau": "hat", "veste": "jacket", "robe": "dress", "chemise": "shirt", "chaise": "chair",
+    "chat": "cat", "sac": "bag", "manteau": "coat", "journal": "newspaper", "roman": "novel",
+    "médecin": "doctor", "avocat": "lawyer", "boulanger": "baker",
 }  # fmt: skip
 ADJECTIVES = {
-    "rouge": "red", "noir": "black", "noire": "black", "blanc": "white", "gris": "grey", "anglais": "english",
-    "français": "french", "italien": "italian", "intelligent": "intelligent", "célèbre": "famous",
+    "rouge": "red", "noir": "black", "noire": "black", "blanc": "white", "gris": "grey",
+    "anglais": "english", "français": "french", "italien": "italian",
+    "intelligent": "intelligent", "célèbre": "famous",
 }  # fmt: skip
 
 
 def places_of_look(model, phrases=60):
-    """Of phrases 'noun adjective' that came out as 'adjective noun': where adjective and noun looked, (phrases, 2).
+    """Of phrases 'noun adjective' that came out as 'adjective noun': where adjective and noun
+    looked, (phrases, 2).
 
     A place is counted from the French noun: 0 is the noun, 1 the adjective behind it.
     """
@@ -1223,7 +1359,9 @@ def places_of_look(model, phrases=60):
                 words, _, _, weights = look_closely(model, french)
                 wanted = [ADJECTIVES[french[s + 1]], NOUNS[french[s]]]
                 found += [
-                    weights[t : t + 2].argmax(axis=1) - s for t in range(len(words) - 1) if words[t : t + 2] == wanted
+                    weights[t : t + 2].argmax(axis=1) - s
+                    for t in range(len(words) - 1)
+                    if words[t : t + 2] == wanted
                 ]
     return np.array(found)
 
@@ -1232,14 +1370,27 @@ looks = [places_of_look(model) for model, _ in looking]
 crossing = [100 * np.mean(row[:, 0] > row[:, 1]) for row in looks]
 staying = [100 * np.mean(row[:, 0] == row[:, 1]) for row in looks]
 forward = [100 * np.mean(row[:, 0] < row[:, 1]) for row in looks]
-print(f"from the adjective to the noun the look goes back to the left: {over_seeds(crossing, '.0f')} %")
-print(f"stays where it is: {over_seeds(staying, '.0f')} %;  goes on to the right: {over_seeds(forward, '.0f')} %")
+print(
+    "from the adjective to the noun the look goes back to the left:"
+    f" {over_seeds(crossing, '.0f')} %"
+)
+
+# %% role="demo"
+print(
+    f"stays where it is: {over_seeds(staying, '.0f')} %;  goes on to the right:"
+    f" {over_seeds(forward, '.0f')} %"
+)
 measured.add(
     "Attention finds the exchange of noun and adjective without being told",
     by="Bahdanau et al. 2015",
-    measured=f"adjective, then noun: the look goes back in {np.mean(crossing):.0f} %, stays in {np.mean(staying):.0f} %, "
-    f"goes forward in {np.mean(forward):.0f} % of the phrases",
-    spread=f"back: {over_seeds(crossing, '.0f')}, {min(map(len, looks))} to {max(map(len, looks))} phrases",
+    measured=(
+        f"adjective, then noun: the look goes back in {np.mean(crossing):.0f} %, stays in"
+        f" {np.mean(staying):.0f} %, goes forward in {np.mean(forward):.0f} % of the phrases"
+    ),
+    spread=(
+        f"back: {over_seeds(crossing, '.0f')}, {min(map(len, looks))} to {max(map(len, looks))}"
+        " phrases"
+    ),
     budget="250 updates, one encoder that reads from the left",
     would_change="an encoder that reads both ways (Bahdanau's)",
 )
@@ -1250,19 +1401,30 @@ measured.add(
 # Type a French sentence with the words of the textbook and press Enter; then move the slider to go through it word by word. On the left are the three likeliest candidates of each step with their probabilities, on the right where the decoder looked. Try a sentence without sense, an adjective of the wrong gender, two sentences in one, a word that it does not know.
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 def draw_choices(sentence, shown):
-    """The first `shown` choices of seed 0's translator for a sentence: candidates, probabilities, attention."""
+    """The first `shown` choices of seed 0's translator for a sentence:
+    candidates, probabilities, attention.
+    """
     tokens = data.split_clitics(sentence)
     if not tokens:
         raise ValueError("Type a French sentence, for instance: Je suis étudiant.")
     words, candidates, chances, weights = look_closely(looking[0][0], tokens)
     shown = min(shown, len(words))
     figure, (left, right) = plots.new_figure(8.4, 0.9 + 0.34 * shown, columns=2)
-    left.imshow(chances[:shown], cmap="Blues", vmin=0, vmax=1.3, aspect="auto", interpolation="nearest")
+    left.imshow(
+        chances[:shown], cmap="Blues", vmin=0, vmax=1.3, aspect="auto", interpolation="nearest"
+    )
     for t in range(shown):
         for k in range(len(candidates[t])):
-            left.text(k, t, f"{candidates[t][k]}  {chances[t, k]:.0%}", ha="center", va="center", fontsize=9)
+            left.text(
+                k,
+                t,
+                f"{candidates[t][k]}  {chances[t, k]:.0%}",
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
     left.set_yticks(range(shown), words[:shown])
     left.set_xticks(range(chances.shape[1]), ["likeliest", "second", "third"][: chances.shape[1]])
     left.grid(False)
@@ -1277,10 +1439,14 @@ def model_knows(token):
     return french_words.encode([token])[0] != 3
 
 
+# %% role="demo"
 widgets.explore(
     draw_choices,
-    alt="For the sentence Je suis étudiant: a row for each English word with its three likeliest candidates and their "
-    "probabilities, i am a student, nearly all certain; beside it the attention over je, suis, étudiant and the full stop.",
+    alt=(
+        "For the sentence Je suis étudiant: a row for each English word with its three likeliest"
+        " candidates and their probabilities, i am a student, nearly all certain; beside it the"
+        " attention over je, suis, étudiant and the full stop."
+    ),
     sentence=widgets.text("Je suis étudiant.", label="French"),
     shown=widgets.slider(1, LONGEST, 1, start=12, label="words shown"),
 )
@@ -1291,18 +1457,26 @@ widgets.explore(
 # The translator with attention is a better judge of its own sentences. What does the beam add now?
 
 # %% role="demo"
-looking_searches = compare_searches([model for model, _ in progress(looking, "Searching with a beam")])
+looking_searches = compare_searches(
+    [model for model, _ in progress(looking, "Searching with a beam")]
+)
 for name, table in (("without attention", plain_searches), ("with attention", looking_searches)):
     greedy, beam, gain, differ = table.mean(axis=0)
     print(
-        f"{name:<18} BLEU greedy {greedy:5.1f}, beam {beam:5.1f};  log-probability +{gain:.2f};  {differ:.0f} % of sentences differ"
+        f"{name:<18} BLEU greedy {greedy:5.1f}, beam {beam:5.1f};  log-probability +{gain:.2f}; "
+        f" {differ:.0f} % of sentences differ"
     )
 gains = [table[:, 1] - table[:, 0] for table in (plain_searches, looking_searches)]
 measured.add(
     f"A beam of {BEAM} finds likelier sentences than greedy decoding",
     by="Sutskever et al. 2014",
-    measured=f"mean log-probability higher by {plain_searches[:, 2].mean():.2f} without and {looking_searches[:, 2].mean():.2f} with attention",
-    spread=f"{over_seeds(plain_searches[:, 2], '.2f')} and {over_seeds(looking_searches[:, 2], '.2f')}",
+    measured=(
+        f"mean log-probability higher by {plain_searches[:, 2].mean():.2f} without and"
+        f" {looking_searches[:, 2].mean():.2f} with attention"
+    ),
+    spread=(
+        f"{over_seeds(plain_searches[:, 2], '.2f')} and {over_seeds(looking_searches[:, 2], '.2f')}"
+    ),
     budget="250 updates each; 100 held-out sentences",
     would_change="a model that is surer: then both choose the same",
 )
@@ -1310,7 +1484,10 @@ measured.add(
     "... and better ones",
     by="Sutskever et al. 2014",
     measured=f"BLEU {gains[0].mean():+.1f} without attention, {gains[1].mean():+.1f} with",
-    spread=f"{over_seeds(gains[0], '+.1f')} and {over_seeds(gains[1], '+.1f')}, {len(compared)} sentences",
+    spread=(
+        f"{over_seeds(gains[0], '+.1f')} and {over_seeds(gains[1], '+.1f')}, {len(compared)}"
+        " sentences"
+    ),
     budget="250 updates each; 100 held-out sentences",
     would_change="training to the end, longer sentences",
 )
@@ -1324,8 +1501,8 @@ measured.add(
 
 # %% role="demo"
 AGREEMENT = [
-    {"is", "are", "am"}, {"was", "were"}, {"has", "have"}, {"do", "does"}, {"this", "these"}, {"a", "an"},
-    {"his", "her", "their", "its"}, {"he", "she", "they", "it"},
+    {"is", "are", "am"}, {"was", "were"}, {"has", "have"}, {"do", "does"},
+    {"this", "these"}, {"a", "an"}, {"his", "her", "their", "its"}, {"he", "she", "they", "it"},
 ]  # fmt: skip
 
 
@@ -1365,6 +1542,7 @@ def kind_of_error(french, said, reference, known=model_knows):
     return "several things"
 
 
+# %% role="demo"
 KINDS = [
     "one wrong word",
     "several wrong words",
@@ -1378,21 +1556,36 @@ KINDS = [
 sorted_errors = {"without attention": plain_said, "with attention": looking_said}
 shares = {}
 for name, runs in sorted_errors.items():
-    kinds = [[kind_of_error(f, s, r) for (f, r), s in zip(test_pairs, said, strict=True)] for said in runs]
+    kinds = [
+        [kind_of_error(f, s, r) for (f, r), s in zip(test_pairs, said, strict=True)]
+        for said in runs
+    ]
     shares[name] = np.array([[100 * row.count(kind) / len(row) for kind in KINDS] for row in kinds])
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7.4, 3)
 for place, (name, table), color in zip((-0.2, 0.2), shares.items(), (BLUE, GREEN), strict=True):
     mean = table.mean(axis=0)
-    axes.barh(np.arange(len(KINDS)) + place, mean, 0.38, color=color, label=name,
-              xerr=np.maximum([mean - table.min(axis=0), table.max(axis=0) - mean], 0), error_kw={"linewidth": 1})  # fmt: skip
+    axes.barh(
+        np.arange(len(KINDS)) + place,
+        mean,
+        0.38,
+        color=color,
+        label=name,  # fmt: skip
+        xerr=np.maximum([mean - table.min(axis=0), table.max(axis=0) - mean], 0),
+        error_kw={"linewidth": 1},
+    )
 axes.set_yticks(range(len(KINDS)), KINDS)
 axes.invert_yaxis()
 axes.set(xlabel="% of the held-out sentences (lines: range over 3 seeds)")
 axes.legend(fontsize=9)
 plots.show(
     figure,
-    alt="Bars for kinds of errors, with and without attention. Without attention most sentences have several wrong words or "
-    "several things wrong; with attention these bars are far shorter. Word order has hardly a bar.",
+    alt=(
+        "Bars for kinds of errors, with and without attention. Without attention most sentences"
+        " have several wrong words or several things wrong; with attention these bars are far"
+        " shorter. Word order has hardly a bar."
+    ),
 )
 print("with attention, seed 0:")
 shown = Counter()
@@ -1400,13 +1593,21 @@ for (french, reference), said in zip(test_pairs, looking_said[0], strict=True):
     kind = kind_of_error(french, said, reference)
     if kind and shown[kind] < 3:
         shown[kind] += 1
-        print(f"   {kind:<20} {' '.join(french)}\n{'':<24}{' '.join(said)}   (should be: {' '.join(reference)})")
+        print(
+            f"   {kind:<20} {' '.join(french)}\n{'':<24}{' '.join(said)}   (should be:"
+            f" {' '.join(reference)})"
+        )
 of_errors = 100 * shares["with attention"] / shares["with attention"].sum(axis=1, keepdims=True)
 order, words = of_errors[:, KINDS.index("word order")], of_errors[:, :2].sum(axis=1)
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "With attention, words are wrong, missing or unknown; hardly any error is one of order",
     by="this course",
-    measured=f"{words.mean():.0f} % of the errors are wrong words in their right place, {order.mean():.1f} % the right words in a wrong order",
+    measured=(
+        f"{words.mean():.0f} % of the errors are wrong words in their right place,"
+        f" {order.mean():.1f} % the right words in a wrong order"
+    ),
     spread=f"{over_seeds(words, '.0f')} and {over_seeds(order, '.1f')}",
     budget="250 updates of 64 pairs",
     would_change="training to the end: hardly any errors are left",
@@ -1455,7 +1656,8 @@ WANTED = False
 
 
 def real_pairs(longest=7, words=1500):
-    """Short Spanish sentences of frequent words: pairs to learn from, and held-out ones with all their references.
+    """Short Spanish sentences of frequent words: pairs to learn from, and held-out ones with all
+    their references.
 
     No English sentence and no Spanish one is on both sides.
     """
@@ -1468,13 +1670,17 @@ def real_pairs(longest=7, words=1500):
     ]
     frequency = Counter(token for spanish, _ in splits[0] for token in spanish)
     known = {token for token, _ in frequency.most_common(words)}
-    fitting = [[p for p in pairs if max(map(len, p)) <= longest and known.issuperset(p[0])] for pairs in splits]
+    fitting = [
+        [p for p in pairs if max(map(len, p)) <= longest and known.issuperset(p[0])]
+        for pairs in splits
+    ]
     references = {}
     for spanish, english in fitting[1]:
         references.setdefault(tuple(spanish), []).append(english)
     return [pair for pair in fitting[0] if tuple(pair[0]) not in references], references
 
 
+# %%
 def bleu_of_several(candidates, references, max_n=4):
     """BLEU with several references for each candidate, as `corpus_bleu` with one."""
 
@@ -1494,16 +1700,27 @@ def bleu_of_several(candidates, references, max_n=4):
     if min(matches) == 0:
         return 0.0
     return 100 * math.exp(
-        sum(math.log(m / t) for m, t in zip(matches, totals, strict=True)) / max_n + min(0, 1 - r / c)
+        sum(math.log(m / t) for m, t in zip(matches, totals, strict=True)) / max_n
+        + min(0, 1 - r / c)
     )
 
 
 def real_bleu(seed, updates=3000, tested=500):
-    """BLEU on held-out real sentences after so many updates, and the numbers of pairs and of held-out sentences."""
+    """BLEU on held-out real sentences after so many updates, and the numbers of
+    pairs and of held-out sentences.
+    """
     pairs, held = real_pairs()
     words = [Vocabulary([pair[side] for pair in pairs], min_count=3) for side in (0, 1)]
     lesson = make_batch(pairs, *words)
-    model, _ = train(seed, updates, lesson=lesson, rate=0.004, attention=True, vocabularies=words, sizes=(96, 128))
+    model, _ = train(
+        seed,
+        updates,
+        lesson=lesson,
+        rate=0.004,
+        attention=True,
+        vocabularies=words,
+        sizes=(96, 128),
+    )
     asked = [list(held)[n] for n in np.random.default_rng(0).permutation(len(held))[:tested]]
     said = [translate(model, list(spanish)) for spanish in asked]
     return bleu_of_several(said, [held[spanish] for spanish in asked]), len(pairs), len(held)
@@ -1541,12 +1758,18 @@ quiz()
 
 # %% role="demo"
 measured.add(
-    "The same classes translate real short sentences (Spanish to English, at most 7 tokens of frequent words)",
+    "The same classes translate real short sentences (Spanish to English, at most 7 tokens of"
+    " frequent words)",
     by="this course",
-    measured="BLEU 46.6, measured outside this lesson's run, split by target alone, one reference each",
+    measured=(
+        "BLEU 46.6, measured outside this lesson's run, split by target alone, one reference each"
+    ),
     spread="45.0 to 47.7, 3 seeds; 500 of 2,653 held-out sentences",
     budget="3,000 updates with attention, one learning rate",
-    would_change="the split by source too (473 of 2,653 sentences were in training with another English) and all references",
+    would_change=(
+        "the split by source too (473 of 2,653 sentences were in training with another English) and"
+        " all references"
+    ),
 )
 measured
 

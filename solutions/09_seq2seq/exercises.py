@@ -645,6 +645,7 @@ Encoder = Exercise(
         measure=shapes_returned,
         comparison=EXACT,
         advice="forward returns outputs (N, S, H), S as long as the source came, and the state (1, N, H).",
+        side=True,
     ),
     Property(
         "the state is the one after the last word",
@@ -654,6 +655,7 @@ Encoder = Exercise(
         measure=state_and_last_output,
         comparison=NEAR,
         advice="state[0, n] is outputs[n, lengths[n] - 1]: what the GRU knew after the last real word of sentence n.",
+        side=True,
     ),
     Property(
         "padding changes nothing",
@@ -664,6 +666,7 @@ Encoder = Exercise(
         measure=what_is_real,
         comparison=NEAR,
         advice="A GRU reads padding as it reads words. Which step's state do you hand on?",
+        side=True,
     ),
     Property(
         "a batch equals its rows",
@@ -674,6 +677,7 @@ Encoder = Exercise(
         measure=what_is_real,
         comparison=NEAR,
         advice="A sentence gets another reading alone than among others. What do the rows of your batch share?",
+        side=True,
     ),
     Property(
         "each word is heard from its step on",
@@ -1002,6 +1006,7 @@ Decoder = Exercise(
         measure=shapes_returned,
         comparison=EXACT,
         advice="forward(tokens, state) returns float logits (N, T, V) and the state (1, N, H).",
+        side=True,
     ),
     Property(
         "token by token equals the whole",
@@ -1012,6 +1017,7 @@ Decoder = Exercise(
         measure=as_lists,
         comparison=NEAR,
         advice="The state that comes back after some tokens is the one to go on from. Is it the last one?",
+        side=True,
     ),
     Property(
         "a batch equals its rows",
@@ -1022,6 +1028,7 @@ Decoder = Exercise(
         measure=rows_joined,
         comparison=NEAR,
         advice="A sentence gets other logits alone than among others. What do the rows of your batch share?",
+        side=True,
     ),
     Property(
         "each token is heard from its step on, the state at all",
@@ -1044,6 +1051,7 @@ Decoder = Exercise(
         expected=it_is_so,
         comparison=EXACT,
         advice="The loss applies the softmax itself. What should forward return: logits or probabilities?",
+        side=True,
     ),
     scores(
         two_songs,
@@ -1470,6 +1478,7 @@ greedy_decode = Exercise(
         measure=ints_count,
         comparison=EXACT,
         advice="First <sos>, then each time the token that was chosen last, as an int; nothing after <eos>.",
+        side=True,
     ),
     Property(
         "tensors",
@@ -2110,6 +2119,7 @@ dot_product_attention = Exercise(
         measure=attention_at_real_places,
         comparison=AGREE,
         advice="What stands at a masked place must change nothing: its weight is 0, and the others add up to 1.",
+        side=True,
     ),
     Property(
         "a mask with holes",
@@ -2415,6 +2425,7 @@ AttentionDecoder = Exercise(
         comparison=EXACT,
         advice="forward(tokens, state, encoder_outputs, source_mask) returns logits (N, T, V), state (1, N, H) and "
         "weights (N, T, S).",
+        side=True,
     ),
     Property(
         "weights are shares",
@@ -2434,6 +2445,7 @@ AttentionDecoder = Exercise(
         measure=as_lists,
         comparison=NEAR,
         advice="Decoded one token at a time, the state carried over, the same logits and weights must come out.",
+        side=True,
     ),
     Property(
         "padding changes nothing",
@@ -2444,6 +2456,7 @@ AttentionDecoder = Exercise(
         comparison=NEAR,
         advice="What stands at masked places of encoder_outputs must not matter. Is the mask applied before the "
         "softmax?",
+        side=True,
     ),
     Property(
         "a batch equals its rows",
@@ -2453,6 +2466,7 @@ AttentionDecoder = Exercise(
         measure=alone_and_together,
         comparison=NEAR,
         advice="A sentence gets another translation alone than among others. What do the rows of your batch share?",
+        side=True,
     ),
     Property(
         "it looks, and what it sees counts",
@@ -2667,6 +2681,7 @@ debug_reverse_source = Exercise(
         reverse_cases,
         driver=around_twice,
         advice="Turned round twice, a batch is what it was.",
+        side=True,
     ),
     leaves_arguments_alone(reverse_cases),
     axes=("sentence", "step"),

@@ -24,7 +24,8 @@
 # %% role="given" tags=["reveals-sigmoid"]
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # our matrices are small: a second thread would only get in the way
+# our matrices are small: a second thread would only get in the way
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import math
 import time
@@ -70,17 +71,26 @@ recordings = [((recording - mean) / size).astype(np.float32) for recording in re
 held_out = [((recording - mean) / size).astype(np.float32) for recording in held_out]
 
 figure, axes = plots.new_figure(7.4, 2.9)
-for channel, (name, color) in enumerate((("along x", BLUE), ("along y", ORANGE), ("along z", GREEN))):
-    axes.plot(np.arange(600) / 50, held_out[0][:600, channel] + 4 * channel, color=color, linewidth=1)
+for channel, (name, color) in enumerate(
+    (("along x", BLUE), ("along y", ORANGE), ("along z", GREEN))
+):
+    axes.plot(
+        np.arange(600) / 50, held_out[0][:600, channel] + 4 * channel, color=color, linewidth=1
+    )
     axes.text(12.15, 4 * channel, name, color=color, va="center")
 axes.set(xlabel="seconds", ylabel="acceleration, scaled, shifted", yticks=[], xlim=(0, 13.6))
 axes.set_title(f"exercise {exercises[held_out_labels[0]]}, a person of the held-out group")
 plots.show(
     figure,
-    alt="Three accelerations of a watch over 12 seconds. All three rise and fall together every few seconds: one "
-    "repetition of the exercise after another, each a little different.",
+    alt=(
+        "Three accelerations of a watch over 12 seconds. All three rise and fall together every few"
+        " seconds: one repetition of the exercise after another, each a little different."
+    ),
 )
-print(f"{len(recordings)} recordings to learn from, {len(held_out)} of other people; {len(exercises)} exercises")
+print(
+    f"{len(recordings)} recordings to learn from, {len(held_out)} of other people; {len(exercises)}"
+    " exercises"
+)
 
 # %% [markdown]
 # ## Two ways to remember
@@ -132,7 +142,7 @@ check(state_bytes)
 # %% [markdown]
 # Turn the dials: the hidden size, and how long the stream has been running at 50 samples a second. The dashed line is the memory of a small microcontroller, 256 kB.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 TIMES = {1: "1 s", 60: "1 min", 3600: "1 h", 86400: "1 day"}
 
 
@@ -140,7 +150,12 @@ def draw_memory(H, hours):
     """What each model keeps, against the time that the stream has been running."""
     seconds = np.geomspace(0.1, 86400, 60)
     figure, axes = plots.new_figure(7.2, 3.3)
-    styles = {"rnn": (BLUE, "-"), "gru": (SKY, "--"), "lstm": (GREEN, "-"), "attention": (ORANGE, "-")}
+    styles = {
+        "rnn": (BLUE, "-"),
+        "gru": (SKY, "--"),
+        "lstm": (GREEN, "-"),
+        "attention": (ORANGE, "-"),
+    }
     for model, (color, style) in styles.items():
         kept = [state_bytes(model, max(1, int(50 * s)), H) for s in seconds]
         now = state_bytes(model, max(1, int(50 * 3600 * hours)), H)
@@ -148,17 +163,25 @@ def draw_memory(H, hours):
     axes.axvline(3600 * hours, color=BLACK, linewidth=0.8)
     axes.axhline(2**18, color=BLACK, linestyle="--", linewidth=0.8)
     axes.set(
-        xscale="log", yscale="log", xlabel="time the stream has been running", ylabel="bytes kept", ylim=(20, 1e11)
+        xscale="log",
+        yscale="log",
+        xlabel="time the stream has been running",
+        ylabel="bytes kept",
+        ylim=(20, 1e11),
     )
     axes.set_xticks(list(TIMES), list(TIMES.values()))
     axes.legend(fontsize=8, loc="upper left", title=f"after {hours:g} h, H = {H}", title_fontsize=8)
     return figure
 
 
+# %% role="demo"
 widgets.explore(
     draw_memory,
-    alt="Bytes kept against the running time, both axes logarithmic. RNN, GRU and LSTM are level lines at a few hundred "
-    "bytes. Attention is a straight rising line that crosses the 256 kB of a microcontroller within a minute.",
+    alt=(
+        "Bytes kept against the running time, both axes logarithmic. RNN, GRU and LSTM are level"
+        " lines at a few hundred bytes. Attention is a straight rising line that crosses the 256 kB"
+        " of a microcontroller within a minute."
+    ),
     H=widgets.slider(8, 256, 8, start=32),
     hours=widgets.slider(0.25, 12, 0.25, start=1),
 )
@@ -214,8 +237,8 @@ def causal_self_attention(x, W_q, W_k, W_v):
         W_q, W_k, W_v: input to query, key and value, (H, D) each.
 
     Returns:
-        (N, T, H), in the dtype of the arguments: the values of the steps up to t, averaged with the weights
-        softmax(q_t · k_s / sqrt(H)).
+        (N, T, H), in the dtype of the arguments: the values of the steps up to t, averaged with the
+        weights softmax(q_t · k_s / sqrt(H)).
 
     >>> one = np.array([[1.0]])
     >>> causal_self_attention(np.array([[[0.0], [2.0]]]), 0 * one, one, one)
@@ -266,10 +289,13 @@ motion = held_out[0][None, 0:75:3].astype(float)
 W_q, W_k, _ = random_matrices(6, 16, np.random.default_rng(1))
 steps = motion.shape[1]
 weights = np.zeros((steps, steps))
-for s in range(steps):  # with values that are 1 at step s and 0 elsewhere, the result is the weight of step s
+# with values that are 1 at step s and 0 elsewhere, the result is the weight of step s
+for s in range(steps):
     marked = np.concatenate([motion, (np.arange(steps) == s)[None, :, None]], axis=2)
     blind = [np.concatenate([W, np.zeros((16, 1))], axis=1) for W in (W_q, W_k)]
     weights[:, s] = causal_self_attention(marked, *blind, np.eye(16, 7, 6))[0, :, 0]
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(4.6, 3.6)
 image = axes.imshow(weights, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.5, interpolation="nearest")
 axes.set(xlabel="step looked at, s", ylabel="step that looks, t", title="weights")
@@ -277,8 +303,11 @@ axes.grid(False)
 figure.colorbar(image, ax=axes, label="weight (each row sums to 1)")
 plots.show(
     figure,
-    alt="A square of attention weights, 25 by 25 steps. The upper right half is empty, for no step sees a later one. The "
-    "first row has one bright entry, its own; further down the weight is spread over many steps, unevenly.",
+    alt=(
+        "A square of attention weights, 25 by 25 steps. The upper right half is empty, for no step"
+        " sees a later one. The first row has one bright entry, its own; further down the weight is"
+        " spread over many steps, unevenly."
+    ),
 )
 
 # %% [markdown]
@@ -305,7 +334,9 @@ class AttentionLayer(torch.nn.Module):
 
 
 def pass_seconds(layer, T, N=4, D=32):
-    """Seconds of the processor for one forward and backward pass over sequences of length T: the better of two."""
+    """Seconds of the processor for one forward and backward pass over sequences
+    of length T: the better of two.
+    """
     x, took = torch.randn(N, T, D), []
     for _ in range(2):
         begin = time.process_time()
@@ -320,11 +351,15 @@ LAYERS = {
     "GRU": (torch.nn.GRU(32, 32, batch_first=True), SKY, "--"),
     "attention": (AttentionLayer(32, 32), ORANGE, "-"),
 }
-LENGTHS = {name: (64, 128, 256, 512) for name in LAYERS} | {"attention": (64, 128, 256, 512, 1024, 2048)}
+LENGTHS = {name: (64, 128, 256, 512) for name in LAYERS} | {
+    "attention": (64, 128, 256, 512, 1024, 2048)
+}
 seconds = {name: np.zeros((5, len(LENGTHS[name]))) for name in LAYERS}
 torch.manual_seed(0)
 for layer, _, _ in LAYERS.values():
     pass_seconds(layer, 16)  # the first call prepares things, and is not timed
+
+# %% role="demo"
 for name, (layer, _, _) in progress(LAYERS.items(), "Timing training", total=4):
     for i, T in enumerate(LENGTHS[name]):
         for repetition in range(5):
@@ -337,6 +372,7 @@ def exponents(x, y):
     return np.array([np.polyfit(np.log(x), np.log(row), 1)[0] for row in np.atleast_2d(y)])
 
 
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.8, 3.3, columns=2)
 per_token, slopes = {}, {}
 for name, (_, color, style) in LAYERS.items():
@@ -347,24 +383,36 @@ for name, (_, color, style) in LAYERS.items():
     for axes in (left, right):
         values = middle if axes is left else np.median(1e3 * seconds[name], axis=0)
         axes.plot(T, values, color=color, linestyle=style, marker="o", markersize=3, label=name)
-    left.fill_between(T, per_token[name].min(axis=0), per_token[name].max(axis=0), color=color, alpha=0.2, linewidth=0)
+    low, high = per_token[name].min(axis=0), per_token[name].max(axis=0)
+    left.fill_between(T, low, high, color=color, alpha=0.2, linewidth=0)
     print(
-        f"{name:<10} time per token ~ T^{np.median(slopes[name]):.2f}   ({span(slopes[name], '.2f')}, T from {T[-4]} to {T[-1]})"
+        f"{name:<10} time per token ~ T^{np.median(slopes[name]):.2f}  "
+        f" ({span(slopes[name], '.2f')}, T from {T[-4]} to {T[-1]})"
     )
-left.set(xscale="log", yscale="log", xlabel="length T", ylabel="µs per token (median, range)", title="time per token")
-right.set(xscale="log", yscale="log", xlabel="length T", ylabel="ms for a batch of 4", title="time per pass")
+left.set(xscale="log", yscale="log", xlabel="length T", title="time per token")
+left.set_ylabel("µs per token (median, range)")
+right.set(xscale="log", yscale="log", xlabel="length T", title="time per pass")
+right.set_ylabel("ms for a batch of 4")
 left.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: time per token against length, log-log. The three recurrent layers are roughly level, at three different "
-    "heights: GRU highest, RNN in the middle, LSTM lowest. Attention begins lowest and rises, crosses the LSTM and stays "
-    "below RNN and GRU up to 512 steps. Right: time of a whole pass, all lines rising, attention's the steepest.",
+    alt=(
+        "Left: time per token against length, log-log. The three recurrent layers are roughly"
+        " level, at three different heights: GRU highest, RNN in the middle, LSTM lowest. Attention"
+        " begins lowest and rises, crosses the LSTM and stays below RNN and GRU up to 512 steps."
+        " Right: time of a whole pass, all lines rising, attention's the steepest."
+    ),
 )
+
+# %% role="demo"
 at_512 = {name: seconds[name][:, 3] for name in LAYERS}
 gains_512 = {name: at_512[name] / np.median(at_512["attention"]) for name in ("RNN", "LSTM", "GRU")}
 gain = gains_512["GRU"]
 for name, ratios in gains_512.items():
-    print(f"at T = 512 the {name} takes {np.median(ratios):.2g} times attention's time ({span(ratios, '.2g')})")
+    print(
+        f"at T = 512 the {name} takes {np.median(ratios):.2g} times attention's time"
+        f" ({span(ratios, '.2g')})"
+    )
 recurrent_slopes = np.concatenate([slopes[name] for name in ("RNN", "LSTM", "GRU")])
 measured.add(
     "Without recurrence training is parallel over time: attention trains faster",
@@ -374,7 +422,8 @@ measured.add(
     + " only: T = 512, one core, times attention's time: "
     + ", ".join(f"{name} {np.median(ratios):.2g}" for name, ratios in gains_512.items())
     + " (the LSTM is one fused program)",
-    spread="; ".join(f"{name} {span(ratios, '.2g')}" for name, ratios in gains_512.items()) + "; 5 repetitions",
+    spread="; ".join(f"{name} {span(ratios, '.2g')}" for name, ratios in gains_512.items())
+    + "; 5 repetitions",
     budget="one layer of 32 units, batches of 4, one core; the better of two passes",
     would_change="a machine with many units, longer sequences, another fused program",
 )
@@ -411,7 +460,7 @@ measured.add(
 # The lectures' other reason: *long-range dependencies*. In lesson 05 the gradient had to pass a Jacobian for each step. In attention every earlier step is **one** step away. How much does the last output answer to the first input? Untrained layers, the inputs random.
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 def first_to_last(layer, T):
     """How strongly the last output answers to the first input, as the length of a gradient."""
     x = torch.randn(1, T, 32, dtype=torch.float64, requires_grad=True)
@@ -431,26 +480,45 @@ figure, axes = plots.new_figure(6.6, 3.2)
 for name, (_, color, style) in LAYERS.items():
     plots.band(axes, REACH, reach[name], name, color=color)
     axes.lines[-1].set_linestyle(style)
-axes.set(xscale="log", yscale="log", xlabel="length T", ylabel="gradient, last output by first input", ylim=(1e-30, 10))
+axes.set(
+    xscale="log",
+    yscale="log",
+    xlabel="length T",
+    ylabel="gradient, last output by first input",
+    ylim=(1e-30, 10),
+)
 axes.set_xticks(REACH, [str(T) for T in REACH])
 axes.minorticks_off()
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Length of the gradient of the last output by the first input against the length, log-log, five seeds. The "
-    "recurrent layers fall steeply, the curves bending down ever faster; attention falls slowly, along a straight line.",
+    alt=(
+        "Length of the gradient of the last output by the first input against the length, log-log,"
+        " five seeds. The recurrent layers fall steeply, the curves bending down ever faster;"
+        " attention falls slowly, along a straight line."
+    ),
 )
 falls = exponents(REACH, reach["attention"])
+
+# %% role="demo"
 measured.add(
     "Attention keeps distant steps in reach of the gradient, an untrained recurrent layer does not",
     by="Batra 2025; Khan, Improvements; Vaswani et al. 2017",
-    measured=f"first input to last output, T = 128: attention {np.median(reach['attention'][:, -1]):.0e} "
-    f"(falls as T^{np.median(falls):.1f}), GRU {np.median(reach['GRU'][:, -1]):.0e}",
-    spread=f"attention {span(reach['attention'][:, -1], '.0e')}, GRU {span(reach['GRU'][:, -1], '.0e')}, 5 seeds",
+    measured=(
+        f"first input to last output, T = 128: attention {np.median(reach['attention'][:, -1]):.0e}"
+        f" (falls as T^{np.median(falls):.1f}), GRU {np.median(reach['GRU'][:, -1]):.0e}"
+    ),
+    spread=(
+        f"attention {span(reach['attention'][:, -1], '.0e')}, GRU"
+        f" {span(reach['GRU'][:, -1], '.0e')}, 5 seeds"
+    ),
     budget="no training: default initialisation, 32 units",
     would_change="gates that begin open, or training (lessons 06 and 07)",
 )
-print(f"T = 128: attention {span(reach['attention'][:, -1], '.0e')}, GRU {span(reach['GRU'][:, -1], '.0e')}")
+print(
+    f"T = 128: attention {span(reach['attention'][:, -1], '.0e')}, GRU"
+    f" {span(reach['GRU'][:, -1], '.0e')}"
+)
 
 # %% [markdown]
 # Attention shares its weight among $T$ steps, so each one's part falls about as $1/T$: a power. The recurrent layers fall exponentially. (Gates can be trained, or started, so that they stay open: lessons 06 and 07. Attention needs no such care.)
@@ -478,7 +546,8 @@ print(f"T = 128: attention {span(reach['attention'][:, -1], '.0e')}, GRU {span(r
 
 # %% role="debug" id="debug_attention_step"
 def debug_attention_step(x_t, cache, W_q, W_k, W_v):
-    """The next step of causal self-attention: x_t (N, D), cache (keys, values), each (N, t, H), t = 0, 1, ...
+    """The next step of causal self-attention: x_t (N, D), cache (keys, values), each (N, t, H), t =
+    0, 1, ...
 
     Returns the output (N, H) and the new cache, one step longer.
     """
@@ -511,7 +580,9 @@ def make_windows_of(recordings, labels, count, rng):
     """Random windows of 4 s at 25 Hz: (count, 100, 6) and their labels."""
     chosen = rng.integers(len(recordings), size=count)
     starts = [int(rng.integers(len(recordings[i]) - 200)) for i in chosen]
-    x = np.stack([recordings[i][start : start + 200 : 2] for i, start in zip(chosen, starts, strict=True)])
+    x = np.stack(
+        [recordings[i][start : start + 200 : 2] for i, start in zip(chosen, starts, strict=True)]
+    )
     return torch.from_numpy(x), torch.tensor([labels[i] for i in chosen])
 
 
@@ -547,6 +618,7 @@ def weight_count(model):
     return sum(parameter.numel() for parameter in model.parameters())
 
 
+# %% role="demo"
 def fit(model, batches, learning_rate=0.01):
     """One update of Adam for each batch, and the processor's seconds that took."""
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
@@ -565,7 +637,11 @@ def accuracy(model, *inputs_and_target):
         return (model(*inputs).argmax(dim=1) == target).float().mean().item()
 
 
-CANDIDATES = {"GRU alone": GRUAlone, "conv, GRU, last state": lambda: Hybrid(pooling=False), "hybrid": Hybrid}
+CANDIDATES = {
+    "GRU alone": GRUAlone,
+    "conv, GRU, last state": lambda: Hybrid(pooling=False),
+    "hybrid": Hybrid,
+}
 WATCH_UPDATES = 55
 test_windows = make_windows_of(held_out, held_out_labels, 400, np.random.default_rng(99))
 watch_accuracy, watch_seconds = ({name: [] for name in CANDIDATES} for _ in range(2))
@@ -574,17 +650,25 @@ for seed, name in progress(jobs, "Training on the watch"):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = CANDIDATES[name]()
-    watch_seconds[name].append(fit(model, (make_windows_of(recordings, labels, 32, rng) for _ in range(WATCH_UPDATES))))
+    watch_seconds[name].append(
+        fit(model, (make_windows_of(recordings, labels, 32, rng) for _ in range(WATCH_UPDATES)))
+    )
     watch_accuracy[name].append(accuracy(model, *test_windows))
     if seed == 0 and name == "GRU alone":
         watch_gru = model
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 def dots(axes, groups, ylabel):
     """A column of dots for each group, one dot a seed, and a bar at their mean."""
     for place, values in enumerate(groups.values()):
-        axes.plot(place + np.linspace(-0.12, 0.12, len(values)), values, "o", color=plots.COLORS[place], markersize=5)
+        axes.plot(
+            place + np.linspace(-0.12, 0.12, len(values)),
+            values,
+            "o",
+            color=plots.COLORS[place],
+            markersize=5,
+        )
         axes.plot([place - 0.25, place + 0.25], [np.mean(values)] * 2, color=BLACK, linewidth=1.5)
     axes.set_xticks(range(len(groups)), [name.replace(", ", ",\n") for name in groups], fontsize=8)
     axes.set(ylabel=ylabel, xlim=(-0.6, len(groups) - 0.4))
@@ -593,37 +677,54 @@ def dots(axes, groups, ylabel):
 figure, (left, right) = plots.new_figure(7.6, 3.1, columns=2)
 dots(left, watch_accuracy, "exercises named rightly")
 dots(
-    right, {name: 1e3 * np.array(values) / WATCH_UPDATES for name, values in watch_seconds.items()}, "ms for an update"
+    right,
+    {name: 1e3 * np.array(values) / WATCH_UPDATES for name, values in watch_seconds.items()},
+    "ms for an update",
 )
 left.axhline(1 / 7, color=BLACK, linestyle="--", linewidth=0.8)
 left.set(ylim=(0, 1))
 right.set_ylim(bottom=0)
 plots.show(
     figure,
-    alt="Two panels with five dots for each of three models. Left: the share of exercises named rightly, all well above "
-    "the dashed line of guessing at one in seven. Right: time of an update; the two models with a convolution in front "
-    "need about a third of the time of the GRU alone.",
+    alt=(
+        "Two panels with five dots for each of three models. Left: the share of exercises named"
+        " rightly, all well above the dashed line of guessing at one in seven. Right: time of an"
+        " update; the two models with a convolution in front need about a third of the time of the"
+        " GRU alone."
+    ),
 )
 for name, values in watch_accuracy.items():
     print(
-        f"{name:<22} {weight_count(CANDIDATES[name]()):>5} weights   right {np.mean(values):.0%} ({span(values, '.0%')})"
+        f"{name:<22} {weight_count(CANDIDATES[name]()):>5} weights   right {np.mean(values):.0%}"
+        f" ({span(values, '.0%')})"
     )
 advantage = np.subtract(watch_accuracy["hybrid"], watch_accuracy["GRU alone"])
+
+# %% role="demo"
 pooled = np.subtract(watch_accuracy["hybrid"], watch_accuracy["conv, GRU, last state"])
 faster = np.divide(watch_seconds["GRU alone"], watch_seconds["hybrid"])
 measured.add(
     "A hybrid of convolution, recurrence and attention beats the GRU alone",
     by="Khan, RNNs; Khan, Improvements; Bagale 2025",
-    measured=f"{in_how_many(advantage)}: watch, new people, hybrid {np.mean(watch_accuracy['hybrid']):.0%}, GRU alone "
-    f"{np.mean(watch_accuracy['GRU alone']):.0%}",
-    spread=f"hybrid {span(watch_accuracy['hybrid'], '.0%')}, GRU alone {span(watch_accuracy['GRU alone'], '.0%')}, 5 seeds",
+    measured=(
+        f"{in_how_many(advantage)}: watch, new people, hybrid"
+        f" {np.mean(watch_accuracy['hybrid']):.0%}, GRU alone"
+        f" {np.mean(watch_accuracy['GRU alone']):.0%}"
+    ),
+    spread=(
+        f"hybrid {span(watch_accuracy['hybrid'], '.0%')}, GRU alone"
+        f" {span(watch_accuracy['GRU alone'], '.0%')}, 5 seeds"
+    ),
     budget="55 updates each, one learning rate, about equal weights",
     would_change="more updates for the GRU alone, at its price in time",
 )
 measured.add(
     "Attention pooling is better than the last state",
     by="this course",
-    measured=f"{in_how_many(pooled)}: behind the same convolution and GRU, {np.mean(pooled):+.1%} on average",
+    measured=(
+        f"{in_how_many(pooled)}: behind the same convolution and GRU, {np.mean(pooled):+.1%} on"
+        " average"
+    ),
     spread=f"{span(pooled, '+.0%')}, 5 seeds",
     budget="55 updates each, one learning rate",
     would_change="windows whose end says little",
@@ -669,8 +770,8 @@ def stream(step, samples, state):
         state: what the first step starts from.
 
     Returns:
-        An iterator of pairs (output, state), the state being that after the step. It reads a sample only when the
-        pair that belongs to it is asked for.
+        An iterator of pairs (output, state), the state being that after the step. It reads a sample
+        only when the pair that belongs to it is asked for.
 
     >>> list(stream(lambda sample, state: (10 * sample, state + sample), [1, 2], 0))
     [(10, 1), (20, 3)]
@@ -691,14 +792,19 @@ check(stream)
 
 # %% role="demo" tags=["reveals-gru_step_pytorch"]
 def numpy_gru(model):
-    """The step of a trained GRUAlone, in NumPy: sample (6,), state (H,) -> class probabilities (7,), state."""
+    """The step of a trained GRUAlone, in NumPy: sample (6,), state (H,) -> class
+    probabilities (7,), state.
+    """
     weights = [parameter.detach().numpy() for parameter in model.parameters()]
     W_ih, W_hh, b_ih, b_hh, W_out, b_out = weights
     H = W_hh.shape[1]
 
     def step(sample, h):
         from_input, from_state = W_ih @ sample + b_ih, W_hh @ h + b_hh
-        r, z = sigmoid(from_input[:H] + from_state[:H]), sigmoid(from_input[H : 2 * H] + from_state[H : 2 * H])
+        r, z = (
+            sigmoid(from_input[:H] + from_state[:H]),
+            sigmoid(from_input[H : 2 * H] + from_state[H : 2 * H]),
+        )
         h = (1 - z) * np.tanh(from_input[2 * H :] + r * from_state[2 * H :]) + z * h
         logits = W_out @ h + b_out
         p = np.exp(logits - logits.max())
@@ -712,18 +818,30 @@ rested = np.zeros(H, dtype=np.float32)
 show_index = next(i for i, label in enumerate(held_out_labels) if exercises[label] == "ABD")
 samples = held_out[show_index][::2]
 beliefs = np.stack([p for p, _ in stream(step, samples, rested)])
+
+# %% role="demo" tags=["reveals-gru_step_pytorch"] jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7.4, 3.0)
 for exercise, (name, color) in enumerate(zip(exercises, plots.COLORS, strict=False)):
     mine = exercise == held_out_labels[show_index]
     axes.plot(
-        np.arange(len(samples)) / 25, beliefs[:, exercise], color=color, linewidth=2.2 if mine else 0.9, label=name
+        np.arange(len(samples)) / 25,
+        beliefs[:, exercise],
+        color=color,
+        linewidth=2.2 if mine else 0.9,
+        label=name,
     )
-axes.set(xlabel=f"seconds of a recording of {exercises[held_out_labels[show_index]]}", ylabel="probability")
+axes.set(
+    xlabel=f"seconds of a recording of {exercises[held_out_labels[show_index]]}",
+    ylabel="probability",
+)
 axes.legend(fontsize=8, ncols=7, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 plots.show(
     figure,
-    alt="Seven probabilities over 40 seconds of one recording of ABD. After a few seconds two exercises share the belief, "
-    "ABD and FEL; they take turns in step with the repetitions of the exercise. The other five stay low.",
+    alt=(
+        "Seven probabilities over 40 seconds of one recording of ABD. After a few seconds two"
+        " exercises share the belief, ABD and FEL; they take turns in step with the repetitions of"
+        " the exercise. The other five stay low."
+    ),
 )
 
 # in parts or whole; and does it matter that it was trained on windows that begin at rest?
@@ -734,10 +852,16 @@ for recording, label in zip(held_out[::3], held_out_labels[::3], strict=True):
     rest = list(stream(step, recording[2 * 100 :: 2], first[-1][1]))
     apart.append(max(np.abs(a[0] - b[0]).max() for a, b in zip(whole, first + rest, strict=True)))
     right_now.append(np.mean([p.argmax() == label for p, _ in whole[100:]]))
-print(f"largest difference between a stream read whole and one put away and taken up again: {max(apart):.0e}")
 print(
-    f"named rightly, after the first 4 s, share of the time: {np.mean(right_now):.0%} ({span(right_now, '.0%')} by recording)"
+    "largest difference between a stream read whole and one put away and taken up again:"
+    f" {max(apart):.0e}"
 )
+print(
+    f"named rightly, after the first 4 s, share of the time: {np.mean(right_now):.0%}"
+    f" ({span(right_now, '.0%')} by recording)"
+)
+
+# %% role="demo" tags=["reveals-gru_step_pytorch"] jupyter={"source_hidden": true}
 measured.add(
     "A stream read in parts, the state put away between them, equals the stream read whole",
     by="Batra 2025",
@@ -755,7 +879,10 @@ measured.add(
 
 # %% role="demo"
 def attention_on_stream(window=None):
-    """A step for `stream`: attention over everything so far, or over the last `window` samples. H = 24, float32."""
+    """A step for `stream`: attention over everything so far, or over the last `window` samples.
+
+    H = 24, float32.
+    """
     W_q, W_k, W_v = (W.astype(np.float32) for W in random_matrices(6, H, np.random.default_rng(0)))
 
     def step(sample, cache):
@@ -776,7 +903,8 @@ def endless(recordings):
 
 def listen(step, state, steps, every, look):
     """Run a stream for some steps, throw the outputs away, and look at it now and then."""
-    seen, flow = np.zeros(steps // every), stream(step, endless(recordings), state)  # all room is taken at once
+    # all room is taken at once
+    seen, flow = np.zeros(steps // every), stream(step, endless(recordings), state)
     for t in range(1, steps + 1):
         _, state = next(flow)
         if t % every == 0:
@@ -792,6 +920,7 @@ def nothing_yet():
     return np.zeros((1, 0, H), dtype=np.float32), np.zeros((1, 0, H), dtype=np.float32)
 
 
+# %% role="demo"
 LISTENERS = {
     "GRU": (step, rested, SKY),
     "attention": (attention_on_stream(), nothing_yet(), ORANGE),
@@ -802,32 +931,48 @@ taken, kept, step_seconds = {}, {}, {}
 for name, (listener, state, _) in progress(LISTENERS.items(), "Listening", total=len(LISTENERS)):
     listen(listener, state, 5, 5, bytes_of)
     tracemalloc.start()
-    taken[name] = listen(listener, state, STEPS, EVERY, lambda state: tracemalloc.get_traced_memory()[0])
+    taken[name] = listen(
+        listener, state, STEPS, EVERY, lambda state: tracemalloc.get_traced_memory()[0]
+    )
     tracemalloc.stop()
     kept[name] = listen(listener, state, STEPS, EVERY, bytes_of)
     clock = listen(listener, state, STEPS, 1, lambda state: time.process_time())
-    step_seconds[name] = np.median(np.diff(clock)[: EVERY * (len(clock) // EVERY) - EVERY].reshape(-1, EVERY), axis=1)
+    step_seconds[name] = np.median(
+        np.diff(clock)[: EVERY * (len(clock) // EVERY) - EVERY].reshape(-1, EVERY), axis=1
+    )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 t = np.arange(EVERY, STEPS + 1, EVERY)
 figure, (left, right) = plots.new_figure(7.8, 3.2, columns=2)
 for name, (_, _, color) in LISTENERS.items():
     left.plot(t / 25, np.array(taken[name]) / 1024, color=color, label=name)
     right.plot(t[:-1] / 25, 1e6 * step_seconds[name], color=color, label=name)
 left.set(
-    yscale="log", xlabel="seconds of stream (25 Hz)", ylabel="kB taken since the start", title="memory", ylim=(0.3, 900)
+    yscale="log",
+    xlabel="seconds of stream (25 Hz)",
+    ylabel="kB taken since the start",
+    title="memory",
+    ylim=(0.3, 900),
 )
-right.set(xlabel="seconds of stream (25 Hz)", ylabel="µs for a step (median of 100)", title="time", ylim=(0, None))
+right.set(
+    xlabel="seconds of stream (25 Hz)",
+    ylabel="µs for a step (median of 100)",
+    title="time",
+    ylim=(0, None),
+)
 left.legend(fontsize=8, loc="lower right")
 plots.show(
     figure,
-    alt="Left: memory over 80 seconds of stream. The GRU and the attention with a window are level, attention with its "
-    "whole cache grows in a straight proportion. Right: time for a step; level for the GRU and the window, rising for the "
-    "whole cache.",
+    alt=(
+        "Left: memory over 80 seconds of stream. The GRU and the attention with a window are level,"
+        " attention with its whole cache grows in a straight proportion. Right: time for a step;"
+        " level for the GRU and the window, rising for the whole cache."
+    ),
 )
 for name in LISTENERS:
     print(
-        f"{name:<20} kept after {STEPS} steps: {kept[name][-1]:>8,.0f} bytes   taken: {min(taken[name]):>8,.0f} to {max(taken[name]):,.0f}"
+        f"{name:<20} kept after {STEPS} steps: {kept[name][-1]:>8,.0f} bytes   taken:"
+        f" {min(taken[name]):>8,.0f} to {max(taken[name]):,.0f}"
     )
 agree = all(
     kept[name][i] == state_bytes(model, int(t[i]), H)
@@ -837,11 +982,16 @@ agree = all(
 print("state_bytes gives exactly what was kept, at all times:", agree)
 growth = {name: exponents(t, np.maximum(kept[name], 1))[0] for name in LISTENERS}
 drift = np.ptp(taken["GRU"])
+
+# %% role="demo"
 measured.add(
     "A recurrent network's memory is constant, a cache grows with everything heard",
     by="Batra 2025; Khan, Improvements",
-    measured=f"kept after {STEPS} steps: GRU {kept['GRU'][-1]:,.0f} bytes, attention {kept['attention'][-1]:,.0f}; "
-    f"growth T^{growth['GRU']:.2f} and T^{growth['attention']:.2f}",
+    measured=(
+        f"kept after {STEPS} steps: GRU {kept['GRU'][-1]:,.0f} bytes, attention"
+        f" {kept['attention'][-1]:,.0f}; growth T^{growth['GRU']:.2f} and"
+        f" T^{growth['attention']:.2f}"
+    ),
     spread="exact: bytes counted, as state_bytes says" if agree else "state_bytes says otherwise",
     budget="none: counted",
     would_change="nothing: exact",
@@ -849,7 +999,9 @@ measured.add(
 measured.add(
     "Nothing else piles up while a GRU streams",
     by="this course",
-    measured=f"all memory taken since the start moved by {drift:,.0f} bytes over {STEPS - EVERY} steps",
+    measured=(
+        f"all memory taken since the start moved by {drift:,.0f} bytes over {STEPS - EVERY} steps"
+    ),
     spread=f"{len(t)} looks, {min(taken['GRU']):,.0f} to {max(taken['GRU']):,.0f} bytes",
     budget="2,000 steps, all of Python counted",
     would_change="other versions of Python or NumPy, by some bytes",
@@ -858,8 +1010,10 @@ later = {name: np.median(v[-5:]) / np.median(v[:5]) for name, v in step_seconds.
 measured.add(
     "A cache makes each step slower than the one before; a window stops that",
     by="Khan, Improvements; Beltagy et al. 2020",
-    measured=f"time of a step, late by early: GRU {later['GRU']:.2f}, attention {later['attention']:.2f}, "
-    f"last 64 {later['attention, last 64']:.2f}",
+    measured=(
+        f"time of a step, late by early: GRU {later['GRU']:.2f}, attention"
+        f" {later['attention']:.2f}, last 64 {later['attention, last 64']:.2f}"
+    ),
     spread="one run; each time the median of 500 steps",
     budget="2,000 steps of 24 units, one core",
     would_change="a cache allocated once rises more slowly",
@@ -938,7 +1092,12 @@ for round_ in range(4):
     axes.plot(range(8), [-round_] * 8, "o", color=BLACK, markersize=6)
     for t in range(8):
         reach_back = min(t + 1, 2**round_)
-        axes.text(t + 0.08, -round_ + 0.14, f"{t - reach_back + 1}–{t}" if reach_back > 1 else f"{t}", fontsize=8)
+        axes.text(
+            t + 0.08,
+            -round_ + 0.14,
+            f"{t - reach_back + 1}–{t}" if reach_back > 1 else f"{t}",
+            fontsize=8,
+        )
         if round_ < 3:
             axes.plot([t, t], [-round_, -round_ - 1], color=BLUE, linewidth=1)
             if t + 2**round_ < 8:
@@ -948,8 +1107,11 @@ axes.set_yticks([0, -1, -2, -3], ["given", "after 1 round", "after 2 rounds", "a
 axes.grid(False)
 plots.show(
     figure,
-    alt="Four rows of eight points. In each round a point takes in itself and the point 1, then 2, then 4 places before. "
-    "The labels say which steps a point stands for: after three rounds the last one stands for the steps 0 to 7.",
+    alt=(
+        "Four rows of eight points. In each round a point takes in itself and the point 1, then 2,"
+        " then 4 places before. The labels say which steps a point stands for: after three rounds"
+        " the last one stands for the steps 0 to 7."
+    ),
 )
 
 # %% [markdown]
@@ -990,7 +1152,9 @@ def linear_recurrence_scan(a, b, h_0):
     Returns:
         The states, (N, T, H), in the dtype of the arguments.
 
-    >>> linear_recurrence_scan(np.array([[[2.0], [0.5]]]), np.array([[[1.0], [0.0]]]), np.array([[3.0]]))
+    >>> linear_recurrence_scan(
+    ...     np.array([[[2.0], [0.5]]]), np.array([[[1.0], [0.0]]]), np.array([[3.0]])
+    ... )
     array([[[7. ],
             [3.5]]])
     """
@@ -1016,8 +1180,12 @@ class Counted(np.ndarray):
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         Counted.operations += 1
-        plain = [value.view(np.ndarray) if isinstance(value, Counted) else value for value in inputs]
-        result = getattr(ufunc, method)(*plain, **{key: value for key, value in kwargs.items() if key != "out"})
+        plain = [
+            value.view(np.ndarray) if isinstance(value, Counted) else value for value in inputs
+        ]
+        result = getattr(ufunc, method)(
+            *plain, **{key: value for key, value in kwargs.items() if key != "out"}
+        )
         if "out" in kwargs:
             kwargs["out"][0].view(np.ndarray)[...] = result
             return kwargs["out"][0]
@@ -1037,6 +1205,8 @@ T_VALUES = 2 ** np.arange(4, 14)
 way_seconds = {name: np.zeros((5, len(T_VALUES))) for name in WAYS}
 way_operations = {name: [] for name in WAYS}
 apart = 0.0
+
+# %% role="demo" jupyter={"source_hidden": true}
 for i, T in enumerate(T_VALUES):
     for name, (way, _) in WAYS.items():
         Counted.operations = 0
@@ -1051,7 +1221,14 @@ for i, T in enumerate(T_VALUES):
 figure, (left, right) = plots.new_figure(7.8, 3.2, columns=2)
 for name, (_, color) in WAYS.items():
     left.plot(T_VALUES, way_operations[name], color=color, marker="o", markersize=3, label=name)
-    right.plot(T_VALUES, 1e3 * np.median(way_seconds[name], axis=0), color=color, marker="o", markersize=3, label=name)
+    right.plot(
+        T_VALUES,
+        1e3 * np.median(way_seconds[name], axis=0),
+        color=color,
+        marker="o",
+        markersize=3,
+        label=name,
+    )
     low, high = 1e3 * way_seconds[name].min(axis=0), 1e3 * way_seconds[name].max(axis=0)
     right.fill_between(T_VALUES, low, high, color=color, alpha=0.2, linewidth=0)
 for axes, ylabel in ((left, "array operations"), (right, "ms (median, range of 5)")):
@@ -1059,22 +1236,30 @@ for axes, ylabel in ((left, "array operations"), (right, "ms (median, range of 5
     axes.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: array operations against the length, log-log. The loop rises in proportion to T, to 16,384; the scan stays "
-    "below 50. Right: the time. The scan is faster from short lengths on, and its line bends upwards, for its work grows.",
+    alt=(
+        "Left: array operations against the length, log-log. The loop rises in proportion to T, to"
+        " 16,384; the scan stays below 50. Right: the time. The scan is faster from short lengths"
+        " on, and its line bends upwards, for its work grows."
+    ),
 )
 quicker = way_seconds["loop"][:, -1] / way_seconds["scan"][:, -1]
 loop_slopes, scan_slopes = (
     exponents(T_VALUES[4:], way_seconds["loop"][:, 4:]),
     exponents(T_VALUES[4:], way_seconds["scan"][:, 4:]),
 )
+
+# %% role="demo"
 print(
-    f"loop and scan differ by at most {apart:.0e}; time of the loop ~ T^{np.median(loop_slopes):.2f}, of the scan ~ T^{np.median(scan_slopes):.2f}"
+    f"loop and scan differ by at most {apart:.0e}; time of the loop ~"
+    f" T^{np.median(loop_slopes):.2f}, of the scan ~ T^{np.median(scan_slopes):.2f}"
 )
 measured.add(
     "A linear recurrence can be computed in O(log T) vectorised steps, with the same result",
     by="Kogge and Stone 1973; Martin and Cundy 2018",
-    measured=f"T = {T_VALUES[-1]:,}: {way_operations['scan'][-1]} array operations, the loop {way_operations['loop'][-1]:,}; "
-    f"at most {apart:.0e} apart",
+    measured=(
+        f"T = {T_VALUES[-1]:,}: {way_operations['scan'][-1]} array operations, the loop"
+        f" {way_operations['loop'][-1]:,}; at most {apart:.0e} apart"
+    ),
     spread="operations exact; differences over 10 lengths",
     budget="none: counted",
     would_change="nothing: exact",
@@ -1125,7 +1310,11 @@ def minimal_gru(x, h_0, params):
         The states, (N, T, H), in the dtype of the arguments.
 
     >>> one = np.ones((1, 1))
-    >>> minimal_gru(np.array([[[2.0]]]), np.array([[4.0]]), {"W_z": 0 * one, "W_h": one, "b_z": np.zeros(1), "b_h": np.zeros(1)})
+    >>> minimal_gru(
+    ...     np.array([[[2.0]]]),
+    ...     np.array([[4.0]]),
+    ...     {"W_z": 0 * one, "W_h": one, "b_z": np.zeros(1), "b_h": np.zeros(1)},
+    ... )
     array([[[3.]]])
     """
     ### BEGIN SOLUTION
@@ -1167,12 +1356,16 @@ for seed in SEEDS:
     gains.append((time.perf_counter() - middle) / (middle - begin))
     apart.append(np.abs(together[0] - one_by_one).max())
 print(
-    f"all at once and one at a time: at most {max(apart):.0e} apart; all at once {np.median(gains):.0f} times as fast"
+    f"all at once and one at a time: at most {max(apart):.0e} apart; all at once"
+    f" {np.median(gains):.0f} times as fast"
 )
 measured.add(
     "A GRU whose gates see the input alone trains in parallel and runs as a recurrence",
     by="Feng et al. 2024",
-    measured=f"at most {max(apart):.0e} apart; a recording all at once {np.median(gains):.0f} times as fast as step by step",
+    measured=(
+        f"at most {max(apart):.0e} apart; a recording all at once {np.median(gains):.0f} times as"
+        " fast as step by step"
+    ),
     spread=f"{span(gains, '.0f')} times, 5 recordings and networks",
     budget="none: the same weights; NumPy, one core",
     would_change="a compiled step for the stream",
@@ -1235,8 +1428,10 @@ for where, sign in ((3.05, "+"), (4.25, "·"), (6.95, "=")):
 axes.set(xlim=(0, 10), ylim=(0, 3))
 plots.show(
     figure,
-    alt="A matrix of four by five, plus a column of four times a row of five, gives a matrix of four by five: the state "
-    "keeps its size whatever is written into it.",
+    alt=(
+        "A matrix of four by five, plus a column of four times a row of five, gives a matrix of"
+        " four by five: the state keeps its size whatever is written into it."
+    ),
 )
 
 # %% [markdown]
@@ -1259,7 +1454,8 @@ plots.show(
 
 # %% role="answer" id="linear_attention_step"
 def linear_attention_step(q_t, k_t, v_t, S):
-    """One step of attention without softmax, as a recurrence: write v_t under k_t, then read with q_t.
+    """One step of attention without softmax, as a recurrence: write v_t under k_t, then read with
+    q_t.
 
     Args:
         q_t: queries, (N, K).
@@ -1270,7 +1466,9 @@ def linear_attention_step(q_t, k_t, v_t, S):
     Returns:
         The outputs (N, V) and the state after the step (N, V, K), in the dtype of the arguments.
 
-    >>> y, S = linear_attention_step(np.array([[2.0]]), np.array([[3.0]]), np.array([[5.0]]), np.array([[[1.0]]]))
+    >>> y, S = linear_attention_step(
+    ...     np.array([[2.0]]), np.array([[3.0]]), np.array([[5.0]]), np.array([[[1.0]]])
+    ... )
     >>> y, S
     (array([[32.]]), array([[[16.]]]))
     """
@@ -1303,14 +1501,21 @@ for seed in SEEDS:
     W_q, W_k, W_v = random_matrices(6, 8, np.random.default_rng(seed))
     x = held_out[seed][:200].astype(float)
     told = list(stream(remembering(linear_attention_step, W_q, W_k, W_v), x, np.zeros((8, 8))))
-    scores = np.tril((x @ W_q.T) @ (x @ W_k.T).T)  # the whole past at once: no softmax, nothing of the future
+    # the whole past at once: no softmax, nothing of the future
+    scores = np.tril((x @ W_q.T) @ (x @ W_k.T).T)
     apart.append(np.abs(scores @ (x @ W_v.T) - np.stack([y for y, _ in told])).max())
     sizes |= {S.nbytes for _, S in told}
-print(f"sum over the past and recurrence: at most {max(apart):.0e} apart; the state has {sizes} bytes at all 200 steps")
+print(
+    f"sum over the past and recurrence: at most {max(apart):.0e} apart; the state has {sizes} bytes"
+    " at all 200 steps"
+)
 measured.add(
     "Attention without softmax is a recurrence with a state of fixed size",
     by="Katharopoulos et al. 2020",
-    measured=f"at most {max(apart):.0e} apart from the sum over the past; {max(sizes)} bytes at every step",
+    measured=(
+        f"at most {max(apart):.0e} apart from the sum over the past; {max(sizes)} bytes at every"
+        " step"
+    ),
     spread="5 recordings and networks, 200 steps",
     budget="none: the same weights on both sides",
     would_change="nothing but rounding",
@@ -1340,7 +1545,8 @@ measured.add(
 
 # %% role="answer" id="delta_rule_step"
 def delta_rule_step(q_t, k_t, v_t, beta_t, S):
-    """One step of a memory that replaces: write beta_t of the difference between v_t and what stands under k_t, read.
+    """One step of a memory that replaces: write beta_t of the difference between v_t and what
+    stands under k_t, read.
 
     Args:
         q_t: queries, (N, K).
@@ -1370,9 +1576,11 @@ check(delta_rule_step)
 # See it happen. Eight keys at right angles to one another, each written many times with new values. Then each key is asked for the *last* value that was written under it.
 
 
-# %% role="demo" tags=["reveals-delta_rule_step"]
+# %% role="demo" tags=["reveals-delta_rule_step"] jupyter={"source_hidden": true}
 def recall_error(rule, times, seed, K=8, V=8):
-    """How far what is read lies from the last value written, relative to its length, after `times` writes a key."""
+    """How far what is read lies from the last value written, relative to its
+    length, after `times` writes a key.
+    """
     rng = np.random.default_rng(seed)
     keys, S, last = np.eye(K), np.zeros((1, V, K)), np.zeros((K, V))
     for key in rng.permutation(np.repeat(np.arange(K), times)):
@@ -1400,14 +1608,20 @@ axes.minorticks_off()
 axes.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Relative error of the last value against the number of times each key was written. Adding: zero for one write, "
-    "then rising as the root of the number. Replacing: zero throughout.",
+    alt=(
+        "Relative error of the last value against the number of times each key was written. Adding:"
+        " zero for one write, then rising as the root of the number. Replacing: zero throughout."
+    ),
 )
+
+# %% role="demo" tags=["reveals-delta_rule_step"] jupyter={"source_hidden": true}
 measured.add(
     "A memory that adds mixes old values with new ones, the delta rule replaces them",
     by="Schlag et al. 2021",
-    measured=f"error after 16 writes a key: adding {errors['add (linear attention)'][:, -1].mean():.1f} times the value's "
-    f"length, replacing {errors['replace (delta rule)'][:, -1].max():.0e}",
+    measured=(
+        f"error after 16 writes a key: adding {errors['add (linear attention)'][:, -1].mean():.1f}"
+        f" times the value's length, replacing {errors['replace (delta rule)'][:, -1].max():.0e}"
+    ),
     spread=f"adding {span(errors['add (linear attention)'][:, -1], '.1f')}, 5 seeds",
     budget="8 keys at right angles, beta = 1, no training",
     would_change="more keys than K: then no two rules keep them apart",
@@ -1443,14 +1657,25 @@ measured.add(
 # What does a state of fixed size lose? **Associative recall** asks it: $K$ pairs of a key and a value are shown, one pair a step, then one key. Which value? An LSTM of 64 units (forget gate open at the start), linear attention and full attention of 32 units are trained on it. Chance is 1 in 32. Training them all for three values of $K$, two learning rates and three seeds takes minutes, so this was run once (`utils/measurements/10_beyond_rnns_recall.py`) and its figures are shipped:
 
 # %% role="demo"
-ASKED_LATER = {  # name: (weights, {K: share of right answers of three seeds, each at the better of two learning rates})
-    "LSTM": (35360, {2: [0.532, 0.519, 0.519], 8: [0.212, 0.207, 0.209], 32: [0.087, 0.093, 0.092]}),
+# name: (weights, {K: share of right answers of three seeds, each at the better of two learning
+# rates})
+ASKED_LATER = {
+    "LSTM": (
+        35360,
+        {2: [0.532, 0.519, 0.519], 8: [0.212, 0.207, 0.209], 32: [0.087, 0.093, 0.092]},
+    ),
     "linear attention": (7200, {2: [1.0, 1.0, 1.0], 8: [1.0, 1.0, 1.0], 32: [1.0, 1.0, 0.999]}),
     "attention": (7200, {2: [1.0, 1.0, 1.0], 8: [1.0, 1.0, 1.0], 32: [1.0, 1.0, 1.0]}),
 }
 figure, axes = plots.new_figure(6.4, 3.0)
 for (name, (weights, found)), color in zip(ASKED_LATER.items(), (SKY, BLUE, ORANGE), strict=True):
-    plots.band(axes, list(found), np.array(list(found.values())).T, f"{name}, {weights:,} weights", color=color)
+    plots.band(
+        axes,
+        list(found),
+        np.array(list(found.values())).T,
+        f"{name}, {weights:,} weights",
+        color=color,
+    )
 axes.axhline(1 / 32, color=BLACK, linestyle="--", linewidth=0.8)
 axes.set(xscale="log", xlabel="pairs shown, K", ylabel="right value named", ylim=(0, 1.03))
 axes.set_xticks([2, 8, 32], ["2", "8", "32"])
@@ -1458,7 +1683,11 @@ axes.minorticks_off()
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Share of right answers against the number of pairs for LSTM, linear attention and attention. Both kinds of attention lie at one at 2, 8 and 32 pairs; the LSTM falls from a half to a tenth.",
+    alt=(
+        "Share of right answers against the number of pairs for LSTM, linear attention and"
+        " attention. Both kinds of attention lie at one at 2, 8 and 32 pairs; the LSTM falls from a"
+        " half to a tenth."
+    ),
 )
 shares = {name: [np.mean(found[K]) for K in (2, 32)] for name, (_, found) in ASKED_LATER.items()}
 for name, (few, many) in shares.items():
@@ -1470,7 +1699,9 @@ for name, (few, many) in shares.items():
 
 # %% role="demo" tags=["reveals-linear_attention_step", "reveals-delta_rule_step"]
 def recalled(pairs, seed, K=32, V=32):
-    """Share of values read rightly after so many pairs: by adding, by the delta rule, by attention with a cache."""
+    """Share of values read rightly after so many pairs: by adding, by the delta
+    rule, by attention with a cache.
+    """
     rng = np.random.default_rng(seed)
     keys = rng.normal(size=(pairs, K))
     keys /= np.linalg.norm(keys, axis=1, keepdims=True)
@@ -1485,21 +1716,38 @@ def recalled(pairs, seed, K=32, V=32):
 
 
 SHOWN = (4, 8, 16, 32, 64, 128, 256)
-kept_apart = np.array([[recalled(pairs, seed) for pairs in SHOWN] for seed in SEEDS])  # (seed, pairs, rule)
+# (seed, pairs, rule)
+kept_apart = np.array([[recalled(pairs, seed) for pairs in SHOWN] for seed in SEEDS])
+
+# %% role="demo" tags=["reveals-linear_attention_step", "reveals-delta_rule_step"] jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(6.4, 3.0)
-for rule, (name, color) in enumerate((("adding", BLUE), ("delta rule", PINK), ("attention, cache", ORANGE))):
+for rule, (name, color) in enumerate(
+    (("adding", BLUE), ("delta rule", PINK), ("attention, cache", ORANGE))
+):
     plots.band(axes, SHOWN, kept_apart[:, :, rule], name, color=color)
 axes.axvline(32, color=BLACK, linestyle="--", linewidth=0.8)
-axes.set(xscale="log", xlabel="pairs written; dashed: directions of a key", ylabel="right value read", ylim=(0, 1.03))
+axes.set(
+    xscale="log",
+    xlabel="pairs written; dashed: directions of a key",
+    ylabel="right value read",
+    ylim=(0, 1.03),
+)
 axes.set_xticks(SHOWN, [str(n) for n in SHOWN])
 axes.minorticks_off()
 axes.legend(fontsize=8, loc="lower left")
 plots.show(
     figure,
-    alt="Share of values read rightly against the number of pairs written. Attention with its cache stays at one. Adding and "
-    "the delta rule stay near one for few pairs and fall once the pairs are about as many as a key has directions.",
+    alt=(
+        "Share of values read rightly against the number of pairs written. Attention with its cache"
+        " stays at one. Adding and the delta rule stay near one for few pairs and fall once the"
+        " pairs are about as many as a key has directions."
+    ),
 )
-last = {name: kept_apart[:, -1, rule] for rule, name in enumerate(("adding", "delta rule", "attention"))}
+last = {
+    name: kept_apart[:, -1, rule] for rule, name in enumerate(("adding", "delta rule", "attention"))
+}
+
+# %% role="demo" tags=["reveals-linear_attention_step", "reveals-delta_rule_step"] jupyter={"source_hidden": true}
 measured.add(
     "Far-off things are found again exactly by attention; a state of fixed size loses them",
     by="Khan, Improvements; Batra 2025",
@@ -1511,8 +1759,13 @@ measured.add(
     + span(ASKED_LATER["LSTM"][1][32], ".0%")
     + "; untrained: 5 seeds, "
     + ", ".join(f"{name} {span(v, '.0%')}" for name, v in last.items()),
-    budget="trained: 800 updates, the better of two learning rates, run once, shipped; untrained: none",
-    would_change="more updates for the LSTM (it is not at its end); more directions, up to the number of pairs",
+    budget=(
+        "trained: 800 updates, the better of two learning rates, run once, shipped; untrained: none"
+    ),
+    would_change=(
+        "more updates for the LSTM (it is not at its end); more directions, up to the number of"
+        " pairs"
+    ),
 )
 
 # %% [markdown]
@@ -1597,15 +1850,22 @@ def by_euler(h_start, dt, end=4.0):
 
 
 times = np.linspace(0, 4, 200)
+
+# %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.8, 3.3, columns=2)
 left.plot(times, exact(start, times), color=BLACK, label="exact")
 for dt, color in ((1.0, ORANGE), (0.5, PINK), (0.125, BLUE)):
     states = by_euler(start, dt)
     label = f"dt = {dt:g}" + (" (residual RNN)" if dt == 1 else "")
-    left.plot(np.arange(len(states)) * dt, states, color=color, marker="o", markersize=3, linewidth=0.9, label=label)
+    style = {"color": color, "marker": "o", "markersize": 3, "linewidth": 0.9}
+    left.plot(np.arange(len(states)) * dt, states, label=label, **style)
 handles, names = left.get_legend_handles_labels()
 left.legend(
-    *zip(*{name: (handle, name) for handle, name in zip(handles, names, strict=True)}.values(), strict=True), fontsize=8
+    *zip(
+        *{name: (handle, name) for handle, name in zip(handles, names, strict=True)}.values(),
+        strict=True,
+    ),
+    fontsize=8,
 )
 left.set(xlabel="time", ylabel="state", title="two units")
 DTS = 2.0 ** -np.arange(9)
@@ -1614,16 +1874,29 @@ for seed in SEEDS:
     drawn = np.random.default_rng(seed).uniform(0.1, 2.5, (1, 2))
     errors[seed] = [np.abs(by_euler(drawn, dt)[-1] - exact(drawn, [4.0])[0]).max() for dt in DTS]
 plots.band(right, DTS, errors, "Euler RNN", color=BLUE)
-right.set(xscale="log", yscale="log", xlabel="dt", ylabel="error at time 4", title="error against step length")
+right.set(
+    xscale="log",
+    yscale="log",
+    xlabel="dt",
+    ylabel="error at time 4",
+    title="error against step length",
+)
 right.legend(fontsize=8)
 plots.show(
     figure,
-    alt="Left: the exact curves of two units, one rising, one falling to 0. The residual RNN, dt = 1, follows them in four "
-    "coarse pieces that run off visibly; with dt = 1/8 the pieces lie on the curves. Right: the error against dt, log-log, "
-    "a straight line of slope about 1.",
+    alt=(
+        "Left: the exact curves of two units, one rising, one falling to 0. The residual RNN, dt ="
+        " 1, follows them in four coarse pieces that run off visibly; with dt = 1/8 the pieces lie"
+        " on the curves. Right: the error against dt, log-log, a straight line of slope about 1."
+    ),
 )
+
+# %% role="demo"
 orders = exponents(DTS[3:], errors[:, 3:])
-print(f"error ~ dt^{orders.mean():.2f} ({span(orders, '.2f')}); at dt = 1 it is {span(errors[:, 0], '.2f')}")
+print(
+    f"error ~ dt^{orders.mean():.2f} ({span(orders, '.2f')}); at dt = 1 it is"
+    f" {span(errors[:, 0], '.2f')}"
+)
 measured.add(
     "A residual RNN is Euler's method: with shrinking dt it goes to the solution, in first order",
     by="Khan, RNNs; Chen et al. 2018",
@@ -1687,11 +1960,15 @@ def padded(recordings):
     return torch.from_numpy(x), torch.tensor([len(recording) for recording in recordings])
 
 
+# %% role="demo"
 vowels, speakers = data.spoken_vowels()
 vowels_held_out, speakers_held_out = data.spoken_vowels("held_out")
 centre, scale = np.concatenate(vowels).mean(axis=0), np.concatenate(vowels).std(axis=0)
 x_vowels, vowel_lengths = padded([(recording - centre) / scale for recording in vowels])
-vowel_test = (*padded([(recording - centre) / scale for recording in vowels_held_out]), torch.tensor(speakers_held_out))
+vowel_test = (
+    *padded([(recording - centre) / scale for recording in vowels_held_out]),
+    torch.tensor(speakers_held_out),
+)
 speakers = torch.tensor(speakers)
 SMALL_MODELS = {
     "tanh RNN": lambda answers: Recurrent(torch.nn.RNN, 44, answers),
@@ -1711,7 +1988,9 @@ def reordered(x, lengths, order):
 
 
 def task_data(task, x, lengths, men, rng, shuffled):
-    """Inputs, lengths and right answers of a task; half of the recordings are reversed where that is asked."""
+    """Inputs, lengths and right answers of a task; half of the recordings are
+    reversed where that is asked.
+    """
     answers = men
     if task == "which way":
         answers = torch.from_numpy(rng.integers(0, 2, len(x)))
@@ -1722,16 +2001,25 @@ def task_data(task, x, lengths, men, rng, shuffled):
     return x, lengths, answers
 
 
+# %% role="demo"
 def vowel_run(task, name, each, seed, rate, shuffled=False, test=True):
-    """Train on `each` recordings of each man, and say how many others (or of those kept apart) are answered rightly."""
+    """Train on `each` recordings of each man, and say how many others (or of
+    those kept apart) are answered rightly.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     orders = [rng.permutation(np.flatnonzero(speakers.numpy() == man)) for man in range(9)]
-    chosen, apart = (np.concatenate([order[part] for order in orders]) for part in (slice(each), slice(25, 30)))
+    chosen, apart = (
+        np.concatenate([order[part] for order in orders]) for part in (slice(each), slice(25, 30))
+    )
     part = task_data(task, x_vowels[chosen], vowel_lengths[chosen], speakers[chosen], rng, shuffled)
     model = SMALL_MODELS[name](TASKS[task])
     rows = [torch.from_numpy(rng.permutation(len(chosen))[:32]) for _ in range(VOWEL_UPDATES)]
-    fit(model, ((part[0][row, : part[1][row].max()], part[1][row], part[2][row]) for row in rows), rate)
+    fit(
+        model,
+        ((part[0][row, : part[1][row].max()], part[1][row], part[2][row]) for row in rows),
+        rate,
+    )
     asked = vowel_test if test else (x_vowels[apart], vowel_lengths[apart], speakers[apart])
     return accuracy(model, *task_data(task, *asked, np.random.default_rng(seed + 100), shuffled))
 
@@ -1744,12 +2032,18 @@ for task, each, name in progress(jobs, "Training on vowels"):
     tried = {rate: vowel_run(task, name, each, 9, rate, test=False) for rate in RATES}
     rate = chosen_rates[task, each, name] = max(tried, key=tried.get)
     vowel_accuracy[task, each, name] = [vowel_run(task, name, each, seed, rate) for seed in SEEDS]
-    in_any_order[task, each, name] = [vowel_run(task, name, each, seed, rate, shuffled=True) for seed in SEEDS[:2]]
+    in_any_order[task, each, name] = [
+        vowel_run(task, name, each, seed, rate, shuffled=True) for seed in SEEDS[:2]
+    ]
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(9.0, 3.2, columns=3)
 for axes, (task, each) in zip(panels, CASES, strict=True):
-    dots(axes, {name: vowel_accuracy[task, each, name] for name in SMALL_MODELS}, "right, new recordings")
+    dots(
+        axes,
+        {name: vowel_accuracy[task, each, name] for name in SMALL_MODELS},
+        "right, new recordings",
+    )
     for place, name in enumerate(SMALL_MODELS):
         axes.plot([place + 0.3] * 2, in_any_order[task, each, name], "x", color=BLACK, markersize=5)
     axes.set(ylim=(0, 1.03))
@@ -1757,34 +2051,55 @@ for axes, (task, each) in zip(panels, CASES, strict=True):
     axes.axhline(1 / TASKS[task], color=BLACK, linestyle="--", linewidth=0.8)
 plots.show(
     figure,
-    alt="Three panels, who speaks from 45 and from 225 recordings and which way from 45, with five dots for each of tanh RNN, GRU and transformer and "
-    "crosses for the shuffled control. Who speaks: crosses near the dots. Which way: crosses at the dashed line of "
-    "guessing, one half, dots well above it.",
+    alt=(
+        "Three panels, who speaks from 45 and from 225 recordings and which way from 45, with five"
+        " dots for each of tanh RNN, GRU and transformer and crosses for the shuffled control. Who"
+        " speaks: crosses near the dots. Which way: crosses at the dashed line of guessing, one"
+        " half, dots well above it."
+    ),
 )
 for (task, each, name), values in vowel_accuracy.items():
-    count, shuffled = weight_count(SMALL_MODELS[name](TASKS[task])), np.mean(in_any_order[task, each, name])
-    print(
-        f"{task:<10} {9 * each:>3} recordings  {name:<12} {count:>5} weights, rate {chosen_rates[task, each, name]}: "
-        f"{np.mean(values):.1%} ({span(values, '.0%')}), shuffled {shuffled:.0%}"
+    count, shuffled = (
+        weight_count(SMALL_MODELS[name](TASKS[task])),
+        np.mean(in_any_order[task, each, name]),
     )
+    print(
+        f"{task:<10} {9 * each:>3} recordings  {name:<12} {count:>5} weights, rate"
+        f" {chosen_rates[task, each, name]}: {np.mean(values):.1%} ({span(values, '.0%')}),"
+        f" shuffled {shuffled:.0%}"
+    )
+
+# %% role="demo"
 for task in TASKS:
     few = {name: vowel_accuracy[task, 5, name] for name in SMALL_MODELS}
     lead = np.subtract(few["GRU"], few["transformer"])
     measured.add(
-        f"At equal size an RNN does better than a transformer on little data ({task}, 45 recordings)",
+        f"At equal size an RNN does better than a transformer on little data ({task}, 45"
+        " recordings)",
         by="Batra 2025; Khan, Improvements",
-        measured=f"{in_how_many(lead)}: GRU {np.mean(few['GRU']):.0%}, transformer {np.mean(few['transformer']):.0%}; "
-        f"frames shuffled {np.mean(in_any_order[task, 5, 'GRU']):.0%} and "
-        f"{np.mean(in_any_order[task, 5, 'transformer']):.0%}",
-        spread=f"GRU {span(few['GRU'], '.0%')}, transformer {span(few['transformer'], '.0%')}, 5 seeds",
-        budget=f"{VOWEL_UPDATES} updates, the best of three learning rates for each, chosen on recordings kept apart",
-        would_change="the order of frames (see shuffled), other data; larger transformers were not tried",
+        measured=(
+            f"{in_how_many(lead)}: GRU {np.mean(few['GRU']):.0%}, transformer"
+            f" {np.mean(few['transformer']):.0%}; frames shuffled"
+            f" {np.mean(in_any_order[task, 5, 'GRU']):.0%} and"
+            f" {np.mean(in_any_order[task, 5, 'transformer']):.0%}"
+        ),
+        spread=(
+            f"GRU {span(few['GRU'], '.0%')}, transformer {span(few['transformer'], '.0%')}, 5 seeds"
+        ),
+        budget=(
+            f"{VOWEL_UPDATES} updates, the best of three learning rates for each, chosen on"
+            " recordings kept apart"
+        ),
+        would_change=(
+            "the order of frames (see shuffled), other data; larger transformers were not tried"
+        ),
     )
 plain = {name: vowel_accuracy["who speaks", 25, name] for name in SMALL_MODELS}
 measured.add(
     "On simple problems a plain RNN is often sufficient",
     by="Batra 2025",
-    measured="who speaks, 225 recordings: " + ", ".join(f"{name} {np.mean(v):.0%}" for name, v in plain.items()),
+    measured="who speaks, 225 recordings: "
+    + ", ".join(f"{name} {np.mean(v):.0%}" for name, v in plain.items()),
     spread=f"tanh RNN {span(plain['tanh RNN'], '.0%')}, 5 seeds",
     budget=f"{VOWEL_UPDATES} updates, the best of three learning rates for each",
     would_change="longer sequences, where a tanh RNN forgets (lesson 05)",
@@ -1812,60 +2127,78 @@ def mean_of(values, form=".0%"):
     return f"{np.mean(values):{form}}"
 
 
-verdict(
-    [
+# %% role="demo"
+rows = [
+    (
+        "memory is counted in kilobytes (watch, microcontroller)",
+        "RNN",
         (
-            "memory is counted in kilobytes (watch, microcontroller)",
-            "RNN",
-            f"after {STEPS / 25:.0f} s of stream: GRU {kept['GRU'][-1]:,.0f} bytes, attention {kept['attention'][-1]:,.0f} and growing; "
-            f"cut to 64 steps {kept['attention, last 64'][-1]:,.0f}",
+            f"after {STEPS / 25:.0f} s of stream: GRU {kept['GRU'][-1]:,.0f} bytes, attention"
+            f" {kept['attention'][-1]:,.0f} and growing; cut to 64 steps"
+            f" {kept['attention, last 64'][-1]:,.0f}"
         ),
+    ),
+    (
+        ("samples come one at a time and each needs an answer (speech triggers, sensors, control)"),
+        "RNN, or attention with a window",
         (
-            "samples come one at a time and each needs an answer (speech triggers, sensors, control)",
-            "RNN, or attention with a window",
-            f"a step late in the stream takes {later['GRU']:.1f} times an early one for the GRU, {later['attention']:.1f} for "
-            f"attention, {later['attention, last 64']:.1f} with a window",
+            f"a step late in the stream takes {later['GRU']:.1f} times an early one for the"
+            f" GRU, {later['attention']:.1f} for attention, {later['attention, last 64']:.1f}"
+            " with a window"
         ),
+    ),
+    (
+        "there is little data",
+        "what your own test says",
+        "45 recordings, GRU and transformer: "
+        + "; ".join(
+            f"{task} {mean_of(vowel_accuracy[task, 5, 'GRU'])} and"
+            f" {mean_of(vowel_accuracy[task, 5, 'transformer'])}"
+            for task in TASKS
+        ),
+    ),
+    (
+        "the problem is simple",
+        "the plainest that will do",
+        "who speaks, 225 recordings: "
+        + ", ".join(f"{name} {mean_of(v)}" for name, v in plain.items()),
+    ),
+]
+
+# %% role="demo" jupyter={"source_hidden": true}
+rows += [
+    (
+        "samples come much faster than decisions are needed",
+        "hybrid: convolution in front",
         (
-            "there is little data",
-            "what your own test says",
-            "45 recordings, GRU and transformer: "
-            + "; ".join(
-                f"{task} {mean_of(vowel_accuracy[task, 5, 'GRU'])} and {mean_of(vowel_accuracy[task, 5, 'transformer'])}"
-                for task in TASKS
-            ),
+            f"watch: an update takes the GRU alone {np.mean(faster):.1f} times the hybrid's"
+            f" time; right on new people {mean_of(watch_accuracy['hybrid'])} against"
+            f" {mean_of(watch_accuracy['GRU alone'])}"
         ),
+    ),
+    (
+        "much data is to be trained on, whole sequences at hand",
+        "transformer",
+        "T = 512, one core, times attention's time: "
+        + ", ".join(f"{name} {np.median(ratios):.2g}" for name, ratios in gains_512.items())
+        + " (machines with many units: not measured here)",
+    ),
+    (
+        "far-off steps must be found again exactly",
+        "attention, or a hybrid with some layers of it",
+        "256 pairs, keys of 32 numbers: "
+        + ", ".join(f"{name} {mean_of(v)}" for name, v in last.items()),
+    ),
+    (
+        "training time and running memory both count",
+        "linear recurrence (minimal GRU, Mamba, DeltaNet), hybrids",
         (
-            "the problem is simple",
-            "the plainest that will do",
-            "who speaks, 225 recordings: " + ", ".join(f"{name} {mean_of(v)}" for name, v in plain.items()),
+            f"T = {T_VALUES[-1]:,}: {way_operations['scan'][-1]} array operations instead of"
+            f" {way_operations['loop'][-1]:,}; in use a state like any RNN's"
         ),
-        (
-            "samples come much faster than decisions are needed",
-            "hybrid: convolution in front",
-            f"watch: an update takes the GRU alone {np.mean(faster):.1f} times the hybrid's time; right on new people "
-            f"{mean_of(watch_accuracy['hybrid'])} against {mean_of(watch_accuracy['GRU alone'])}",
-        ),
-        (
-            "much data is to be trained on, whole sequences at hand",
-            "transformer",
-            "T = 512, one core, times attention's time: "
-            + ", ".join(f"{name} {np.median(ratios):.2g}" for name, ratios in gains_512.items())
-            + " (machines with many units: not measured here)",
-        ),
-        (
-            "far-off steps must be found again exactly",
-            "attention, or a hybrid with some layers of it",
-            "256 pairs, keys of 32 numbers: " + ", ".join(f"{name} {mean_of(v)}" for name, v in last.items()),
-        ),
-        (
-            "training time and running memory both count",
-            "linear recurrence (minimal GRU, Mamba, DeltaNet), hybrids",
-            f"T = {T_VALUES[-1]:,}: {way_operations['scan'][-1]} array operations instead of {way_operations['loop'][-1]:,}; "
-            f"in use a state like any RNN's",
-        ),
-    ]
-)
+    ),
+]
+verdict(rows)
 
 # %% [markdown]
 # Applications of recurrent networks today follow from the first two rows, most of them on **edge devices**: speech recognition that answers while you speak, sensors on wrists and in machines that are watched for anomalies, patients' monitors, payments watched for fraud, typing and wake words on phones, control. And from the fifth: gestures, sign language, facial expressions and actions in video, the frames through a convolution first. In language, where data and machines are large, transformers such as GPT (Radford and others, 2018) and BERT (Devlin and others, 2019) have replaced them; trained once on everything, they are adapted to a task with little data, and that transfer is the advantage that no table of ours can show. And as models of memory in a brain, which hears the world once and in order, recurrent networks are studied still.

@@ -33,6 +33,8 @@ assert (PREFIX, WINDOW) == (sealed_bulletins.PREFIX, sealed_river.WINDOW), "trac
 SECONDS = 60.0
 SMALL = {"forecaster": 700, "tagger": 300, "generator": 6000, "translator": 400}
 ALPHABET = sealed_bulletins.ALPHABET
+LETTERS = np.zeros(256, np.int64)  # the place of each letter in the alphabet, by its code
+LETTERS[list(ALPHABET.encode())] = range(27)
 
 # --- what is sealed: for each track inputs and labels ------------------------------------------------------
 
@@ -54,8 +56,8 @@ def sealed_sentences(rng):
 
 
 def sealed_letters(rng):
-    """Ends of reports that were never written before. No more of them, for they are text as well: with 4,000 a table
-    made of the inputs themselves reached 0.86, with 1,500 it reaches 0.93."""
+    """Beginnings of reports that were never written before. They are text as well, so that a table can be made of
+    them: `table_of_inputs` and `pairs_of_inputs` below are scored with what it brings."""
     return sealed_bulletins.separate_pieces(1500, rng)
 
 
@@ -151,21 +153,19 @@ def track_properties(track, seal, metric, floor, full, advice):
 Capstone = Exercise(
     "Capstone",
     *track_properties(
-        "forecaster", sealed_river_days, "mean_absolute_error", 1.00, 0.80,
+        "forecaster", sealed_river_days, "mean_absolute_error", 0.76, 0.68,
         "Snow that falls today comes down the river in weeks. Does the network read all sixty days, and has its loss "
         "stopped falling when the training ends?",
     ),
     *track_properties(
-        "tagger", sealed_sentences, "balanced_accuracy", 0.64, 0.70,
+        "tagger", sealed_sentences, "balanced_accuracy", 0.77, 0.80,
         "No name comes twice, so only the words around it tell. What does the model say where another sentence stands "
         "between a name and what is said of it?",
     ),
     *track_properties(
-        "generator", sealed_letters, "cross_entropy",
-        0.89,
-        0.86,
-        "What a report says late follows from what it said early. Is the text that the network is trained on cut into "
-        "pieces as long as a report, and does its forget gate begin open?",
+        "generator", sealed_letters, "cross_entropy", 0.20, 0.15,
+        "What a report says late follows from what it said early. Does the network read words, which are fewer steps "
+        "than letters, in pieces longer than a report, and does its forget gate begin open?",
     ),
     *track_properties(
         "translator", sealed_translations, "word_error_rate", 0.15, 0.10,
@@ -196,7 +196,7 @@ class RiverLstm:
         y = torch.tensor(train[59:, 2]).float()
         self.parts = torch.nn.ModuleList([torch.nn.LSTM(2, 32, batch_first=True), torch.nn.Linear(32, 1)])
         optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.01)
-        updates = max(40, len(x) // 4)
+        updates = max(40, len(x) * 3 // 5)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.01, total_steps=updates)
         for _ in range(updates):
             places = rng.integers(0, len(x), 64)
@@ -262,42 +262,57 @@ class BidirectionalTagger:
             return [[self.tags[n] for n in self.logits([words])[0].argmax(1).tolist()] for words in inputs]
 
 
+def read_words(text):
+    """The whole words of a text that ends before a word; the first may have been cut."""
+    return text.split(" ")[1:-1]
+
+
 @Capstone.right_answer
-class LetterLstm:
+class ReportLstm:
+    """Reads a report as words and says the letter that the next one begins with."""
+
     track = "generator"
     alphabet = " abcdefghijklmnopqrstuvwxyz"
 
     def fit(self, train, rng):
         torch.set_num_threads(1)
         seed_torch(rng)
-        text = torch.tensor([self.alphabet.index(letter) for letter in train])
-        H = 96
+        words, H, steps = read_words(train), 64, 36
+        self.numbers = {word: number for number, word in enumerate(sorted(set(words)), start=1)}
+        shown = torch.tensor([self.numbers[word] for word in words])
+        begins = torch.tensor([self.alphabet.index(word[0]) for word in words])
         self.parts = torch.nn.ModuleList(
-            [torch.nn.Embedding(27, 16), torch.nn.LSTM(16, H, batch_first=True), torch.nn.Linear(H, 27)]
+            [
+                torch.nn.Embedding(len(self.numbers) + 1, 24),
+                torch.nn.LSTM(24, H, batch_first=True),
+                torch.nn.Linear(H, 27),
+            ]
         )
         with torch.no_grad():
             self.parts[1].bias_hh_l0[H : 2 * H] = 2.0  # the forget gate begins open
         optimiser = torch.optim.Adam(self.parts.parameters(), lr=0.015)
-        updates = max(10, len(text) // 45)
+        updates = max(10, len(train) // 75)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.015, total_steps=updates)
         for _ in range(updates):
-            batch = torch.stack([text[start : start + 151] for start in rng.integers(0, len(text) - 151, 16)])
+            places = torch.tensor(rng.integers(0, len(words) - steps - 1, 32))[:, None] + torch.arange(steps)
             optimiser.zero_grad()
-            loss = torch.nn.functional.cross_entropy(self.logits(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten())
-            loss.backward()
+            logits, right = self.logits(shown[places])[:, 4:], begins[places + 1][:, 4:]
+            torch.nn.functional.cross_entropy(logits.flatten(0, 1), right.flatten()).backward()
             torch.nn.utils.clip_grad_norm_(self.parts.parameters(), 1.0)
             optimiser.step()
             schedule.step()
 
     def logits(self, numbers):
-        letters, reader, output = self.parts
-        return output(reader(letters(numbers))[0])
+        words, reader, output = self.parts
+        return output(reader(words(numbers))[0])
 
     def predict(self, inputs):
-        numbers = torch.tensor([[self.alphabet.index(letter) for letter in text] for text in inputs])
+        rows = []
         with torch.no_grad():
-            rows = [torch.softmax(self.logits(part)[:, -1], dim=1) for part in numbers.split(256)]
-        return torch.cat(rows).numpy()
+            for text in inputs:
+                numbers = torch.tensor([[self.numbers.get(word, 0) for word in read_words(text)]])
+                rows.append(torch.softmax(self.logits(numbers)[0, -1], dim=0))
+        return torch.stack(rows).numpy()
 
 
 @Capstone.right_answer
@@ -412,6 +427,37 @@ class RidgeOnSquares(RidgeForecaster):
 
 
 @Capstone.mistake(
+    "likeness",
+    hint="Least squares on how like the weather is to that of each training window (a Gaussian kernel on sums of rain, "
+    "snow and warmth). Which of two winters with the same sums ends with more snow on the ground?",
+)
+class Likeness(RidgeOnSquares):
+    """Gaussian kernel ridge on the roots of forty sums, for the logarithm of the flow."""
+
+    width, ridge = 6.0, 0.1
+
+    def sums(self, shown):
+        return np.sqrt(np.maximum(super().columns(shown)[:, :40], 0))
+
+    def fit(self, train, rng):
+        known = self.sums(np.lib.stride_tricks.sliding_window_view(train[:, :2], 60, axis=0).swapaxes(1, 2))
+        self.middle, self.spread = known.mean(axis=0), known.std(axis=0) + 1e-9
+        self.known = (known - self.middle) / self.spread
+        flow = np.log(train[59:, 2] + 0.1)
+        self.mean = flow.mean()
+        near = self.near(self.known) + self.ridge * np.eye(len(known))
+        self.weights = np.linalg.solve(near, flow - self.mean)
+
+    def near(self, rows):
+        far = (rows**2).sum(axis=1)[:, None] + (self.known**2).sum(axis=1) - 2 * rows @ self.known.T
+        return np.exp(-np.maximum(far, 0) / (2 * self.width**2))
+
+    def predict(self, inputs):
+        rows = (self.sums(np.float64(inputs)) - self.middle) / self.spread
+        return np.maximum(np.exp(self.near(rows) @ self.weights + self.mean) - 0.1, 0)
+
+
+@Capstone.mistake(
     "most_similar_days",
     hint="The most similar sixty days of the training data are looked up, and their flow is said again. In 120 "
     "numbers, how near is the nearest? What would a model have to know that a list of days does not?",
@@ -481,6 +527,66 @@ class WindowTagger:
 
 
 @Capstone.mistake(
+    "pairs_around",
+    hint="It weighs the words around each word and pairs of the words that follow, and keeps nothing in mind. Where a "
+    "second sentence stands inside the first, which verb belongs to which name?",
+)
+class PairsAround:
+    """Softmax regression on the words around each word and on pairs of those that follow it: no hidden layer."""
+
+    track = "tagger"
+    side, reach, pairs, epochs = 6, 12, 1 << 17, 3
+
+    def fit(self, train, rng):
+        torch.set_num_threads(1)
+        seed_torch(rng)
+        counts = Counter(word for words, _ in train for word in words)
+        self.numbers = {word: place for place, word in enumerate((w for w, n in counts.items() if n >= 12), start=1)}
+        self.tags = sorted({tag for _, tags in train for tag in tags})
+        marks = [row for words, _ in train[:2500] for row in self.marks(words)]
+        right = torch.tensor([self.tags.index(tag) for _, tags in train[:2500] for tag in tags])
+        size = (2 * self.side + 3) * (len(self.numbers) + 2) + self.pairs
+        self.weights = torch.nn.EmbeddingBag(size, len(self.tags), mode="sum")
+        torch.nn.init.zeros_(self.weights.weight)
+        rare = 1 / torch.bincount(right, minlength=len(self.tags)).clamp(min=1)
+        rare = rare / rare[right].mean()
+        optimiser = torch.optim.Adam(self.weights.parameters(), lr=0.02)
+        updates = self.epochs * -(-len(marks) // 256)
+        schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, updates)
+        for _ in range(self.epochs):
+            for places in torch.tensor(rng.permutation(len(marks))).split(256):
+                optimiser.zero_grad()
+                logits = self.logits([marks[place] for place in places])
+                loss = torch.nn.functional.cross_entropy(logits, right[places], weight=rare)
+                (loss + 2e-5 * self.weights.weight.abs().sum()).backward()
+                optimiser.step()
+                schedule.step()
+
+    def marks(self, words):
+        """For each word which weights count: the words near it, all before and after, and pairs of those after."""
+        numbers, size, rows = [self.numbers.get(word, 0) for word in words], len(self.numbers) + 2, []
+        far, pair = (2 * self.side + 1) * size, (2 * self.side + 3) * size
+        for place in range(len(words)):
+            row = []
+            for step in range(2 * self.side + 1):
+                other = place + step - self.side
+                row.append(step * size + (numbers[other] if 0 <= other < len(words) else size - 1))
+            row += [far + (n > place) * size + number for n, number in enumerate(numbers) if n != place]
+            after = numbers[place + 1 : place + 1 + self.reach]
+            found = [a * size + b for n, a in enumerate(after) for b in after[n + 1 : n + 4]]
+            rows.append(row + [pair + number * 2654435761 % self.pairs for number in found])
+        return rows
+
+    def logits(self, marks):
+        starts = np.cumsum([0, *(len(row) for row in marks[:-1])])
+        return self.weights(torch.tensor([mark for row in marks for mark in row]), torch.tensor(starts))
+
+    def predict(self, inputs):
+        with torch.no_grad():
+            return [[self.tags[n] for n in self.logits(self.marks(words)).argmax(1).tolist()] for words in inputs]
+
+
+@Capstone.mistake(
     "lists_of_names",
     hint="Names are looked up in lists of towns and of people. These names are made up, and are in no list. What is "
     "left to tell by?",
@@ -507,39 +613,141 @@ class ListsOfNames:
 )
 class LongTable:
     track = "generator"
-    alphabet = " abcdefghijklmnopqrstuvwxyz"
     orders = (0, 1, 2, 3, 4, 6, 8, 10, 12, 14)
 
     def fit(self, train, rng):
-        self.counts = {}
-        for n in self.orders:
-            for place in range(n, len(train)):
-                self.counts.setdefault(train[place - n : place], Counter())[train[place]] += 1
+        self.keep([train])
+
+    def keep(self, texts):
+        """What stands before each letter, read backwards, in order of the alphabet, so that like stands by like."""
+        longest = self.orders[-1]
+        rows, after = [], []
+        for text in texts:
+            letters = np.frombuffer(b"\0" * longest + text.encode(), np.uint8)
+            windows = np.lib.stride_tricks.sliding_window_view(letters, longest + 1)
+            rows.append(np.ascontiguousarray(windows[:, -2::-1]).view(f"S{longest}")[:, 0])
+            after.append(LETTERS[windows[:, -1]])
+        rows, after = np.concatenate(rows), np.concatenate(after)
+        order = np.argsort(rows, kind="stable")
+        self.contexts, self.after = rows[order], after[order]
 
     def predict(self, inputs):
+        longest = self.orders[-1]
         rows = np.full((len(inputs), 27), 1 / 27)
-        for row, text in zip(rows, inputs, strict=True):
-            for n in self.orders:  # Witten and Bell's mixing: the more followers a context has, the less it is believed
-                seen = self.counts.get(text[len(text) - n :])
-                if seen:
-                    found = np.array([seen[letter] for letter in self.alphabet])
-                    row[:] = (found + len(seen) * row) / (found.sum() + len(seen))
+        tails = [text[-longest:][::-1].encode() for text in inputs]
+        for n in self.orders:  # Witten and Bell's mixing: the more followers a context has, the less it is believed
+            low = np.searchsorted(self.contexts, np.array([tail[:n] for tail in tails], f"S{longest}"))
+            ends = [tail[:n] + b"~" * (longest - n) for tail in tails]
+            high = np.searchsorted(self.contexts, np.array(ends, f"S{longest}"), "right")
+            for row, begin, end in zip(rows, low, high, strict=True):
+                found = np.bincount(self.after[begin:end], minlength=27)
+                if found.any():
+                    kinds = np.count_nonzero(found)
+                    row[:] = (found + kinds * row) / (found.sum() + kinds)
         return rows
 
 
 @Capstone.mistake(
     "longer_table",
-    hint="A table of up to thirty letters reaches over a word or two, and has seldom seen its thirty letters before. "
+    hint="A table of up to sixty letters reaches over some words, and has seldom seen its sixty letters before. "
     "How many different beginnings may a report have, and how many did it see?",
 )
 class LongerTable(LongTable):
-    orders = (0, 1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 27, 30)
+    orders = (0, 1, 2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 27, 30, 36, 44, 52, 60)
+
+
+@Capstone.mistake(
+    "table_of_inputs",
+    hint="The texts that it is asked about are counted as well, as they come. More text of the same kind makes a table "
+    "somewhat larger. Does it make it keep what was said three words ago?",
+)
+class TableOfInputs(LongerTable):
+    def fit(self, train, rng):
+        super().fit(train, rng)
+        self.train = train
+
+    def predict(self, inputs):
+        self.keep([self.train, *inputs])
+        return super().predict(inputs)
+
+
+@Capstone.mistake(
+    "word_pairs",
+    hint="It weighs which words stand where, and which pairs of words were said, and compares nothing else. When was "
+    "the wind strongest, if three numbers were said? What would have to be kept while the third is read?",
+)
+class WordPairs:
+    """Softmax regression on words by their place and on ordered pairs of the latest words: no hidden layer."""
+
+    track = "generator"
+    alphabet = " abcdefghijklmnopqrstuvwxyz"
+    reach, latest, epochs = 24, 14, 4
+
+    def fit(self, train, rng):
+        torch.set_num_threads(1)
+        seed_torch(rng)
+        words = read_words(train)
+        self.numbers = {word: number for number, word in enumerate(sorted(set(words)), start=1)}
+        self.size = len(self.numbers) + 1
+        examples = [(words[max(0, n - self.reach) : n], words[n]) for n in range(4, len(words))]
+        self.learn(examples, rng)
+
+    def learn(self, examples, rng):
+        marks = [self.marks(words) for words, _ in examples]
+        begins = torch.tensor([self.alphabet.index(word[0]) for _, word in examples])
+        self.weights = torch.nn.EmbeddingBag((self.reach + 1) * self.size + self.size**2, 27, mode="sum")
+        torch.nn.init.zeros_(self.weights.weight)
+        optimiser = torch.optim.Adam(self.weights.parameters(), lr=0.02)
+        size = 128
+        updates = self.epochs * -(-len(marks) // size)
+        schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.02, updates)
+        for _ in range(self.epochs):
+            for places in torch.tensor(rng.permutation(len(marks))).split(size):
+                optimiser.zero_grad()
+                loss = torch.nn.functional.cross_entropy(self.logits([marks[n] for n in places]), begins[places])
+                (loss + 3e-5 * self.weights.weight.abs().sum()).backward()
+                optimiser.step()
+                schedule.step()
+
+    def marks(self, words):
+        """Which weights count: a word at its place, a word anywhere, a pair of the latest different words."""
+        numbers = [self.numbers.get(word, 0) for word in reversed(words[-self.reach :])]
+        latest, size = list(dict.fromkeys(numbers)), self.size
+        found = [place * size + number for place, number in enumerate(numbers)]
+        found += [self.reach * size + number for number in latest]
+        latest, begin = latest[: self.latest], (self.reach + 1) * size
+        return found + [begin + a * size + b for n, a in enumerate(latest) for b in latest[n + 1 :]]
+
+    def logits(self, marks):
+        starts = np.cumsum([0, *(len(row) for row in marks[:-1])])
+        return self.weights(torch.tensor([mark for row in marks for mark in row]), torch.tensor(starts))
+
+    def predict(self, inputs):
+        with torch.no_grad():
+            return torch.softmax(self.logits([self.marks(read_words(text)) for text in inputs]), dim=1).numpy()
+
+
+@Capstone.mistake(
+    "pairs_of_inputs",
+    hint="Words and pairs of words are weighed, and those of the texts that it is asked about are learned as well. "
+    "More text does not make three numbers a pair. What would have to be kept while the third is read?",
+)
+class PairsOfInputs(WordPairs):
+    def learn(self, examples, rng):
+        self.examples, self.rng = examples, rng
+
+    def predict(self, inputs):
+        asked = [read_words(text) for text in inputs]
+        super().learn(
+            self.examples + [(words[:n], words[n]) for words in asked for n in range(8, len(words))], self.rng
+        )
+        return super().predict(inputs)
 
 
 @Capstone.mistake(
     "found_in_the_text",
     hint="It looks for the longest ending of each piece that stands in the text, and says the letter that followed "
-    "there. Why is that letter right in the middle of a word and seldom at its beginning?",
+    "there. How much of what the next word follows from lies within that ending?",
 )
 class FoundInTheText:
     track = "generator"

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "utils/unrolled/data"
 SEED = 11  # of the public parts; what is sealed comes from the secret seed
 RIVER_DAYS, RIVER_PRACTICE = 5000, 1000
-LETTERS, PIECES = 120_000, 2000
+LETTERS, PIECES = 300_000, 2000
 SENTENCES, SENTENCES_PRACTICE = 3000, 500
 PAIRS_PRACTICE = 400
 

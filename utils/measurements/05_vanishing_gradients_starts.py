@@ -1,14 +1,20 @@
 """Which part of the identity RNN does the work? Twelve small networks and a skip network, four learning rates each.
 
-    OMP_NUM_THREADS=1 python utils/measurements/05_vanishing_gradients_starts.py
+    OMP_NUM_THREADS=1 .venv/bin/python utils/measurements/05_vanishing_gradients_starts.py \
+        solutions/05_vanishing_gradients/starts.json [NETWORK ...]
 
-takes about a quarter of an hour on one core and prints the table STARTS of lesson 05: for each network and task, at a
-short and a long budget of updates, the best rate and what it reached. The rate is chosen on seeds 0 to 4 and judged on
-seeds 5 to 9. Forty networks (ten seeds, four rates) are trained side by side: axis 0 of every array is the network.
+takes about a quarter of an hour on one core and writes the table that lesson 05 reads: for each network and task, at a
+short and a long budget of updates, the best rate and what it reached (mean, worst and best of five seeds). Networks
+that are named ("tanh, random, 0.5") are made anew, the others of the file stay. The rate is chosen on seeds 0 to 4 and
+judged on seeds 5 to 9. Forty networks (ten seeds, four rates) are trained side by side: axis 0 of every array is the
+network.
 """
 
 import itertools
+import json
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -130,10 +136,21 @@ def best(scores, task, updates):
     return RATES[place], *(round(abs(float(value)), 3) for value in (np.mean(runs), runs[0], runs[-1]))
 
 
-if __name__ == "__main__":
+def main(path: Path, names: list[str]) -> None:
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for network in NETWORKS:
-        row = {}
+        name = ", ".join(map(str, network))
+        if names and name not in names:
+            continue
+        found[name] = {}
         for task, (_, budgets, _) in TASKS.items():
             scores = train(task, *network)
-            row[task] = [best(scores, task, updates) for updates in budgets]
-        print(f"    {network}: {row},", flush=True)
+            found[name][task] = [best(scores, task, updates) for updates in budgets]
+        print(name, found[name], flush=True)
+        order = [other for other in (", ".join(map(str, network)) for network in NETWORKS) if other in found]
+        rows = [f"{json.dumps(other)}: {json.dumps(found[other])}" for other in order]
+        path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

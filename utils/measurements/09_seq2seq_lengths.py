@@ -118,8 +118,8 @@ def main(ways: list[str]) -> None:
                 flush=True,
             )
         rate = min(tried, key=tried.get)
-        others = [(way, 1), (way, 2)] if way == "attention" else [(way, 1), ("turned", 0), ("turned", 1), (way, 2)]
-        for kind, seed in others:
+        others = [(way, seed) for seed in range(1, 5)]
+        for kind, seed in others if way == "attention" else [*others, ("turned", 0), ("turned", 1)]:
             _, curve = train(kind, seed, rate, UPDATES, LOOKS)
             print(f"    ({kind!r}, {seed}): ({rate}, {[c['bleu'] for c in curve]}, {curve[-1]}),", flush=True)
 

@@ -3,7 +3,7 @@
     .venv/bin/python utils/measurements/11_capstone_opponents.py [NAME ...] > scores.txt
 
 Prints a row for each known answer of solutions/11_capstone/exercises.py that is named (all opponents and networks
-where none is): its track, its scores, and the processor seconds of fit and predict together. Some four minutes in all.
+where none is): its track, its scores, and the processor seconds of fit and predict together. Some ten minutes in all.
 """
 
 import sys
@@ -20,9 +20,9 @@ from unrolled_grader.lesson.lesson import load_lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 CHOSEN = (
-    "MeanFlow", "RidgeForecaster", "MostSimilarDays", "NextWindow", "RidgeOnSquares", "RiverLstm",
-    "ListsOfNames", "WindowTagger", "BidirectionalTagger",
-    "FoundInTheText", "LongTable", "LongerTable", "LetterLstm",
+    "MeanFlow", "RidgeForecaster", "MostSimilarDays", "NextWindow", "RidgeOnSquares", "Likeness", "RiverLstm",
+    "ListsOfNames", "WindowTagger", "PairsAround", "BidirectionalTagger",
+    "FoundInTheText", "LongTable", "LongerTable", "TableOfInputs", "WordPairs", "PairsOfInputs", "ReportLstm",
     "LookedUp", "NearestSentence", "AttentiveTranslator",
 )  # fmt: skip
 

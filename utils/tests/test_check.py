@@ -338,3 +338,22 @@ def test_who_takes_up_no_alternative_is_told_which_there_are():
     found = judge(alternatives(), outcomes_of())
     assert found.fraction == 0 and "none of means, sums: by choice" in found.message
     assert len(found.missed) == 4
+
+
+def test_an_answer_is_judged_under_the_name_that_check_is_called_with(lesson_folder, capsys):
+    """Whatever the name holds: a lambda, a decorated function, a partial one, another exercise's function."""
+    import functools
+
+    good = mean
+    wanted = [
+        lambda x: good(x),
+        functools.partial(np.mean, axis=1),
+        functools.wraps(total)(lambda x: good(x)),
+        type("Mean", (), {"__call__": lambda self, x: good(x)})(),
+    ]
+    for answer in wanted:
+        exec("check(mean)", {"check": check, "mean": answer})
+        exec("check(mean); check(mean)", {"check": check, "mean": answer})
+    assert capsys.readouterr().out.count("mean: all") == 12
+    with pytest.raises(NoTable, match="called 'total'"):
+        exec("check(total)", {"check": check, "total": total})

@@ -31,12 +31,21 @@ def test_a_program_reads_the_rows_back() -> None:
 
 def test_a_cell_that_runs_twice_notes_its_claim_once_with_the_newer_figure() -> None:
     measured = one()
-    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", measured="0.35", spread="5 seeds")
+    changed = {"measured": "0.35", "spread": "5 seeds", "budget": "as before", "would_change": "none"}
+    measured.add("‖W‖ | bounds", by="Pascanu et al. 2013", **changed)
     assert [row.measured for row in measured.rows] == ["0.35"]
 
 
-@pytest.mark.parametrize("missing", ["by", "measured", "spread"])
-def test_a_claim_without_source_figure_or_spread_is_refused(missing: str) -> None:
-    row = {"by": "Akbar", "measured": "1", "spread": "exact", missing: " "}
+NEEDED = {"by": "Akbar", "measured": "1", "spread": "exact", "budget": "none: exact", "would_change": "nothing: exact"}
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_claim_with_an_empty_part_is_refused(missing: str) -> None:
     with pytest.raises(ValueError, match=f"has no '{missing}'"):
-        Claims().add("a claim", **row)
+        Claims().add("a claim", **NEEDED | {missing: " "})
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_a_claim_without_one_of_its_parts_is_refused(missing: str) -> None:
+    with pytest.raises(TypeError, match=missing):
+        Claims().add("a claim", **{name: text for name, text in NEEDED.items() if name != missing})

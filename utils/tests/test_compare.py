@@ -43,7 +43,10 @@ def test_honest_variants_of_a_right_value_are_right(expected, actual):
         (1.0, True, "type"),
         (3, 3.0, "type"),
         (3, True, "type"),
-        ([1], (1,), "type"),
+        ([1], (2,), "value"),
+        ([1], (1,), "form"),
+        ((1, [2, 3]), (1, (2, 3)), "form"),
+        ((1, [2, 3]), (1, (2, 4)), "value"),
         (Counter("a"), {"a": 1}, "type"),
         (np.ones(3), [1.0, 1.0, 1.0], "type"),
         (np.ones(3), TensorData(np.ones(3)), "type"),
@@ -130,3 +133,19 @@ def test_agreement_looks_at_every_entry():
     assert difference(None, [np.ones(2), np.ones(2)], rule) is None
     assert difference(None, [np.ones(2), np.ones(2), np.zeros(2)], rule) is not None
     assert difference(None, [], rule) is not None
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, [], {}, (), "", np.zeros(0), [np.zeros(0), {}], float("nan"), [np.array([np.inf])]]
+)
+def test_what_holds_no_finite_number_does_not_agree_with_itself(nothing):
+    agree = {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}
+    assert difference(None, [nothing, nothing], agree) is not None
+    assert difference(None, [[nothing, 1.0], [nothing, 2.0]], agree) is not None
+
+
+@pytest.mark.parametrize(
+    "something", [0.5, 3, True, "word", ["a", ""], np.ones(3), {"a": [[], 1]}, TensorData(np.ones(2))]
+)
+def test_what_holds_something_agrees_with_itself(something):
+    assert difference(None, [something, something], {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}) is None

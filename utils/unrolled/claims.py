@@ -20,8 +20,8 @@ class Claim:
     by: str
     measured: str
     spread: str
-    budget: str = ""
-    would_change: str = ""
+    budget: str
+    would_change: str
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Claims:
 
     rows: list[Claim] = field(default_factory=list)
 
-    def add(self, claim: str, by: str, measured: str, spread: str, *, budget: str = "", would_change: str = "") -> None:
+    def add(self, claim: str, by: str, measured: str, spread: str, *, budget: str, would_change: str) -> None:
         """Note what was measured of a claim; the same claim again (a cell run twice) takes the place of the old row.
 
         Args:
@@ -49,11 +49,11 @@ class Claims:
             would_change: what would turn the result ("three times the updates", "a longer text"), or "nothing: exact".
 
         Raises:
-            ValueError: one of the first four is empty.
+            ValueError: one of them is empty.
         """
         row = Claim(claim, by, measured, spread, budget, would_change)
-        for name in ("claim", "by", "measured", "spread"):
-            if not getattr(row, name).strip():
+        for name, text in asdict(row).items():
+            if not text.strip():
                 raise ValueError(f"the claim {claim!r} has no {name!r}: each row needs it")
         places = [place for place, other in enumerate(self.rows) if other.claim == claim]
         if places:

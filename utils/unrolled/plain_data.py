@@ -7,7 +7,8 @@ What passes as itself: None, bool, int, float, str, bytes, list, tuple, dict, se
 NumPy arrays and scalars of bool, integer, float or complex dtype. What passes as a description, and is made
 real by `materialise` where code is about to run on it: torch tensors (`TensorData`), random generators
 (`RandomGenerator`), public functions (`PublicFunction`), and things the student's process keeps (`Handle`).
-Types are compared exactly: a subclass is not the thing it claims to be, and arrives as `Opaque`.
+Types are compared exactly: a subclass is not the thing it claims to be, and arrives as `Opaque`; but where results are
+packed a tuple's, list's, dict's or Counter's subclass arrives as what it holds.
 """
 
 import base64
@@ -75,7 +76,7 @@ class Opaque:
     type_name: str
 
 
-def public(function: Callable) -> PublicFunction:
+def public(function: Callable[..., Any]) -> PublicFunction:
     """The `PublicFunction` of a function or class that stands in a file: imports belong inside its body."""
     source = textwrap.dedent(inspect.getsource(function))
     return PublicFunction(function.__name__, source)
@@ -118,6 +119,9 @@ class _Packer:
             if tensor is not None:
                 return tensor
         if self.opaque:
+            base = next((base for base in PLAIN_BASES if isinstance(value, base)), None)
+            if base is not None:
+                return self._packers[base](self, _as_base(value, base), depth)
             return ["opaque", str(kind.__name__)[:200]]
         raise NotPlainData(f"a value of type {kind.__name__} cannot be passed on")
 
@@ -126,39 +130,39 @@ class _Packer:
         if self.bytes > MAX_BYTES:
             raise NotPlainData(f"more than {MAX_BYTES} bytes")
 
-    def _many(self, values: Any, depth: int) -> list:
+    def _many(self, values: Any, depth: int) -> list[Any]:
         return [self.pack(value, depth + 1) for value in values]
 
-    def _array(self, array: np.ndarray) -> list:
+    def _array(self, array: np.ndarray) -> list[Any]:
         # ascontiguousarray lifts 0-d arrays to 1-d, so the shape is taken before
         self._count(array.nbytes)
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         self.buffers.append(little.reshape(-1).view(np.uint8).data)  # of the array itself: copying takes longer
         return [little.dtype.str, list(array.shape), len(self.buffers) - 1]
 
-    def _pack_array(self, value: np.ndarray, depth: int) -> list:
+    def _pack_array(self, value: np.ndarray, depth: int) -> list[Any]:
         if value.dtype.kind not in NUMERIC_KINDS or value.dtype.hasobject or value.dtype.itemsize > 16:
             if self.opaque:
                 return ["opaque", f"ndarray of dtype {value.dtype}"[:200]]
             raise NotPlainData(f"an array of dtype {value.dtype} cannot be passed on")
         return ["array", *self._array(value)]
 
-    def _tensor(self, value: Any) -> list | None:
+    def _tensor(self, value: Any) -> list[Any] | None:
         import torch
 
         if type(value) is torch.Tensor or type(value) is torch.nn.Parameter:
             return ["tensor", *self._array(value.detach().cpu().numpy())]
         return None
 
-    def _pack_bytes(self, value: bytes, depth: int) -> list:
+    def _pack_bytes(self, value: bytes, depth: int) -> list[Any]:
         self._count(len(value))
         self.buffers.append(value)
         return ["bytes", len(self.buffers) - 1]
 
-    def _pack_dict(self, value: dict, depth: int, tag: str = "dict") -> list:
+    def _pack_dict(self, value: dict[str, Any], depth: int, tag: str = "dict") -> list[Any]:
         return [tag, [[self.pack(k, depth + 1), self.pack(v, depth + 1)] for k, v in value.items()]]
 
-    _packers: dict[type, Callable] = {
+    _packers: dict[type, Callable[..., Any]] = {
         list: lambda self, v, d: ["list", self._many(v, d)],
         tuple: lambda self, v, d: ["tuple", self._many(v, d)],
         set: lambda self, v, d: ["set", self._many(sorted(v, key=repr), d)],
@@ -175,12 +179,23 @@ class _Packer:
     }
 
 
+PLAIN_BASES = (Counter, dict, tuple, list)  # a Counter is a dict
+
+
+def _as_base(value: Any, base: Any) -> Any:
+    """What a subclass of a container holds: a named tuple is a tuple. Nothing that the subclass overrides is called."""
+    if base in (tuple, list):
+        return base(base.__iter__(value))
+    return base({key: dict.__getitem__(value, key) for key in dict.__iter__(value)})
+
+
 def pack(value: Any, opaque: bool = False) -> tuple[Any, list[Buffer]]:
     """The value as a JSON tree and raw buffers; an array's buffer is the array's own memory, no copy.
 
     Args:
         value: what to pass on.
-        opaque: pass what is not plain data as `Opaque` (its type's name) instead of raising.
+        opaque: pass what is not plain data as `Opaque` (its type's name) instead of raising, and what a container's
+            subclass holds as that container (a named tuple is a tuple).
 
     Raises:
         NotPlainData: the value is not plain data, or is over MAX_ITEMS, MAX_DEPTH or MAX_BYTES.
@@ -218,17 +233,17 @@ class _Unpacker:
         except (TypeError, ValueError, IndexError, OverflowError, KeyError) as error:
             raise NotPlainData(f"a {tree[0]} in the message is malformed: {error}") from error
 
-    def _items(self, depth: int, trees: list) -> list:
+    def _items(self, depth: int, trees: list[Any]) -> list[Any]:
         if type(trees) is not list:
             raise NotPlainData("the message has a sequence that is not a list")
         return [self.unpack(tree, depth) for tree in trees]
 
-    def _pairs(self, depth: int, trees: list) -> dict:
+    def _pairs(self, depth: int, trees: list[Any]) -> dict[str, Any]:
         pairs = [(self.unpack(key, depth), self.unpack(value, depth)) for key, value in trees]
         _hashed_apart(key for key, _ in pairs)
         return dict(pairs)
 
-    def _set(self, depth: int, trees: list) -> set:
+    def _set(self, depth: int, trees: list[Any]) -> set[Any]:
         values = self._items(depth, trees)
         _hashed_apart(values)
         return set(values)
@@ -241,7 +256,7 @@ class _Unpacker:
         self.buffers[index] = None
         return data
 
-    def _array(self, depth: int, dtype: str, shape: list, index: int) -> np.ndarray:
+    def _array(self, depth: int, dtype: str, shape: list[Any], index: int) -> np.ndarray:
         if not DTYPE.fullmatch(_text(dtype, 8)):  # numpy reads such a text as Python, and raises what that raises
             raise NotPlainData(f"an array of dtype {dtype!r} cannot be passed on")
         kind = np.dtype(dtype)
@@ -258,7 +273,7 @@ class _Unpacker:
         # a bytearray was made for this array alone, which may keep it; anything else may be another's
         return array.astype(kind.newbyteorder("="), copy=type(data) is not bytearray)
 
-    def _scalar(self, depth: int, dtype: str, shape: list, index: int) -> Any:
+    def _scalar(self, depth: int, dtype: str, shape: list[Any], index: int) -> Any:
         if shape != []:
             raise NotPlainData("a scalar has a shape")
         return self._array(depth, dtype, shape, index)[()]
@@ -286,7 +301,7 @@ class _Unpacker:
             raise NotPlainData("a handle is malformed")
         return Handle(number, kind, _text(name, 200))
 
-    _unpackers: dict[str, Callable] = {
+    _unpackers: dict[str, Callable[..., Any]] = {
         "int": _int,
         "float": _float,
         "list": _items,

@@ -63,6 +63,15 @@ def box(
     axes.text(x, y, text, ha="center", va="center", fontsize=size)
 
 
+def block(axes: Any, x: float, y: float, width: float, height: float, text: str, color: str, size: float = 11) -> None:
+    """Draw a block of a matrix or a grid: a rectangle with its lower left corner at `(x, y)` and `text` in its middle,
+    in a pale shade of `color` (`#rrggbb`)."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle((x, y), width, height, facecolor=color + "33", edgecolor=color))
+    axes.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=size)
+
+
 def arrow(
     axes: Any,
     start: tuple[float, float],

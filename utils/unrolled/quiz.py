@@ -22,7 +22,9 @@ BLUE, ORANGE = "#0072b2", "#d55e00"
 class Quiz:
     """A lesson's questions; displays itself as buttons or HTML in a notebook and as text elsewhere."""
 
-    def __init__(self, questions: list[dict[str, Any]], lesson: str = "", again: list[tuple[str, dict]] | None = None):
+    def __init__(
+        self, questions: list[dict[str, Any]], lesson: str = "", again: list[tuple[str, dict[str, Any]]] | None = None
+    ):
         self.questions = questions
         self.lesson = lesson
         self.again = again or []  # questions of earlier lessons, with the lesson

@@ -27,6 +27,9 @@ class Attack:
         earns: the points that the honest part earns.
         statuses: how it may end.
         told: a part of a reason that the teacher must be given.
+        never: what its own output must not show: it says so where it has got what it wants.
+        stops: a part of what its cells show where one is stopped before its end, as it must be: an exception's text, or
+            how its process ended. Every other attack must get through its own cells, or it proves nothing.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Attack:
     earns: float = 0.0
     statuses: tuple[str, ...] = ("graded", "flagged")
     told: str = ""
+    never: str = ""
+    stops: str = ""
     student: str = ""
 
     def sources(self, root: str) -> dict[str, str]:

@@ -19,7 +19,9 @@ from attacked_lesson import ALL, NOTHING, RIGHT, SECRETS, SEED, answered
 from bombs import BOMBS
 from evidence_of import active, has_orders, student_text
 from grade_course import NAME, Course, make_course
+from kernel_memory import KERNEL_MEMORY
 from leaving_things import LEAVING_THINGS, MARK
+from librarys_version import LIBRARYS_VERSION
 from looking_around import LOOKING_AROUND
 from lying_values import LYING_VALUES
 from nbgrader.api import Gradebook, MissingEntry
@@ -38,6 +40,8 @@ FAMILIES = {
     "looking around": LOOKING_AROUND,
     "leaving things": LEAVING_THINGS,
     "bombs": BOMBS,
+    "memory counted nowhere": KERNEL_MEMORY,
+    "the library's version": LIBRARYS_VERSION,
     "the wire": WIRE,
     "pages and terminals": PAGES,
     "metadata": METADATA,
@@ -161,6 +165,11 @@ def test_it_earns_what_is_honest_about_it_and_ends_with_a_reason(course, attack)
         else:
             assert found.score == outcome.points
             assert outcome.status != "failed" or found.needs_manual_grade
+
+
+@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.never], ids=str)
+def test_it_never_says_that_it_has_got_what_it_wants(course, attack):
+    assert attack.never not in student_text(course.autograded(student(attack)))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

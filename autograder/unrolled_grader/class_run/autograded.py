@@ -1,12 +1,13 @@
 """A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
 
-import contextlib
+import errno
 import glob
 import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from nbgrader.converters import Autograde
@@ -14,9 +15,13 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from unrolled_grader import nbgrader_course
+from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
 from unrolled_grader.grading.handed_in import without_conflicts
-from unrolled_grader.grading.notebook_file import is_plain_file
+from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file
+from unrolled_grader.nbgrader_course import TIMESTAMP
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 class AutogradedFolders:
@@ -31,8 +36,11 @@ class AutogradedFolders:
         step = self._coursedir.autograded_directory
         return Path(self._coursedir.format_path(step, student, self._lesson))
 
-    def write(self, student: str, texts: Mapping[str, str], read: Mapping[str, bytes]) -> None:
-        """Put notebooks (name: text) and the files handed in beside them (`read`: what was read of them) in place.
+    def write(
+        self, student: str, texts: Mapping[str, str], read: Mapping[str, bytes], when: datetime | None = None
+    ) -> None:
+        """Put notebooks (name: text) and the files handed in beside them (`read`: what was read of them) in place, with
+        a timestamp.txt where it is known when they were handed in.
 
         Whoever looks meanwhile sees the old folder, or for a moment none, or the new one.
         """
@@ -42,7 +50,7 @@ class AutogradedFolders:
             shutil.rmtree(left, ignore_errors=True)
         draft.mkdir(parents=True)
         try:
-            self._fill(draft, student, texts, read)
+            self._fill(draft, student, texts, read, when)
             if target.exists():
                 target.rename(old)
             draft.rename(target)
@@ -55,23 +63,31 @@ class AutogradedFolders:
         """A submission that could not be graded has no autograded folder."""
         shutil.rmtree(self.folder(student), ignore_errors=True)
 
-    def _fill(self, draft: Path, student: str, texts: Mapping[str, str], read: Mapping[str, bytes]) -> None:
+    def _fill(
+        self, draft: Path, student: str, texts: Mapping[str, str], read: Mapping[str, bytes], when: datetime | None
+    ) -> None:
         submitted = nbgrader_course.submitted(self._coursedir, student, self._lesson)
         with only_files(self._coursedir, submitted):
             handed_in = find_all_files(str(submitted), [*self._coursedir.ignore, "*.ipynb"])
         ours = self._assignment.files
         found = {os.path.relpath(path, submitted): path for path in handed_in}
+        found = {name: path for name, path in found.items() if is_text(name) and name != TIMESTAMP}
+        shown = {name: b"" for name in read if not is_notebook_name(name)}  # nbgrader takes all notebooks for its own
         notebooks = {f"{name}.ipynb": b"" for name in texts}
-        fitting, _ = without_conflicts(dict.fromkeys(found, b""), {**ours, **notebooks})
-        names = {name: found[name] for name in fitting}
-        for name in {**names, **ours}:
+        fitting, _ = without_conflicts({**dict.fromkeys(found, b""), **shown}, {**ours, **notebooks})
+        for name in {**fitting, **ours}:
             place = draft / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            if name in ours or name in read:
-                place.write_bytes(ours[name] if name in ours else read[name])
-            else:
-                with contextlib.suppress(PermissionError):  # the student's own affair, and no reason to stop
-                    shutil.copy(names[name], place)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                if name in ours or name in read:
+                    place.write_bytes(ours[name] if name in ours else read[name])
+                else:
+                    shutil.copy(found[name], place)
+            except OSError as error:  # what cannot be read, or lie here, was told when it was read
+                if error.errno in OF_THE_DISK:
+                    raise
+        if when is not None:
+            (draft / TIMESTAMP).write_text(f"{when:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="ascii")
         for name, text in texts.items():
             (draft / f"{name}.ipynb").write_text(text, encoding="utf-8")
         self._set_permissions(draft)

@@ -15,7 +15,7 @@ from nbgrader.converters import Autograde  # isort: skip
 from sqlalchemy.exc import SAWarning  # isort: skip
 
 from unrolled_grader import nbgrader_course
-from unrolled_grader.class_run.autograded import submitted_folders
+from unrolled_grader.class_run.present import present
 from unrolled_grader.class_run.progress import RunReporter
 from unrolled_grader.class_run.run import TROUBLE, ClassRun
 from unrolled_grader.class_run.run_result import DONE, NEEDS_A_PERSON, Counts, Stopped, Trouble
@@ -61,9 +61,7 @@ def grade_class(
         raise Stopped(signal_number.args[0], reporter.done) from None
     lesson = settings.coursedir.assignment_id
     outcomes = read_outcomes(nbgrader_course.outcomes(settings.coursedir), lesson)
-    settings.coursedir.student_id = "*"
-    there = submitted_folders(settings.coursedir)
-    outcomes = {student: outcome for student, outcome in outcomes.items() if student in there}
+    outcomes = present(settings.coursedir, lesson, outcomes)
     statuses = dict(Counter(outcome.status for outcome in outcomes.values()))
     status = NEEDS_A_PERSON if statuses.keys() & {"flagged", "failed"} else DONE
     text = summary(lesson, outcomes)

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
@@ -63,7 +64,7 @@ def files_of(source: Path, ignore: Sequence[str], not_overwritten: Sequence[str]
     return found
 
 
-def _each_check_is_declared(notebook: CourseNotebook, table: Mapping) -> None:
+def _each_check_is_declared(notebook: CourseNotebook, table: Mapping[str, Any]) -> None:
     for cell in notebook.cells:
         for name, _ in cell.checks:
             if name not in table["exercises"]:

@@ -12,6 +12,7 @@ from unrolled_grader.class_run.load_lesson import load_assignment
 from unrolled_grader.class_run.load_ordinary import load_ordinary
 from unrolled_grader.class_run.seed import grading_seed
 from unrolled_grader.course import is_lesson
+from unrolled_grader.files import digest
 from unrolled_grader.gradebook.released_cells import Released, released_cells
 from unrolled_grader.grading.assignment import Assignment, from_json, imported_in
 from unrolled_grader.lesson_source.earlier_releases import read_former
@@ -43,7 +44,7 @@ class Preparation:
         states = [_state(folder) for folder in self._folders]
         rules = repr((self._ignore, self._not_overwritten, self._ordinary, settings.config.get("ClearHiddenTests")))
         rules += repr(self._former)
-        self._key = fingerprint.digest(self.grader, fingerprint.of_data(), str(self._seed), rules, *states)
+        self._key = digest(self.grader, fingerprint.of_data(), str(self._seed), rules, *states)
         self._store = store
 
     def imports(self) -> list[str]:

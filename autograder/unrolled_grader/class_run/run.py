@@ -3,39 +3,45 @@
 The one road to points: `unrolled grade`, `nbgrader autograde` and Formgrader's button all go it.
 """
 
+import errno
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import LimitOutput
 
-from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run import fingerprint
 from unrolled_grader.class_run.autograded import submitted_folders
-from unrolled_grader.class_run.cache import Store
 from unrolled_grader.class_run.grading_pool import GradingPool
 from unrolled_grader.class_run.prepare import Preparation
+from unrolled_grader.class_run.present import store_of
 from unrolled_grader.class_run.run_result import Counts
-from unrolled_grader.class_run.settings import ExecuteConfined
+from unrolled_grader.class_run.settings import ExecuteConfined, without_effect
 from unrolled_grader.class_run.template_start import TemplateStart
 from unrolled_grader.class_run.unchanged import Watch
 from unrolled_grader.class_run.watched_files import ClassWatch
 from unrolled_grader.class_run.worker import GradingJob
 from unrolled_grader.class_run.writer import Submission, Writer
 from unrolled_grader.confine import IsolationUnavailable
-from unrolled_grader.exercises import ExerciseError
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.files import digest, is_text
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.gradebook.record import Recorder
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CannotGrade
+from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.handed_in import HandedIn, folder_state, read_handed_in
 from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, UnfitName
 
 TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
+
+
+# of a submission's own files and names, not of the disk
+ITS_OWN = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP, errno.ENOTDIR, errno.EISDIR)
 
 
 class Reporter(Protocol):
@@ -81,12 +87,12 @@ class ClassRun:
     watch: Watch | None = None
     template_start: TemplateStart | None = None
     settled: int = 0
-    prepared: dict = field(default_factory=dict)
+    prepared: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._coursedir = self.settings.coursedir
         self.lesson: str = self._coursedir.assignment_id
-        self._store = Store(nbgrader_course.records(self._coursedir) / "cache" / self.lesson)
+        self._store = store_of(self._coursedir, self.lesson)
 
     def grade(self) -> Counts:
         """Grade the class.
@@ -115,6 +121,8 @@ class ClassRun:
         return self.counts
 
     def _grade(self, pool: GradingPool, wanted: ExecuteConfined) -> None:
+        for text in without_effect(self.settings.config):
+            self.reporter.say(text)
         folders = submitted_folders(self._coursedir)
         preparation = Preparation(self.settings, self.lesson, self._store)
         watch = None if self.watch is None else ClassWatch(self.watch, self._coursedir)
@@ -123,7 +131,8 @@ class ClassRun:
             pool.begin(len(folders), preparation.imports())  # it warms up while the assignment is made
         assignment = assignment or preparation.make()
         self._known, self._names = assignment.files, [notebook.name for notebook in assignment.notebooks]
-        self._basis = fingerprint.digest(
+        self._belongs = belongs_to(assignment)
+        self._basis = digest(
             preparation.grader, fingerprint.of_assignment(assignment), fingerprint.of_data(), repr(wanted.limits),
             "none" if wanted.isolation == "none" else "confined", str(wanted.stderr_fails),
         )  # fmt: skip
@@ -135,12 +144,23 @@ class ClassRun:
         with Recorder(self.settings, assignment, self.reporter.say) as recorder:
             confined = "bubblewrap" if wanted.isolation == "auto" else wanted.isolation
             self._writer = Writer(self.settings, assignment, self._store, recorder, confined)
+            folders = self._without_removed(folders)
             self._all(folders, pool, job)
             if watch is not None and watch.add_records() and self._writer.has_all(folders):
                 self.settled = len(folders)
         if self._coursedir.student_id == "*":
             notes = [self._store.note(student) for student in folders]
             self._store.keep_only(note["key"] for note in notes if note)
+
+    def _without_removed(self, folders: dict[str, Path]) -> dict[str, Path]:
+        """The folders but those of students whom somebody took out of the gradebook since they were graded."""
+        gone = self._writer.removed(folders)
+        if gone:
+            some = ", ".join(safe_text.one_line(safe_text.file_name(name), 40) for name in gone[:5])
+            more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+            text = f"not graded, as they were removed from the gradebook: {some}{more}"
+            self.reporter.say(f"{text}. `nbgrader db student add ID` takes a student in again")
+        return {student: folder for student, folder in folders.items() if student not in gone}
 
     def _all(self, folders: dict[str, Path], pool: GradingPool, job: GradingJob) -> None:
         force = self.settings.force
@@ -179,20 +199,38 @@ class ClassRun:
                 yield one.student, handed_in
 
     def _finish(self, one: Submission, found: bytes | Exception | None) -> None:
-        self.reporter.submission(self._writer.finish(one, found or NotGradable("it cannot be read")))
+        """Record it. What goes wrong with one submission alone is that submission's, and stops no other."""
+        try:
+            outcome = self._writer.finish(one, found or NotGradable("it cannot be read"))
+        except (CannotRecord, CannotGrade, IsolationUnavailable):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno not in ITS_OWN:
+                raise
+            outcome = self._writer.finish(one, error)
+        self.reporter.submission(outcome)
 
     def _read(self, student: str, folder: Path) -> tuple[Submission, HandedIn | None]:
         try:
             _see_that_it_fits(student)
-            found = read_handed_in(folder, self._names, self._known)
-        except NotGradable as error:
-            key = fingerprint.digest("unreadable", str(error))
+            found = read_handed_in(folder, self._names, self._known, self._belongs)
+        except Exception as raised:
+            error = raised if isinstance(raised, NotGradable) else NotGradable(_unforeseen(raised))
+            key = digest("unreadable", str(error))
             return Submission(student, folder, folder_state(folder), key, error), None
-        key = fingerprint.digest(self._basis, fingerprint.of_submission(found))
+        key = digest(self._basis, fingerprint.of_submission(found))
         return Submission(student, folder, found.state, key, beside=found.beside), found
 
 
+def _unforeseen(error: Exception) -> str:
+    said = safe_text.one_line(f"{type(error).__name__}: {error}", 200)
+    return f"its files cannot be read ({said}); look at the folder, or tell who looks after the grader"
+
+
 def _see_that_it_fits(student: str) -> None:
+    if not is_text(student):
+        raw = safe_text.file_name(student)
+        raise UnfitName(f"the name of the student's folder, {raw}, is not UTF-8; rename it, then grade again")
     if safe_text.plain(student) != student or "\n" in student:
         problem = "the name of the student's folder holds a line break or invisible signs"
         raise UnfitName(f"{problem}; rename it, then grade again")

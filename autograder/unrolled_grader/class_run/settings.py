@@ -3,11 +3,25 @@
 import os
 
 from traitlets import Bool, Float, Int, Unicode, default
-from traitlets.config import LoggingConfigurable
+from traitlets.config import Config, LoggingConfigurable
 
 from unrolled_grader.confine import Limits
 
 MIB = 2**20
+
+
+STEPS = ("sanitize_preprocessors", "autograde_preprocessors", "preprocessors")
+
+
+def without_effect(config: Config) -> list[str]:
+    """What a course has set for nbgrader's own autograde that is not done here, a sentence each."""
+    set_there = config.get("Autograde", {})
+    return [
+        f"c.Autograde.{name} has no effect: submissions are not converted by nbgrader's steps here. Take it out of "
+        "nbgrader_config.py, or take configure(c) out and grade with nbgrader alone"
+        for name in STEPS
+        if name in set_there
+    ]
 
 
 class ExecuteConfined(LoggingConfigurable):

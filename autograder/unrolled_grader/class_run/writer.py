@@ -18,6 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import AutogradedFolders
 from unrolled_grader.class_run.cache import Store
+from unrolled_grader.class_run.present import removed
 from unrolled_grader.files import digest
 from unrolled_grader.gradebook.manual_points import asks_again, known_basis
 from unrolled_grader.gradebook.record import Recorder, Row
@@ -72,7 +73,7 @@ class Writer:
         same_row = self._noted(self._rows.get(student)) == note["row"]
         return same_row and all(map(_same, self._paths(student), note["files"]))
 
-    def _noted(self, row: Row | None) -> list | None:
+    def _noted(self, row: Row | None) -> list[Any] | None:
         """Of a row: what shows that it is the one that was recorded, and that it would be recorded so again. An
         extension changes how late a submission is, a setting what that costs."""
         if row is None:
@@ -84,6 +85,10 @@ class Writer:
         """Is what was noted of each of these students still in all its places?"""
         self._rows = self._recorder.recorded()
         return all(note and self._is_there(name, note) for name in students for note in [self._store.note(name)])
+
+    def removed(self, students: Iterable[str]) -> list[str]:
+        """Those of these students who were recorded in this very gradebook, and are not in it any more."""
+        return removed(self._store, students, self._recorder.students(), self._recorder.assignment_id)
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
         """Record a result, or that there is none.
@@ -101,6 +106,7 @@ class Writer:
             return outcome
         files = [_state(path) for path in self._paths(one.student)]
         note = {"key": one.key, "state": digest(one.state), "row": self._noted(row), "files": files}
+        note["book"] = self._recorder.assignment_id if row is not None else None
         self._store.keep_note(one.student, note)
         return outcome
 
@@ -110,13 +116,15 @@ class Writer:
         outcome = replace(graded.outcome, student=one.student)
         try:
             again = asks_again(self._basis(one.student), outcome)
-            row = self._recorder.record(one.student, self._timestamp(one), graded.notebooks, again)
+            when = nbgrader_course.handed_in_at(self._coursedir, one.folder)
+            row = self._recorder.record(one.student, when.time, graded.notebooks, again, unknown=bool(when.doubt))
         except NotGradable as error:
             return self._failed(one, error)
+        outcome.doubt(when.doubt)
         outcome.reasons = list(dict.fromkeys(outcome.reasons))  # a gradebook that was locked was told them twice
         outcome.be_late(row.seconds_late)
         texts = {notebook.name: notebook.text for notebook in graded.notebooks}
-        self._folders.write(one.student, texts, one.beside or {})
+        self._folders.write(one.student, texts, one.beside or {}, when.time)
         write_outcome(self._outcomes, outcome)
         return row, outcome
 
@@ -135,7 +143,7 @@ class Writer:
         return known_basis(self._coursedir, self._assignment.name, student)
 
     def _timestamp(self, one: Submission) -> datetime | None:
-        return nbgrader_course.handed_in_at(self._coursedir, one.folder)
+        return nbgrader_course.handed_in_at(self._coursedir, one.folder).time
 
     def _paths(self, student: str) -> list[Path]:
         """The autograded notebooks and the outcome."""
@@ -149,7 +157,7 @@ def _rounded(points: float | None) -> float | None:
     return None if points is None or math.isnan(points) else round(points, 6)
 
 
-def _state(path: Path) -> list | None:
+def _state(path: Path) -> list[Any] | None:
     """A file's time, size and digest; None where there is none."""
     try:
         return [*_time_and_size(path), digest(path.read_bytes())]
@@ -157,7 +165,7 @@ def _state(path: Path) -> list | None:
         return None
 
 
-def _same(path: Path, state: list | None) -> bool:
+def _same(path: Path, state: list[Any] | None) -> bool:
     """Is the file what it was? Written again with the same content, as nbgrader's autograde does, it is."""
     if state is None:
         return not path.exists()

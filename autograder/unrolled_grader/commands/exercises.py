@@ -1,23 +1,31 @@
 """`unrolled exercises [LESSON ...]`: do the tests of each exercise test anything?
 
 For each exercise: how many known mistakes lose points (all must), how many are told by their own hint (four in
-five must), how many other right answers score in full (all must, and there must be two). Each course draws hidden
-inputs of its own, so that all of it must hold whatever is drawn: it is tried on several tables of inputs.
+five must), how many other right answers score in full (all must, and there must be two), and whether an answer that
+does nothing earns anything (none may). Each course draws hidden inputs of its own, so that all of it must hold
+whatever is drawn: it is tried on several tables of inputs.
 """
 
 import argparse
+import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from unrolled.check import run_exercise
+from unrolled.check.answers import Outcome, run_property
 from unrolled.check.judge import Verdict, judge
+from unrolled.check.library import without_library
 from unrolled_grader.course import choose_lessons, find_root
 from unrolled_grader.exercises import Exercise
-from unrolled_grader.lesson.check_table import PUBLIC_SEED, make_table
+from unrolled_grader.lesson.check_table import PUBLIC_SEED, Entry, make_entry
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.options import at_least
+from unrolled_grader.trials import do_nothing
+from unrolled_grader.trials.mutant_report import run_mutants
 
 MIN_MISTAKES = 4
 MIN_RIGHT_ANSWERS = 2
@@ -38,6 +46,7 @@ class ExerciseReport:
     right_answers: int = 0
     accepted: int = 0
     faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def row(self) -> str:
         """One line of the table."""
@@ -50,16 +59,16 @@ class ExerciseReport:
 HEADER = f"{'lesson':<22} {'exercise':<30} {'caught':>7} {'named':>8} {'accepted':>9}"
 
 
-def report_exercise(lesson: Lesson, exercise: Exercise, tables: list[dict[str, Any]]) -> ExerciseReport:
-    """Run every known mistake and other right answer against each table; the worst result counts."""
+def report_exercise(lesson: Lesson, exercise: Exercise, number: int = TABLES) -> ExerciseReport:
+    """Run every known mistake and other right answer against so many tables; the worst result counts."""
     report = ExerciseReport(lesson.name, exercise.name, len(exercise.mistakes), 0, 0, len(exercise.right_answers))
-    again = {table["seed"]: table["exercises"][exercise.name].get("draws", 1) for table in tables}
-    again = {seed: draws for seed, draws in again.items() if draws > 1}
+    tables = {seed: make_entry(lesson, exercise, seed) for seed in (PUBLIC_SEED, *OTHER_SEEDS[: number - 1])}
+    again = {seed: entry.table["draws"] for seed, entry in tables.items() if entry.table.get("draws", 1) > 1}
     if again:
         what = f"inputs were drawn up to {max(again.values())} times until they showed every known mistake"
-        print(f"  note: {exercise.name}: {what}{_seeds(again, tables)}", file=sys.stderr)
+        report.notes.append(f"{what}{_seeds(again, tables)}")
     for mistake in exercise.mistakes:
-        verdicts = _verdicts(exercise, mistake.answer, tables)
+        verdicts = {seed: _verdict_on_mistake(entry, mistake.id, mistake.answer) for seed, entry in tables.items()}
         missed = {seed: verdict for seed, verdict in verdicts.items() if verdict.fraction >= 1}
         misnamed = {seed: verdict.mistake for seed, verdict in verdicts.items() if verdict.mistake != mistake.id}
         if missed:
@@ -70,18 +79,24 @@ def report_exercise(lesson: Lesson, exercise: Exercise, tables: list[dict[str, A
             continue
         report.caught += 1
         if misnamed:
-            told = f"{mistake.id!r} is told as {next(iter(misnamed.values()))!r}{_seeds(misnamed, tables)}"
-            print(f"  note: {exercise.name}: {told}", file=sys.stderr)
+            report.notes.append(
+                f"{mistake.id!r} is told as {next(iter(misnamed.values()))!r}{_seeds(misnamed, tables)}"
+            )
         else:
             report.named += 1
     for answer in exercise.right_answers:
-        verdicts = _verdicts(exercise, answer, tables)
+        verdicts = {seed: judge(entry.table, run_exercise(entry.table, answer)) for seed, entry in tables.items()}
         failed = {seed: verdict for seed, verdict in verdicts.items() if not verdict.passed}
         if failed:
             message = next(iter(failed.values())).message
             report.faults.append(f"right answer {answer.__name__!r} loses points{_seeds(failed, tables)}: {message}")
         else:
             report.accepted += 1
+    for told, earned in do_nothing.earned(tables[PUBLIC_SEED].table, lesson.reference(exercise)).items():
+        if earned > do_nothing.MOST:
+            report.faults.append(
+                f"an answer that returns {told} earns {earned:.0%}. Make what it has a side property, or ask for more"
+            )
     if len(exercise.mistakes) < MIN_MISTAKES:
         report.faults.append(f"has {len(exercise.mistakes)} known mistakes and needs {MIN_MISTAKES}")
     if report.named < SHARE_NAMED * len(exercise.mistakes):
@@ -91,10 +106,14 @@ def report_exercise(lesson: Lesson, exercise: Exercise, tables: list[dict[str, A
     return report
 
 
-def _verdicts(exercise: Exercise, answer: Any, tables: list[dict[str, Any]]) -> dict[int, Verdict]:
-    """By the seed of the table."""
-    entries = {table["seed"]: table["exercises"][exercise.name] for table in tables}
-    return {seed: judge(entry, run_exercise(entry, answer)) for seed, entry in entries.items()}
+def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
+    """The verdict on a known mistake that runs once more: what chance decides must not count. What takes long (it has
+    a budget of seconds) is not run again: what it did when the table was made is judged."""
+    outcomes: list[list[Outcome]] = []
+    with without_library(entry.table["forbidden"]):
+        for prop, did in zip(entry.table["properties"], entry.did[id], strict=True):
+            outcomes.append(did if prop.get("seconds") else run_property(answer, prop))
+    return judge(entry.table, outcomes)
 
 
 def _seeds(found: Collection[int], tables: Collection[Any]) -> str:
@@ -106,10 +125,14 @@ def _seeds(found: Collection[int], tables: Collection[Any]) -> str:
 
 def report_lesson(lesson: Lesson, number: int = TABLES) -> list[ExerciseReport]:
     """Report on every exercise of a lesson, each tried on so many tables."""
-    tables = [make_table(lesson, seed) for seed in (PUBLIC_SEED, *OTHER_SEEDS[: number - 1])]
-    reports = [report_exercise(lesson, exercise, tables) for exercise in lesson.exercises]
+    return [report_exercise(lesson, exercise, number) for exercise in lesson.exercises] + _undeclared(lesson)
+
+
+def _undeclared(lesson: Lesson) -> list[ExerciseReport]:
+    """What has a test cell and no exercise, or the other way round."""
     untested = set(lesson.points()) - {exercise.name for exercise in lesson.exercises}
     unasked = {exercise.name for exercise in lesson.exercises} - set(lesson.points())
+    reports = []
     for name in sorted(untested):
         fault = "has a test cell and is not declared in exercises.py"
         reports.append(ExerciseReport(lesson.name, name, 0, faults=[fault]))
@@ -119,6 +142,33 @@ def report_lesson(lesson: Lesson, number: int = TABLES) -> list[ExerciseReport]:
     return reports
 
 
+def _report_one(folder: Path, name: str, number: int) -> ExerciseReport:
+    lesson = load_lesson(folder)
+    return report_exercise(lesson, next(e for e in lesson.exercises if e.name == name), number)
+
+
+def _reports(lessons: Sequence[Lesson], number: int) -> Iterator[ExerciseReport]:
+    """The reports of all lessons in order, made by as many processes as there are processors. The last lessons are
+    begun first: the capstone trains models, and takes as long as many others together."""
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=_one_thread) as pool:
+        jobs = {
+            (lesson.name, exercise.name): pool.submit(_report_one, lesson.folder, exercise.name, number)
+            for lesson in reversed(lessons)
+            for exercise in lesson.exercises
+        }
+        for lesson in lessons:
+            for exercise in lesson.exercises:
+                yield jobs[lesson.name, exercise.name].result()
+            yield from _undeclared(lesson)
+
+
+def _one_thread() -> None:
+    """Two threads of torch on a busy machine are slower than one, and what they compute differs in the last digit."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 def run(arguments: list[str]) -> int:
     """The verb. Exit status 1 where an exercise fails its requirements."""
     parser = argparse.ArgumentParser(prog="unrolled exercises", description=__doc__)
@@ -126,13 +176,25 @@ def run(arguments: list[str]) -> int:
     parser.add_argument(
         "--tables", type=at_least(1), default=TABLES, metavar="N", help="tables of inputs to try it on (%(default)s)"
     )
+    parser.add_argument(
+        "--mutants",
+        action="store_true",
+        help="small edits of the right answers, made by a machine, in place of mistakes",
+    )
+    parser.add_argument(
+        "--every", type=at_least(1), default=1, metavar="N", help="with --mutants: try each N-th only (%(default)s)"
+    )
     wanted = parser.parse_args(arguments)
+    lessons = [load_lesson(lesson.folder) for lesson in choose_lessons(find_root(), wanted.lessons)]
+    if wanted.mutants:
+        return run_mutants(lessons, (PUBLIC_SEED, *OTHER_SEEDS[: wanted.tables - 1]), wanted.every, _one_thread)
     reports: list[ExerciseReport] = []
     print(HEADER)
-    for lesson in choose_lessons(find_root(), wanted.lessons):
-        for report in report_lesson(load_lesson(lesson.folder), wanted.tables):
-            print(report.row())
-            reports.append(report)
+    for report in _reports(lessons, wanted.tables):
+        print(report.row(), flush=True)
+        for note in report.notes:
+            print(f"  note: {report.name}: {note}", file=sys.stderr)
+        reports.append(report)
     faults = [f"{report.lesson}, {report.name}: {fault}" for report in reports for fault in report.faults]
     totals = [
         sum(getattr(r, key) for r in reports) for key in ("mistakes", "caught", "named", "right_answers", "accepted")

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from unrolled_grader import nbgrader_course
+from unrolled_grader.class_run.present import present
 from unrolled_grader.course import CourseError
 from unrolled_grader.grading.outcome import read_outcomes
 from unrolled_grader.nbgrader_course import load_course
@@ -25,7 +26,7 @@ def run(arguments: list[str]) -> int:
     try:
         course = load_course()
         lesson, records = course.choose(wanted.lesson), nbgrader_course.records(course.coursedir)
-        outcomes = read_outcomes(records / "outcomes", lesson)
+        outcomes = present(course.coursedir, lesson, read_outcomes(records / "outcomes", lesson))
         own = {student: student for student in outcomes}
         names = own if wanted.names else pseudonyms(outcomes, course_key(records))
         found = boards(outcomes.values(), names)

@@ -11,13 +11,15 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from unrolled_grader import nbgrader_course
+from unrolled_grader.class_run.present import present
 from unrolled_grader.course import CourseError
+from unrolled_grader.files import is_text
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import SubmissionOutcome, read_outcomes
 from unrolled_grader.nbgrader_course import load_course
 from unrolled_grader.report.tables import Outcomes, isolation_of, items_table, students_table, summary
 
-COLUMNS = ("student", "status", "points", "max_points", "score", "late_penalty", "reasons")
+COLUMNS = ("student", "status", "points", "max_points", "score", "max_score", "late_penalty", "reasons")
 
 
 def run(arguments: list[str]) -> int:
@@ -31,7 +33,7 @@ def run(arguments: list[str]) -> int:
     try:
         course = load_course(**({"db_url": wanted.db} if wanted.db else {}))
         coursedir, lesson = course.coursedir, course.choose(wanted.lesson)
-        outcomes = read_outcomes(nbgrader_course.outcomes(coursedir), lesson)
+        outcomes = present(coursedir, lesson, read_outcomes(nbgrader_course.outcomes(coursedir), lesson))
         if not outcomes:
             raise CourseError(f"no submission of {lesson} was graded yet. Run `unrolled grade {lesson}`")
     except ValueError as error:  # CourseError is one, a damaged outcome another
@@ -39,7 +41,7 @@ def run(arguments: list[str]) -> int:
         return 2
     if wanted.json:
         text = json.dumps(as_json(lesson, outcomes), indent=1, ensure_ascii=False) + "\n"
-        wanted.json.write_text(text, encoding="utf-8")
+        wanted.json.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON writes such signs
     if wanted.csv:
         _write_csv(wanted.csv, lesson, outcomes, coursedir)
     print("\n\n".join([summary(lesson, outcomes), students_table(outcomes), items_table(outcomes)]))
@@ -67,9 +69,9 @@ def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
 
 
 def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> None:
-    """`points` are the tests'; `score` is the gradebook's, with manual grades and without the late penalty. A
-    submission that failed has neither: an empty field is no zero."""
-    scores = _scores(lesson, coursedir)
+    """`points` of `max_points` are the tests'; `score` of `max_score` the gradebook's, with manual grades and without
+    the late penalty. A submission that failed has neither: an empty field is no zero. Names are as they are."""
+    scores, most = _scores(lesson, coursedir)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
@@ -77,17 +79,20 @@ def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDir
             graded = outcome.status != "failed"
             score, penalty = scores.get(student, ("", ""))
             points = outcome.points if graded else ""
-            row = [student, outcome.status, points, outcome.max_points, score if graded else "", penalty]
-            rows.writerow([_cell(value) for value in [*row, "; ".join(outcome.reasons)]])
+            row = [outcome.status, points, outcome.max_points, score if graded else "", most, penalty]
+            name = student if is_text(student) else safe_text.file_name(student)
+            rows.writerow([name, *(_cell(value) for value in [*row, "; ".join(outcome.reasons)])])
 
 
-def _scores(lesson: str, coursedir: CourseDirectory) -> dict[str, tuple[float, float]]:
+def _scores(lesson: str, coursedir: CourseDirectory) -> tuple[dict[str, tuple[float, float]], float | str]:
+    """Score and late penalty of each student, and what score there is to have."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(lesson)
+            most = gradebook.find_assignment(lesson).max_score
         except MissingEntry:
-            return {}
-        return {found.student_id: (found.score, found.late_submission_penalty or 0.0) for found in submissions}
+            return {}, ""
+        return {found.student_id: (found.score, found.late_submission_penalty or 0.0) for found in submissions}, most
 
 
 def _cell(value: Any) -> Any:

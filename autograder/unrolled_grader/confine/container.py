@@ -78,7 +78,7 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
         "--network", "none", "--ipc", "private", "--read-only", "--user", student,
         "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
         "--security-opt", "label=disable",  # SELinux would hide what is mounted, or want its files relabelled
-        "--pids-limit", str(2 * limits.processes), "--cpus", "1",
+        "--oom-score-adj", "1000", "--pids-limit", str(2 * limits.processes), "--cpus", "1",
         "--memory", str(memory), "--memory-swap", str(memory), "--shm-size", str(SHARED),
         "--ulimit", "core=0", "--ulimit", f"nofile={limits.files}:{limits.files}",
         "--tmpfs", f"{HOME}:{size}", "--tmpfs", f"/tmp:{size}", "--workdir", HOME,

@@ -97,7 +97,9 @@ class ForkedProcess:
 
     def _too_much(self, held: int, processes: int) -> None:
         """Called by the watchdog's thread."""
-        if held:
+        if not processes:
+            self._excess = "template", "the machine had no memory left, and this was the youngest submission"
+        elif held:
             mine, allowed = (held - self._share) // 2**20, self._limits.memory // 2**20
             self._excess = "memory", f"it held {mine} MiB of memory of its own (it may have {allowed} MiB)"
         else:

@@ -1,5 +1,6 @@
 """Looking at and ending the processes of a submission from outside, through /proc and pidfds (Linux)."""
 
+import functools
 import os
 import select
 import signal
@@ -11,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TICK = 0.025  # seconds between two looks
+MEMORY = Path("/proc/meminfo")
+SOCKET_BUFFER = Path("/proc/sys/net/core/wmem_default")  # what the kernel keeps of what was sent and not received
+FLOOR = 384 * 2**20  # free memory of the machine under which a submission ends, where there is so much
+PATIENCE = 0.5  # seconds that the oldest of several submissions waits for the younger ones to end
 READABLE = Path("/proc/self/status").exists()  # elsewhere (macOS) there is no watchdog
 
 
@@ -23,6 +28,8 @@ class StudentTree:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
+        self.since = time.monotonic()
+        self._own_network = _in_its_own_network(pid)
         self.descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def signal(self, number: int) -> None:
@@ -47,14 +54,24 @@ class StudentTree:
 
     def memory(self) -> int:
         """Bytes of memory the tree holds, files not counted. Quick, and never too little: what forks still share is
-        counted for each of them."""
-        return sum(map(_quick, self.processes()))
+        counted for each of them, and every socket is taken for a full one."""
+        return sum(map(_quick, self.processes())) + self.buffers()
 
     def exact_memory(self, seconds: float = 1.0) -> int:
         """The same with shared pages counted once. A process takes milliseconds, more where it is busy forking;
         those that cannot be counted in the time are counted the quick way."""
         deadline = time.monotonic() + seconds
-        return sum((_exact if time.monotonic() < deadline else _quick)(pid) for pid in self.processes())
+        held = sum((_exact if time.monotonic() < deadline else _quick)(pid) for pid in self.processes())
+        return held + self.buffers()
+
+    def buffers(self) -> int:
+        """What the kernel may keep for its sockets, also for those that are closed, in flight or not yet accepted: all
+        of its network namespace, which is its own."""
+        if not self._own_network:
+            return 0
+        with suppress(OSError):
+            return max(0, Path(f"/proc/{self.pid}/net/unix").read_bytes().count(b"\n") - 1) * _socket_buffer()
+        return 0
 
     def kill(self, seconds: float = 10.0) -> bool:
         """Kill all of it and wait until it is gone; False if that took too long.
@@ -92,6 +109,35 @@ def _exact(pid: int) -> int:
     return _bytes(f"/proc/{pid}/smaps_rollup", ("Pss_Anon:", "Pss_Shmem:"))
 
 
+@functools.cache
+def _socket_buffer() -> int:
+    try:
+        return int(SOCKET_BUFFER.read_text())
+    except (OSError, ValueError):  # not told in this network namespace
+        return 212_992
+
+
+def _in_its_own_network(pid: int) -> bool:
+    with suppress(OSError):
+        return os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
+    return False
+
+
+def free_memory() -> tuple[int, int]:
+    """Bytes of this machine's memory that are free, and all; (0, 0) where it is not told."""
+    found = {"MemTotal:": 0, "MemAvailable:": 0}
+    with suppress(OSError, ValueError, IndexError):
+        for line in MEMORY.read_text().splitlines()[:3]:
+            name, number, *_ = line.split()
+            found[name] = int(number) * 1024
+    return found["MemAvailable:"], found["MemTotal:"]
+
+
+def floor(total: int) -> int:
+    """How much of a machine's memory is to stay free."""
+    return min(FLOOR, total // 20)
+
+
 def _bytes(path: str, names: tuple[str, ...]) -> int:
     """The sum of a /proc file's lines of these names; 0 where the process has just ended."""
     total = 0
@@ -111,7 +157,8 @@ class Bounds:
     processes: int
 
 
-OnExcess = Callable[[int, int], None]  # told the bytes (0 where these are not the matter) and the processes
+# told the bytes (0 where these are not the matter) and the processes; (0, 0) where the machine has no memory left
+OnExcess = Callable[[int, int], None]
 
 
 def _over(tree: StudentTree, bounds: Bounds) -> tuple[int, int] | None:
@@ -154,6 +201,7 @@ class Watchdog:
                 if not watched:
                     self._thread = None
                     return
+            self._keep_some_free()
             for tree, (bounds, on_excess) in watched:
                 if _over(tree, bounds) is None:
                     continue
@@ -163,3 +211,23 @@ class Watchdog:
                     self.forget(tree)
                     on_excess(*excess)
             time.sleep(TICK)
+
+    def _keep_some_free(self) -> None:
+        """Where the machine's memory runs out, whatever holds it, the youngest submission ends. Other grading processes
+        have watchdogs of their own, so each waits the longer the older its submission is, and looks again."""
+        free, total = free_memory()
+        if free >= floor(total):
+            return
+        with self._lock:
+            youngest = next(reversed(self._watched), None)
+        if youngest is None:
+            return
+        time.sleep(min(PATIENCE, (time.monotonic() - youngest.since) / 20))
+        free, total = free_memory()
+        if free >= floor(total):
+            return
+        with self._lock:
+            _, on_excess = self._watched.pop(youngest, (None, None))
+        if on_excess is not None:
+            on_excess(0, 0)
+            youngest.wait(1.0)  # what it held is free before the next look

@@ -23,7 +23,7 @@ KINDS = ("text/plain", "text/html", "text/markdown", "text/latex", "application/
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}")
 
 
-def checked(outputs: Any) -> list[dict]:
+def checked(outputs: Any) -> list[dict[str, Any]]:
     """The outputs as nbformat 4 dicts. Raises Malformed where one is not an output of the four kinds."""
     if type(outputs) is not list or len(outputs) > 2 * OUTPUTS:
         raise Malformed("outputs are not a short list")
@@ -47,7 +47,7 @@ class _Room:
         return self.rich >= 0
 
 
-def _output(output: Any, room: _Room) -> dict:
+def _output(output: Any, room: _Room) -> dict[str, Any]:
     if type(output) is not dict:
         raise Malformed("an output is not a dict")
     kind = output.get("output_type")
@@ -67,7 +67,7 @@ def _output(output: Any, room: _Room) -> dict:
     raise Malformed("an output of an unknown kind")
 
 
-def _error(output: dict, room: _Room) -> dict:
+def _error(output: dict[str, Any], room: _Room) -> dict[str, Any]:
     lines = output.get("traceback")
     if type(lines) is not list or len(lines) > 100:
         raise Malformed("a traceback is not a short list")
@@ -106,53 +106,54 @@ SIGNALS = {
 }
 
 
-def numbered(reply: Any) -> tuple:
+def numbered(reply: Any) -> tuple[Any, ...]:
     """A reply as (number, kind, ...)."""
     if type(reply) is not tuple or len(reply) < 2 or type(reply[0]) is not int or type(reply[1]) is not str:
         raise Malformed("not a numbered reply")
     return reply
 
 
-def cell(reply: tuple) -> tuple[list[dict], CellError | None]:
+def cell(reply: tuple[Any, ...]) -> tuple[list[dict[str, Any]], CellError | None]:
     """Outputs and error of a cell."""
     if len(reply) != 3 or reply[0] != "ran":
         raise Malformed("no cell's result")
     error = reply[2]
     if error is None:
         return checked(reply[1]), None
-    if type(error) is not tuple or [type(part) for part in error] != [str, str, int]:
+    if type(error) is not tuple or [type(part) for part in error] != [str, str, int, str, str]:
         raise Malformed("a malformed error")
-    kind, message, line = error
-    return checked(reply[1]), CellError(kind[:100], message[:2000], line if line > 0 else None)
+    kind, message, line, why, name = error
+    place = line if line > 0 else None
+    return checked(reply[1]), CellError(kind[:100], message[:2000], place, why=why[:100], name=name[:200])
 
 
-def outcomes(reply: tuple, count: int) -> list[Outcome]:
+def outcomes(reply: tuple[Any, ...], count: int) -> list[Outcome]:
     """As many outcomes as there were calls."""
     if len(reply) != 2 or reply[0] != "outcomes" or type(reply[1]) is not list or len(reply[1]) != count:
         raise Malformed("not as many outcomes as calls")
     return [from_plain(outcome) for outcome in reply[1]]
 
 
-def missing(reply: tuple) -> str:
+def missing(reply: tuple[Any, ...]) -> str:
     """Why a request could not be met."""
     if len(reply) != 2 or type(reply[1]) is not str:
         raise Malformed("a malformed refusal")
     return reply[1][:500]
 
 
-def value(reply: tuple) -> Any:
+def value(reply: tuple[Any, ...]) -> Any:
     """A fetched value."""
     if len(reply) != 2 or reply[0] != "value":
         raise Malformed("no value")
     return reply[1]
 
 
-def files(found: Any) -> dict[str, bytes]:
-    """Files by names that lead nowhere else."""
+def files(found: Any) -> dict[str, bytes | None]:
+    """Files by names that lead nowhere else; None for one that was too large to be sent."""
     if type(found) is not dict or len(found) > 10_000:
         raise Malformed("no files")
     for name, content in found.items():
-        if type(name) is not str or type(content) is not bytes or len(name) > 4000:
+        if type(name) is not str or type(content) not in (bytes, type(None)) or len(name) > 4000:
             raise Malformed("no file")
         if any(part in ("", ".", "..") for part in name.split("/")) or "\0" in name:
             raise Malformed("a file's name that leads elsewhere")

@@ -1,7 +1,7 @@
 """What the trusted side says of a student process: outputs of a cell, how it ended, what went wrong."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol", "template"]
 
@@ -10,12 +10,15 @@ Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol"
 class CellError:
     """The exception that ended a cell, as the student's process tells it: its class's name, its text, and the line of
     the cell (from 1) in which it arose, where that is known. `stopped` is the trusted side's: the cell was interrupted
-    because it took too long."""
+    because it took too long. `why` is what it is an instance of, as far as that decides what is said of it ("not
+    written", "assertion", "undefined"), and `name` the name that is undefined: a class can be called anything."""
 
     kind: str
     message: str
     line: int | None = None
     stopped: bool = False
+    why: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class CellResult:
     """A cell's outputs as nbformat 4 dicts, bounded and of exact types; their text is still the student's. What
     Python's `warnings` wrote to stderr is a stream called "warning"."""
 
-    outputs: list[dict] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
     error: CellError | None = None
 
 

@@ -25,8 +25,9 @@ from unrolled_grader.confine.results import (
 )
 from unrolled_grader.confine.student_side.wire import Channel, Closed, Malformed
 
+MESSAGE = 64 * 2**20  # bytes of files that are sent at once
 SAFE_NAME = re.compile(r"[^\0/]{1,255}")
-Case = tuple[tuple, dict, PublicFunction | None]
+Case = tuple[tuple[Any, ...], dict[str, Any], PublicFunction | None]
 
 
 def not_stopped(outcome: Outcome) -> Outcome:
@@ -111,7 +112,7 @@ class StudentProcess:
     def call(
         self,
         target: Handle,
-        args: tuple,
+        args: tuple[Any, ...],
         kwargs: dict[str, Any],
         driver: PublicFunction | None = None,
         forbidden: tuple[str, ...] = (),
@@ -169,11 +170,20 @@ class StudentProcess:
             parts = name.split("/")
             if any(part in (".", "..") or not SAFE_NAME.fullmatch(part) for part in parts):
                 raise ValueError(f"{name!r} is not the name of a file in the working folder")
-        if files:
-            self._ask("files", ({name: bytes(data) for name, data in files.items()},))
+        part: dict[str, bytes] = {}
+        size = 0
+        for name, data in files.items():
+            if part and size + len(data) > MESSAGE:
+                self._ask("files", (part,))
+                part, size = {}, 0
+            part[name] = bytes(data)
+            size += len(data)
+        if part:
+            self._ask("files", (part,))
 
-    def folder(self, most: int) -> dict[str, bytes]:
-        """The files that lie in the working folder (relative path: content), up to `most` bytes together.
+    def folder(self, most: int) -> dict[str, bytes | None]:
+        """The files that lie in the working folder (relative path: content), up to `most` bytes together; None for
+        those that are more.
 
         Raises StudentProcessEnded.
         """
@@ -198,7 +208,7 @@ class StudentProcess:
             case _:
                 raise IsolationUnavailable("a student process answered in a form that is not known")
 
-    def _ask(self, verb: str, arguments: tuple, timeout: float | None = None) -> tuple:
+    def _ask(self, verb: str, arguments: tuple[Any, ...], timeout: float | None = None) -> tuple[Any, ...]:
         """One request and its reply, without the number. Raises StudentProcessEnded."""
         if self.status.ended or self.closed:
             raise StudentProcessEnded(self.status)
@@ -238,7 +248,7 @@ class StudentProcess:
             return f"the notebook took more than its {self._limits.notebook_seconds:g} seconds"
         return f"it ran for more than {seconds:g} seconds and did not stop when interrupted"
 
-    def _value(self, reply: tuple) -> Any:
+    def _value(self, reply: tuple[Any, ...]) -> Any:
         if reply[0] == "missing":
             raise StudentNameError(self._checked(lambda: replies.missing(reply)))
         return self._checked(lambda: replies.value(reply))

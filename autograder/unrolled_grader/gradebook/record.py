@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
-from nbgrader.api import Grade, Gradebook, MissingEntry, SubmittedNotebook
+from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedNotebook
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import AssignLatePenalties
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from unrolled_grader.gradebook.locked import retry_while_locked
@@ -20,6 +20,7 @@ from unrolled_grader.gradebook.rows import (
     GIVE_COMMENT,
     GIVE_PENALTY,
     GIVE_POINTS,
+    GIVE_TIME,
     HAS_COMMENT,
     HAS_GRADE,
     TIMES_OF_ONE,
@@ -103,6 +104,17 @@ class Recorder:
 
     # --- what is there
 
+    @property
+    def assignment_id(self) -> str:
+        """The id of the assignment's row: another one in another gradebook."""
+        return next(iter(self._notebooks.values())).lesson
+
+    def students(self) -> set[str]:
+        """All students that the gradebook knows."""
+        found = self._patiently(lambda: set(self._session.execute(select(Student.id)).scalars()))
+        self._session.rollback()
+        return found
+
     def recorded(self) -> dict[str, Row]:
         """What it has of each student."""
         found = self._patiently(lambda: [rows.recorded(self._session) for rows in self._notebooks.values()])
@@ -128,6 +140,7 @@ class Recorder:
         timestamp: datetime | None,
         notebooks: Sequence[NotebookResult],
         again: LookAgain = lambda notebook, cell, points, pending: True,
+        unknown: bool = False,
     ) -> Row:
         """Record one graded submission, all of it or nothing.
 
@@ -137,6 +150,7 @@ class Recorder:
             notebooks: what was graded.
             again: asked for each cell whose points a person gave (notebook, name, these points, whether it waits for
                 a look already): is a person to look at it again?
+            unknown: when it was handed in is not known, whatever was thought of that before.
 
         Raises:
             NotGradable: the gradebook has no such student, and by nbgrader's settings none may be added.
@@ -145,6 +159,9 @@ class Recorder:
 
         def work() -> Row:
             rows = {one.name: self._rows_of(student, timestamp, one.name) for one in notebooks}
+            if unknown:
+                submission = next(iter(rows.values())).submission
+                self._session.execute(GIVE_TIME, {"submission": submission, "time": None})
             sums = [self._give_points(rows[one.name], one, again) for one in notebooks]
             late = [self._penalty(student, found) for found in rows.values()]
             ids = [found.notebook for found in rows.values()]

@@ -1,12 +1,15 @@
 """Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out."""
 
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+
 from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseNotebook
 from unrolled_grader.grading.basis import basis
-from unrolled_grader.grading.handed_in import HandedIn, without_conflicts, without_shadows
+from unrolled_grader.grading.handed_in import HandedIn, in_all_spellings, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
-from unrolled_grader.grading.notebook_file import parse_notebook
+from unrolled_grader.grading.notebook_file import is_notebook_name, parse_notebook
 from unrolled_grader.grading.outcome import (
     NOT_PROTECTED,
     ExerciseOutcome,
@@ -16,7 +19,7 @@ from unrolled_grader.grading.outcome import (
     Remark,
     SubmissionOutcome,
 )
-from unrolled_grader.grading.rebuild import Rebuilt, rebuild
+from unrolled_grader.grading.rebuild import Rebuilt, rebuild, same, written_in
 from unrolled_grader.grading.run_notebook import Grader, NotebookRun, none_handed_in
 
 TRIES = 3  # of a submission whose template was killed
@@ -30,25 +33,33 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     """
     beside, remarks = without_shadows(handed_in.beside)
     theirs = {f"{name}.ipynb": found.content for name, found in handed_in.notebooks.items()}
-    ours_first = {**theirs, **grader.assignment.files}
+    known = grader.assignment.files
+    ours_first = {**theirs, **known}
     beside, odd = without_conflicts(beside, ours_first)
-    files = {**beside, **ours_first}
+    inside = [name for name in beside if any(str(parent) in beside for parent in PurePosixPath(name).parents)]
+    odd += [Remark(f"{name} lies in what is a file and was left out", look=True) for name in inside]
+    beside = {name: content for name, content in beside.items() if name not in inside}
+    files = in_all_spellings({**beside, **ours_first})
     remarks = [*handed_in.remarks, *remarks, *odd]
     hidden = HiddenLines()
     notebooks: list[GradedNotebook] = []
     exercises: dict[str, ExerciseOutcome] = {}
+    rebuilt, unfit = _rebuilt(grader, handed_in, {**beside, **known})
+    remarks += [*unfit, *_work_elsewhere(grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()})]
     for ours in grader.assignment.notebooks:
-        found = handed_in.notebooks.get(ours.name)
-        if found is None:
-            graded = none_handed_in(ours)
-        else:
-            submitted, read = parse_notebook(found.content, found.shown)
-            run = _run(grader, ours, rebuild(submitted.cells, ours.cells, ours.name), files, hidden)
-            remarks += [*read, *run.remarks]
-            exercises |= run.exercises
-            files = {**without_conflicts(files, run.left)[0], **run.left}
-            graded = run.graded
-        notebooks.append(graded)
+        if ours.name not in rebuilt:
+            notebooks.append(none_handed_in(ours))
+            continue
+        one, read = rebuilt[ours.name]
+        run = _run(grader, ours, one, files, hidden)
+        remarks += [*read, *run.remarks]
+        exercises |= run.exercises
+        if run.left is not None:
+            files, over = _left(files, run.left)
+            remarks += [
+                Remark(f"{name}, which {ours.name}.ipynb wrote, was not kept: too large", True) for name in over
+            ]
+        notebooks.append(run.graded)
     if grader.template.isolation == "none":
         remarks.append(Remark(NOT_PROTECTED))
     points = sum(exercise.points or 0.0 for exercise in exercises.values())
@@ -64,8 +75,88 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         isolation=grader.template.isolation,
         seed=grader.assignment.seed,
         basis=basis(notebooks),
+        files={name: found.path for name, found in handed_in.notebooks.items() if found.path},
     )
     return GradedSubmission(notebooks, outcome)
+
+
+def belongs_to(assignment: Assignment) -> Callable[[str, bytes], bool]:
+    """A function that says of a notebook of the assignment (by name) whether a file's bytes hold cells of it."""
+    courses = {notebook.name: notebook.cells for notebook in assignment.notebooks}
+
+    def belongs(name: str, content: bytes) -> bool:
+        try:
+            cells = parse_notebook(content, name)[0].cells
+        except NotGradable:
+            return False
+        return bool(cells) and written_in(cells, courses[name]) is not None
+
+    return belongs
+
+
+def _rebuilt(
+    grader: Grader, handed_in: HandedIn, files: Mapping[str, bytes]
+) -> tuple[dict[str, tuple[Rebuilt, list[Remark]]], list[Remark]]:
+    """The notebooks that can be graded, each with what was odd about reading it. Of several one that cannot counts as
+    not handed in, which is told.
+
+    Raises:
+        NotGradable: none can be graded.
+    """
+    found: dict[str, tuple[Rebuilt, list[Remark]]] = {}
+    unfit: list[Remark] = []
+    reasons: list[NotGradable] = []
+    for ours in grader.assignment.notebooks:
+        theirs = handed_in.notebooks.get(ours.name)
+        if theirs is None:
+            continue
+        try:
+            submitted, read = parse_notebook(theirs.content, theirs.shown)
+            one = rebuild(submitted.cells, ours.cells, ours.name, files, grader.assignment.files)
+        except NotGradable as error:
+            reasons.append(error)
+            unfit.append(Remark(f"{ours.name}.ipynb counts as not handed in: {error}", look=True))
+        else:
+            found[ours.name] = one, read
+    if not found:
+        raise reasons[0] if reasons else NotGradable("there is no notebook to be graded")
+    return found, unfit
+
+
+def _work_elsewhere(grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]) -> Iterator[Remark]:
+    """A remark on each notebook beside the graded ones with an answer that these have not."""
+    for name, content in handed_in.beside.items():
+        if not is_notebook_name(name):
+            continue
+        try:
+            cells = parse_notebook(content, name)[0].cells
+        except NotGradable:
+            continue
+        for ours in grader.assignment.notebooks:
+            work = written_in(cells, ours.cells) if cells else None
+            before = graded.get(ours.name, {})
+            other = [id for id, text in (work or {}).items() if id not in before or not same(text, before[id])]
+            if other:
+                some = ", ".join(other[:4]) + (" ..." if len(other) > 4 else "")
+                text = (
+                    f"{safe_text.one_line(name, 100)} has answers ({some}) that are not in the graded {ours.name}.ipynb"
+                )
+                yield Remark(f"{text}; look which of them count", look=True)
+
+
+def _left(files: Mapping[str, bytes], left: Mapping[str, bytes | None]) -> tuple[dict[str, bytes], list[str]]:
+    """What lies beside the next notebook: what is there now, and nothing that was deleted; what was too large to be
+    fetched (None) is as it was, or, where it is new, is named."""
+    now = {name: content for name, content in files.items() if any(part[0] == "." for part in name.split("/"))}
+    over = []
+    for name, content in left.items():
+        if content is not None:
+            now[name] = content
+        elif name in files:
+            now[name] = files[name]
+        else:
+            over.append(name)
+    return now, over
 
 
 def _run(

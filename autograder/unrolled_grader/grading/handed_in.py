@@ -3,28 +3,45 @@
 import contextlib
 import functools
 import os
+import stat
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.machinery import all_suffixes
 from pathlib import Path, PurePosixPath
 
-from unrolled_grader.grading.notebook_file import NBGRADERS, files_below, read_bytes, read_notebook_file
+from unrolled.check.table import TABLE_NAME
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.notebook_file import (
+    CLUTTER,
+    MAX_DEPTH,
+    NBGRADERS,
+    is_notebook_name,
+    read_bytes,
+    read_notebook_file,
+    read_without_outputs,
+)
 from unrolled_grader.grading.outcome import NotGradable, Remark
 
-MAX_FILE, MAX_FILES, MAX_BESIDE = 16 * 2**20, 100, 64 * 2**20
-MAX_NAME = 200
+MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 5_000, 128 * 2**20
+MAX_NAME, MAX_PART = 1_000, 255  # characters of a path, bytes of one name in it
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
+NAMED = 5  # files that one remark names
+
+
+Belongs = Callable[[str, bytes], bool]  # has a file cells of the assignment's notebook of this name?
 
 
 @dataclass(frozen=True)
 class NotebookBytes:
-    """A submitted notebook: its bytes, and what messages call its file."""
+    """A submitted notebook: its bytes, what messages call its file, and where that lies below the submission."""
 
     content: bytes
     shown: str
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,13 +55,16 @@ class HandedIn:
     state: str = ""
 
 
-def read_handed_in(folder: Path, names: Sequence[str], known: Mapping[str, bytes]) -> HandedIn:
+def read_handed_in(
+    folder: Path, names: Sequence[str], known: Mapping[str, bytes], belongs: Belongs | None = None
+) -> HandedIn:
     """Read the submission that lies in `folder`.
 
     Args:
         folder: the student's folder of this assignment.
         names: the assignment's notebooks, without .ipynb.
-        known: the assignment's own files; they win, so that a student's copies of them need no reading.
+        known: the assignment's own files; they win over a student's copies.
+        belongs: has a file cells of a notebook of the assignment? Asked where names do not tell.
 
     Raises:
         NotGradable: there is no notebook, it cannot be read, or the files do not come to rest.
@@ -54,8 +74,9 @@ def read_handed_in(folder: Path, names: Sequence[str], known: Mapping[str, bytes
             time.sleep(PAUSE)
         before = folder_state(folder)
         try:
-            notebooks, remarks = _notebooks(folder, names, known)
-            found = HandedIn(notebooks, remarks, files_beside(folder, known), before)
+            notebooks, remarks = _notebooks(folder, names, known, belongs)
+            beside, odd = files_beside(folder, known, [found.path for found in notebooks.values()])
+            found = HandedIn(notebooks, [*remarks, *odd], beside, before)
         except NotGradable:
             if folder_state(folder) == before:
                 raise
@@ -67,21 +88,25 @@ def read_handed_in(folder: Path, names: Sequence[str], known: Mapping[str, bytes
 
 
 def _notebooks(
-    folder: Path, names: Sequence[str], known: Mapping[str, bytes]
+    folder: Path, names: Sequence[str], known: Mapping[str, bytes], belongs: Belongs | None
 ) -> tuple[dict[str, NotebookBytes], list[Remark]]:
     """The notebooks that are there. Of several some may be missing, which is told; not all."""
     found: dict[str, NotebookBytes] = {}
     remarks: list[Remark] = []
     reasons: list[NotGradable] = []
+    closed = [name for name, kind in entries_below(folder) if kind == UNREADABLE]
     for name in names:
         try:
-            content, shown, odd = read_notebook_file(folder, name, known, others=names)
+            of_this = functools.partial(belongs, name) if belongs else None
+            content, there, odd = read_notebook_file(folder, name, known, names, of_this)
         except NotGradable as error:
             reasons.append(error)
             remarks.append(Remark(f"{name}.ipynb counts as not handed in: {error}", look=True))
         else:
-            found[name] = NotebookBytes(content, shown)
+            found[name] = NotebookBytes(content, safe_text.one_line(safe_text.file_name(there)), there)
             remarks += odd
+    if not found and closed:
+        raise NotGradable(f"{_some(closed)} cannot be read; mend the permissions, then grade")
     if not found:
         raise reasons[0]
     return found, remarks
@@ -93,34 +118,167 @@ def folder_state(folder: Path) -> str:
     for where, folders, names in os.walk(folder):
         for entry in (*folders, *names):
             path = os.path.join(where, entry)
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):
                 about = os.lstat(path)
                 found.append(f"{path} {about.st_ino} {about.st_size} {about.st_mtime_ns} {about.st_ctime_ns}")
     return "\n".join(sorted(found))
 
 
-def files_beside(folder: Path, known: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What a student handed in beside the notebook, within bounds: it lies beside it again when it is graded."""
-    found: dict[str, bytes] = {}
-    total = 0
-    for path in files_below(folder):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix == ".ipynb" or path.name in NBGRADERS or name in known or not _is_name(name):
+FILE, LINK, OTHER, UNREADABLE, DEEP = "file", "link", "no file", "unreadable", "deep"
+
+
+def entries_below(folder: Path) -> Iterator[tuple[str, str]]:
+    """All that was handed in, as (path below the folder, kind), in a fixed order; not what programs leave lying about
+    (CLUTTER). Folders are told only where nothing can be had of them."""
+    closed: list[str] = []
+    for where, folders, names in os.walk(folder, onerror=lambda error: closed.append(str(error.filename))):
+        below = os.path.relpath(where, folder)
+        below = "" if below == "." else f"{below}/"
+        folders[:] = sorted(name for name in folders if name not in CLUTTER)
+        for name in [name for name in folders if os.path.islink(os.path.join(where, name))]:
+            yield f"{below}{name}", LINK
+        if below.count("/") >= MAX_DEPTH:
+            yield from ((f"{below}{name}", DEEP) for name in folders)
+            folders[:] = []
+        for name in sorted(names):
+            if name not in CLUTTER and not name.startswith("._"):
+                yield f"{below}{name}", _kind(os.path.join(where, name))
+    yield from ((os.path.relpath(path, folder), UNREADABLE) for path in closed)
+
+
+def _kind(path: str) -> str:
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return UNREADABLE
+    return FILE if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else OTHER
+
+
+def files_beside(
+    folder: Path, known: Mapping[str, bytes], notebooks: Collection[str] = ()
+) -> tuple[dict[str, bytes], list[Remark]]:
+    """What a student handed in beside the `notebooks` (paths) that are graded: it lies beside them again when they
+    run, other notebooks too. What is left out is told, each with its reason."""
+    left_out: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for name, kind in entries_below(folder):
+        if name in NBGRADERS or name in notebooks:
             continue
-        try:
-            content = read_bytes(path, MAX_FILE, name)
-        except NotGradable:
+        if kind == FILE:
+            with contextlib.suppress(OSError):
+                sizes[name] = os.lstat(folder / name).st_size
+        else:
+            left_out.setdefault(WHY[kind], []).append(name)
+    found: dict[str, bytes] = {}
+    remarks: list[Remark] = []
+    total, base = 0, _common_folder(notebooks)
+    for name in sorted(sizes, key=lambda name: (not name.endswith((".py", ".ipynb")), sizes[name], name)):
+        text, odd = in_utf8(name)
+        if text.startswith(base):  # the notebook runs where it lay
+            text = text[len(base) :]
+        if text in known:
+            remarks += _replaced(folder / name, text, known[text])
+            continue
+        why = _does_not_fit(text, found) or (TOO_MANY if len(found) >= MAX_FILES else "")
+        content = b""
+        if not why:
+            try:
+                content = _content(folder / name, name, min(MAX_FILE, MAX_BESIDE - total))
+            except NotGradable:
+                large = sizes[name] > min(MAX_FILE, MAX_BESIDE - total)
+                why = (TOO_LARGE if sizes[name] > MAX_FILE else TOO_MUCH) if large else WHY[UNREADABLE]
+        if why:
+            left_out.setdefault(why, []).append(name)
             continue
         total += len(content)
-        if len(found) >= MAX_FILES or total > MAX_BESIDE:
-            break
-        found[name] = content
-    return found
+        found[text] = content
+        if odd:
+            shown = safe_text.file_name(name)
+            words = f"the name of {shown} is not UTF-8; the file lay beside the notebook as {text}"
+            remarks.append(Remark(words, look=True))
+    remarks += [Remark(f"{_some(names)} {why}", look=True) for why, names in left_out.items()]
+    return found, remarks
 
 
-def _is_name(name: str) -> bool:
-    """Not one that a terminal obeys, or that is no text at all."""
-    return name.isprintable() and len(name) <= MAX_NAME
+TOO_LARGE = f"was not there when the notebook ran: a file may have {MAX_FILE // 2**20} MB"
+TOO_MUCH = f"was not there when the notebook ran: all files together may have {MAX_BESIDE // 2**20} MB"
+TOO_MANY = f"was not there when the notebook ran: at most {MAX_FILES} files are taken"
+TWICE = "was left out: another file has its name"
+WHY = {
+    LINK: "was left out: it is a link, and links are not followed; ask the student for the file",
+    OTHER: "was left out: it is no file",
+    UNREADABLE: "was left out: it cannot be read; mend its permissions, then grade",
+    DEEP: f"was left out: it lies more than {MAX_DEPTH} folders deep",
+}
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of some files by name, and how many more there are."""
+    shown = ", ".join(safe_text.one_line(safe_text.file_name(name), 80) for name in names[:NAMED])
+    return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more: each"
+
+
+def _content(path: Path, name: str, most: int) -> bytes:
+    if most <= 0 and path.lstat().st_size > 0:
+        raise NotGradable(name)
+    if is_notebook_name(name):
+        content = read_without_outputs(path, name)
+        if len(content) > most:
+            raise NotGradable(name)
+        return content
+    return read_bytes(path, most, name)
+
+
+def _replaced(path: Path, name: str, ours: bytes) -> list[Remark]:
+    """The assignment's own file was used; was the student's copy another one? A check table decides nothing."""
+    with contextlib.suppress(OSError, NotGradable):
+        if path.lstat().st_size == len(ours) and read_bytes(path, len(ours), name) == ours:
+            return []
+    if name == TABLE_NAME:
+        return []
+    text = f"{safe_text.one_line(name, 100)} is not as the lesson has it; the lesson's own file was used"
+    return [Remark(text, look=True)]
+
+
+def _common_folder(notebooks: Collection[str]) -> str:
+    """The folder that all of these lie in, with a slash behind it; nothing where it is the submission's own."""
+    found = {in_utf8(os.path.dirname(path))[0] for path in notebooks}
+    return f"{found.pop()}/".removeprefix("/") if len(found) == 1 else ""
+
+
+def _does_not_fit(name: str, found: Mapping[str, bytes]) -> str:
+    if name in found:
+        return TWICE
+    if len(name) > MAX_NAME or any(len(part.encode()) > MAX_PART for part in name.split("/")):
+        return "was left out: its name is too long"
+    return ""
+
+
+def in_utf8(name: str) -> tuple[str, bool]:
+    """A file's name as text, and whether that is a guess: the bytes of a name that is not UTF-8 are read as Windows
+    and old archives write them."""
+    raw = os.fsencode(name)
+    with contextlib.suppress(UnicodeDecodeError):
+        return raw.decode(), False
+    for encoding in ("cp1252", "cp850"):
+        with contextlib.suppress(UnicodeDecodeError):
+            text = raw.decode(encoding)
+            if all(letter.isascii() or letter.isalpha() for letter in text):
+                return text, True
+    return raw.decode("utf-8", "backslashreplace"), True
+
+
+def in_all_spellings(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files, those whose names have letters with marks under each spelling of them: a notebook may name a file in
+    another than its folder does, which is one and the same on a Mac."""
+    more = {
+        other: content
+        for name, content in files.items()
+        if not name.isascii()
+        for form in ("NFC", "NFD")
+        if (other := unicodedata.normalize(form, name)) not in files
+    }
+    return {**files, **more}
 
 
 COURSE = {"unrolled", "unrolled_grader"}
@@ -148,10 +306,16 @@ def without_conflicts(files: Mapping[str, bytes], kept: Collection[str]) -> tupl
 
 def _module(name: str) -> str | None:
     """The top-level module that `import` would take this file for, or a part of."""
+    name = unicodedata.normalize("NFKC", name)
     path = PurePosixPath(name)
     if not any(name.endswith(suffix) for suffix in all_suffixes()):
         return None
     return path.parts[0] if len(path.parts) > 1 else path.name.split(".")[0]
+
+
+def is_installed(module: str) -> bool:
+    """Is this top-level module the library's, so that a student's file cannot be it?"""
+    return module in sys.stdlib_module_names or module in sys.modules or module in _taken()
 
 
 @functools.cache

@@ -53,7 +53,7 @@ class SubmissionOutcome:
     """One submission. `status` is "graded", "late", "flagged" (look at it) or "failed" (not gradable).
 
     `basis` is what points given by hand rest on, as digests by cell (`by_hand`); `plain_points` says how many of
-    `max_points` rest on plain tests.
+    `max_points` rest on plain tests; `files` says which file of the submission was graded as which notebook.
     """
 
     lesson: str
@@ -67,6 +67,7 @@ class SubmissionOutcome:
     seed: int
     basis: dict[str, str] = field(default_factory=dict)
     plain_points: float = 0.0
+    files: dict[str, str] = field(default_factory=dict)
 
     def kinds_in_words(self) -> str:
         """How many points rest on which kind of test, in a sentence."""
@@ -84,6 +85,12 @@ class SubmissionOutcome:
         )
         self.reasons += [text] if text not in self.reasons else []
         self.status = "flagged"
+
+    def doubt(self, reason: str) -> None:
+        """Tell what is not known of it, and ask for a person; nothing where there is no reason."""
+        if reason:
+            self.reasons.append(reason)
+            self.status = "flagged"
 
     def be_late(self, seconds: float) -> None:
         """Tell that it was handed in so long after the due date; nothing where that is no time."""
@@ -149,7 +156,7 @@ class GradedNotebook:
 
     name: str
     cells: list[NotebookNode] = field(default_factory=list)
-    metadata: dict = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
     grades: dict[str, float | None] = field(default_factory=dict)
     comments: dict[str, str | None] = field(default_factory=dict)
     missing: bool = False

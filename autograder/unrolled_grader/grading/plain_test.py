@@ -21,11 +21,13 @@ from unrolled_grader.grading.hidden_lines import squeezed
 
 @dataclass(frozen=True)
 class PlainResult:
-    """What came of a plain test. `points` is None where a person must give them; `remarks` are (text, look)."""
+    """What came of a plain test. `points` is None where a person must give them; `remarks` are (text, look). `passed`
+    says of a test without points, too, whether it holds."""
 
     points: float | None
     message: str
     remarks: list[tuple[str, bool]] = field(default_factory=list)
+    passed: bool = False
 
 
 def result_of(cell: CourseCell, found: CellResult, stderr_fails: bool, why_undefined: Mapping[str, str]) -> PlainResult:
@@ -49,7 +51,8 @@ def result_of(cell: CourseCell, found: CellResult, stderr_fails: bool, why_undef
         how = "c.ExecuteConfined.stderr_fails = True makes it one here, too"
         remarks.append((f"{cell.id}: it warned, which is a failure in stock nbgrader ({how})", False))
     loud = any(output.get("name") == "stderr" for output in shown)
-    return PlainResult(points, _message(cell, points, found.error, loud, why_undefined), remarks)
+    passed = found.error is None and points >= cell.points and not (loud and not points)
+    return PlainResult(points, _message(cell, points, found.error, loud, why_undefined, passed), remarks, passed)
 
 
 def _as_nbgrader_sees(output: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -66,21 +69,20 @@ def _by_nbgraders_rule(cell: CourseCell, outputs: Iterable[Mapping[str, Any]]) -
 
 
 def _message(
-    cell: CourseCell, points: float, error: CellError | None, loud: bool, why_undefined: Mapping[str, str]
+    cell: CourseCell, points: float, error: CellError | None, loud: bool, why_undefined: Mapping[str, str], passed: bool
 ) -> str:
     if error is None:
-        if points >= cell.points:
+        if passed:
             return "All tests pass."
         if points > 0:
             return f"The test gave {points:g} of {cell.points:g} points."
         return "The test gave no points." + (" Something was written to stderr, which fails it." if loud else "")
     if error.stopped:
         return f"The test was {error.message}."
-    if error.kind == "NotImplementedError":
+    if error.why == "not written":
         return "Not written yet: the test came upon an answer that still raises NotImplementedError."
-    for name, reason in why_undefined.items():
-        if error.message == f"name {name!r} is not defined":
-            return f"{name} is not defined: {reason}."
+    if error.why == "undefined" and error.name in why_undefined:
+        return f"{error.name} is not defined: {why_undefined[error.name]}."
     if in_hidden_part(cell, error.line):
         words = error.message if error.message in _words(cell.source) else ""
         return f"A hidden test failed: {words}" if words else "A hidden test failed."
@@ -91,7 +93,7 @@ def _visible(cell: CourseCell, error: CellError) -> str:
     said = safe_text.one_line(error.message, 200)
     lines = cell.source.splitlines()
     line = lines[error.line - 1].strip() if error.line and error.line <= len(lines) else ""
-    if error.kind == "AssertionError":
+    if error.why == "assertion":
         return f"This test failed: {said or safe_text.one_line(line, 160)}"
     kind = safe_text.one_line(error.kind, 60)
     where = f", at {safe_text.one_line(line, 120)!r}" if line else ""

@@ -9,9 +9,12 @@ import ast
 import hashlib
 import itertools
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
@@ -19,6 +22,7 @@ from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.notebook_file import CELL_ID, new_cell
 from unrolled_grader.grading.outcome import NotGradable, Remark
+from unrolled_grader.grading.written_text import harmless
 
 OWN = ("answer", "debug", "written", None)  # roles whose text is the student's
 DEFINED = ("answer", "debug")  # roles whose cell defines its id
@@ -27,6 +31,7 @@ KINDS = {
     "given": "read-only cell",
     "answer": "answer cell",
     "debug": "answer cell",
+    "demo": "read-only cell",
     "written": "written answer",
 }  # what a teacher calls them; nobody misses any other
 LATER = "ask the student to fetch the lesson again and to hand it in with that, or give points by hand"
@@ -35,15 +40,34 @@ FLAGS = ("grade", "solution", "locked", "task", "points")
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """The notebook to grade; `missing` names the answer cells that the submission does not have."""
+    """The notebook to grade.
+
+    `missing` names the answer cells that the submission does not have, `work` has the text of those that are not as
+    they were released. `unread` names written answers that are, while what the student wrote elsewhere may be one.
+    """
 
     cells: list[NotebookNode]
     remarks: list[Remark]
     missing: list[str]
+    work: Mapping[str, str] = field(default_factory=dict)
+    unread: Sequence[str] = ()
 
 
-def rebuild(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], name: str) -> Rebuilt:
+def rebuild(
+    submitted: Sequence[NotebookNode],
+    course: Sequence[CourseCell],
+    name: str,
+    files: Mapping[str, bytes] | None = None,
+    known: Mapping[str, bytes] | None = None,
+) -> Rebuilt:
     """The submission as a notebook that can be graded.
+
+    Args:
+        submitted: the student's cells.
+        course: the instructor's.
+        name: the notebook's, for messages.
+        files: what lies beside it; pictures of a written answer may lie there.
+        known: those of them that are the assignment's own.
 
     Raises:
         NotGradable: nothing in it belongs to this lesson.
@@ -55,7 +79,31 @@ def rebuild(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], nam
         raise NotGradable(f"{name}.ipynb has no cell of this lesson: is it another lesson's? Ask the student")
     remarks += _moved(found, course)
     followers = _followers(submitted, found)
-    cells = [_own_cell(cell) for cell in followers.get(-1, [])]
+    work = _work(submitted, course, found)
+    elsewhere = _elsewhere(submitted, course, found)
+    theirs_beside = [file for file in files or {} if file not in (known or {})]
+    unread = [
+        ours.id
+        for place, ours in enumerate(course)
+        if ours.role == "written"
+        and place in found
+        and ours.id not in work
+        and (elsewhere or _documents(theirs_beside) or (ours.kind == "code" and followers))
+    ]
+    if unread and elsewhere:
+        text = f"{', '.join(unread[:4])}: left as released, and {elsewhere} may be the answer; read that"
+        remarks.append(Remark(text, look=True))
+    elif unread and _documents(theirs_beside):
+        text = f"{', '.join(unread[:4])}: left as released; the answer may be in {_documents(theirs_beside)}"
+        remarks.append(Remark(text, look=True))
+    if not work and not _anything(submitted, course, found) and any(ours.role in ANSWERS for ours in course):
+        text = f"nothing was written in {name}.ipynb: every answer is as it was released"
+        remarks.append(Remark(f"{text}; ask the student whether another file was meant", look=True))
+
+    def own(cell: NotebookNode) -> NotebookNode:
+        return _own_cell(cell, files, remarks)
+
+    cells = [own(cell) for cell in followers.get(-1, [])]
     missing, older = [], []
     for place, ours in enumerate(course):
         theirs = submitted[found[place]] if place in found else None
@@ -65,18 +113,102 @@ def rebuild(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], nam
             older.append(ours.id)
         elif theirs is not None:
             remarks += _changes(ours, theirs)
-        elif ours.added and ours.role in KINDS:
+        elif ours.added and ours.role in KINDS and ours.role != "demo":
             text = "was added to the lesson after its first release and is not in this submission"
             remarks.append(Remark(f"the {_kind(ours)} {ours.id} {text}; {LATER}", look=True))
-        elif ours.role in KINDS:
+        elif ours.role in KINDS and ours.role != "demo":
             remarks.append(Remark(f"the {_kind(ours)} {ours.id} was deleted{_instead(ours, submitted)}", look=True))
         if theirs is not None or ours.role is not None:
-            cells.append(_course_cell(ours, theirs))
-        cells += [_own_cell(cell) for cell in followers.get(place, [])]
+            cells.append(_course_cell(ours, theirs, files, remarks))
+        cells += [own(cell) for cell in followers.get(place, [])]
     if older:
         text = f"made with an earlier release of the lesson ({', '.join(older[:4])} changed since)"
         remarks.append(Remark(f"{text}; graded by the lesson as it is now"))
-    return Rebuilt(_ids_once(cells), remarks, missing)
+    return Rebuilt(_ids_once(cells), remarks, missing, work, unread)
+
+
+def written_in(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> dict[str, str] | None:
+    """The answers in a notebook that are not as they were released, by id; None where it has no cell of the lesson."""
+    found, _ = _match(submitted, course)
+    if not any(course[place].role for place in found):
+        return None
+    return _work(submitted, course, found)
+
+
+def _work(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> dict[str, str]:
+    pairs = [(course[place], submitted[at]) for place, at in found.items() if course[place].role in ANSWERS]
+    return {ours.id: cell.source for ours, cell in pairs if not _as_released(ours, cell.source) or _pictures(cell)}
+
+
+def _as_released(ours: CourseCell, text: str) -> bool:
+    return same(text, ours.released) or any(same(text, former) for former, _ in ours.former)
+
+
+def _pictures(cell: NotebookNode) -> bool:
+    return bool(cell.get("attachments"))
+
+
+# --- what a student wrote in another place -----------------------------------------------------------------
+
+ANSWERS = ("answer", "debug", "written")
+DOCUMENTS = (
+    ".pdf", ".doc", ".docx", ".odt", ".rtf", ".txt", ".md", ".tex", ".html", ".pages", ".png", ".jpg", ".jpeg", ".gif",
+    ".webp", ".heic", ".svg", ".zip",
+)  # fmt: skip
+COMMENT = re.compile(r"#[^\W\d_]|#.*?[^\W\d_]{2}")
+WORDS = re.compile(r"[\"'][^\"']*[^\W\d_]\s+[^\W\d_]")
+TOP_COMMENT = re.compile(r"#(?:\W*[^\W\d_]+){3}|[\"']{1,3}(?:\W*[^\W\d_]+){3}")
+
+
+def _elsewhere(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> str:
+    """Where, beside its answer cells, a student wrote words; nothing where they did not."""
+    places = {at: course[place] for place, at in found.items()}
+    for at, cell in enumerate(submitted):
+        ours = places.get(at)
+        if ours is None:
+            if _has_words(cell.cell_type, cell.source, "") or _pictures(cell):
+                return f"the student's own cell {safe_text.one_line(first_line(cell.source), 40)!r}"
+        elif ours.role == "written":
+            continue
+        elif ours.role in DEFINED:
+            if any(TOP_COMMENT.match(line) for line in _added(cell.source, ours.released)):
+                return f"a comment in the cell {ours.id}"
+        elif _has_words(cell.cell_type, cell.source, ours.released) or _pictures(cell):
+            return f"what was written into the cell {ours.id}"
+    return ""
+
+
+def _has_words(kind: str, text: str, released: str) -> bool:
+    added = _added(text, released)
+    if kind != "code" or text.startswith("%%"):
+        return any(any(letter.isalpha() for letter in line) for line in added)
+    return any(COMMENT.search(line) or WORDS.search(line) or '"""' in line or "'''" in line for line in added)
+
+
+def _added(text: str, released: str) -> list[str]:
+    there = {line.strip() for line in released.splitlines()}
+    return [line for line in text.splitlines() if line.strip() and line.strip() not in there]
+
+
+def first_line(text: str) -> str:
+    """The first line that holds anything."""
+    return next((line for line in text.splitlines() if line.strip()), "")
+
+
+def _documents(files: Sequence[str]) -> str:
+    """A file that a person reads, if one was handed in."""
+    return next((name for name in files if PurePosixPath(name).suffix.lower() in DOCUMENTS), "")
+
+
+def _anything(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> bool:
+    """Is any cell not the lesson's own as it was released?"""
+    places = {at: course[place] for place, at in found.items()}
+    return any(
+        cell.source.strip()
+        if at not in places
+        else places[at].role is None and not same(cell.source, places[at].released)
+        for at, cell in enumerate(submitted)
+    )
 
 
 # --- which cell is which ---------------------------------------------------------------------------------
@@ -86,7 +218,9 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
     """Place in the course's notebook -> place in the submission, for every cell that was found."""
     found: dict[int, int] = {}
     remarks: list[Remark] = []
-    ids = [_grade_id(cell) for cell in submitted]
+    wanted = {_spelt(ours.id): ours.id for ours in course}
+    theirs = [_grade_id(cell) for cell in submitted]
+    ids = [None if name is None else wanted.get(_spelt(name), name) for name in theirs]
     for place, ours in enumerate(course):
         by_id = [i for i, id in enumerate(ids) if ours.metadata and id == ours.id]
         if by_id:
@@ -116,6 +250,11 @@ def _match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> t
     return found, remarks
 
 
+def _spelt(name: str) -> str:
+    """One and the same for all spellings of a name that Python takes for one."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
 def _grade_id(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id") or None
 
@@ -128,11 +267,12 @@ def _by_content(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[
     if ours.role in DEFINED:
         code = [i for i in free if submitted[i].cell_type == "code"]
         return next((i for i in reversed(code) if defines(submitted[i].source, ours.id)), None)
-    return next((i for i in free if _same(submitted[i].source, ours.released)), None)
+    return next((i for i in free if same(submitted[i].source, ours.released)), None)
 
 
 def defines(text: str, name: str) -> bool:
     """Does this code define `name` at its top level? Code that is not Python is searched for `def name`."""
+    name, text = _spelt(name), _spelt(text)
     if name not in text:
         return False
     names = _defined(text)
@@ -166,7 +306,8 @@ def bound_names(statement: ast.stmt) -> set[str]:
     return names
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
+    """Are two texts of cells the same, but for blanks at the ends of lines?"""
     first, second = ([line.rstrip() for line in text.strip().splitlines()] for text in (one, other))
     return first == second
 
@@ -184,12 +325,12 @@ def _moved(found: dict[int, int], course: Sequence[CourseCell]) -> list[Remark]:
 def _is_older(ours: CourseCell, theirs: NotebookNode) -> bool:
     """Is it the lesson's own cell as an earlier release had it?"""
     points = theirs.metadata.get("nbgrader", {}).get("points", ours.points or None)
-    if ours.role not in ("test", "given", "written") or theirs.cell_type != ours.kind:
+    if ours.role not in ("test", "given", "demo", "written") or theirs.cell_type != ours.kind:
         return False
-    now = _same(theirs.source, ours.released) or ours.role == "written"
+    now = same(theirs.source, ours.released) or ours.role == "written"
     if now and points == (ours.points or None):
         return False
-    return any((now or _same(theirs.source, text)) and points == most for text, most in ours.former)
+    return any((now or same(theirs.source, text)) and points == most for text, most in ours.former)
 
 
 def _changes(ours: CourseCell, theirs: NotebookNode) -> list[Remark]:
@@ -197,7 +338,7 @@ def _changes(ours: CourseCell, theirs: NotebookNode) -> list[Remark]:
     if ours.role in KINDS and theirs.cell_type != ours.kind:
         turned = f"was turned into a {theirs.cell_type} cell; it was graded as the {ours.kind} cell it was"
         remarks.append(Remark(f"the {_kind(ours)} {ours.id} {turned}", look=True))
-    if ours.role in ("test", "given") and not _same(theirs.source, ours.released):
+    if ours.role in ("test", "given", "demo") and not same(theirs.source, ours.released):
         remarks.append(Remark(f"the {_kind(ours)} {ours.id} was changed; the lesson's own was used", look=True))
     flags, right = theirs.metadata.get("nbgrader", {}), ours.metadata.get("nbgrader", {})
     changed = [key for key in FLAGS if key in flags and key in right and flags[key] != right[key]]
@@ -243,9 +384,13 @@ def _followers(submitted: Sequence[NotebookNode], found: dict[int, int]) -> dict
     return behind
 
 
-def _course_cell(ours: CourseCell, theirs: NotebookNode | None) -> NotebookNode:
+Files = Mapping[str, bytes] | None
+
+
+def _course_cell(ours: CourseCell, theirs: NotebookNode | None, files: Files, remarks: list[Remark]) -> NotebookNode:
     metadata = {**ours.metadata, "unrolled": {"role": ours.role}}
-    if ours.role not in OWN or (theirs is not None and _same(theirs.source, ours.released) and ours.kind != "code"):
+    as_released = theirs is not None and same(theirs.source, ours.released) and ours.kind != "code"
+    if ours.role not in OWN or (as_released and not (theirs and _pictures(theirs) and ours.role == "written")):
         text = ours.source if ours.role == "test" else ours.released
         return _make(ours.kind, text, ours.id, metadata)
     if theirs is None:
@@ -253,26 +398,39 @@ def _course_cell(ours: CourseCell, theirs: NotebookNode | None) -> NotebookNode:
         return _make(ours.kind, f"{sign}This cell was missing from the submission.", ours.id, metadata)
     if ours.kind == "code":
         return _make("code", theirs.source, ours.id, metadata)
-    return _markdown(theirs, ours.id, metadata)
+    written = ours.role == "written"
+    return _markdown(theirs, ours.id, metadata, files, remarks, ours.id, all=written and as_released)
 
 
-def _own_cell(theirs: NotebookNode) -> NotebookNode:
+def _own_cell(theirs: NotebookNode, files: Files, remarks: list[Remark]) -> NotebookNode:
     metadata = {"unrolled": {"role": "student"}}
     if theirs.cell_type == "code":
         return _make("code", theirs.source, theirs["id"], metadata)
-    return _markdown(theirs, theirs["id"], metadata)
+    called = f"the student's own cell {safe_text.one_line(first_line(theirs.source), 40)!r}"
+    return _markdown(theirs, theirs["id"], metadata, files, remarks, called)
 
 
-def _make(kind: str, text: str, name: str, metadata: dict) -> NotebookNode:
+def _make(kind: str, text: str, name: str, metadata: dict[str, Any]) -> NotebookNode:
     id = name if CELL_ID.fullmatch(name) else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:16]
     return new_cell("code" if kind == "code" else "markdown", text, id, metadata)
 
 
-def _markdown(theirs: NotebookNode, name: str, metadata: dict) -> NotebookNode:
-    kept = theirs.get("attachments", {})
-    cell = _make("markdown", safe_text.markdown(theirs.source, kept), name, metadata)
-    if kept:
-        cell["attachments"] = kept
+def _markdown(
+    theirs: NotebookNode,
+    name: str,
+    metadata: dict[str, Any],
+    files: Files,
+    remarks: list[Remark],
+    called: str,
+    all: bool = False,
+) -> NotebookNode:
+    written = harmless(theirs.source, theirs.get("attachments"), files, all)
+    if written.lost:
+        lost = "; ".join(written.lost[:3]) + (" ..." if len(written.lost) > 3 else "")
+        remarks.append(Remark(f"{called}: not shown here: {lost}; look at the file that was handed in", look=True))
+    cell = _make("markdown", written.text, name, metadata)
+    if written.attachments:
+        cell["attachments"] = written.attachments
     return cell
 
 

@@ -3,7 +3,7 @@
 Judged tests are judged here; plain ones run there too, and what they show decides. Pure: nothing is read or written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from nbformat.notebooknode import NotebookNode, from_dict
@@ -15,6 +15,7 @@ from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNot
 from unrolled_grader.grading.hidden_lines import HiddenLines, squeezed
 from unrolled_grader.grading.judged_test import Judge
 from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, Remark
 from unrolled_grader.grading.rebuild import Rebuilt
 from unrolled_grader.grading.session import StudentSession
@@ -50,7 +51,7 @@ class Grader:
             files: what lies beside it, relative path: content.
             hidden: the hidden tests that ran in the submission's notebooks before.
         """
-        run = NotebookRun(self, ours, rebuilt, HiddenLines() if hidden is None else hidden)
+        run = NotebookRun(self, ours, rebuilt, HiddenLines() if hidden is None else hidden, files)
         with StudentSession(self.template, files) as session:
             run.cells(session)
             if len(self.assignment.notebooks) > 1:
@@ -62,14 +63,16 @@ class NotebookRun:
     """One notebook on its way through its cells. `graded`, `exercises` (by title), `remarks` and `ends` are its result.
 
     `ends` says how its student processes ended, where they came to an abnormal end; `left` are the files that it leaves
-    to the assignment's next notebook.
+    to the assignment's next notebook, None where that is not known.
     """
 
-    def __init__(self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, hidden: HiddenLines) -> None:
+    def __init__(
+        self, grader: Grader, ours: CourseNotebook, rebuilt: Rebuilt, hidden: HiddenLines, files: Mapping[str, bytes]
+    ) -> None:
         self._grader, self._ours = grader, ours
         self._tests = {cell.id: cell for cell in ours.tests}
         self._why_undefined = dict.fromkeys(rebuilt.missing, "its answer cell is not in the submission")
-        self._code = StudentCode(grader.given_imports)
+        self._code = StudentCode(grader.given_imports, files)
         self._hidden = hidden
         known = [cell.released for cell in ours.cells]
         known += [cell.source for cell in rebuilt.cells if cell.metadata["unrolled"]["role"] != "test"]
@@ -78,14 +81,18 @@ class NotebookRun:
         self.exercises: dict[str, ExerciseOutcome] = {}
         self.remarks: list[Remark] = list(rebuilt.remarks)
         self.ends: list[StudentStatus] = []
-        self.left: dict[str, bytes] = {}
+        self.left: dict[str, bytes | None] | None = None
+        self._unread = rebuilt.unread
         self._skipped = {cell.id for cell in ours.cells if cell.skip}
 
     def cells(self, session: StudentSession) -> None:
         """Run all cells."""
         table, seed = self._grader.assignment.table["exercises"], self._grader.assignment.seed
         judge = Judge(table, session, seed)
-        for cell in self.graded.cells:
+        cells = self.graded.cells
+        skipped = [at for at, cell in enumerate(cells) if cell.cell_type == "code" and self._is_skipped(cell)]
+        needed_here = needed(cells, skipped) if skipped else {}
+        for at, cell in enumerate(cells):
             role = cell.metadata.get("unrolled", {}).get("role")
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
@@ -94,18 +101,39 @@ class NotebookRun:
                     self._judged(cell, test, judge)
                 elif test is not None:
                     self._plain(cell, test, session)
-                elif role in RUN_AS_STUDENT and cell.source.strip() and name_of(cell) not in self._skipped:
+                elif at in needed_here:
+                    self._needed(cell, needed_here[at], session)
+                elif role in RUN_AS_STUDENT and cell.source.strip() and not self._is_skipped(cell):
                     self._student_cell(cell, session)
             self._record(cell)
         self.ends = session.ends
 
+    def _is_skipped(self, cell: NotebookNode) -> bool:
+        return cell.metadata["unrolled"]["role"] == "demo" or name_of(cell) in self._skipped
+
     # --- the student's cells
+
+    def _needed(self, cell: NotebookNode, names: Sequence[str], session: StudentSession) -> None:
+        """Run a cell that grading skips, as the student's answers use names of it; what it shows is nobody's."""
+        name, some = name_of(cell), safe_text.one_line(", ".join(names[:4]), 100)
+        self.remarks.append(Remark(f"{name}, which is not graded, was run all the same: an answer uses {some} of it"))
+        try:
+            found = session.play(cell.source)
+        except StudentProcessEnded as error:
+            self.remarks.append(Remark(f"{name}: {safe_text.one_line(str(error))}", look=True))
+            return
+        raised = None if found is None else found.error
+        if found is None or raised is not None:
+            said = f"it raised {safe_text.one_line(raised.kind, 60)}" if raised else "it was not run for want of time"
+            self.remarks.append(Remark(f"{name}: {said}", look=True))
 
     def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
-        if cell.metadata["unrolled"]["role"] != "given":
-            self._code.add(cell.source)
         result = self._shown(cell, session, self._hidden)
+        if cell.metadata["unrolled"]["role"] != "given":
+            self._code.add(cell.source, ran=result is not None and result.error is None)
+        if result is None and not cell.outputs:
+            return
         if result is None:
             self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
         elif result.error is not None:
@@ -115,13 +143,18 @@ class NotebookRun:
     def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
         """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""
         name = _called(cell)
+        own = cell.metadata["unrolled"]["role"] in ("student", None)
         try:
-            result = session.run_cell(cell.source)
+            result = session.play(cell.source) if own else session.run_cell(cell.source)
         except StudentProcessEnded as error:
             reason = safe_text.one_line(str(error))
             self.remarks.append(Remark(f"{name}: {reason}", look=True))
             ended = {"output_type": "error", "ename": "Stopped", "evalue": reason, "traceback": [f"Stopped: {reason}"]}
             cell.outputs = from_dict([ended])
+            return None
+        if result is None:
+            text = "was not run, as the student's own cells had used up their time, which is kept for the graded ones"
+            self.remarks.append(Remark(f"{name} {text}", look=True))
             return None
         outputs = safe_text.outputs(result.outputs)
         allowed = hidden.without(outputs)
@@ -160,7 +193,7 @@ class NotebookRun:
             result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)
         self.remarks += [Remark(text, look) for text, look in result.remarks]
         message = self._told(ours, safe_text.plain(result.message, 1000))
-        missed = [] if result.points is None or result.points >= ours.points else ["tests"]
+        missed = [] if result.points is None or result.passed else ["tests"]
         self.exercises[self._title(ours)] = ExerciseOutcome(
             result.points, ours.points, missed, None, message, kind="plain"
         )
@@ -193,10 +226,10 @@ class NotebookRun:
         """What nbgrader would record of a cell that no test of ours gives points for, and its own comment."""
         name = name_of(cell)
         if is_grade(cell) and name not in self.graded.grades:
-            self.graded.grades[name] = determine_grade(cell)[0]
+            self.graded.grades[name] = None if name in self._unread else determine_grade(cell)[0]
         if is_solution(cell) or is_task(cell):
             same = not is_task(cell) and cell.metadata.nbgrader.get("checksum") == compute_checksum(cell)
-            self.graded.comments[name] = "No response." if same else None
+            self.graded.comments[name] = "No response." if same and name not in self._unread else None
 
 
 def name_of(cell: NotebookNode) -> str:

@@ -6,6 +6,7 @@ obey control sequences. All text of a student passes through here before it is w
 
 import base64
 import binascii
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,6 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2
 BREAK = "\u200b"  # a zero width space: parts the signs that make a tag or a link, and is not seen
 HTML_START = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])")
-PICTURE = re.compile(r"(!\[[^\[\]<>\n]*\])\(attachment:([\w.-]{1,100})\)")
 ACTIVE_TEX = re.compile(r"\\(?=(?:href|url|require|style|class|cssId|html|data|unicode|include)(?![a-z]))", re.I)
 DIAGRAM = re.compile(r"(?<=```|~~~)(\s*mer)(?=maid)", re.I)  # its text goes into the page as it is
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -37,38 +37,23 @@ def one_line(text: Any, longest: int = 300) -> str:
     return plain(" ".join(plain(text, 4 * longest).split()), longest)
 
 
+def file_name(name: str) -> str:
+    """The name of a file or folder, which may be any bytes, as a text that shows those which are not UTF-8."""
+    try:
+        return os.fsencode(name).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # no name of a file at all
+        return name.encode("utf-8", "backslashreplace").decode()
+
+
 def source(text: str) -> str:
     """A cell's source that can be written as UTF-8; otherwise as it was."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def markdown(text: str, attachments: Mapping[str, Any] | None = None) -> str:
-    """Markdown that renders to no tag, no link and no picture but the given attachments."""
-    kept = attachments or {}
-    pieces = PICTURE.split(plain(text, 200_000))
-    safe = [_passive(piece) for piece in pieces[::3]]
-    for number, (alt, name) in enumerate(zip(pieces[1::3], pieces[2::3], strict=True)):
-        shown = f"![picture](attachment:{name})" if name in kept else f"{_passive(alt)}{BREAK}(attachment {name})"
-        safe[number] += shown
-    return HTML_START.sub("<" + BREAK, "".join(safe))  # last: a tag could start in one piece and end in the next
-
-
-def _passive(text: str) -> str:
-    text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, text))
-    return ACTIVE_TEX.sub("\\\\" + BREAK, text)
-
-
-def pictures(attachments: Any) -> dict[str, dict[str, str]]:
-    """Those attachments of a Markdown cell that are PNG or JPEG pictures, encoded anew."""
-    found: dict[str, dict[str, str]] = {}
-    for name, data in attachments.items() if isinstance(attachments, Mapping) else ():
-        if not isinstance(name, str) or not re.fullmatch(r"[\w.-]{1,100}", name) or not isinstance(data, Mapping):
-            continue
-        for mime, start in (("image/png", PNG_START), ("image/jpeg", JPEG_START)):
-            encoded = _picture(data.get(mime), start)
-            if encoded:
-                found[name] = {mime: encoded}
-    return found
+def markdown(text: str) -> str:
+    """Markdown that renders to no tag, no link and no picture."""
+    text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, plain(text, 200_000)))
+    return HTML_START.sub("<" + BREAK, ACTIVE_TEX.sub("\\\\" + BREAK, text))
 
 
 def _picture(data: Any, start: bytes) -> str | None:

@@ -13,6 +13,8 @@ import symtable
 from collections.abc import Callable
 from typing import Any
 
+from unrolled_grader.exercises import Exercise, Mistake
+from unrolled_grader.lesson.answer_source import edited_source
 from unrolled_grader.lesson.lesson import Lesson
 
 COURSE_SIDE = "unrolled_grader"  # a student's process does not have it
@@ -34,6 +36,13 @@ def answer_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
         NotSelfContained: it is not at the top level, or it needs the grader's own package.
     """
     return _Text(lesson).of(name, answer)
+
+
+def mistake_text(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
+    """Source of a known mistake under its graded name, with all it needs. Raises NotSelfContained, as `answer_text`."""
+    if mistake.edits is None:
+        return answer_text(lesson, exercise.name, mistake.answer)
+    return _Text(lesson).edited(exercise.name, edited_source(lesson, exercise, mistake))
 
 
 def reference_text(lesson: Lesson, name: str) -> str:
@@ -67,6 +76,10 @@ class _Text:
 
     def reference(self, name: str) -> str:
         text = self._reference(name)
+        return "\n\n\n".join([*self.pieces.values(), text]).strip() + "\n"
+
+    def edited(self, name: str, text: str) -> str:
+        text = self._leaning_on_right_answers(name, text.strip())
         return "\n\n\n".join([*self.pieces.values(), text]).strip() + "\n"
 
     def _node(self, answer: Callable[..., Any]) -> ast.stmt:
@@ -134,7 +147,9 @@ class _Text:
 
     def _reference(self, name: str) -> str:
         """The text of a reference answer that calls helpers `right_OTHER` in place of other answers."""
-        text = reference_text(self.lesson, name).strip()
+        return self._leaning_on_right_answers(name, reference_text(self.lesson, name).strip())
+
+    def _leaning_on_right_answers(self, name: str, text: str) -> str:
         for other in sorted(_global_names(text) & self.graded - {name}):
             self._need_reference(other)
             text = _renamed(text, other, f"right_{other}")

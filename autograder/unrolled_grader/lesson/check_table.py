@@ -3,18 +3,24 @@
 The public table (seed 0) goes beside the student's notebook; the grader makes another from a seed of its own.
 """
 
+import copy
+import inspect
+import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_property, to_plain, was_not_chosen
 from unrolled.check.judge import judge_case
+from unrolled.check.known import kept_of
 from unrolled.check.library import without_library
-from unrolled.check.score import reached
 from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
-from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property, Question
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Case, Exercise, Property, Question
+from unrolled_grader.lesson.every_case import completed
 from unrolled_grader.lesson.lesson import Lesson
 
 PUBLIC_SEED = 0
@@ -35,28 +41,43 @@ def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
     return {
         "lesson": lesson.name,
         "seed": seed,
-        "exercises": {exercise.name: _exercise(lesson, exercise, seed) for exercise in lesson.exercises},
+        "exercises": {exercise.name: make_entry(lesson, exercise, seed).table for exercise in lesson.exercises},
         "quiz": [_question(question) for question in lesson.quiz],
     }
 
 
-def _exercise(lesson: Lesson, exercise: Exercise, seed: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Entry:
+    """An exercise's entry in a check table, and what each known mistake did while it was made, case for case."""
+
+    table: dict[str, Any]
+    did: dict[str, list[list[Outcome]]]
+
+
+def make_entry(lesson: Lesson, exercise: Exercise, seed: int) -> Entry:
     """The entry of an exercise. Inputs are drawn again where they show too little: every class has a seed of its own,
     and in each every known mistake must lose points and the reference none. `draws` tells of it."""
     failure: UnfitInputs | None = None
-    entry: dict[str, Any] | None = None
+    entry: Entry | None = None
     for number in range(DRAWS):
         try:
             entry = _drawn(lesson, exercise, seed, number)
         except UnfitInputs as error:
             failure = error
             continue
-        if not _unseen(entry):
-            return {**entry, "draws": number + 1} if number else entry
+        if not _unseen(entry.table):
+            return Entry({**entry.table, "draws": number + 1}, entry.did) if number else entry
     if entry is None:
         assert failure is not None
         raise failure
     return entry  # a mistake that nothing catches: `unrolled exercises` tells of it
+
+
+def without_mistakes(exercise: Exercise) -> Exercise:
+    """The same exercise without its known mistakes: its table is made much faster."""
+    bare = copy.copy(exercise)
+    bare.mistakes = []
+    return bare
 
 
 def _unseen(entry: Mapping[str, Any]) -> set[str]:
@@ -65,9 +86,10 @@ def _unseen(entry: Mapping[str, Any]) -> set[str]:
     return {mistake["id"] for mistake in entry["mistakes"]}.difference(*(case["mistakes"] for case in cases))
 
 
-def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[str, Any]:
+def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
     """The entry made with one draw of the inputs."""
     reference = lesson.reference(exercise)
+    exercise = completed(exercise, reference)
     where = f"{lesson.name}/exercises.py, {exercise.name}"
     if not exercise.properties:
         raise ExerciseError(f"{where}: it has no property; give it at least one")
@@ -75,9 +97,12 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[s
         "name": exercise.name,
         "axes": list(exercise.axes),
         "forbidden": list(exercise.forbidden),
+        "parameters": _parameters(reference),
+        "parts": _parts(reference),
         "mistakes": [{"id": mistake.id, "hint": mistake.hint} for mistake in exercise.mistakes],
         "properties": [],
     }
+    did: dict[str, list[list[Outcome]]] = {mistake.id: [] for mistake in exercise.mistakes}
     with without_library(exercise.forbidden):
         for prop in exercise.properties:
             entropy = [seed, zlib.crc32(f"{exercise.name}/{prop.name}".encode()), *([number] if number else [])]
@@ -87,13 +112,29 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> dict[s
             except Exception as error:  # the lesson's own code
                 kind = type(error).__name__
                 raise UnfitInputs(f"{where}, {prop.name}: drawing its cases raised {kind}: {error}") from error
-            table["properties"].append(_property(where, table, exercise, prop, cases, reference))
-    return table
+            for row in did.values():
+                row.append([])
+            table["properties"].append(_property(where, table, did, exercise, prop, cases, reference))
+    return Entry(table, did)
+
+
+def _parameters(reference: Callable[..., Any]) -> list[str]:
+    """What the arguments are called, for messages."""
+    return [] if inspect.isclass(reference) else list(inspect.signature(reference).parameters)
+
+
+def _parts(reference: Callable[..., Any]) -> list[str]:
+    """What is returned is called so in the docstring's `Returns:`, "(dx, dh_0, grads): ..." or "h_t: ..."."""
+    found = re.search(r"Returns:\s+(?:\(([\w, ]+)\)|(\w+):)", inspect.getdoc(reference) or "")
+    if found is None or inspect.isclass(reference):
+        return []
+    return [part.strip() for part in (found[1] or found[2]).split(",")]
 
 
 def _property(
     where: str,
     table: Mapping[str, Any],
+    did: Mapping[str, Any],
     exercise: Exercise,
     prop: Property,
     cases: Iterable[Case],
@@ -116,7 +157,7 @@ def _property(
         "cases": [],
     }
     for case in cases:
-        made["cases"].append(_case(f"{where}, {prop.name}", table, made, exercise, prop, case, reference))
+        made["cases"].append(_case(f"{where}, {prop.name}", table, did, made, exercise, prop, case, reference))
     if not made["cases"]:
         raise ExerciseError(f"{where}, {prop.name}: it draws no case")
     return made
@@ -129,6 +170,7 @@ def _public(function: Callable[..., Any] | None) -> PublicFunction | None:
 def _case(
     where: str,
     table: Mapping[str, Any],
+    did: Mapping[str, Any],
     made: Mapping[str, Any],
     exercise: Exercise,
     prop: Property,
@@ -158,18 +200,10 @@ def _case(
         raise UnfitInputs(f"{where}: the reference answer itself fails: {fault.text}. Mend one of the two")
     for mistake in exercise.mistakes:
         outcome = _outcome(mistake.answer, made, plain)
+        did[mistake.id][-1].append(outcome)
         if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):
-            result["mistakes"][mistake.id] = to_plain(_told(outcome, sealed, prop.comparison))
+            result["mistakes"][mistake.id] = to_plain(kept_of(outcome, sealed, prop.comparison))
     return result
-
-
-def _told(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
-    """What the table keeps of a known mistake. What is not compared with an expected value is not compared with a
-    mistake's either: of a score the number stays, else the judge asks only whether both fail; the table stays small.
-    """
-    if isinstance(outcome, Raised) or comparison["kind"] == "close":
-        return outcome
-    return Returned(reached(sealed, outcome.value, comparison) if comparison["kind"] == "score" else None)
 
 
 def _outcome(answer: Callable[..., Any], made: Mapping[str, Any], plain: Mapping[str, Any]) -> Outcome:

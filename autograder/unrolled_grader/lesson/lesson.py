@@ -1,15 +1,18 @@
 """A lesson as the grader sees it: its cells, its exercises, its quiz, and the reference answers on demand."""
 
+import functools
 import importlib.util
 import inspect
 import re
 import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from unrolled_grader.exercises import Exercise, ExerciseError, Question
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Exercise, Mistake, Question
 from unrolled_grader.lesson_source.reference import MARKERS, reference_namespace
 from unrolled_grader.lesson_source.source import Cell, read_lesson_source
 
@@ -35,6 +38,12 @@ class Lesson:
                 f'Add a cell `# %% role="answer" id="{exercise.name}"`, or mend the name.'
             )
         return namespace[exercise.name]
+
+    def scope(self, exercise: Exercise) -> Mapping[str, Any]:
+        """The names that a right answer finds: the lesson's; of a debug cell's, those of exercises.py, where it is."""
+        if exercise.answer is not None:
+            return {**exercise.answer.__globals__, exercise.name: exercise.answer}
+        return reference_namespace(self.folder)
 
     def points(self) -> dict[str, float]:
         """The points of each exercise, by graded name, as its test cell states them."""
@@ -69,7 +78,23 @@ def load_lesson(folder: Path) -> Lesson:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ExerciseError(f"{folder.name}/exercises.py declares {', '.join(sorted(twice))} more than once")
-    return Lesson(folder.name, folder, cells, exercises, list(getattr(module, "quiz", [])))
+    lesson = Lesson(folder.name, folder, cells, exercises, list(getattr(module, "quiz", [])))
+    for exercise in exercises:
+        for mistake in exercise.mistakes:
+            mistake.define = functools.partial(_edited, lesson, exercise, mistake)
+    return lesson
+
+
+def _edited(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
+    """A known mistake that is an edit of the right answer."""
+    from unrolled_grader.lesson.answer_source import defined_by, edited_source
+
+    text = edited_source(lesson, exercise, mistake)
+    try:
+        return defined_by(lesson, exercise, text, f"<{lesson.name}, {exercise.name}: {mistake.id}>")
+    except Exception as error:
+        where = f"{lesson.name}/exercises.py, {exercise.name}, mistake {mistake.id!r}"
+        raise ExerciseError(f"{where}: the edited answer raises {type(error).__name__}: {error}") from error
 
 
 def _load_exercises(folder: Path) -> ModuleType | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from nbformat import NotebookNode
 
 from unrolled_grader.exercises import Exercise
-from unrolled_grader.lesson.answer_text import answer_text, reference_text
+from unrolled_grader.lesson.answer_text import answer_text, mistake_text, reference_text
 from unrolled_grader.lesson.lesson import Lesson
 
 WRITTEN = "Because the state carries what was read before, and the weights are the same at every step."
@@ -64,7 +64,7 @@ def mistakes(lesson: Lesson, number: int) -> dict[str, str]:
     for name in graded_names(lesson):
         exercise = exercise_of(lesson, name)
         if exercise is not None and number < len(exercise.mistakes):
-            found[name] = answer_text(lesson, name, exercise.mistakes[number].answer)
+            found[name] = mistake_text(lesson, exercise, exercise.mistakes[number])
     return found
 
 

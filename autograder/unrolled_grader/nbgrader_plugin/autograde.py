@@ -1,8 +1,12 @@
 """nbgrader's Autograde by the one road: `nbgrader autograde` and Formgrader's button grade as `unrolled grade` does."""
 
+import glob
+import os
+
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
-from nbgrader.converters import Autograde
+import nbgrader.apps.generatefeedbackapp
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
 from unrolled_grader.grading import safe_text
@@ -10,9 +14,32 @@ from unrolled_grader.grading.outcome import SubmissionOutcome
 
 
 def install() -> None:
-    """Let `nbgrader autograde` and formgrader's button use `ConfinedAutograde`."""
+    """Let nbgrader's commands and formgrader's buttons use `ConfinedAutograde` and `FeedbackOfEverybody`."""
+    for module in (nbgrader.apps.generatefeedbackapp, nbgrader.apps.api):
+        setattr(module, "GenerateFeedback", FeedbackOfEverybody)  # noqa: B010
     for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
         setattr(module, "Autograde", ConfinedAutograde)  # noqa: B010  mypy refuses to assign to a class's name
+
+
+class FeedbackOfEverybody(GenerateFeedback):
+    """Makes pages also of students whose name holds a sign that means something in a pattern of names, as "[x]"."""
+
+    def init_notebooks(self) -> None:
+        found = {}
+        for folder in self._folders():
+            notebooks = glob.glob(os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb"))
+            if notebooks:
+                found[folder] = notebooks
+            else:
+                self.log.warning("There is no notebook in %s", safe_text.file_name(folder))
+        self.assignments, self.notebooks = found, list[str]()
+        if not found:
+            super().init_notebooks()  # says what there is
+
+    def _folders(self) -> list[str]:
+        student = self.coursedir.student_id
+        shown = student if student == "*" else glob.escape(student)
+        return sorted(glob.glob(self._format_source(glob.escape(self.coursedir.assignment_id), shown)))
 
 
 class ConfinedAutograde(Autograde):

@@ -6,11 +6,17 @@ A student's own modules come along: the course ignores `*.py` for the sake of th
 """
 
 import os
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nbgrader.exchange.default import ExchangeCollect, ExchangeSubmit
 
+from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import ignoring, only_files
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.times import moment
 
 SOURCES = "*.py"
 
@@ -24,7 +30,31 @@ class SubmitFiles(ExchangeSubmit):
 
 
 class CollectFiles(ExchangeCollect):
-    """`c.ExchangeFactory.collect`: without following anything out of a submission."""
+    """`c.ExchangeFactory.collect`: without following anything out of a submission, and by the moment at which it was
+    handed in, where nbgrader would guess one from the abbreviation of a time zone."""
+
+    def _path_to_record(self, path: str) -> dict[str, Any]:
+        name = os.path.basename(path)
+        parts = name.rsplit("+", 3)
+        known = moment(parts[2], nbgrader_course.zone_of(self.coursedir)) if len(parts) > 2 else None
+        if known is None:
+            shown = safe_text.file_name(name)
+            self.log.warning("When %s was handed in is not known; it counts as the earliest", shown)
+            parts = [*parts, "", ""][:3] if len(parts) < 3 else parts
+        return {"username": parts[0], "filename": name, "timestamp": known or datetime.min}
+
+    def copy_files(self) -> None:
+        self.coursedir.get_existing_timestamp = self._collected_before
+        try:
+            super().copy_files()
+        finally:
+            del self.coursedir.get_existing_timestamp
+
+    def _collected_before(self, folder: str) -> datetime | None:
+        try:
+            return nbgrader_course.handed_in_at(self.coursedir, Path(folder)).time
+        except NotGradable:
+            return None
 
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
         if os.path.islink(src):

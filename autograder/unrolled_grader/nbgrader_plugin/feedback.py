@@ -76,7 +76,7 @@ def _show_result(cell: NotebookNode, found: dict[str, Any], clear: ClearHiddenTe
     if found.get("kind") == "plain" and cell.source == whole:
         texts += [output["text"] for output in cell.outputs if output["output_type"] == "stream"]
     score, most = _points(cell)
-    how = "all" if score >= most else "part" if score > 0 else "none"
+    how = "all" if _is_right(score, most, found) else "part" if score > 0 else "none"
     text = escape("\n".join(texts).strip())
     html = f'<div class="unrolled-message tex2jax_ignore {how}">{text}</div>'
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
@@ -115,10 +115,18 @@ def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str]) -> st
     name = cell.metadata.nbgrader["grade_id"].removeprefix("test_")
     score, most = _points(cell)
     link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
-    told = "read by a person" if role_of(cell) in BY_A_PERSON else _told(score >= most, _exercise(cell, outcome))
+    told = "read by a person"
+    if role_of(cell) not in BY_A_PERSON:
+        found = _exercise(cell, outcome)
+        told = _told(_is_right(score, most, found), found)
     if name in commented:
         told += f' <a href="#comment-{escape(name)}">with a comment</a>'
     return f"<tr><td>{link}</td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"
+
+
+def _is_right(score: float, most: float, found: dict[str, Any]) -> bool:
+    """Where there are no points to have, what the test said decides."""
+    return score >= most and not (most == 0 and found.get("missed"))
 
 
 def _told(full: bool, found: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 Classes are given by their names: Formgrader writes its configuration out as JSON.
 """
 
+import logging
 from typing import Any
 
 from unrolled_grader.nbgrader_plugin.autograde import install
@@ -13,6 +14,10 @@ NBGRADER = "nbgrader.preprocessors"
 
 def configure(c: Any) -> None:
     """Set what nbgrader's commands and formgrader use, in the traitlets configuration `c`."""
+    for kind in ("GenerateAssignment", "GenerateFeedback"):
+        if "preprocessors" in c[kind]:
+            told = f"c.{kind}.preprocessors is set before configure(c), which sets it anew: set it after that"
+            logging.getLogger(__name__).warning("%s", told)
     c.GenerateAssignment.preprocessors = [
         f"{NBGRADER}.IncludeHeaderFooter",
         f"{NBGRADER}.InstantiateTests",

@@ -58,7 +58,11 @@ def tiled_module(answer, construct, bias, S, inputs, upstream):  # type: ignore[
     """Outputs of a module whose matrices are tiled with S, and the gradients of its inputs."""
     import torch
 
+    from unrolled.check.answers import Unfit
+
     module = answer(*construct).double()
+    if not [parameter for parameter in module.parameters() if parameter.ndim > 1]:
+        raise Unfit("parameters() knows no matrix of the module: a layer in a list, or in no attribute, is not found")
     with torch.no_grad():
         for name, parameter in module.named_parameters():
             if parameter.ndim == 1:

@@ -30,7 +30,8 @@ def padding_changes_nothing(
         longer: the last filling is tried once more with this many further steps of padding; 0 for not.
         weight: the property's share of the points.
         advice: where to look when it fails.
-        per_step: the result is `(N, T, ...)`, and what it holds at padded steps is not compared.
+        per_step: the result is `(N, T, ...)`, and what it holds at padded steps is not compared. This makes it a side
+            property: the argument handed back has it too.
         construct: for a torch class, what to build it with; the arguments of the cases go to the module.
     """
 
@@ -40,10 +41,10 @@ def padding_changes_nothing(
             groups = [[_refill(case.args, padded, where, valid, filling, 0)] for filling in fillings]
             if longer:
                 groups.append([_refill(case.args, padded, where, valid, fillings[-1], longer)])
-            control = {place: -case.args[place] for place in padded if case.args[place].dtype.kind == "f"} or None
+            control = _other_content(case.args, padded)
             yield Case(case.args, groups, valid if per_step else None, construct, control, label=case.label)
 
-    return _agreeing("padding changes nothing", refilled, weight, advice)
+    return _agreeing("padding changes nothing", refilled, weight, advice, side=per_step)
 
 
 def batch_equals_its_rows(
@@ -54,7 +55,7 @@ def batch_equals_its_rows(
     advice: str = "A sequence gets another result alone than among others. What do the rows of your batch share?",
     construct: tuple | None = None,
 ) -> Property:
-    """A batch gives what its rows give one by one.
+    """A batch gives what its rows give one by one. A side property: the argument handed back has it too.
 
     Args:
         cases: calls with arguments that have the batch as their first axis, `N >= 2`.
@@ -75,12 +76,13 @@ def batch_equals_its_rows(
                     end = int(case.args[lengths][n])
                     row = {place: part[:, :end] if part.ndim > 1 else part for place, part in row.items()}
                 groups[1].append(row)
-            yield Case(case.args, groups, None, construct, label=case.label)
+            control = _other_content(case.args, batched[:1])
+            yield Case(case.args, groups, None, construct, control, label=case.label)
 
-    return _agreeing("a batch equals its rows", row_by_row, weight, advice)
+    return _agreeing("a batch equals its rows", row_by_row, weight, advice, side=True)
 
 
-def _agreeing(name: str, cases: Cases, weight: float, advice: str) -> Property:
+def _agreeing(name: str, cases: Cases, weight: float, advice: str, side: bool) -> Property:
     return Property(
         name,
         cases,
@@ -90,6 +92,7 @@ def _agreeing(name: str, cases: Cases, weight: float, advice: str) -> Property:
         calls=calls_of_groups,
         measure=results_of_groups,
         comparison=AGREE,
+        side=side,
     )
 
 
@@ -114,13 +117,12 @@ def result_of_call(answer, args, construct):  # type: ignore[no-untyped-def]  # 
 
 def results_of_groups(results, args, groups, valid, construct, control=None):  # type: ignore[no-untyped-def]  # sent as source
     """One result for each group: those of its calls, joined. What is always the same does not agree with itself."""
-    wholes = []
-    if control is not None and isinstance(results[0], float | int | np.number) and results[0] == results[-1]:
-        raise ValueError("other numbers in the sequences give the same result")
+    wholes: list[Any] = []
+    first, last = results[0], results[-1]
     for group in groups:
         parts, results = results[: len(group)], results[len(group) :]
         if not all(isinstance(part, np.ndarray | np.number | float | int) for part in parts):
-            return parts[0]  # None, say: there is nothing to compare
+            raise ValueError("neither numbers nor arrays came back: there is nothing to compare")
         if not all(np.size(part) for part in parts):
             raise ValueError("an empty array came back: there is nothing in it to compare")
         if len({np.shape(part)[1:] for part in parts}) > 1:
@@ -133,6 +135,8 @@ def results_of_groups(results, args, groups, valid, construct, control=None):  #
         if np.ndim(whole) > 0 and len(whole) > 1 and bool((whole == whole[0]).all()):
             raise ValueError("every sequence of the batch has the same result, whatever it holds")
         wholes.append(whole)
+    if control is not None and np.shape(first) == np.shape(last) and np.array_equal(first, last):
+        raise ValueError("other numbers in the sequences give the same result")
     return wholes
 
 
@@ -141,6 +145,13 @@ def _valid(args: tuple, padded: Sequence[int], where: int) -> np.ndarray:
     given = np.asarray(args[where])
     steps: np.ndarray = np.arange(args[padded[0]].shape[1])
     return given if given.dtype == bool else steps < given[:, None]
+
+
+def _other_content(args: tuple, places: Sequence[int]) -> dict[int, Any] | None:
+    """The arrays with other numbers in them, for control: numbers negated, tokens exchanged between the sequences."""
+    changed = {place: -args[place] if args[place].dtype.kind == "f" else args[place][::-1].copy() for place in places}
+    changed = {place: array for place, array in changed.items() if not np.array_equal(array, args[place])}
+    return changed or None
 
 
 def _refill(
@@ -165,7 +176,8 @@ def ignores_the_future(
     advice: str = "A result changed when a later input did. Which step did you read before its time had come?",
     construct: tuple | None = None,
 ) -> Property:
-    """What comes out up to step t stays the same, whatever is put in after step t (causality).
+    """What comes out up to step t stays the same, whatever is put in after step t (causality). A side property: the
+    argument handed back has it too.
 
     Args:
         cases: calls whose results are `(N, T, ...)`.
@@ -184,7 +196,7 @@ def ignores_the_future(
                 label = f"inputs after step {t} changed"
                 yield Case(case.args, [[{}], [changed]], until_t, construct, label=label)
 
-    return _agreeing("ignores the future", another_future, weight, advice)
+    return _agreeing("ignores the future", another_future, weight, advice, side=True)
 
 
 def _another_future(array: np.ndarray, t: int, rng: np.random.Generator) -> np.ndarray:

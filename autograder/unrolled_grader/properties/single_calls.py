@@ -16,13 +16,15 @@ def values(cases: Cases, weight: float = 1.0, advice: str = "", **settings: Any)
 
 
 def keeps_dtype(cases: Cases, weight: float = 0.5) -> Property:
-    """float32 in, float32 out: every float64 array among the arguments is given as float32."""
+    """float32 in, float32 out, and float64 in, float64 out: the cases are given in both."""
 
     def as_float32(rng: np.random.Generator) -> Iterable[Case]:
         for case in cases(rng):
             yield Case(*_float32(case.args), label="float32 arguments", **_float32(case.kwargs))
+            yield Case(*case.args, label="float64 arguments", **case.kwargs)
 
-    advice = "float32 went in. Which operation lifts it: a float64 constant, or np.zeros without a dtype?"
+    advice = "What goes in as float32 comes out so, and float64 as float64. Which operation changes it: a float64 "
+    advice += "constant, np.zeros without a dtype, an astype?"
     return Property("dtype", as_float32, weight, advice, comparison=CLOSE_FLOAT32, side=True)
 
 
@@ -53,9 +55,12 @@ def leaves_arguments_alone(cases: Cases, weight: float = 0.5) -> Property:
 
 def arguments_after_call(answer, *args, **kwargs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
     answer(*args, **kwargs)
-    return [list(args), dict(kwargs)]
+    # a generator may move on, and a function has no value
+    data = (bool, int, float, str, list, tuple, dict, set, np.ndarray)
+    shown = [value if isinstance(value, data) or hasattr(value, "new_zeros") else None for value in args]
+    return [shown, dict(kwargs)]
 
 
 def arguments_as_given(*args: Any, **kwargs: Any) -> list:
     """What `arguments_after_call` returns for an answer that changes nothing."""
-    return [list(args), dict(kwargs)]
+    return arguments_after_call(lambda *args, **kwargs: None, *args, **kwargs)

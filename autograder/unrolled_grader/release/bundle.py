@@ -8,6 +8,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from unrolled.lend import ANSWERS
 from unrolled_grader.course import REFERENCE, CourseError, lessons
@@ -149,7 +150,7 @@ def _kept(block: str) -> bool:
     return all(name in TARGETS or "$" in name for name in targets)
 
 
-def _pyproject(project: dict, needed: list[str]) -> str:
+def _pyproject(project: dict[str, Any], needed: list[str]) -> str:
     requirements = "".join(f"    {json.dumps(requirement)},\n" for requirement in needed)
     return f"""\
 [build-system]

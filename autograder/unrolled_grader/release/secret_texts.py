@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled_grader.exercises import Exercise
+from unrolled_grader.lesson.answer_source import edited_source
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.lesson_source.rules import HIDDEN_TESTS, SOLUTION
@@ -98,15 +99,19 @@ def _of_cell(lesson: Lesson, cell: Cell) -> Iterator[Secret]:
 def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
     file = lesson.folder / "exercises.py"
     shown = {piece for cell in lesson.cells if cell.role == "debug" for piece in _statements(cell.source)}
-    texts: list[tuple[str, Callable[..., Any]]] = [
-        (f"the known mistake {mistake.id!r} of", mistake.answer) for mistake in exercise.mistakes
+    texts = [
+        (
+            f"the known mistake {mistake.id!r} of",
+            edited_source(lesson, exercise, mistake) if mistake.edits else source_of(mistake.answer, file),
+        )
+        for mistake in exercise.mistakes
     ]
-    texts += [("another right answer of", answer) for answer in exercise.right_answers]
+    texts += [("another right answer of", source_of(answer, file)) for answer in exercise.right_answers]
     if exercise.answer is not None:
-        texts.append(("the answer of", exercise.answer))
-    for what, answer in texts:
+        texts.append(("the answer of", source_of(exercise.answer, file)))
+    for what, text in texts:
         # a debug cell shows its wrong program, most of which is right: only what it does not show is secret
-        pieces = [piece for piece in _statements(source_of(answer, file)) if piece not in shown]
+        pieces = [piece for piece in _statements(text) if piece not in shown]
         yield Secret(f"{what} {exercise.name}", lesson.name, exercise.name, _longer(pieces, SHORT))
 
 

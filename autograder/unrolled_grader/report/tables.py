@@ -69,7 +69,7 @@ def items_table(outcomes: Outcomes) -> str:
 
 
 def _name(student: str) -> str:
-    return safe_text.one_line(student, 40)
+    return safe_text.one_line(safe_text.file_name(student), 40)
 
 
 def _text(text: str, longest: int) -> str:

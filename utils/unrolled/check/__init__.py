@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from unrolled.check.answers import Outcome, Raised, run_property
+from unrolled.check.called import name_in_call
 from unrolled.check.guard import SECONDS, TooLong, capped_output, time_limit
 from unrolled.check.judge import Verdict, judge
 from unrolled.check.library import without_library
@@ -31,7 +32,7 @@ class CheckFailed(AssertionError):
 
 def run_exercise(
     exercise: Mapping[str, Any],
-    answer: Callable,
+    answer: Callable[..., Any],
     took: dict[str, float] | None = None,
     limit: float = 0.0,
 ) -> list[list[Outcome]]:
@@ -52,12 +53,13 @@ def run_exercise(
     return outcomes
 
 
-def check(answer: Callable | str, name: str | None = None) -> None:
+def check(answer: Callable[..., Any] | str, name: str | None = None) -> None:
     """Compare an answer with this lesson's check table and say what is wrong with it.
 
     Args:
         answer: the function or class you wrote.
-        name: its graded name, where `answer.__name__` is not it (a lambda, say).
+        name: its graded name, where the call does not say it, as `check(rnn_step)` does, whatever rnn_step is (a
+            lambda, a decorated function, another function's second name).
 
     Raises:
         CheckFailed: the answer is not right, or not written yet; the message says where to look.
@@ -88,7 +90,7 @@ def check(answer: Callable | str, name: str | None = None) -> None:
     print("\n".join([*lines, *next_step(table, name, part)]))
 
 
-def failing(answer: Callable, name: str | None = None) -> FailingInput | None:
+def failing(answer: Callable[..., Any], name: str | None = None) -> FailingInput | None:
     """The smallest input on which an answer is not right, to try by hand: `x = failing(rnn_step)`, `rnn_step(*x)`.
 
     It shows what should come out and what does; `x.again()` does all that the check does with it. None, with a line
@@ -104,7 +106,10 @@ def failing(answer: Callable, name: str | None = None) -> FailingInput | None:
 
 def _exercise(table: Mapping[str, Any], answer: Any, name: str | None) -> tuple[str, Mapping[str, Any]]:
     """The exercise of an answer, and its graded name."""
-    name = name or str(answer if isinstance(answer, str) else getattr(answer, "__name__", type(answer).__name__))
+    if name is None and isinstance(answer, str):
+        name = answer
+    name = name or name_in_call(answer, table["exercises"], depth=3)  # the caller of `check` or `failing`
+    name = name or str(getattr(answer, "__name__", type(answer).__name__))
     exercise = table["exercises"].get(name)
     if exercise is None:
         known = ", ".join(table["exercises"])
@@ -121,7 +126,7 @@ def _failed(exercise: Mapping[str, Any], message: str) -> CheckFailed:
 
 
 def _watched(
-    exercise: Mapping[str, Any], answer: Callable, took: dict[str, float] | None = None
+    exercise: Mapping[str, Any], answer: Callable[..., Any], took: dict[str, float] | None = None
 ) -> list[list[Outcome]]:
     """Run the exercise, within limits of time and print. Raises CheckFailed where it had to be stopped."""
     stopped: BaseException
@@ -139,7 +144,7 @@ def _watched(
 
 
 def _where_to_look(
-    exercise: Mapping[str, Any], answer: Callable, outcomes: list[list[Outcome]], verdict: Verdict
+    exercise: Mapping[str, Any], answer: Callable[..., Any], outcomes: list[list[Outcome]], verdict: Verdict
 ) -> list[str]:
     """Of an answer that is not right: the student's own line where it raised, and how to get at the input."""
     if verdict.passed or not verdict.written:

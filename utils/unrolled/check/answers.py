@@ -36,7 +36,7 @@ class Returned:
     value: Any
 
 
-Why = Literal["raised", "stopped", "not chosen", "not written", "library's version"]
+Why = Literal["raised", "stopped", "not chosen", "not written", "library's version", "unfit"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Raised:
 
     `why` tells what no class's name can tell, as anybody may call a class so: "stopped", it took too long and was
     interrupted; "not chosen", it has taken up another of an exercise's alternatives; "not written", it is a stub;
-    "library's version", it called what was to be written.
+    "library's version", it called what was to be written; "unfit", it raised nothing, and what it returned or built is
+    such that nothing can be measured: the message says what is wrong with it.
     """
 
     kind: str
@@ -61,6 +62,10 @@ class NotChosen(Exception):
     """A driver raises it where an answer has taken up another of an exercise's alternatives (`Property.group`)."""
 
 
+class Unfit(Exception):
+    """A driver raises it where what the answer built cannot be tried out; its text is told as it stands."""
+
+
 def was_not_chosen(outcome: Outcome) -> bool:
     """Has the answer taken up another alternative than the one this outcome belongs to?"""
     return isinstance(outcome, Raised) and outcome.why == "not chosen"
@@ -71,7 +76,7 @@ def was_stopped(outcome: Outcome) -> bool:
     return isinstance(outcome, Raised) and outcome.why == "stopped"
 
 
-def to_plain(outcome: Outcome) -> tuple:
+def to_plain(outcome: Outcome) -> tuple[Any, ...]:
     """An outcome as plain data, for tables and for the wire."""
     if isinstance(outcome, Returned):
         return ("returned", outcome.value)
@@ -88,7 +93,7 @@ def from_plain(data: Any) -> Outcome:
 
 
 def run_case(
-    answer: Callable,
+    answer: Callable[..., Any],
     case: Mapping[str, Any],
     driver: PublicFunction | None = None,
     handles: Callable[[Handle], Any] | None = None,
@@ -111,6 +116,8 @@ def run_case(
         return Returned(unpack(*pack(value, opaque=True)))
     except NotChosen as error:
         return Raised(NotChosen.__name__, _message(error), "not chosen")
+    except Unfit as error:
+        return Raised(Unfit.__name__, _message(error), "unfit")
     except LibraryVersionUsed as error:
         return Raised(LibraryVersionUsed.__name__, _message(error), "library's version")
     except NotImplementedError as error:
@@ -143,14 +150,14 @@ def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequenc
     if prop["measure"] is None:
         return Returned(found)
     if _bytes(found) > MAX_MEASURED:
-        return Raised("ValueError", "it returned more numbers than anyone asked for")
+        return Raised("ValueError", "it returned more numbers than anyone asked for", "unfit")
     try:
         # what the course itself wrote is made real; what an answer returned is never run
         args, kwargs = materialise((tuple(case["args"]), dict(case["kwargs"])), run=True)
         value = run_source(prop["measure"])(materialise(found), *args, **kwargs)
         return Returned(unpack(*pack(value, opaque=True)))
     except Exception as error:
-        return Raised(type(error).__name__[:100], _message(error))
+        return Raised(type(error).__name__[:100], _message(error), "unfit")
 
 
 def _bytes(value: Any) -> int:
@@ -164,7 +171,7 @@ def _bytes(value: Any) -> int:
     return sum(map(_bytes, value.values())) if isinstance(value, dict) else 0
 
 
-def run_property(answer: Callable, prop: Mapping[str, Any]) -> list[Outcome]:
+def run_property(answer: Callable[..., Any], prop: Mapping[str, Any]) -> list[Outcome]:
     """What is judged of an answer on every case of a property, called in this process."""
     return [
         measured(prop, case, [run_case(answer, call, prop["driver"]) for call in calls_of(prop, case)])

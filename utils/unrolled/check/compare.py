@@ -1,7 +1,7 @@
 """Comparing what an answer returned with what was expected, and saying where the two part.
 
 Both values are plain data (`unrolled.plain_data`). Types come first, then shape, then the kind of the dtype,
-then the numbers. NaN never equals a number, nothing is broadcast, and a list is not a tuple.
+then the numbers. NaN never equals a number, and nothing is broadcast; a list in a tuple's place is told last.
 """
 
 import math
@@ -15,7 +15,7 @@ import numpy as np
 from unrolled.check.score import CannotScore, score
 from unrolled.plain_data import Opaque, TensorData
 
-KINDS = ("raised", "type", "shape", "dtype", "value")  # in the order in which they are told
+KINDS = ("raised", "type", "shape", "dtype", "value", "form")  # in the order in which they are told
 KIND_NAMES = {"b": "bool", "i": "integer", "u": "integer", "f": "float", "c": "complex"}
 FLOAT32_RTOL, FLOAT32_ATOL = 1e-4, 1e-5
 DIVERGENCE = 15.0  # nats: exp(-15) to each side
@@ -23,7 +23,9 @@ DIVERGENCE = 15.0  # nats: exp(-15) to each side
 
 @dataclass(frozen=True)
 class Difference:
-    """How a value differs: `kind` is one of KINDS, `text` says it in a sentence, `share` of the points stays."""
+    """How a value differs: `kind` is one of KINDS, `text` says it in a sentence, `share` of the points stays.
+
+    Of kind "form" only the container is another (a list for a tuple): all that is in it is right."""
 
     kind: str
     text: str
@@ -61,10 +63,10 @@ def _close(
         return None if bool(expected) == bool(actual) else _wrong_value(expected, actual, where)
     if isinstance(expected, int | float | np.number):
         return _number(expected, actual, rule, where)
+    if isinstance(expected, list | tuple) and isinstance(actual, list | tuple):
+        return _sequence(expected, actual, rule, axes, where)
     if type(expected) is not type(actual):
         return _wrong_type(expected, actual, where)
-    if isinstance(expected, list | tuple):
-        return _sequence(expected, actual, rule, axes, where)
     if isinstance(expected, Counter):
         return _counter(expected, actual, where)
     if isinstance(expected, dict):
@@ -153,13 +155,18 @@ def _sequence(
     if len(expected) != len(actual):
         text = f"{_it(where)} should have {len(expected)} entries and has {len(actual)}"
         return Difference("shape", f"{text}: {_show(actual)}")
-    return _first(
+    found = _first(
         _close(e, a, rule, axes, f"{where or 'result'}[{i}]")
         for i, (e, a) in enumerate(zip(expected, actual, strict=True))
     )
+    if found is None and type(expected) is not type(actual):
+        return Difference("form", f"{_wrong_type(expected, actual, where).text}; what is in it is right", share=1.0)
+    return found
 
 
-def _dict(expected: dict, actual: dict, rule: Mapping[str, Any], axes: Sequence[str], where: str) -> Difference | None:
+def _dict(
+    expected: dict[str, Any], actual: dict[str, Any], rule: Mapping[str, Any], axes: Sequence[str], where: str
+) -> Difference | None:
     missing, extra = (
         [key for key in expected if key not in actual],
         [key for key in actual if key not in expected],
@@ -170,7 +177,7 @@ def _dict(expected: dict, actual: dict, rule: Mapping[str, Any], axes: Sequence[
     return _first(_close(expected[key], actual[key], rule, axes, f"{where or 'result'}[{key!r}]") for key in expected)
 
 
-def _counter(expected: Counter, actual: Counter, where: str) -> Difference | None:
+def _counter(expected: Counter[Any], actual: Counter[Any], where: str) -> Difference | None:
     wrong = [key for key in (expected | actual) if expected[key] != actual[key]]
     if not wrong and len(expected) == len(actual):
         return None
@@ -187,17 +194,39 @@ def _counter(expected: Counter, actual: Counter, where: str) -> Difference | Non
 
 
 def _first(differences: Any) -> Difference | None:
-    return next((found for found in differences if found is not None), None)
+    """The first that counts, or else the first of form."""
+    found = [difference for difference in differences if difference is not None]
+    return next((difference for difference in found if difference.kind != "form"), found[0] if found else None)
 
 
 # --- other rules -----------------------------------------------------------------------------------------
 
 
 def _agree(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    """All entries of what the driver returned must be the same value."""
-    if not isinstance(actual, list | tuple) or len(actual) < 2:
+    """All entries of what a measure made must be the same value. Each must hold something to compare, and no NaN: NaN
+    agrees with NaN, and nothing with nothing."""
+    if not isinstance(actual, list | tuple) or len(actual) < 2 or not all(map(_holds_something, actual)):
         return Difference("type", "there was nothing to compare")
+    if not all(map(_all_finite, actual)):
+        return Difference("value", "numbers to compare were expected, and NaN or infinity came")
     return _first(_close(actual[0], other, rule, axes) for other in actual[1:])
+
+
+def _holds_something(value: Any) -> bool:
+    """A number or a text, in whatever lists and dicts."""
+    if isinstance(value, dict | list | tuple):
+        return any(map(_holds_something, value.values() if isinstance(value, dict) else value))
+    value = value.array if isinstance(value, TensorData) else value
+    numbers = isinstance(value, np.ndarray | np.number | np.bool_ | bool | int | float) and np.size(value) > 0
+    return numbers or isinstance(value, str) and value != ""
+
+
+def _all_finite(value: Any) -> bool:
+    if isinstance(value, dict | list | tuple):
+        return all(map(_all_finite, value.values() if isinstance(value, dict) else value))
+    value = value.array if isinstance(value, TensorData) else value
+    numbers = isinstance(value, np.ndarray | np.floating | float)
+    return not numbers or bool(np.isfinite(value).all())
 
 
 def _distribution(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:

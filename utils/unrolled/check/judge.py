@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain, was_not_chosen
-from unrolled.check.compare import KINDS, Difference, difference
-from unrolled.check.score import Score, same_score, score_of
+from unrolled.check.compare import Difference, difference
+from unrolled.check.known import known_mistake
+from unrolled.check.score import Score, score_of
+from unrolled.check.words import message
+
+FORM = "form of the result"
+FORM_SHARE = 0.1  # of the points, for a list where a tuple is asked for, where everything in it is right
 
 
 @dataclass(frozen=True)
@@ -80,14 +85,16 @@ def _judge_all(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]
     ]
     shares = _shares(properties, faults)
     missed = tuple(prop["name"] for prop, share in zip(properties, shares, strict=True) if share < 1)
+    total = sum(prop["weight"] for prop in properties)
+    earned = sum(prop["weight"] * share for prop, share in zip(properties, shares, strict=True)) / total
+    if any(fault is not None and fault.kind == "form" for row in faults for fault in row):
+        missed, earned = (*missed, FORM), earned * (1 - FORM_SHARE)
     if not missed:
         text = f"{name}: all {len(properties)} checks pass."
         return Verdict(name, 1.0, (), None, f"{text} {reached.text()}" if reached else text, score=reached)
-    total = sum(prop["weight"] for prop in properties)
-    earned = sum(prop["weight"] * share for prop, share in zip(properties, shares, strict=True))
-    mistake = _known_mistake(exercise, outcomes, faults)
-    message = _message(exercise, faults, missed, mistake)
-    return Verdict(name, earned / total, missed, mistake, message, score=reached)
+    match = known_mistake(exercise, outcomes, faults)
+    text = message(exercise, faults, missed, match)
+    return Verdict(name, earned, missed, match.id if match else None, text, score=reached)
 
 
 def _score(properties: Sequence[Mapping[str, Any]], outcomes: Sequence[Sequence[Outcome]]) -> Score | None:
@@ -115,90 +122,17 @@ def _shares(properties: Sequence[Mapping[str, Any]], faults: list[list[Differenc
     return [0.0 if prop["side"] and hopeless else share for prop, share in zip(properties, shares, strict=True)]
 
 
-def judge_case(exercise: Mapping, prop: Mapping, case: Mapping, outcome: Outcome) -> Difference | None:
+def judge_case(
+    exercise: Mapping[str, Any], prop: Mapping[str, Any], case: Mapping[str, Any], outcome: Outcome
+) -> Difference | None:
     """What is wrong with one outcome, or None."""
     expected = from_plain(case["expected"])
     if isinstance(outcome, Raised):
-        if isinstance(expected, Raised) and expected.kind == outcome.kind:
+        if isinstance(expected, Raised) and expected.kind == outcome.kind and outcome.why != "unfit":
             return None
+        if outcome.why == "unfit":  # the judge's own words on what came back
+            return Difference("value", outcome.message)
         return Difference("raised", f"it raised {outcome.kind}: {outcome.message}")
     if isinstance(expected, Raised):
         return Difference("value", f"it should raise {expected.kind} and returned a value")
     return difference(expected.value, outcome.value, prop["comparison"], exercise["axes"])
-
-
-# --- known mistakes --------------------------------------------------------------------------------------
-
-
-def _known_mistake(exercise: Mapping, outcomes: Sequence[Sequence[Outcome]], faults: list) -> str | None:
-    """The first known mistake that did the same on every case. Where none did, dtype and the like are left
-    aside: an answer may forget the bias and return float64 too."""
-    for leave_side_out in (False, True):
-        for mistake in exercise["mistakes"]:
-            if _behaves_like(mistake["id"], exercise, outcomes, faults, leave_side_out):
-                return mistake["id"]
-    return None
-
-
-def _behaves_like(
-    mistake: str, exercise: Mapping, outcomes: Sequence[Sequence[Outcome]], faults: list, leave_side_out: bool
-) -> bool:
-    seen = False
-    for prop, row, found in zip(exercise["properties"], outcomes, faults, strict=True):
-        if leave_side_out and prop["side"]:
-            continue
-        for case, outcome, fault in zip(prop["cases"], row, found, strict=True):
-            wrong = case["mistakes"].get(mistake)
-            if (wrong is None) != (fault is None):
-                return False
-            if wrong is not None:
-                if not _same(from_plain(wrong), outcome, prop["comparison"], from_plain(case["expected"])):
-                    return False
-                seen = True
-    return seen
-
-
-def _same(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any], expected: Outcome) -> bool:
-    if isinstance(wrong, Returned) and isinstance(outcome, Returned):
-        if comparison["kind"] == "score" and isinstance(expected, Returned):
-            return same_score(wrong.value, expected.value, outcome.value, comparison)
-        if comparison["kind"] != "close":
-            return True  # both fail the rule; draws and measurements never repeat to the digit
-        return difference(wrong.value, outcome.value, comparison) is None
-    return wrong == outcome
-
-
-# --- the message -----------------------------------------------------------------------------------------
-
-
-def _message(
-    exercise: Mapping, faults: list[list[Difference | None]], missed: Sequence[str], mistake: str | None
-) -> str:
-    found = [
-        (KINDS.index(fault.kind), i, j)
-        for i, row in enumerate(faults)
-        for j, fault in enumerate(row)
-        if fault is not None
-    ]
-    # a wrong type or shape is told before a wrong number; main properties before side ones
-    _, i, j = min(found, key=lambda f: (exercise["properties"][f[1]]["side"], *f))
-    prop = exercise["properties"][i]
-    fault = faults[i][j]
-    assert fault is not None
-    label = prop["cases"][j]["label"]
-    lines = [f"{exercise['name']}, {prop['name']}{f' ({label})' if label else ''}: {fault.text}."]
-    hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
-    advice = hints.get(mistake or "", prop["advice"])
-    if advice:
-        lines.append(advice)
-    right = [prop["name"] for prop in exercise["properties"] if prop["name"] not in missed]
-    if right:
-        lines.append(f"Right already: {', '.join(right)}.")
-    waiting = [
-        prop["name"]
-        for prop, row in zip(exercise["properties"], faults, strict=True)
-        if prop["name"] in missed and prop["cases"] and not any(row)
-    ]
-    if waiting:
-        lines.append(f"Holds, and counts once a value is right: {', '.join(waiting)}.")
-    return "\n".join(lines)

@@ -8,6 +8,7 @@ and for the same reason code that sets out to undo it can. The grader therefore 
 import importlib
 import inspect
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,23 @@ REFUSAL = """def refuse(*args, **kwargs):
 
     raise LibraryVersionUsed({name!r})
 """
+
+
+# torch's inner names for the same operators
+INNER = {
+    "softmax": ("torch._softmax", "torch.special.softmax", "torch.sparse.softmax", "torch._sparse_softmax"),
+    "log_softmax": ("torch._log_softmax", "torch.special.log_softmax", "torch.sparse.log_softmax"),
+    "sigmoid": ("torch.special.expit", "torch.sigmoid_", "torch.Tensor.sigmoid_"),
+    "gru_cell": ("torch._thnn_fused_gru_cell", "torch.quantized_gru_cell"),
+    "lstm_cell": ("torch._thnn_fused_lstm_cell", "torch.quantized_lstm_cell"),
+    "cross_entropy": ("torch._C._nn.cross_entropy_loss",),
+    "scaled_dot_product_attention": (
+        "torch._scaled_dot_product_attention_math", "torch._scaled_dot_product_flash_attention_for_cpu",
+        "torch._native_multi_head_attention",
+    ),
+}  # fmt: skip
+_watch: Any = None  # the class of such contexts, made when torch is there
+_refused: dict[Any, str] = {}  # torch's compiled functions that are refused just now, in every watched thread
 
 
 class LibraryVersionUsed(RuntimeError):
@@ -33,22 +51,79 @@ def without_library(forbidden: Sequence[str]) -> Iterator[None]:
     """
     with ExitStack() as undo:
         compiled: dict[Any, str] = {}
-        for name in forbidden:
+        for told, name in _with_inner_names(forbidden):
             owner, attribute = _owner(name)
             if owner is None or not hasattr(owner, attribute):
                 continue
-            thing, refuse = getattr(owner, attribute), _refusing(name)
+            thing, refuse = getattr(owner, attribute), _refusing(told)
             if inspect.isclass(thing):
                 for method in ("__init__", "forward"):
                     _replace(undo, thing, method, refuse)
             elif isinstance(thing, types.FunctionType) and thing.__closure__ is None:
                 _replace(undo, thing, "__code__", refuse.__code__)
             else:
-                compiled[thing] = name  # torch's are seen under any name, others under their own
+                compiled[thing] = told  # torch's are seen under any name, others under their own
                 _replace(undo, owner, attribute, refuse)
         if compiled and "torch" in sys.modules:
-            undo.enter_context(_watched_by_torch(compiled))
+            undo.callback(_refused.update, dict(_refused))
+            undo.callback(_refused.clear)  # first: callbacks run from the last to the first
+            _refused.update(compiled)
+            undo.enter_context(_watched_by_torch())
+            undo.enter_context(_threads_watched())
         yield
+
+
+def _with_inner_names(forbidden: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each forbidden name, and the inner names of the same operator: (what is told of it, the name)."""
+    yield from ((name, name) for name in forbidden)
+    for name in forbidden:
+        yield from ((name, inner) for inner in INNER.get(name.rpartition(".")[2], ()) if inner not in forbidden)
+
+
+@contextmanager
+def _threads_watched() -> Iterator[None]:
+    """Threads that start while it lasts are watched."""
+    undo = watch_threads()
+    try:
+        yield
+    finally:
+        undo()
+
+
+def watch_threads() -> Callable[[], None]:
+    """From now on torch reports what threads that start call, as long as something is refused. Gives what undoes it.
+
+    torch asks one thread at a time whether it is watched, so each is told when it begins.
+    """
+    import _thread
+
+    kept = {
+        (module, name): getattr(module, name)
+        for module in (_thread, threading)
+        for name in ("start_new_thread", "_start_new_thread", "start_joinable_thread", "_start_joinable_thread")
+        if hasattr(module, name)
+    }
+
+    def watched(start: Callable[..., Any]) -> Callable[..., Any]:
+        def starts(function: Callable[..., Any], *more: Any, **options: Any) -> Any:
+            def run(*args: Any, **kwargs: Any) -> Any:
+                if "torch" not in sys.modules:
+                    return function(*args, **kwargs)
+                with _watched_by_torch():
+                    return function(*args, **kwargs)
+
+            return start(run, *more, **options)
+
+        return starts
+
+    for (module, name), start in kept.items():
+        setattr(module, name, watched(start))
+
+    def undo() -> None:
+        for (module, name), start in kept.items():
+            setattr(module, name, start)
+
+    return undo
 
 
 def _replace(undo: ExitStack, owner: Any, attribute: str, value: Any) -> None:
@@ -60,17 +135,20 @@ def _replace(undo: ExitStack, owner: Any, attribute: str, value: Any) -> None:
     setattr(owner, attribute, value)
 
 
-def _watched_by_torch(compiled: dict[Any, str]) -> Any:
+def _watched_by_torch() -> Any:
     """A context in which torch reports each call of its compiled functions, also of those saved under another name."""
-    from torch.overrides import TorchFunctionMode
+    global _watch
+    if _watch is None:
+        from torch.overrides import TorchFunctionMode
 
-    class Watch(TorchFunctionMode):
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if func in compiled:
-                raise LibraryVersionUsed(compiled[func])
-            return func(*args, **(kwargs or {}))
+        class Watch(TorchFunctionMode):
+            def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                if _refused and func in _refused:
+                    raise LibraryVersionUsed(_refused[func])
+                return func(*args, **(kwargs or {}))
 
-    return Watch()
+        _watch = Watch
+    return _watch()
 
 
 def _owner(name: str) -> tuple[Any, str]:
@@ -82,7 +160,7 @@ def _owner(name: str) -> tuple[Any, str]:
     return getattr(sys.modules.get(module), class_name, None), attribute
 
 
-def _refusing(name: str) -> Callable:
+def _refusing(name: str) -> Callable[..., Any]:
     """A function that refuses. Its code stands alone, so that it can take the place of another function's."""
     namespace: dict[str, Any] = {}
     exec(REFUSAL.format(name=name), namespace)

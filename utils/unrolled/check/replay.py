@@ -33,7 +33,7 @@ def failing_cases(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outco
     return [failing for _, failing in sorted(found, key=lambda item: item[0])]
 
 
-def own_lines(answer: Callable, exercise: Mapping[str, Any], failing: Failing) -> str:
+def own_lines(answer: Callable[..., Any], exercise: Mapping[str, Any], failing: Failing) -> str:
     """Where in the student's code a case raises: a sentence for each of the last frames; "" where it does not."""
     prop, case, _ = failing
     try:
@@ -45,7 +45,7 @@ def own_lines(answer: Callable, exercise: Mapping[str, Any], failing: Failing) -
     return ""
 
 
-def where(answer: Callable, trace: TracebackType | None) -> str:
+def where(answer: Callable[..., Any], trace: TracebackType | None) -> str:
     """The lines of the student's own code in a traceback, the innermost last."""
     own = getattr(answer, "__globals__", None)
     if own is None:
@@ -61,20 +61,20 @@ def where(answer: Callable, trace: TracebackType | None) -> str:
     return "\n".join(found[-FRAMES:])
 
 
-def _call(answer: Callable, prop: Mapping[str, Any], case: Mapping[str, Any]) -> Any:
+def _call(answer: Callable[..., Any], prop: Mapping[str, Any], case: Mapping[str, Any]) -> Any:
     args = materialise(tuple(case["args"]), None, run=True)
     kwargs = materialise(dict(case.get("kwargs", {})), None, run=True)
     driver = prop["driver"]
     return answer(*args, **kwargs) if driver is None else run_source(driver)(answer, *args, **kwargs)
 
 
-class FailingInput(tuple):
+class FailingInput(tuple[Any, ...]):
     """The arguments of the smallest case that fails: `rnn_step(*x)` calls it again; `x.h_prev` is one of them.
 
     `x.kwargs` are the arguments given by name, and `x.again()` does all that the check does with the case.
     """
 
-    def __new__(cls, answer: Callable, exercise: Mapping[str, Any], failing: Failing) -> "FailingInput":
+    def __new__(cls, answer: Callable[..., Any], exercise: Mapping[str, Any], failing: Failing) -> "FailingInput":
         prop, case, _ = failing
         call = calls_of(prop, case)[0]
         made = super().__new__(cls, materialise(tuple(call["args"]), None, run=True))
@@ -84,7 +84,7 @@ class FailingInput(tuple):
         return made
 
     kwargs: dict[str, Any]
-    _answer: Callable
+    _answer: Callable[..., Any]
     _exercise: Mapping[str, Any]
     _failing: Failing
     _names: list[str]
@@ -113,7 +113,7 @@ class FailingInput(tuple):
         return "\n".join(lines)
 
 
-def smallest(answer: Callable, exercise: Mapping[str, Any], found: Sequence[Failing]) -> FailingInput:
+def smallest(answer: Callable[..., Any], exercise: Mapping[str, Any], found: Sequence[Failing]) -> FailingInput:
     """The failing case with the fewest numbers in it."""
     return FailingInput(answer, exercise, min(found, key=lambda failing: _size(failing[1]["args"])))
 
@@ -127,7 +127,7 @@ def _size(value: Any) -> int:
     return sum(map(_size, value)) if isinstance(value, list | tuple | set) else 1
 
 
-def _names(answer: Callable, prop: Mapping[str, Any], number: int) -> list[str]:
+def _names(answer: Callable[..., Any], prop: Mapping[str, Any], number: int) -> list[str]:
     """What the arguments are called, by the answer's own signature; of a driver they have none."""
     try:
         names = list(inspect.signature(answer).parameters) if prop["driver"] is None else []

@@ -40,7 +40,7 @@ def track_training(track: str) -> Any:
     Returns:
         "forecaster": an array (5000, 3): precipitation (mm), temperature (°C) and the river's flow (mm) of each day.
         "tagger": 3000 pairs (tokens, tags), lists of str.
-        "generator": a text of 120,000 letters of ALPHABET.
+        "generator": a text of 300,000 letters of ALPHABET.
         "translator": pairs (French tokens, English tokens), lists of str, the training part of lesson 09's corpus.
 
     Raises:
@@ -61,8 +61,8 @@ def track_practice(track: str) -> Unseen:
         "forecaster": inputs (n, 60, 2), float32, precipitation and temperature of 60 days; labels (n,), float32, the
             flow of the last of them.
         "tagger": a list of token lists; a list of tag lists.
-        "generator": a list of texts of 150 letters that end before a word; the next letter of each, (n,), as its place
-            in ALPHABET.
+        "generator": a list of texts of 150 letters that end before a word which follows from others in it; the next
+            letter of each, (n,), as its place in ALPHABET.
         "translator": a list of lists of French tokens; a list of lists of English tokens.
 
     Raises:

@@ -17,7 +17,7 @@ WORK = f"{HOME}/notebook"
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 ALL = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 4096, 16384, 1 << 18
 PR_CAPBSET_DROP, PR_SET_DUMPABLE = 24, 4
 CAPABILITY_VERSION_3 = 0x20080522
 
@@ -54,7 +54,8 @@ def settle(disk: int, kept_in_tmp: list[str]) -> None:
         kept_in_tmp: read-only paths below /tmp that must stay visible (a Python environment may lie there).
     """
     mount(None, "/", None, MS_REC | MS_PRIVATE)
-    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    # read-only, as there one may tell the kernel whom to end first where memory is out
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY)
     owner = f"uid={os.getuid()},gid={os.getgid()},mode=0700"
     mount("tmpfs", HOME, "tmpfs", MS_NOSUID | MS_NODEV, f"size={disk},nr_inodes=20000,{owner}")
     for folder in (WORK, f"{HOME}/.tmp", f"{HOME}/.shm", f"{HOME}/.config/matplotlib", f"{HOME}/.ipython"):

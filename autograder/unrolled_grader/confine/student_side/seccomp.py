@@ -27,7 +27,7 @@ DENIED: dict[str, dict[str, tuple[int, int]]] = {
     },
     "memory that no limit and no watchdog sees": {
         "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196),
-        "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
+        "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180), "io_setup": (206, 0),
     },
     "large and young parts of the kernel, where holes have been": {
         "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
@@ -47,16 +47,33 @@ DENIED: dict[str, dict[str, tuple[int, int]]] = {
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 SOCKET = (41, 198)
+SOCKETPAIR = (53, 199)
+SETSOCKOPT = (54, 208)
+MMAP = (9, 222)
+FCNTL = (72, 25)
 IOCTL = (16, 29)
 
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH
 NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW* flag that clone knows
 X32 = 0x40000000
+AF_UNIX, SOCK_STREAM, KIND = 1, 1, 0xF
+MAP_SHARED, MAP_KIND, MAP_ANONYMOUS = 0x01, 0x0F, 0x20
+SOL_SOCKET = 1
+# SO_SNDBUF, SO_RCVBUF, their FORCE forms; SO_ATTACH_FILTER, SO_ATTACH_BPF and those for groups of sockets
+SOCKET_OPTIONS = (7, 8, 32, 33, 26, 50, 51, 52)
+F_SETPIPE_SZ = 1031
 TYPE_INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: put keys into the terminal of who runs us
 
-LOAD, JUMP_EQUAL, JUMP_SET, JUMP_FROM, RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
+LOAD, JUMP_EQUAL, JUMP_SET, JUMP_FROM, RETURN, AND = 0x20, 0x15, 0x45, 0x35, 0x06, 0x54
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST, SECOND = 0, 4, 16, 24  # offsets in struct seccomp_data; low words of arguments
+NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD, FOURTH = (
+    0,
+    4,
+    16,
+    24,
+    32,
+    40,
+)  # offsets in struct seccomp_data; low words of arguments
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER_MODE = 38, 22, 2
 
@@ -83,9 +100,16 @@ def program(machine: str | None = None) -> bytes:
                 code += _if(numbers[column], FAIL | errno.EPERM)
     code += _if(CLONE3[column], FAIL | errno.ENOSYS)  # its flags lie in memory, unseen; glibc falls back to clone
     code += _block(CLONE[column], [_load(FIRST), _instruction(JUMP_SET, NEW_NAMESPACES, 0, 1), *_fails()])
-    # AF_UNIX alone: no netlink, packet, vsock (which no network namespace holds) or crypto sockets
-    unix_only = [_load(FIRST), _instruction(JUMP_EQUAL, 1, 1, 0), _give(FAIL | errno.EACCES), _give(ALLOW)]
-    code += _block(SOCKET[column], unix_only)
+    for number in (SOCKET, SOCKETPAIR):
+        code += _block(number[column], _unix_streams())
+    # memory that several processes share and none is charged for: what needs it takes a file in /dev/shm
+    shared = [_load(FOURTH), _instruction(AND, MAP_KIND | MAP_ANONYMOUS)]
+    code += _block(MMAP[column], [*shared, *_if(MAP_SHARED | MAP_ANONYMOUS, FAIL | errno.ENOMEM)])
+    options = [_load(SECOND), _instruction(JUMP_EQUAL, SOL_SOCKET, 1, 0), _give(ALLOW), _load(THIRD)]
+    for option in SOCKET_OPTIONS:
+        options += _if(option, FAIL | errno.EPERM)
+    code += _block(SETSOCKOPT[column], options)
+    code += _block(FCNTL[column], [_load(SECOND), *_if(F_SETPIPE_SZ, FAIL | errno.EPERM)])
     keys = [_load(SECOND)]
     for request in TYPE_INTO_TERMINAL:
         keys += _if(request, FAIL | errno.EPERM)
@@ -128,6 +152,14 @@ def _if(value: int, action: int) -> list[bytes]:
 
 def _unless(value: int, action: int) -> list[bytes]:
     return [_instruction(JUMP_EQUAL, value, 1, 0), _give(action)]
+
+
+def _unix_streams() -> list[bytes]:
+    """AF_UNIX alone: no netlink, packet, vsock (which no network namespace holds) or crypto sockets. And streams alone:
+    an event loop needs a pair; what was sent as datagrams stays in the kernel though the sender is gone."""
+    family = [_load(FIRST), _instruction(JUMP_EQUAL, AF_UNIX, 1, 0), _give(FAIL | errno.EACCES)]
+    kind = [_load(SECOND), _instruction(AND, KIND), _instruction(JUMP_EQUAL, SOCK_STREAM, 1, 0)]
+    return [*family, *kind, _give(FAIL | errno.EACCES), _give(ALLOW)]
 
 
 def _fails() -> list[bytes]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from unrolled.check.answers import Raised, run_case, to_plain
-from unrolled.check.library import without_library
+from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 
 from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured
@@ -34,9 +34,10 @@ class Submission:
         self.process, self.home = os.getpid(), os.getcwd()
         self.interrupts = Interrupts()
         self.written = capture_descriptors(home)
+        watch_threads()  # those that the notebook's cells start, too: they may still be there when an answer is called
         shell.collector = Collector(flood, self._flooded)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
-        self.verbs: dict[str, Callable[..., tuple]] = {
+        self.verbs: dict[str, Callable[..., tuple[Any, ...]]] = {
             "files": self.files, "folder": self.folder, "run": self.run, "fetch": self.fetch, "calls": self.calls,
         }  # fmt: skip
 
@@ -62,7 +63,7 @@ class Submission:
         self.channel.send((0, "flooded"))
         os._exit(0)
 
-    def files(self, files: dict[str, bytes]) -> tuple:
+    def files(self, files: dict[str, bytes]) -> tuple[Any, ...]:
         for name, data in files.items():
             folder = os.path.dirname(name)
             if folder:
@@ -71,20 +72,24 @@ class Submission:
                 file.write(data)
         return ("done",)
 
-    def folder(self, most: int) -> tuple:
-        """What lies in the working folder now: plain files, up to so many bytes together."""
-        found, total = {}, 0
+    def folder(self, most: int) -> tuple[Any, ...]:
+        """What lies in the working folder now: plain files, up to so many bytes together; None for what is more."""
+        found: dict[str, bytes | None] = {}
+        total = 0
         for where, folders, names in os.walk(self.home):
             folders[:] = [name for name in sorted(folders) if not name.startswith((".", "__pycache__"))]
             for path in (os.path.join(where, name) for name in sorted(names)):
-                if os.path.islink(path) or not os.path.isfile(path) or total + os.path.getsize(path) > most:
+                if os.path.islink(path) or not os.path.isfile(path):
+                    continue
+                if total + os.path.getsize(path) > most:
+                    found[os.path.relpath(path, self.home)] = None
                     continue
                 with open(path, "rb") as file:
                     found[os.path.relpath(path, self.home)] = file.read()
                 total += os.path.getsize(path)
         return ("value", found)
 
-    def run(self, source: str) -> tuple:
+    def run(self, source: str) -> tuple[Any, ...]:
         error = None
         try:
             result = self.interrupts.run(lambda: self.shell.run_notebook_cell(source))
@@ -96,7 +101,7 @@ class Submission:
         if text:
             self.shell.collector.write("stdout", text)
         outputs = self.shell.collector.take()
-        return ("ran", outputs, None if error is None else (*self._kind(error), self._line(error)))
+        return ("ran", outputs, None if error is None else (*self._kind(error), self._line(error), *_why(error)))
 
     def _kind(self, error: BaseException) -> tuple[str, str]:
         try:
@@ -111,26 +116,30 @@ class Submission:
             trace = trace.tb_next
         return trace.tb_lineno if trace is not None else 0
 
-    def fetch(self, name: str) -> tuple:
+    def fetch(self, name: str) -> tuple[Any, ...]:
         if name not in self.shell.user_ns:
             raise Missing(f"name {name!r} is not defined")
         return ("value", self.give(self.shell.user_ns[name]))
 
-    def calls(self, handle: Handle, cases: list[tuple], forbidden: tuple[str, ...]) -> tuple:
+    def calls(self, handle: Handle, cases: list[tuple[Any, ...]], forbidden: tuple[str, ...]) -> tuple[Any, ...]:
         outcomes = []
         answer = self.thing(handle)
-        with without_library(forbidden):
+
+        def call_all() -> None:
             for args, kwargs, driver in cases:
                 outcome = self.call(answer, {"args": args, "kwargs": kwargs}, driver)
                 outcomes.append(outcome)
                 if self.interrupts.interrupted:
                     break
+
+        with without_library(forbidden):
+            self.shell.in_a_running_loop(call_all)  # as where `check` calls it, in a kernel
         outcomes += [NOT_RUN] * (len(cases) - len(outcomes))
         read_captured(self.written)
         self.shell.collector.take()  # what an answer prints while it is tested is nobody's output
         return ("outcomes", outcomes)
 
-    def call(self, answer: Any, case: dict, driver: PublicFunction | None) -> tuple:
+    def call(self, answer: Any, case: dict[str, Any], driver: PublicFunction | None) -> tuple[Any, ...]:
         try:
             outcome = self.interrupts.run(lambda: run_case(answer, case, driver, self.thing))
         except Interrupted:
@@ -154,6 +163,18 @@ class Submission:
                 pass
         self.things.append(value)
         return Handle(len(self.things) - 1, _sort(value), str(getattr(value, "__name__", type(value).__name__))[:200])
+
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """What it is an instance of, and for a name that is not defined, the name."""
+    if isinstance(error, NotImplementedError):
+        return "not written", ""
+    if isinstance(error, AssertionError):
+        return "assertion", ""
+    if isinstance(error, NameError):
+        name = getattr(error, "name", None)
+        return "undefined", name[:200] if type(name) is str else ""
+    return "", ""
 
 
 def _sort(value: Any) -> str:

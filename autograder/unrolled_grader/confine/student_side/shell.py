@@ -7,9 +7,11 @@ import asyncio
 import base64
 import builtins
 import contextlib
+import functools
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +31,11 @@ from traitlets.config import Config
 TEXT = 200_000  # characters of text one cell may show
 RICH = 4 * 2**20  # characters of one picture or page
 OUTPUTS = 200  # outputs of one cell
+INSTALLS = re.compile(
+    r"\s*(?:\S*python[\d.]*\s+-m\s+)?(?:pip[\d.]*|conda|mamba|micromamba|uv|apt|apt-get)\s.*\binstall\b"
+)
+NOT_INSTALLED = "Nothing is installed in grading: what the lesson needs is there.\n"
+BETWEEN_CELLS = 1.0  # seconds that tasks of earlier cells have at most before the next one
 DEEP = 100  # frames of a traceback that is shown in short
 SHOWN = (
     "text/plain", "text/html", "text/markdown", "text/latex", "application/json",
@@ -72,11 +79,11 @@ class Collector:
         self._warns = False
         self.take()
 
-    def take(self) -> list[dict]:
+    def take(self) -> list[dict[str, Any]]:
         """The outputs so far; starts anew."""
         with self._lock:
             outputs = getattr(self, "outputs", [])
-            self.outputs: list[dict] = []
+            self.outputs: list[dict[str, Any]] = []
             self.kept = self.dropped = 0
             self._pieces: list[str] = []
             self._ended = False
@@ -114,7 +121,7 @@ class Collector:
         if self.dropped > self.flood:
             self.on_flood()
 
-    def rich(self, output_type: str, data: dict, count: int | None = None) -> None:
+    def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
         shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
         if sum(map(len, shown.values())) > RICH:
             shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
@@ -135,7 +142,7 @@ class Collector:
         with self._lock:
             self.outputs = []
 
-    def _add(self, output: dict) -> None:
+    def _add(self, output: dict[str, Any]) -> None:
         if len(self.outputs) < OUTPUTS:
             self.outputs.append(output)
         else:
@@ -171,18 +178,19 @@ class Stream(io.TextIOBase):
 
 class _Publisher(DisplayPublisher):
     def publish(self, data: Any, *args: Any, **options: Any) -> None:
-        StudentShell.instance().collector.rich("display_data", data)
+        self.shell.collector.rich("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
-        StudentShell.instance().collector.clear()
+        self.shell.collector.clear()
 
 
 class _Hook(DisplayHook):
     def write_output_prompt(self) -> None:
         """No prompt: the number goes into the output."""
 
-    def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        StudentShell.instance().collector.rich("execute_result", format_dict, self.prompt_count)
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
+        assert self.shell is not None
+        self.shell.collector.rich("execute_result", format_dict, self.prompt_count)
 
 
 class StudentShell(InteractiveShell):
@@ -199,12 +207,26 @@ class StudentShell(InteractiveShell):
     def run_notebook_cell(self, source: str) -> Any:
         """Run a cell as a kernel does: while an event loop runs, and with an `input` of its own each time."""
         builtins.input = no_input
+        return self._own_loop().run_until_complete(self._in_the_loop(source))
+
+    def in_a_running_loop(self, work: Callable[[], Any]) -> Any:
+        """work() while an event loop runs, as a kernel calls whatever it calls."""
+
+        async def working() -> Any:
+            return work()
+
+        return self._own_loop().run_until_complete(working())
+
+    def _own_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None or self._loop.is_closed():
             self._loop = asyncio.new_event_loop()
             asyncio.set_event_loop(self._loop)
-        return self._loop.run_until_complete(self._in_the_loop(source))
+        return self._loop
 
     async def _in_the_loop(self, source: str) -> Any:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:  # in a kernel they go on between two cells
+            await asyncio.wait(others, timeout=BETWEEN_CELLS)
         try:
             transformed, trouble = self.transform_cell(source), None
         except Exception:
@@ -246,6 +268,9 @@ class StudentShell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """`!command`: there is no terminal here, so its output is taken whole."""
+        if INSTALLS.match(cmd):
+            self.collector.write("stdout", NOT_INSTALLED)
+            return
         expanded = self.var_expand(cmd, depth=1)
         done = subprocess.run(  # a notebook's own shell line, confined like the rest of it
             expanded, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -256,6 +281,25 @@ class StudentShell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         """There is no screen and no event loop: nothing to do."""
 
+    def enable_matplotlib(self, gui: str | None = None) -> Any:
+        """There is no screen: whatever window is asked for, figures are shown in the page."""
+        return super().enable_matplotlib("inline")
+
+    @property
+    def kernel(self) -> "NoKernel":
+        """What a notebook finds here in a kernel."""
+        return NoKernel()
+
+
+class NoKernel:
+    """What notebooks ask of a kernel by hand: to stop, or nothing that matters here."""
+
+    def do_shutdown(self, restart: bool = False) -> None:
+        raise SystemExit("the notebook ends its own kernel")
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **options: None
+
 
 StudentShell.__name__ = "ZMQInteractiveShell"
 
@@ -263,6 +307,120 @@ StudentShell.__name__ = "ZMQInteractiveShell"
 def no_input(prompt: object = "") -> str:
     """What `input()` is in a graded notebook."""
     raise RuntimeError("input() cannot be answered while a notebook is graded: put the value into the cell")
+
+
+def no_keyboard(*args: object, **options: object) -> None:
+    """What `breakpoint()` is in a graded notebook, and everything else that waits for someone to type."""
+    raise RuntimeError("breakpoint() waits for someone at a keyboard, and nobody is there in grading: take it out")
+
+
+def _leave_no_prompt() -> None:
+    """Debuggers say what they are waiting for, and do not fail for want of a keyboard."""
+    import pdb
+
+    import IPython
+
+    sys.breakpointhook = no_keyboard
+    for kind in (pdb.Pdb, _terminal_pdb()):
+        if kind is not None:
+            setattr(kind, "interaction", no_keyboard)  # noqa: B010  mypy refuses to assign to a method
+            setattr(kind, "set_trace", no_keyboard)  # noqa: B010
+    pdb.set_trace = no_keyboard
+    IPython.embed = no_keyboard
+
+
+def _terminal_pdb() -> Any:
+    try:
+        from IPython.core.debugger import Pdb
+    except ImportError:
+        return None
+    return Pdb
+
+
+WINDOWS = (
+    "inline", "widget", "ipympl", "notebook", "nbagg", "webagg", "tkagg", "tkcairo", "qtagg", "qt4agg", "qt5agg",
+    "qtcairo", "qt5cairo", "macosx", "gtk3agg", "gtk3cairo", "gtk4agg", "gtk4cairo", "wxagg", "wxcairo", "wx",
+    "module://ipympl.backend_nbagg", "module://matplotlib_inline.backend_inline",
+)  # fmt: skip
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
+def _show_figures_in_the_page() -> None:
+    """matplotlib back ends that open windows or need a browser are the page's own here, as in a kernel they work."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    def inline_for_windows(change: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(change)
+        def changed(backend: Any, *args: Any, **options: Any) -> Any:
+            asked = isinstance(backend, str) and backend.lower() in WINDOWS
+            return change(INLINE if asked else backend, *args, **options)
+
+        return changed
+
+    matplotlib.use = inline_for_windows(matplotlib.use)
+    plt.switch_backend = inline_for_windows(plt.switch_backend)
+    params = type(matplotlib.rcParams)
+    setting = params.__setitem__
+
+    @functools.wraps(setting)
+    def set_one(self: Any, key: Any, value: Any) -> None:
+        window = key == "backend" and isinstance(value, str) and value.lower() in WINDOWS
+        setting(self, key, INLINE if window else value)
+
+    params.__setitem__ = set_one  # type: ignore[method-assign]
+
+
+def _add_magics_of_a_kernel(shell: StudentShell) -> None:
+    """The magics that a kernel adds to IPython's own. Those that are about the browser or a console do nothing."""
+
+    add: Any = shell.register_magic_function
+
+    def nothing(line: str = "") -> None:
+        """It is about the browser, or a console; nothing to do here."""
+
+    for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "notebook", "pdb",
+                 "history", "hist", "logstart", "logstop", "logon", "logoff", "logstate", "save"):  # fmt: skip
+        add(nothing, "line", name)
+
+    def pages(line: str = "") -> None:
+        """Show a file."""
+        with open(line.strip().strip("\"'"), encoding="utf-8", errors="replace") as file:
+            print(file.read(TEXT))
+
+    def install(line: str = "") -> None:
+        """There is no network, and what the lesson needs is there."""
+        shell.collector.write("stdout", NOT_INSTALLED)
+
+    for name in ("pip", "conda", "mamba", "micromamba", "uv"):
+        add(install, "line", name)
+    for name in ("less", "more", "man"):
+        add(nothing if name == "man" else pages, "line", name)
+    add(_store_of(shell), "line", "store")
+
+
+def _store_of(shell: StudentShell) -> Callable[[str], None]:
+    """%store, for what lives as long as the notebook."""
+    kept: dict[str, Any] = {}
+
+    def store(line: str = "") -> None:
+        words = line.split()
+        if words[:1] == ["-r"]:
+            shell.user_ns.update({name: kept[name] for name in words[1:] or kept if name in kept})
+        elif words[:1] == ["-z"]:
+            kept.clear()
+        elif words[:1] == ["-d"]:
+            for name in words[1:]:
+                kept.pop(name, None)
+        elif words:
+            names = line.split(">")[0].split()
+            kept.update({name: shell.user_ns[name] for name in names if name in shell.user_ns})
+        else:
+            print("Stored variables and their in-db values:" if kept else "No stored variables")
+            for name, value in kept.items():
+                print(f"{name:<20} -> {value!r}"[:200])
+
+    return store
 
 
 def make_shell() -> StudentShell:
@@ -278,7 +436,17 @@ def make_shell() -> StudentShell:
     _mark_warnings(shell)
     warnings.filterwarnings("ignore", message="To exit: use")  # advice for someone at a keyboard
     shell.enable_matplotlib("inline")
+    _show_figures_in_the_page()
+    _add_magics_of_a_kernel(shell)
+    _leave_no_prompt()
+    shell.set_hook("show_in_pager", _page)
     return shell
+
+
+def _page(shell: StudentShell, data: Any, start: int, screen_lines: int) -> None:
+    """What `name?` shows, which a kernel gives to the browser."""
+    text = data.get("text/plain", "") if isinstance(data, dict) else data
+    shell.collector.write("stdout", f"{text}\n")
 
 
 def _mark_warnings(shell: StudentShell) -> None:

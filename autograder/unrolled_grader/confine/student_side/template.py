@@ -114,6 +114,7 @@ def _reap() -> None:
 def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) -> NoReturn:
     """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
     status = -1
+    resources.go_first()
     try:
         if "namespaces" in options["layers"]:
             namespaces.enter()

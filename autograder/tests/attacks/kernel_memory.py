@@ -1,0 +1,252 @@
+"""Memory that is counted for no process: what the kernel keeps for one, and what several share.
+
+A submission of the suite may hold 200 MiB. Each of these tries to hold 700 MiB or more, and says HELD if it could; they
+stop there, so that a machine on which one succeeds lives on.
+"""
+
+from attack import Attack
+
+CHILDREN = """
+import os, time
+def child(work):
+    pid = os.fork()
+    if pid == 0:
+        try: work()
+        finally:
+            time.sleep(0.6); os._exit(0)
+    return pid
+"""
+
+
+def _attack(name: str, tries: str, before: str, **more) -> Attack:
+    return Attack(f"memory_{name}", tries, before, never="HELD", **more)
+
+
+SOCKETS = """
+import socket
+def fill(count, size, kind=None):
+    kept, held = [], 0
+    try:
+        for _ in range(count):
+            pair = socket.socketpair(socket.AF_UNIX, kind or socket.SOCK_STREAM)
+            kept.append(pair)
+            for one in pair:
+                one.setblocking(False)
+                if size:
+                    try: one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+                    except OSError: pass
+                try:
+                    while True: held += one.send(b'x' * 65536)
+                except OSError: pass
+                if held > 800 << 20: return kept, held
+    except OSError as error: pass
+    return kept, held
+"""
+
+KERNEL_MEMORY = [
+    _attack(
+        "shared_anonymous",
+        "shared memory without a name, touched and dropped in pieces",
+        """
+        import mmap
+        m = mmap.mmap(-1, 700 << 20)
+        for at in range(0, 700 << 20, 4 << 20):
+            m[at:at + (4 << 20)] = b'x' * (4 << 20)
+            m.madvise(mmap.MADV_DONTNEED, at, 4 << 20)
+        print("HELD")
+        """,
+    ),
+    _attack(
+        "shared_zero",
+        "/dev/zero mapped by several: shared memory by another name",
+        """
+        import mmap, os
+        fd = os.open("/dev/zero", os.O_RDWR)
+        m = mmap.mmap(fd, 700 << 20, mmap.MAP_SHARED)
+        for at in range(0, 700 << 20, 4 << 20):
+            m[at:at + (4 << 20)] = b'x' * (4 << 20)
+            m.madvise(mmap.MADV_DONTNEED, at, 4 << 20)
+        print("HELD")
+        """,
+    ),
+    _attack(
+        "shared_by_libc",
+        "the same by libc's mmap, huge pages asked for",
+        """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.mmap.restype = ctypes.c_void_p
+        size = 700 << 20
+        at = libc.mmap(ctypes.c_void_p(0), ctypes.c_size_t(size), 3, 0x21, -1, ctypes.c_long(0))
+        assert at not in (None, 2**64 - 1), ctypes.get_errno()
+        for start in range(0, size, 4 << 20):
+            ctypes.memset(at + start, 1, 4 << 20)
+            libc.madvise(ctypes.c_void_p(at + start), ctypes.c_size_t(4 << 20), 4)
+        print("HELD")
+        """,
+    ),
+    _attack(
+        "sockets_wide",
+        "sockets with wide buffers, full",
+        SOCKETS
+        + """
+kept, held = fill(60, 1 << 26)
+print(held >> 20, "MiB")
+if held > 700 << 20: print("HE" + "LD")
+""",
+    ),
+    _attack(
+        "sockets_in_children",
+        "many sockets in many children",
+        CHILDREN
+        + SOCKETS
+        + """
+import mmap, struct
+told, tell = os.pipe()
+for _ in range(24): child(lambda: os.write(tell, struct.pack("q", fill(110, 0)[1])))
+total = sum(struct.unpack("q", os.read(told, 8))[0] for _ in range(24))
+if total > 700 << 20: print("HE" + "LD")
+""",
+    ),
+    _attack(
+        "datagrams",
+        "datagram sockets",
+        CHILDREN
+        + SOCKETS
+        + """
+kept, held = fill(110, 1 << 26, socket.SOCK_DGRAM)
+print(held >> 20, "MiB")
+if held > 700 << 20: print("HE" + "LD")
+""",
+    ),
+    _attack(
+        "sockets_in_flight",
+        "sockets that lie in the queue of other sockets",
+        SOCKETS
+        + """
+total, rounds = 0, []
+for _ in range(30):
+    kept, held = fill(20, 1 << 26)
+    total += held
+    a, b = socket.socketpair()
+    try:
+        socket.send_fds(a, [b"x"], [s.fileno() for pair in kept for s in pair][:200])
+        rounds.append((a, b))
+    except OSError as error: print(error); total -= held
+    for pair in kept:
+        for s in pair: s.close()
+    if total > 700 << 20: print("HE" + "LD"); break
+""",
+    ),
+    _attack(
+        "pipes",
+        "pipes made wide, full",
+        CHILDREN
+        + """
+import fcntl, struct
+def work():
+    held, kept = 0, []
+    try:
+        for _ in range(110):
+            r, w = os.pipe(); kept += [r, w]
+            try: fcntl.fcntl(w, 1031, 1 << 20)
+            except OSError: pass
+            os.set_blocking(w, False)
+            try:
+                while True: held += os.write(w, b'x' * 65536)
+            except OSError: pass
+    except OSError: pass
+    os.write(tell, struct.pack("q", held))
+told, tell = os.pipe()
+for _ in range(24): child(work)
+total = sum(struct.unpack("q", os.read(told, 8))[0] for _ in range(24))
+print(total >> 20, "MiB")
+if total > 700 << 20: print("HE" + "LD")
+""",
+    ),
+    _attack(
+        "asynchronous",
+        "rings of asynchronous input and output, of which the machine has few",
+        """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        made = 0
+        for _ in range(64):
+            ring = ctypes.c_ulong(0)
+            made += libc.syscall(206, 4096, ctypes.byref(ring)) == 0
+        if made: print("HE" + "LD", made, "rings")
+        """,
+    ),
+    _attack(
+        "other_sockets",
+        "socketpair for kinds of sockets that socket() may not make",
+        """
+        import ctypes, errno
+        libc = ctypes.CDLL(None, use_errno=True)
+        pair = (ctypes.c_int * 2)()
+        for family in (2, 10, 16, 17, 30, 38, 40, 44):
+            for kind in (1, 2, 3, 5):
+                if libc.socketpair(family, kind, 0, pair) == 0 or ctypes.get_errno() not in (errno.EACCES, errno.EPERM):
+                    print("HE" + "LD: the kernel answered for family", family, ctypes.get_errno())
+        """,
+    ),
+    _attack(
+        "socket_filters",
+        "programs for the kernel, laid on sockets",
+        """
+        import ctypes, socket, struct
+        a, b = socket.socketpair()
+        code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0) * 64)
+        try:
+            a.setsockopt(socket.SOL_SOCKET, 26, struct.pack("HxxxxxxP", 64, ctypes.addressof(code)))
+            print("HE" + "LD: a filter")
+        except OSError as error: print(error)
+        """,
+    ),
+    _attack(
+        "keyrings",
+        "keys in the kernel's keyrings",
+        """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        made = sum(libc.syscall(248, b"user", b"key%d" % n, b"x" * 30000, 30000, -3) > 0 for n in range(100))
+        if made: print("HE" + "LD", made, "keys")
+        """,
+    ),
+    _attack(
+        "secret_memory",
+        "memory files, secret memory, System V, queues",
+        """
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        tries = [(319, b"x", 0), (447, 0), (29, 0, 4096, 0o1600), (68, 0, 0o1600), (240, b"q", 0o102, 0o600, 0)]
+        if any(libc.syscall(*call) >= 0 for call in tries): print("HE" + "LD")
+        """,
+    ),
+    _attack(
+        "prefer_the_grader",
+        "asks the kernel to spare it, so that the grader goes first",
+        """
+        score = open("/proc/self/oom_score_adj").read()
+        try: open("/proc/self/oom_score_adj", "w").write("-500")
+        except OSError: pass
+        try: open("/proc/self/oom_score_adj", "w").write("0")
+        except OSError: pass
+        if int(open("/proc/self/oom_score_adj").read()) < 500: print("HE" + "LD: spared", score)
+        """,
+    ),
+    _attack(
+        "locks",
+        "hundreds of thousands of file locks",
+        """
+        import fcntl, time
+        file, n, start = open("/tmp/locks", "w"), 0, time.time()
+        try:
+            while time.time() - start < 1.2:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 4_000_000_000 - 2 * n); n += 1
+        except OSError as error: print(error)
+        print(n, "locks")
+        if n * 200 > 700 << 20: print("HE" + "LD")
+        """,
+    ),
+]
