@@ -7,7 +7,7 @@ import pytest
 from unrolled_grader.lesson_source.needs import needs_of
 from unrolled_grader.lesson_source.source import cells_of
 
-HEAD = '''\
+HEAD = """\
 # %% role="answer" id="step"
 def step(x):
     ### BEGIN SOLUTION
@@ -22,7 +22,7 @@ def other(x):
     ### END SOLUTION
 
 
-'''
+"""
 
 
 def needs(*sources, answers=None):
