@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets import Bool
 
+from unrolled.record import PAGE
 from unrolled_grader import nbgrader_course
 from unrolled_grader.grading.outcome import outcome_path, read_outcome
 from unrolled_grader.grading.summary import BY_A_PERSON, role_of
@@ -72,7 +73,7 @@ def _with_questions(cells: list[NotebookNode]) -> list[NotebookNode]:
             and before.cell_type == "markdown"
             and not role_of(before)
         ):
-            question = before.source.strip().split("\n\n")[-1]
+            question = [text for text in before.source.strip().split("\n\n") if PAGE not in text][-1]
             kept.append(nbformat.v4.new_markdown_cell(question, id=f"question-{len(kept)}"))
         kept.append(cell)
     return kept
@@ -152,9 +153,12 @@ def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str], unrea
     if role_of(cell) not in BY_A_PERSON:
         found = _exercise(cell, outcome)
         told = _told(_is_right(score, most, found), found)
+    points = f"{score:g} of {most:g}"
+    if _name(cell) in unread:
+        told, points = "not read yet", f"up to {most:g}"
     if name in commented:
         told += f' <a href="#comment-{escape(name)}">with a comment</a>'
-    return f"<tr><td>{link}</td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"
+    return f"<tr><td>{link}</td><td>{points}</td><td>{told}</td></tr>"
 
 
 def _is_right(score: float, most: float, found: dict[str, Any]) -> bool:
