@@ -11,7 +11,9 @@ from nbclient import NotebookClient
 
 from unrolled_grader.course import lessons, reference_folder
 from unrolled_grader.lesson.executed import execute_lesson
+from unrolled_grader.lesson.figures import missing_figures, read_figures
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.lesson.missing import run_without, subsets
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.pages import claims
 
@@ -189,6 +191,23 @@ def test_its_claims_are_those_of_the_generated_page(executed, name):
     shown = [(row["claim"], row["by"]) for row in claims.claims_shown(executed(name))]
     kept = [(row.claim, row.by) for row in claims.rows(claims.read_found(reference_folder(ROOT)), name)]
     assert shown and shown == kept, f"run `unrolled pages --execute {name}`"
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_the_figures_of_the_released_notebook_are_those_of_its_code(name):
+    paths = next(paths for paths in lessons(ROOT) if paths.name == name)
+    old = missing_figures(load(name), read_figures(paths.figures))
+    assert not old, f"run `unrolled pages --execute {name}`, then `unrolled release {name}`"
+
+
+MISSING = "02_vanilla_rnn"  # that lesson here, all with `unrolled missing [--half | --each]`: an hour
+
+
+@pytest.mark.parametrize("kind", ["none", "half"])
+def test_a_lesson_with_answers_missing_runs_to_its_last_cell_without_a_traceback(kind):
+    paths = next(paths for paths in lessons(ROOT) if paths.name == MISSING)
+    found = run_without(paths, subsets(load(MISSING))[kind][0])
+    assert not found.faults and found.waiting > 5
 
 
 def arguments_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.arg]:
