@@ -53,15 +53,15 @@ def run_in(course: Path, *command: str) -> str:
 
 
 @contextmanager
-def make_lab(course: Path) -> Iterator[str]:
-    """`make lab` on a free port without opening a browser; yields the address it would open."""
+def make_lab(course: Path, target: str = "lab") -> Iterator[str]:
+    """`make lab` (or `make teach`) on a free port without opening a browser; yields the address it would open."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = f"LAB_OPTIONS=--no-browser --port={port}"
     # -o: the shared environment is ready, and make must not install it anew for this copy
-    command = ["make", "-o", ".venv/.installed-in", "lab", options]
-    log = course / "lab.log"
+    command = ["make", "-o", ".venv/.installed-in", target, options]
+    log = course / f"{target}.log"
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=course, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
         try:
@@ -77,9 +77,9 @@ def _address(server: subprocess.Popen, log: Path) -> str:
         found = re.search(r"http://127\.0\.0\.1:\S+token=\w+", log.read_text())
         if found:
             return found.group()
-        assert server.poll() is None, f"make lab stopped:\n{log.read_text()[-3000:]}"
+        assert server.poll() is None, f"make stopped:\n{log.read_text()[-3000:]}"
         time.sleep(0.1)
-    raise AssertionError(f"make lab gave no address within {START} s:\n{log.read_text()[-3000:]}")
+    raise AssertionError(f"make gave no address within {START} s:\n{log.read_text()[-3000:]}")
 
 
 def find_chromium() -> str | None:

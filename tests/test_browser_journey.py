@@ -21,6 +21,10 @@ def running_total(x):
         totals[t] = totals[t - 1] + x[t - 1]
     return totals
 """
+RAISES = """\
+def running_total(x):
+    return np.cumsum(y)
+"""
 RIGHT = """\
 def running_total(x):
     return np.cumsum(x)
@@ -51,24 +55,39 @@ def page(course: Path, address: str) -> Iterator[Page]:
             pytest.fail(message)
         pytest.skip(message)  # `make test` needs Python and make only; CI installs Chromium and never comes here
     with chromium() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(SLOW)
         expect.set_options(timeout=SLOW)
         yield page
         page.screenshot(path=course / "last.png")
 
 
-def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, address: str, course: Path) -> None:
+def test_a_student_finds_the_way_answers_wrong_and_right_and_hands_in(page: Page, address: str, course: Path) -> None:
     page.goto(address)
-    expect(page.locator(".jp-Notebook h1").first).to_contain_text("Start here")
+    expect(page.locator(".jp-RenderedMarkdown h1")).to_contain_text("Where am I?")
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    expect(page.get_by_role("menuitem", name="Assignment List")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Formgrader")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.locator(".jp-RenderedMarkdown").get_by_role("link", name="running_total").first.click()
+    expect(cell(page, "def running_total")).to_be_in_viewport()  # the link leads to the exercise
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+    shot(page, course, "1_exercise")
 
     run_cell(page, "from unrolled import check, quiz")
+    run_cell(page, "check(running_total)")
+    message = cell(page, "check(running_total)").locator(".jp-OutputArea-output")
+    expect(message).to_contain_text("running_total is not defined yet. Run the cell above")
+    expect(answer(page, RAISES)).to_contain_text("in running_total: return np.cumsum(y)")
     message = answer(page, ONE_STEP_LATE)
     expect(message).to_contain_text(HINT)
+    expect(message).to_contain_text("x = failing(running_total)")
     expect(message).not_to_contain_text("Traceback")
     expect(message).to_have_count(1)
-    expect(answer(page, RIGHT)).to_have_text("running_total: all 5 checks pass.\n")
+    shot(page, course, "2_wrong")
+    message = answer(page, RIGHT)
+    expect(message).to_contain_text("running_total: all")
+    expect(message).to_contain_text("1 of 1 exercises of this lesson pass")
 
     run_cell(page, "def draw_memory(kept)")
     picture = page.locator(".jp-OutputArea-output img")
@@ -79,6 +98,13 @@ def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, ad
     expect(picture.first).not_to_have_attribute("src", before or "")
     expect(picture).to_have_count(1)
 
+    run_cell(page, "quiz()")
+    choice = page.get_by_role("button", name="It takes points away.")
+    choice.focus()
+    choice.press("Enter")
+    expect(page.get_by_text("Nothing is counted while you work.").last).to_be_visible()
+    shot(page, course, "3_quiz")
+
     # by now whatever JupyterLab has to announce would be on the screen
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".Toastify__toast")).to_have_count(0)
@@ -88,28 +114,44 @@ def test_a_lesson_is_opened_solved_validated_submitted_and_listed(page: Page, ad
     expect(page.get_by_role("dialog")).to_contain_text("Success! Your notebook passes all the tests.")
     page.get_by_role("dialog").get_by_role("button").last.click()
 
+    # an open tab keeps what it showed first, as the page says: closed, it is opened anew
+    page.locator(".lm-TabBar-tab", has_text="progress.md").locator(".lm-TabBar-tabCloseIcon").click()
+    page.get_by_role("link", name="Where am I?").last.click()
+    done = page.locator(".jp-RenderedMarkdown li", has_text="running_total")
+    expect(done).to_contain_text("✔")
+    expect(page.locator("td", has_text="1 of 1")).to_be_visible()
+    shot(page, course, "4_progress")
+
     choose(page, "Assignment List")
     page.get_by_role("button", name="Submit").click()
     expect(page.locator("#submitted_assignments_list")).to_contain_text(LESSON)
 
+
+def test_a_teacher_collects_grades_and_sees_points_and_kinds(page: Page, course: Path) -> None:
     run_in(course, "nbgrader", "collect", LESSON)
-    choose(page, "Formgrader")
-    grader = page.frame_locator("iframe")
-    row = grader.locator("tr", has_text=LESSON)
-    expect(row.locator(".num-submissions")).to_have_text("1")
-    row.locator(".num-submissions a").click()
-    submission = grader.locator("tbody tr")
-    expect(submission).to_contain_text(getpass.getuser())
-    submission.locator(".autograde a").click()
-    expect(submission.locator(".status")).to_have_text("needs manual grading")
-    expect(submission.locator(".score")).to_have_text("2 / 3")
+    with make_lab(course, "teach") as address:
+        page.goto(address)
+        expect(page.locator(".jp-RenderedMarkdown h1")).to_be_visible()  # by now no other page comes to the front
+        choose(page, "Formgrader")
+        grader = page.frame_locator("iframe")
+        row = grader.locator("tr", has_text=LESSON)
+        expect(row.locator(".num-submissions")).to_have_text("1")
+        row.locator(".num-submissions a").click()
+        submission = grader.locator("tbody tr")
+        expect(submission).to_contain_text(getpass.getuser())
+        submission.locator(".autograde a").click()
+        expect(submission.locator(".status")).to_have_text("needs manual grading")
+        expect(submission.locator(".score")).to_have_text("2 / 3")
+
+        page.goto(address.replace("tree/progress.md", f"tree/solutions/{LESSON}/{LESSON}.ipynb"))
+        page.get_by_role("tab", name="Create Assignment").click()
+        panel = page.locator(".nbgrader-CreateAssignmentWidget")
+        expect(panel.get_by_label("Total points")).to_have_value("3")
 
 
-def test_an_instructor_sees_the_kind_and_points_of_each_cell(page: Page, address: str) -> None:
-    page.goto(address.replace(f"tree/{LESSON}", f"tree/solutions/{LESSON}"))
-    page.get_by_role("tab", name="Create Assignment").click()
-    panel = page.locator(".nbgrader-CreateAssignmentWidget")
-    expect(panel.get_by_label("Total points")).to_have_value("3")
+def shot(page: Page, course: Path, name: str) -> None:
+    """A picture of the page, to be looked at: beside the course, or in the folder SHOTS names."""
+    page.screenshot(path=Path(os.environ.get("SHOTS", course)) / f"{name}.png")
 
 
 def choose(page: Page, command: str) -> None:

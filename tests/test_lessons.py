@@ -11,7 +11,9 @@ from nbclient import NotebookClient
 
 from unrolled_grader.course import lessons, reference_folder
 from unrolled_grader.lesson.executed import execute_lesson
+from unrolled_grader.lesson.figures import missing_figures, read_figures
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.lesson.missing import run_without, subsets
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.pages import claims
 
@@ -191,6 +193,23 @@ def test_its_claims_are_those_of_the_generated_page(executed, name):
     assert shown and shown == kept, f"run `unrolled pages --execute {name}`"
 
 
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_the_figures_of_the_released_notebook_are_those_of_its_code(name):
+    paths = next(paths for paths in lessons(ROOT) if paths.name == name)
+    old = missing_figures(load(name), read_figures(paths.figures))
+    assert not old, f"run `unrolled pages --execute {name}`, then `unrolled release {name}`"
+
+
+MISSING = "02_vanilla_rnn"  # that lesson here, all with `unrolled missing [--half | --each]`: an hour
+
+
+@pytest.mark.parametrize("kind", ["none", "half"])
+def test_a_lesson_with_answers_missing_runs_to_its_last_cell_without_a_traceback(kind):
+    paths = next(paths for paths in lessons(ROOT) if paths.name == MISSING)
+    found = run_without(paths, subsets(load(MISSING))[kind][0])
+    assert not found.faults and found.waiting > 5
+
+
 def arguments_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.arg]:
     """Of a class, those it is made with."""
     if isinstance(node, ast.FunctionDef):
@@ -313,3 +332,16 @@ def test_an_unsolved_notebook_says_kindly_what_is_not_written(name, tmp_path):
             told = [output for output in cell.outputs if output.output_type == "error"]
             assert told and "is not written yet" in told[0].evalue, f"{cell.id}: {cell.outputs}"
             assert len(told[0].traceback) <= 3
+
+
+@pytest.mark.parametrize(("rule", "pick"), [("longest", max), ("shortest", min)])
+def test_no_quiz_is_passed_by_the_length_of_the_choices(rule, pick):
+    questions = [question for name in EVERY_LESSON for question in load(name).quiz]
+    right, chance, spread = 0.0, 0.0, 0.0
+    for question in questions:
+        lengths = {choice: len(choice) for choice in (question.right, *question.wrong)}
+        tied = [choice for choice, length in lengths.items() if length == pick(lengths.values())]
+        right += (question.right in tied) / len(tied)
+        chance += 1 / len(lengths)
+        spread += (1 - 1 / len(lengths)) / len(lengths)
+    assert right <= chance + spread**0.5, f"the {rule} choice is right in {right:.1f} of {len(questions)} questions"

@@ -80,12 +80,12 @@ def test_two_bundles_are_the_same_bytes_whatever_the_day(course, tmp_path):
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-def test_its_makefile_knows_lab_and_setup_and_nothing_that_needs_the_grader(unpacked):
+def test_its_makefile_knows_lab_update_and_setup_and_nothing_that_needs_the_grader(unpacked):
     listed = subprocess.run(["make"], cwd=unpacked, capture_output=True, text=True, check=True).stdout
-    assert [line.split()[1] for line in listed.splitlines()] == ["lab", "setup"]
+    assert [line.split()[1] for line in listed.splitlines()] == ["lab", "update", "setup"]
     plan = subprocess.run(["make", "-n", "lab"], cwd=unpacked, capture_output=True, text=True, check=True).stdout
     assert "utils/setup/install.sh" in plan and "jupyter lab" in plan
-    for target in ("build", "test", "demo", "check"):
+    for target in ("build", "test", "demo", "check", "teach"):
         assert subprocess.run(["make", "-n", target], cwd=unpacked, capture_output=True).returncode != 0
 
 

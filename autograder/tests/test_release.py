@@ -141,7 +141,8 @@ def test_a_fresh_release_is_not_stale_and_the_check_writes_nothing(paths, scratc
 
 def test_a_changed_source_makes_the_release_stale_at_the_cell_that_differs(paths, scratch):
     paths.source.write_text(SOURCE.replace("np.arange(4.0)", "np.arange(5.0)"))
-    (message,) = stale_files(paths, scratch)
+    message, table = stale_files(paths, scratch)
+    assert table.startswith("notebooks/11_double/checks.json")  # it knows the cells by their text
     assert message.startswith("notebooks/11_double/11_double.ipynb, cell 3: stale") and "make release" in message
 
 

@@ -5,9 +5,10 @@
 # what they have read. You will build them from a few lines of NumPy, and you will see what they can do, where they
 # fail, and what was invented to mend that. At the end you will translate sentences and know why it works.
 #
-# You need to read Python and NumPy, to multiply matrices, and from lesson 04 on to know what a derivative is and the
-# chain rule for it. From lesson 03 on you also write networks in PyTorch. You do not need to have trained a network
-# before.
+# You need to write Python (functions, classes, loops, dictionaries), to multiply matrices, and from lesson 04 on to know
+# what a derivative is and the chain rule for it. You need some NumPy from lesson 02 on and some PyTorch from lesson 03
+# on: `00_tools`, the page after this one, shows in twenty minutes what of them the course uses. You do not need to have
+# trained a network before.
 #
 # **After this page you can**
 #
@@ -26,6 +27,10 @@
 #
 # A lesson is meant to be run from top to bottom, because later cells use what earlier ones define. If something
 # seems odd, choose *Run → Restart Kernel and Run Up to Selected Cell* in the menu. Python then starts afresh.
+#
+# The figures that stand in a lesson before you run anything were drawn with the course's own answers. When you run a
+# cell, your own take their place. A cell that needs an answer which you have not written yet says which one, in a line,
+# and shows the course's figure again. So you can read a lesson first, and nothing stops you where you are stuck.
 #
 # Run the next cell now. It gets things ready for the others. Cells like this one cannot be edited, and need not be.
 #
@@ -168,7 +173,16 @@ check(running_total)
 # work is graded, the same check runs again on other inputs. An answer that only knows the inputs of this notebook
 # earns nothing then.
 #
-# You can check as often as you like. Nothing is counted, and nobody sees how often you tried.
+# Where your code raises an exception, the check shows the line of your cell. To try an answer by hand on the smallest
+# input that it gets wrong, run `x = failing(running_total)` in a cell of your own, look at `x`, and call
+# `running_total(*x)`. An answer that runs for more than 20 seconds is stopped, and told where it was.
+#
+# You can check as often as you like. Nobody sees how often you tried. What passes is noted in a small file of your own,
+# which is never handed in: the page *Where am I?*, linked at the head and at the end of each lesson, shows it with links
+# to what comes next.
+#
+# Some releases also lend answers. There `borrow("running_total")` goes on with the course's version, which counts for
+# nothing, and `solution("running_total")` explains the worked answer once yours has passed.
 
 # %% [markdown]
 # **Hints** stand under most exercises. Each one gives away a little more than the last. Open the first, close it, and
@@ -195,7 +209,8 @@ check(running_total)
 # ## 7. Quizzes
 #
 # Each lesson ends with a short quiz. Click on any choice to see whether it is right and why. The wrong ones are worth
-# reading too. Quizzes are not graded.
+# reading too. Quizzes are not graded. A question whose first answer was wrong is asked once more, a day or more later,
+# at the end of another lesson.
 
 # %% role="demo" id="quiz"
 quiz()
@@ -229,4 +244,5 @@ quiz()
 # - The symbols are the same everywhere: `N` sequences in a batch, `T` steps, `D` numbers at each step, `H` numbers
 #   of memory, `V` words or classes. An array of sequences has shape `(N, T, D)`.
 #
-# Go on with `01_ngrams`, where we see how far plain counting takes us.
+# Go on with `00_tools`, or, if NumPy and PyTorch are old friends, with `01_ngrams`, where we see how far plain counting
+# takes us.

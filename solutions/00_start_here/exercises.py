@@ -101,7 +101,8 @@ quiz = [
         right="It says the first thing that is wrong and where to look.",
         because="You get one thing to mend at a time, and a question where your answer resembles a known mistake.",
         wrong={
-            "It shows the right answer.": "It never does. Hints come close, one after the other, and you open them.",
+            "It shows the right answer and compares it with yours.": "It never does. Hints come close, one after "
+            "the other, and you open them.",
             "It takes points away.": "Nothing is counted while you work. Points are given once, after you hand in.",
         },
     ),
@@ -110,7 +111,8 @@ quiz = [
         right="Only its last entry.",
         because="The last total is the sum of all numbers, whatever their order. Every earlier one depends on it.",
         wrong={
-            "All of it.": "The first entry is the first number, so it already depends on the order.",
+            "All of it: the numbers are the same.": "The first entry is the first number, so it already "
+            "depends on the order.",
             "None of it.": "The last entry is the sum of all numbers, and a sum does not depend on their order.",
         },
     ),

@@ -1801,7 +1801,7 @@ quiz = [
     ),
     Question(
         "P(w1, w2, w3) = P(w1) P(w2 | w1) P(w3 | w2). When is this exactly right?",
-        right="When w3 does not depend on w1 once w2 is known",
+        right="When w3 does not depend on w1 any more once w2 is known",
         because="The chain rule has P(w3 | w1, w2) as its last factor. Leaving out w1 is the bigram assumption.",
         wrong={
             "Always: it is the chain rule written for three words": "The chain rule's last factor is P(w3 | w1, w2). "

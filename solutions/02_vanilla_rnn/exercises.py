@@ -1227,7 +1227,7 @@ quiz = [
     Question(
         "A network without memory is made twice as wide and trained twice as long on the first-letter task. "
         "What do you expect?",
-        "The same accuracy: the current letter says no more.",
+        "The same accuracy, because the current letter says no more.",
         because="The best answer to each letter is fixed by counting. No function of the letter alone can beat it, "
         "however large.",
         wrong={
@@ -1242,7 +1242,7 @@ quiz = [
     ),
     Question(
         "You have a hundred processors. Which part of an RNN's forward pass can they not share out?",
-        "The steps: h_t has to wait for h_(t-1).",
+        "The steps of time: h_t has to wait for h_(t-1).",
         because="The chain h_0, h_1, ..., h_T has T links, one after another: that is sequential computation.",
         wrong={
             "The sequences of a batch: they share weights.": "They do not touch each other, and can all be computed "

@@ -1906,7 +1906,7 @@ quiz = [
     Question(
         "Speakers change in the middle of a recording. Right after the change, our frame labeller is worse than a "
         "network without memory. Why?",
-        "Its state still speaks for the man before.",
+        "Its state still speaks for the man who spoke before.",
         because="Memory is evidence about the past, and the past has just ceased to hold. A few frames later the new "
         "evidence outweighs the old.",
         wrong={

@@ -2600,7 +2600,7 @@ quiz = [
     ),
     Question(
         "Why is dh_t the sum of two things in the backward pass?",
-        "h_t is used by its own prediction and by the next step.",
+        "Because h_t is used by its own prediction and by the next step.",
         because="Each use is a path to the loss, and paths add: dh[:, t] from the output, and dh_prev of step t + 1.",
         wrong={
             "Because W_xh and W_hh both have a gradient at every step.": "That is on the other side of the tanh: "

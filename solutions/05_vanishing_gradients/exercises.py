@@ -1665,7 +1665,7 @@ quiz = [
     ),
     Question(
         "The spectral norm of W_hh is 1.5, and the network is tanh. Do the gradients explode?",
-        "They may, and they need not.",
+        "They may, but they need not do so.",
         because="The norm bounds the best case of one step. What counts is the product with the slopes, and a state "
         "that grows saturates tanh, whose slope then damps what W_hh stretches.",
         wrong={
@@ -1711,7 +1711,7 @@ quiz = [
     ),
     Question(
         "A tanh network starts from an orthogonal W_hh and still loses its gradient within 40 steps. What is to blame?",
-        "The slopes: its inputs fill the units.",
+        "The slopes: its inputs saturate its units.",
         because="An orthogonal matrix keeps every length, so what shrinks the gradient is the other factor of the "
         "Jacobian. "
         "With small input weights the units stay near rest and the same matrix holds 40 steps.",
@@ -1756,7 +1756,7 @@ quiz = [
     Question(
         "Training is smooth, and then from one update to the next the loss jumps up and stays there. What do you look "
         "at first?",
-        "The norm of the gradient before clipping.",
+        "The norm of the gradient before any clipping is done.",
         because="One huge gradient is enough: the step it makes throws the weights far away. The record of norms "
         "shows it at a glance, which is why clip_gradients returns the norm.",
         wrong={

@@ -2414,7 +2414,7 @@ quiz = [
     ),
     Question(
         "Before training, how much of a gradient arrives 40 steps back, when b = 1?",
-        "More than the direct path brings: other paths add to it.",
+        "More than the direct path brings: all the other paths add to it.",
         because="Measured above: the road alone brings some 1e-06, all paths together about 1e-02. sigma(b)^T puts the "
         "starts in the right order; it is not the amount.",
         wrong={
@@ -2439,7 +2439,7 @@ quiz = [
     ),
     Question(
         "Why is the candidate squashed by tanh and not by sigma?",
-        "What is written must be able to lower the cell, too.",
+        "What is written must be able to lower the cell as well as raise it.",
         because="With sigma a cell could only ever grow, apart from forgetting. Gates say how much; the candidate says "
         "what.",
         wrong={

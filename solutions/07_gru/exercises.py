@@ -1774,7 +1774,7 @@ quiz = [
     ),
     Question(
         "A GRU has three quarters of an LSTM's parameters. Does it train in three quarters of the time?",
-        "That depends on library and machine: measure it.",
+        "That depends on the library and the machine: measure it.",
         because="The count belongs to the cell. The time depends on how its operations are carried out; PyTorch's LSTM "
         "on a processor has a tuned routine that its GRU lacks.",
         wrong={
@@ -1789,7 +1789,7 @@ quiz = [
     Question(
         "A network starts with a memory of two steps, and after 200 updates it still guesses at a lag of 30. What "
         "follows?",
-        "That it has not learned it yet.",
+        "That it has not learned it yet, and may learn it later.",
         because="In the lesson such networks sat still for some hundreds of updates and then learned it as the others "
         "did. Only training on, or a proof, tells late from never.",
         wrong={
@@ -1817,7 +1817,7 @@ quiz = [
     ),
     Question(
         "Five networks from five seeds give nearly the same forecast. What follows for its error?",
-        "Nothing: they may all be wrong together.",
+        "Nothing: they may all be wrong in the same way.",
         because="The spread over seeds measures the chance in training. In the lesson the range of the seeds held few "
         "of the days.",
         wrong={
@@ -1831,7 +1831,7 @@ quiz = [
     ),
     Question(
         "A forecast of share prices has an R² of 0.99 on held-out days. Is it good?",
-        "Unknown, until persistence stands beside it.",
+        "It cannot be said until persistence stands beside it.",
         because="Prices wander: yesterday's price is nearly today's, so persistence has such an R² too.",
         wrong={
             "Yes: 0.99 is nearly 1, and the days were held out.": "R² compares with the mean of all days, which is a "

@@ -1998,7 +1998,7 @@ def causal_step_by_step(model, x, t):
 quiz = [
     Question(
         "Which of these may a bidirectional network be used for?",
-        "Finding the names in yesterday's newspaper.",
+        "Finding all the names in yesterday's newspaper.",
         because="The whole text lies before you, so what comes after a word is as much at hand as what comes before.",
         wrong={
             "Proposing the next word while somebody types.": "What comes after is not written yet. In training the "
@@ -2038,7 +2038,7 @@ quiz = [
     ),
     Question(
         "In a bidirectional layer, what do the two networks share?",
-        "Only the inputs.",
+        "The inputs and nothing else.",
         because="Each has its own weights and its own state, starts from zero, and never hears the other. They meet "
         "where the output is made.",
         wrong={
@@ -2064,7 +2064,7 @@ quiz = [
     ),
     Question(
         "After 140 updates four plain layers tag names far worse than one layer. What does that show?",
-        "That they learn later; not where they end.",
+        "That they learn later, and not where they end up.",
         because="Trained to the end, each at its own rate, all depths come to the same F1 within the range of the "
         "seeds.",
         wrong={
@@ -2078,7 +2078,7 @@ quiz = [
     ),
     Question(
         "Of a name of three words the first two are tagged rightly, the third O. What do the scores say?",
-        "Two of three tokens are right, and no span is found.",
+        "Two of three tokens are right, and not one span is found.",
         because="A span is right when both borders and its kind are. Here one span was missed and a wrong one "
         "predicted.",
         wrong={

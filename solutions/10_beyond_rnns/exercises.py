@@ -1688,7 +1688,7 @@ quiz = [
         "Both networks are trained on sequences of 2,000 steps, on a machine with as many arithmetic units as "
         "you like. "
         "What keeps an LSTM from using them?",
-        right="h_t needs h_(t-1), so 2,000 steps must follow one another",
+        right="h_t needs h_(t-1), so that 2,000 steps must follow one another",
         because="Attention needs all keys and values, and these come from the inputs alone, so every step can be done "
         "at the same time. In an LSTM the chain of waiting is as long as the sequence.",
         wrong={

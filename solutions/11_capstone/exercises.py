@@ -1012,7 +1012,7 @@ quiz = [
     Question(
         "Your forecaster has an error of 0.95 mm and least squares one of 1.05 mm, on 50 days, with one seed. What do "
         "you know?",
-        right="Not much yet: on 50 days such a difference may be chance.",
+        right="Not much yet: on 50 days such a difference may well be due to chance.",
         because="The spread of a mean falls with the root of the number of examples. Take more days, more seeds, and "
         "compare the two day by day.",
         wrong={
@@ -1038,7 +1038,7 @@ quiz = [
     ),
     Question(
         "You tried 40 settings on the practice part and report the best one's score on the same part. What is wrong?",
-        right="The best of 40 was partly lucky on these examples.",
+        right="The best of 40 was partly just lucky on these examples.",
         because="So its score there is too good. Choosing is learning too: choose on one part, and measure once on "
         "another.",
         wrong={

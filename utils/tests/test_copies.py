@@ -50,7 +50,7 @@ def test_a_copy_is_never_laid_out_again(root):
 
 def test_a_mended_lesson_is_told_with_the_command_until_it_is_taken(root):
     mend(root, cell("f", STUB, "answer"), cell("test_f", "check(f)  # now", "test"))
-    assert "make update LESSON=02" in copies.lay_out(root)[0]
+    assert "make update LESSON=02_lesson" in copies.lay_out(root)[0]
     copies.update(root, "02")
     assert copies.lay_out(root) == []
 

@@ -48,7 +48,7 @@ def lay_out(root: Path) -> list[str]:
         elif known.setdefault(release.name, digest_of_copy(copy, release)) != now:
             told.append(
                 f"{release.name} was mended since your copy was made. To take the new one, with your answers kept: "
-                f"make update LESSON={release.name[:2]}"
+                f"make update LESSON={release.name}"
             )
     _write(root / FOLDER / LAID_OUT, known)
     if (root / "notebooks" / "reference").is_dir():

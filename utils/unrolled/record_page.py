@@ -8,6 +8,7 @@ from typing import Any
 from unrolled.record import COURSE, FOLDER, Record
 
 HEAD = "# Where am I?"
+REOPEN = "*Does it look old? An open tab stays as it was opened: close it, and the link in any lesson opens it anew.*"
 TOLD = (
     "This page is made anew by every check and quiz. It is made from a small file in this folder "
     "(`.unrolled/progress.json`), which is never handed in or sent anywhere."
@@ -23,7 +24,7 @@ def page(course: Path, record: Record) -> str:
         record: what was done (`unrolled.record`).
     """
     lessons = known_lessons(course)
-    lines = [HEAD, "", *_next(lessons, record), "", *_table(lessons, record)]
+    lines = [HEAD, "", REOPEN, "", *_next(lessons, record), "", *_table(lessons, record)]
     for lesson in lessons:
         lines += ["", *_lesson(lesson, record["lessons"].get(lesson["name"], {}))]
     return "\n".join([*lines, "", f"*{TOLD}*", ""])

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 from unrolled_grader.course import REFERENCE, LessonPaths, choose_lessons, find_root, lessons
+from unrolled_grader.lesson.figures import COMMAND, missing_figures, read_figures
+from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
 from unrolled_grader.release.leaks import leaks_of_bundle, leaks_of_release
@@ -22,13 +24,23 @@ def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
     known = {REFERENCE, *(paths.name for paths in lessons(root))}
     with tempfile.TemporaryDirectory() as scratch:
         for paths in chosen:
-            found += stale_files(paths, Path(scratch) / "gradebook.db") + leaks_of_release(paths)
+            found += stale_files(paths, Path(scratch) / "gradebook.db") + leaks_of_release(paths) + stale_figures(paths)
         bundle = write_bundle(root, Path(scratch) / "bundle.zip")
         found += leaks_of_bundle(bundle, lessons(root))
     for folder in sorted((root / "notebooks").glob("*")):
         if folder.is_dir() and folder.name not in known:
             found.append(f"notebooks/{folder.name}: there is no such lesson in solutions. Remove the folder")
     return found
+
+
+def stale_figures(paths: LessonPaths) -> list[str]:
+    """One message where cells have changed since the lesson's figures were taken down; of none nothing is asked."""
+    if not paths.figures.is_file():
+        return []
+    old = missing_figures(load_lesson(paths.folder), read_figures(paths.figures))
+    listed = ", ".join(old)
+    where = paths.figures.relative_to(paths.root)
+    return [f"{where}: {listed} changed since. Run `{COMMAND} {paths.name}`, then `make release`"] if old else []
 
 
 def run(arguments: list[str]) -> int:

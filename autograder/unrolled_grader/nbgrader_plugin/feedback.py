@@ -7,9 +7,11 @@ from typing import Any
 import nbformat
 from nbconvert.preprocessors import Preprocessor
 from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets import Bool
 
+from unrolled.record import PAGE
 from unrolled_grader import nbgrader_course
 from unrolled_grader.grading.outcome import outcome_path, read_outcome
 from unrolled_grader.grading.summary import BY_A_PERSON, role_of
@@ -40,15 +42,41 @@ class FeedbackPage(Preprocessor):
         outcome = {**found.plain(), "kinds": found.kinds_in_words() if found.plain_points else ""}
         mine = f"{names['notebook']}: "  # where an assignment has several notebooks
         outcome["exercises"] = {name.removeprefix(mine): found for name, found in outcome["exercises"].items()}
-        kept = [cell for cell in nb.cells if _about_the_work(cell)]
+        unread = _unread(names)
+        kept = _with_questions(nb.cells)
         for cell in kept:
             if role_of(cell) == "test":
                 _show_result(cell, _exercise(cell, outcome), ClearHiddenTests(parent=self, enforce_metadata=False))
-        text = _summary_html(outcome, kept, float(resources["nbgrader"].get("late_penalty") or 0))
+        text = _summary_html(outcome, kept, unread, float(resources["nbgrader"].get("late_penalty") or 0))
         nb.cells = [nbformat.v4.new_markdown_cell(text, id="summary"), *kept]
         styles = resources.setdefault("inlining", {}).setdefault("css", [])
         resources["inlining"]["css"] = [*styles, STYLE.read_text(encoding="utf-8")]
         return nb, resources
+
+
+def _unread(names: dict[str, Any]) -> set[str]:
+    """The questions that a person is to read and has not read yet: the gradebook says so."""
+    with Gradebook(names["db_url"]) as book:
+        notebook = book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+        return {grade.name for grade in notebook.grades if grade.needs_manual_grade and grade.manual_score is None}
+
+
+def _with_questions(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells about the work; above each written answer, the last paragraph before it: its question."""
+    kept: list[NotebookNode] = []
+    for before, cell in zip([None, *cells], cells, strict=False):
+        if not _about_the_work(cell):
+            continue
+        if (
+            role_of(cell) in BY_A_PERSON
+            and before is not None
+            and before.cell_type == "markdown"
+            and not role_of(before)
+        ):
+            question = [text for text in before.source.strip().split("\n\n") if PAGE not in text][-1]
+            kept.append(nbformat.v4.new_markdown_cell(question, id=f"question-{len(kept)}"))
+        kept.append(cell)
+    return kept
 
 
 def _about_the_work(cell: NotebookNode) -> bool:
@@ -82,12 +110,13 @@ def _show_result(cell: NotebookNode, found: dict[str, Any], clear: ClearHiddenTe
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
 
 
-def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], late_penalty: float) -> str:
+def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], unread: set[str], late_penalty: float) -> str:
     graded = [cell for cell in cells if role_of(cell) in ("test", *BY_A_PERSON)]
-    most = sum(_points(cell)[1] for cell in graded)
+    to_read = sum(_points(cell)[1] for cell in graded if _name(cell) in unread)
+    most = sum(_points(cell)[1] for cell in graded) - to_read
     score = sum(_points(cell)[0] for cell in graded) - late_penalty
     commented = {cell["id"] for cell in cells if cell.metadata.get("nbgrader", {}).get("comment")}
-    rows = [_row(cell, outcome, commented) for cell in graded]
+    rows = [_row(cell, outcome, commented, unread) for cell in graded]
     if late_penalty:
         rows.append(f"<tr><td>late</td><td>-{late_penalty:g}</td><td>penalty for handing in late</td></tr>")
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in outcome["reasons"])
@@ -95,6 +124,7 @@ def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], late_penal
     parts = [
         '<div class="unrolled tex2jax_ignore">',
         f'<p class="total">{score:g} of {most:g} points</p>',
+        f"<p>{to_read:g} more are still to be given by a person who reads your answers.</p>" if to_read else "",
         f"<p>{words}</p>" if words else "",
         "<table><tr><th>exercise</th><th>points</th><th>what to look at</th></tr>",
         *rows,
@@ -111,17 +141,24 @@ def _points(cell: NotebookNode) -> tuple[float, float]:
     return float(cell.metadata.nbgrader.get("score") or 0), float(cell.metadata.nbgrader["points"])
 
 
-def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str]) -> str:
-    name = cell.metadata.nbgrader["grade_id"].removeprefix("test_")
+def _name(cell: NotebookNode) -> str:
+    return str(cell.metadata.nbgrader["grade_id"])
+
+
+def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str], unread: set[str]) -> str:
+    name = _name(cell).removeprefix("test_")
     score, most = _points(cell)
     link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
     told = "read by a person"
     if role_of(cell) not in BY_A_PERSON:
         found = _exercise(cell, outcome)
         told = _told(_is_right(score, most, found), found)
+    points = f"{score:g} of {most:g}"
+    if _name(cell) in unread:
+        told, points = "not read yet", f"up to {most:g}"
     if name in commented:
         told += f' <a href="#comment-{escape(name)}">with a comment</a>'
-    return f"<tr><td>{link}</td><td>{score:g} of {most:g}</td><td>{told}</td></tr>"
+    return f"<tr><td>{link}</td><td>{points}</td><td>{told}</td></tr>"
 
 
 def _is_right(score: float, most: float, found: dict[str, Any]) -> bool:

@@ -1,0 +1,100 @@
+"""Does a released notebook hold the figures of its code, let Run All go on, and link to its neighbours?"""
+
+import json
+
+import nbformat
+import pytest
+from small_course import SOURCE, make_course, the_lesson
+
+from unrolled_grader.commands.build import stale_figures
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.lesson.figures import figures_shown, lesson_needs, missing_figures, read_figures, write_figures
+from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.release.build_lesson import build_lesson
+from unrolled_grader.release.generate import release_lesson
+
+PICTURE = {"data": {"text/html": "<img alt='a picture'>"}, "metadata": {}, "output_type": "display_data"}
+
+
+@pytest.fixture
+def paths(tmp_path):
+    root = make_course(tmp_path)
+    for other in ("10_before", "12_after"):
+        (root / "solutions" / other).mkdir()
+        (root / "solutions" / other / f"{other}.py").write_text("# %% [markdown]\n# # Another\n")
+    return the_lesson(root)
+
+
+def released(paths):
+    build_lesson(paths)
+    release_lesson(paths)
+    notebook = nbformat.read(paths.released / f"{paths.name}.ipynb", 4)
+    return {cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id: cell for cell in notebook.cells}
+
+
+def keep(paths):
+    """Figures for every cell of the lesson as it stands."""
+    figures = {needs.meaning: [PICTURE] for needs in lesson_needs(load_lesson(paths.folder))}
+    write_figures(paths.figures, figures)
+
+
+def test_a_demo_shows_its_kept_picture_and_no_answer_or_test_does(paths):
+    keep(paths)
+    cells = released(paths)
+    assert cells["demo-001"].outputs[0].data["text/html"] == "<img alt='a picture'>"
+    assert not cells["double_and_shift"].outputs and not cells["test_double_and_shift"].outputs
+    assert json.loads((paths.released / "figures.json").read_text())["cells"]
+
+
+def test_a_cell_that_depends_on_changed_code_shows_no_old_picture_and_is_told(paths):
+    keep(paths)
+    paths.source.write_text(SOURCE.replace("return x.copy()", "return x.copy() + 0"))
+    assert not released(paths)["demo-001"].outputs
+    assert "unrolled pages --execute 11_double" in stale_figures(paths)[0]
+    keep(paths)
+    assert stale_figures(paths) == [] and released(paths)["demo-001"].outputs
+
+
+def test_a_comment_or_prose_makes_no_picture_old(paths):
+    keep(paths)
+    paths.source.write_text(SOURCE.replace("# copy the array, so", "# copy it, so").replace("Prose with", "Words with"))
+    assert missing_figures(load_lesson(paths.folder), read_figures(paths.figures)) == []
+
+
+def test_a_check_that_fails_lets_run_all_go_on(paths):
+    assert released(paths)["test_double_and_shift"].metadata.tags == ["raises-exception"]
+
+
+def test_the_first_and_the_last_prose_link_to_the_lessons_around_and_to_the_page_of_progress(paths):
+    first = released(paths)["cell-001"].source
+    assert "[◂ 10_before](../10_before/10_before.ipynb) · [Where am I?](../progress.md) · [12_after ▸]" in first
+
+
+def test_what_is_kept_has_no_widgets_no_progress_bars_and_few_colours(paths):
+    build_lesson(paths)
+    from matplotlib.figure import Figure
+
+    from unrolled import plots
+
+    figure = Figure()
+    figure.subplots().imshow([[0.0, 1.0], [2.0, 3.0]])
+    whole = plots.as_html(figure, "four squares")
+    notebook = nbformat.read(paths.notebook, 4)
+    demo = next(cell for cell in notebook.cells if "print(double" in cell.source)
+    out = nbformat.v4.new_output
+    demo.outputs = [
+        out("display_data", {"application/vnd.jupyter.widget-view+json": {}, "text/plain": "a slider"}),
+        out("display_data", {"text/html": "<progress value=1></progress>"}),
+        out("display_data", {"text/html": whole, "text/plain": "x"}),
+        out("stream", text="a warning", name="stderr"),
+    ]
+    shown = figures_shown(notebook, load_lesson(paths.folder))
+    (kept,) = next(outputs for outputs in shown.values() if outputs)
+    assert list(kept["data"]) == ["text/html"] and len(kept["data"]["text/html"]) < len(whole)
+    assert 'alt="four squares"' in kept["data"]["text/html"]
+
+
+def test_damaged_figures_are_told_with_the_remedy(paths):
+    paths.figures.write_text("{")
+    with pytest.raises(ExerciseError, match="unrolled pages --execute"):
+        read_figures(paths.figures)
