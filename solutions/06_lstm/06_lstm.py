@@ -16,6 +16,8 @@
 #
 # **Time**: about 4 hours: 90 minutes of reading and playing, 110 for the warm-up and core exercises, 50 for the stretch and the written question.
 # You need lessons 02, 04 and 05. Of lesson 01, what perplexity is and what interpolation and Kneser-Ney smoothing do.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os

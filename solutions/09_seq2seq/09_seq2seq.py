@@ -17,6 +17,8 @@
 #
 # **Time**: about 5 hours, best in two sittings: 110 minutes of reading and playing, 140 for the warm-up and core exercises, 45 for the stretch and the written question. A good place to stop is before *Core · `beam_search`*.
 # You need lessons 03 and 07 (padding, masks, the GRU) and PyTorch modules.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import math
