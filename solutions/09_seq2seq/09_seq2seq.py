@@ -849,7 +849,7 @@ print(f"the references read backwards: BLEU {backwards:.1f}, though every word i
 # %% [markdown]
 # ## Trained to the end
 #
-# 250 updates are a beginning. How good do they get? Below are translators with 48 and 128 units, trained on the whole corpus for 800 updates: your encoder-decoder, and one with attention, which comes last in this lesson. Both were tried at two learning rates; 0.012 is better for both (for the encoder-decoder by 20 BLEU with the same seed; higher ones were not tried), and its runs are shown. That takes about half a minute a model on a quiet machine, so it was run once (`utils/measurements/09_seq2seq_lengths.py`), and its figures are shipped.
+# 250 updates are a beginning. How good do they get? Below are translators with 48 and 128 units, trained on the whole corpus for 800 updates: your encoder-decoder, and one with attention, which comes last in this lesson. Both were tried at two learning rates; 0.012 is better for both (for the encoder-decoder by 20 BLEU with the same seed; higher ones were not tried), and its runs are shown. That takes about half a minute a model on a quiet machine, so it was run once (`utils/measurements/09_seq2seq_lengths.py`), and its figures are shipped. Two seeds without attention and three with it are few: read their ranges as what can happen, not as limits. (The script runs five.)
 
 # %% role="demo"
 BINS = ((4, 5), (6, 7), (8, 9), (10, 14))  # French tokens
