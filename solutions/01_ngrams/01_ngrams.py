@@ -1802,6 +1802,8 @@ plots.show(
 # The n-gram models guess nearly the same for both kinds of sentence, however long their context, and save little over
 # a model that looks at nothing. The four words, weighed one by one, do more. One bit, carried along, saves more than
 # they do; and added to them it still saves nearly all that it saves alone. What it knows is in none of the four words.
+# (Could they be weighed better? A logistic regression on the four words and on the last pair, its penalty chosen on the
+# tuning text, saves 0.020 nats in these five splits, 0.014 to 0.023. With the bit it saves 0.050, so the order stays.)
 #
 # Write that bit as a rule: $h_1$ is 1 if the first word is a question word and 0 if not, and from then on $h_t =
 # h_{t-1}$. It has the form
@@ -2022,7 +2024,8 @@ measured.add(
         f"{span(saved['4 words, bit'], '+.3f')}; 5 splits"
     ),
     budget=(
-        "against the four last words at their best, weighed one by one; the bit was chosen by hand"
+        "against the four last words weighed one by one (a logistic regression on them and the last"
+        " pair saves 0.020, with the bit 0.050); the bit was chosen by hand"
     ),
     would_change=(
         "sentences short enough for the first word to be in the window: here all have 9 tokens or"

@@ -1222,7 +1222,7 @@ def estimates(ngram, counts_by_order):
     """The maximum likelihood estimate of each order for the last token, unigrams first."""
     made = []
     for order, ngram_counts in enumerate(counts_by_order, start=1):
-        suffix = ngram[len(ngram) - order :]
+        suffix = ngram[-order:]
         made.append(fraction(ngram_counts[suffix], totals(ngram_counts)[suffix[:-1]]))
     return made
 

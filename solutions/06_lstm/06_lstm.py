@@ -16,6 +16,8 @@
 #
 # **Time**: about 4 hours: 90 minutes of reading and playing, 110 for the warm-up and core exercises, 50 for the stretch and the written question.
 # You need lessons 02, 04 and 05. Of lesson 01, what perplexity is and what interpolation and Kneser-Ney smoothing do.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os
@@ -460,7 +462,7 @@ check(lstm_forward)
 #
 # PyTorch writes the same network differently. Side by side:
 #
-# | the blackboard | PyTorch |
+# | the blackboard (our formulas) | PyTorch |
 # |---|---|
 # | one matrix $W_f$ `(H, D + H)` on $[x_t, h_{t-1}]$ | two: `weight_ih_l0` on $x_t$, `weight_hh_l0` on $h_{t-1}$ |
 # | four matrices $W_f, W_i, W_C, W_o$ | all four stacked, one above the other: `(4H, D)` and `(4H, H)` |
@@ -1537,7 +1539,7 @@ plots.show(
 #
 # $$\text{perplexity} = \exp\Bigl(-\tfrac1M \sum_{m=1}^{M} \log P(c_m \mid c_1 \ldots c_{m-1})\Bigr) .$$
 #
-# **The opponents are tables of counts**, and they differ by how they fill their gaps. *Add-k* gives each character a little for nothing. *Interpolation* (Jelinek and Mercer) mixes the orders with fixed weights. **Kneser-Ney** takes a fixed discount from each count, gives what it has saved to the shorter context, and lets the shorter contexts count *in how many different places* a character has stood (lesson 01). Here it has three discounts, for counts of one, two, and three or more, set by the counts themselves (Chen and Goodman, 1999): nothing in it is tuned but its order.
+# **The opponents are tables of counts**, and they differ by how they fill their gaps. *Add-k* adds the same small number to each count. *Interpolation* (Jelinek and Mercer) mixes the orders with fixed weights. **Kneser-Ney** takes a fixed discount from each count, gives what it has saved to the shorter context, and lets the shorter contexts count *in how many different places* a character has stood (lesson 01). Here it has three discounts, for counts of one, two, and three or more, set by the counts themselves (Chen and Goodman, 1999): nothing in it is tuned but its order.
 #
 # All learn from the same text: a random 50,000 characters' worth of sentences. Three seeds, each with sentences of its own.
 

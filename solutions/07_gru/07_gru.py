@@ -16,6 +16,8 @@
 #
 # **Time**: about 3 hours and a half: 90 minutes of reading and playing, 90 for the warm-up and core exercises, 30 for the stretch and the written question.
 # You need lessons 02, 05 and 06.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given" tags=["reveals-sigmoid"]
 import os

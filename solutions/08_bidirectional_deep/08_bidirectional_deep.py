@@ -18,6 +18,8 @@
 #
 # **Time**: about 3 hours and a half: 90 minutes of reading and playing, 90 for the warm-up and core exercises, 20 for the stretch and the written question.
 # You need lessons 02 and 03 (cell, padding, masks), lesson 05 (what happens to gradients on long ways) and lesson 06 (the LSTM, used here as a part).
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os

@@ -17,6 +17,8 @@
 #
 # **Time**: about 5 hours, best in two sittings: 110 minutes of reading and playing, 140 for the warm-up and core exercises, 45 for the stretch and the written question. A good place to stop is before *Core · `beam_search`*.
 # You need lessons 03 and 07 (padding, masks, the GRU) and PyTorch modules.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import math
@@ -847,7 +849,7 @@ print(f"the references read backwards: BLEU {backwards:.1f}, though every word i
 # %% [markdown]
 # ## Trained to the end
 #
-# 250 updates are a beginning. How good do they get? Below are translators with 48 and 128 units, trained on the whole corpus for 800 updates: your encoder-decoder, and one with attention, which comes last in this lesson. Both were tried at two learning rates; 0.012 is better for both (for the encoder-decoder by 20 BLEU with the same seed; higher ones were not tried), and its runs are shown. That takes about half a minute a model on a quiet machine, so it was run once (`utils/measurements/09_seq2seq_lengths.py`), and its figures are shipped.
+# 250 updates are a beginning. How good do they get? Below are translators with 48 and 128 units, trained on the whole corpus for 800 updates: your encoder-decoder, and one with attention, which comes last in this lesson. Both were tried at two learning rates; 0.012 is better for both (for the encoder-decoder by 20 BLEU with the same seed; higher ones were not tried), and its runs are shown. That takes about half a minute a model on a quiet machine, so it was run once (`utils/measurements/09_seq2seq_lengths.py`), and its figures are shipped. Two seeds without attention and three with it are few: read their ranges as what can happen, not as limits. (The script runs five.)
 
 # %% role="demo"
 BINS = ((4, 5), (6, 7), (8, 9), (10, 14))  # French tokens

@@ -20,6 +20,8 @@
 #
 # **Time**: about 4 hours: 90 minutes of reading and playing, 100 for the warm-up and core exercises, 45 for the stretch and the written question.
 # You need lessons 02, 05 and 07. Lesson 09 introduced attention between two sequences; here a sequence looks at itself.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given" tags=["reveals-sigmoid"]
 import os

@@ -16,6 +16,8 @@
 #
 # **Time**: about 12 hours, best over two weeks: 2 for reading and playing, 6 for the model, 4 for the report.
 # You need the lessons whose parts you use: 06 for text and for the river, 08 for tags, 09 for translation.
+#
+# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os
