@@ -1427,7 +1427,11 @@ BiLSTMTagger = Exercise(
         advice="nn.LSTM takes padding for words, and its backward half reads it first. How does it learn the lengths?",
     ),
     batch_equals_its_rows(
-        lambda rng: [Case(*sentences(rng, (5, 5, 5, 5)))], batched=(0, 1), weight=1.0, construct=SIZES
+        lambda rng: [Case(*sentences(rng, (5, 5, 5, 5))), Case(*sentences(rng, (2, 5, 1, 4)), label="lengths unsorted")],
+        batched=(0, 1),
+        steps_of=1,
+        weight=1.0,
+        construct=SIZES,
     ),
     Property(
         "logits",
@@ -1479,6 +1483,24 @@ class _Tagger(torch.nn.Module):
 class TaggerThroughPadding(_Tagger):
     def forward(self, tokens, lengths):
         return self.output(self.lstm(self.embedding(tokens))[0])
+
+
+@BiLSTMTagger.mistake(
+    "order_not_restored",
+    hint="You sort the sentences by length, and they come out in that order. Whose tags does the first sentence get?",
+)
+class TaggerSorted(_Tagger):
+    def forward(self, tokens, lengths):
+        lengths, order = lengths.sort(descending=True, stable=True)
+        return self.output(self.packed_states(tokens[order], lengths))
+
+
+@BiLSTMTagger.mistake(
+    "relu_on_logits", hint="None of your logits is below 0. What does an activation after the last layer take away?"
+)
+class TaggerRectified(_Tagger):
+    def forward(self, tokens, lengths):
+        return torch.relu(self.output(self.packed_states(tokens, lengths)))
 
 
 @BiLSTMTagger.mistake(

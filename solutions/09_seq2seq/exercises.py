@@ -737,6 +737,27 @@ class EncoderOneEarly(_Reader):
 
 
 @Encoder.mistake(
+    "order_not_restored",
+    hint="You sort the sentences by length, and they come out in that order. Whose state does the first sentence get?",
+)
+class EncoderSorted(_Reader):
+    def forward(self, source, lengths):
+        lengths, order = lengths.sort(descending=True)
+        outputs, _ = self.read(source[order])
+        return outputs, self.at(outputs, lengths - 1)[None]
+
+
+@Encoder.mistake(
+    "one_word_late",
+    hint="You take outputs[n, lengths]. Steps are counted from 0: which step has read the last word?",
+)
+class EncoderOneLate(_Reader):
+    def forward(self, source, lengths):
+        outputs, _ = self.read(torch.nn.functional.pad(source, (0, 1)))
+        return outputs[:, :-1], self.at(outputs, lengths)[None]
+
+
+@Encoder.mistake(
     "state_without_layer_axis", hint="Your state is (N, H). nn.GRU wants to be given which shape for one layer?"
 )
 class EncoderFlatState(_Reader):
@@ -939,9 +960,10 @@ def they_move_from_there_on(sizes, tokens, state):
 
 
 def logits_are_free(result, *args):
-    """Could these be probabilities, or their logarithms? Logits of a random network do not sum to 1."""
+    """Could these be probabilities, or their logarithms? Logits of a random network do not sum to 1; nor are they cut
+    off at 0, and of forty words some are below."""
     logits = result[0].reshape(-1, result[0].shape[-1])
-    return bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    return bool((logits < 0).any() and (logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
 
 
 def it_is_so(*args):
@@ -1052,7 +1074,7 @@ Decoder = Exercise(
     ),
     Property(
         "logits",
-        lambda rng: [Case(SIZES, *decoder_batch(rng))],
+        lambda rng: [Case((40, 4, 6), *decoder_batch(rng, V=40))],
         0.5,
         driver=written_by,
         measure=logits_are_free,
@@ -1091,6 +1113,15 @@ class DecoderFromZero(_Writer):
     def forward(self, tokens, state):
         h, state = self.gru(self.embedding(tokens))
         return self.output(h), state
+
+
+@Decoder.mistake(
+    "relu_on_logits", hint="None of your logits is below 0. What does an activation after the last layer take away?"
+)
+class DecoderRectified(_Writer):
+    def forward(self, tokens, state):
+        h, state = self.gru(self.embedding(tokens), state)
+        return torch.relu(self.output(h)), state
 
 
 @Decoder.mistake(
@@ -2079,6 +2110,14 @@ def attention_inputs(rng, lengths=(4, 2, 5), H=3, scale=1.0, junk=None):
     return tensors(rng.normal(0, scale, (N, H)), keys, mask)
 
 
+def scores_far_below(rng, lengths=(4, 2, 5), H=3):
+    """`query, keys, mask` with scores of -1e6 where they count and of 0 where they do not: -1e4 bans nothing."""
+    query, keys, mask = (data.array for data in attention_inputs(rng, lengths, H))
+    query, keys = 0.01 * query, np.where(mask[..., None], 0.01 * keys, 0.0)
+    query[:, 0], keys[..., 0] = 1000.0, np.where(mask, -1000.0 + 0.001 * keys[..., 0], 0.0)
+    return tensors(query, keys, mask)
+
+
 def attention_with_other_padding(query, keys, mask):
     """The same call with other keys at masked places, and one place more that is masked."""
     hidden = ~mask[..., None]
@@ -2146,8 +2185,13 @@ dot_product_attention = Exercise(
     ),
     Property(
         "large scores",
-        lambda rng: [Case(*attention_inputs(rng, (4, 3), H=5, scale=30.0)), Case(*attention_inputs(rng, scale=200.0))],
-        advice="Scores of 1e4 are possible. exp(1e4) is more than a float holds: which softmax is safe?",
+        lambda rng: [
+            Case(*attention_inputs(rng, (4, 3), H=5, scale=30.0)),
+            Case(*attention_inputs(rng, scale=200.0)),
+            Case(*scores_far_below(rng), label="scores of -1e6 at the places that count"),
+        ],
+        advice="Scores of 1e4 are possible, and of -1e6. exp(1e4) is more than a float holds: which softmax is safe? What "
+        "stands at masked places must lie below all other scores, whatever these are.",
     ),
     Property(
         "gradient",
@@ -2168,6 +2212,26 @@ def _attend(scores, keys, mask):
 
 def _scores(query, keys):
     return torch.einsum("nh,nsh->ns", query, keys)
+
+
+@dot_product_attention.mistake(
+    "zero_scores_banned",
+    hint="You set masked scores to 0 and then ban every score that is 0. May a true score be 0 as well? Ban by the mask.",
+)
+def attention_without_zeros(query, keys, mask):
+    scores = (keys @ query[:, :, None])[:, :, 0] * mask
+    weights = torch.softmax(scores.masked_fill(scores == 0, -math.inf), dim=1)
+    return (weights[:, None] @ keys)[:, 0], weights
+
+
+@dot_product_attention.mistake(
+    "finite_ban",
+    hint="Masked places get a number that is meant to be small, -1e4 say. Can the true scores all lie below it? Which "
+    "number lies below them all?",
+)
+def attention_banned_by_a_number(query, keys, mask):
+    weights = torch.softmax((keys @ query[:, :, None])[:, :, 0].masked_fill(~mask, -1e4), dim=1)
+    return (weights[:, None] @ keys)[:, 0], weights
 
 
 @dot_product_attention.mistake("no_mask", hint="Padding gets a share of your attention. What is the mask for?")
@@ -2491,6 +2555,17 @@ AttentionDecoder = Exercise(
         advice="Logits depend on the source at every place, weights on the decoder's state, and both change "
         "with the step.",
     ),
+    Property(
+        "logits",
+        lambda rng: [Case((40, 4, 6), *attention_batch(rng, V=40))],
+        0.5,
+        driver=looked_at_by,
+        measure=logits_are_free,
+        expected=it_is_so,
+        comparison=EXACT,
+        advice="The loss applies the softmax itself. What should forward return: logits, of both signs, or probabilities?",
+        side=True,
+    ),
     every_parameter_learns(lambda rng: [Case(*attention_batch(rng))], SIZES),
     axes=("sentence", "step", "place"),
 )
@@ -2515,10 +2590,32 @@ class _Looker(_Writer):
         return self.look(h, encoder_outputs, weights), state, weights
 
 
-@AttentionDecoder.mistake("no_mask", hint="Padding gets a share of the attention. Where is source_mask used?")
+@AttentionDecoder.mistake(
+    "no_mask",
+    hint="Padding gets a share of the attention. Where is source_mask used, and does what you put at masked places lie "
+    "below every true score?",
+)
 class LookerWithoutMask(_Looker):
     def weights(self, h, keys, mask):
         return (h @ keys.transpose(1, 2)).softmax(dim=-1)
+
+
+@AttentionDecoder.mistake(
+    "mask_after_softmax",
+    hint="You mask the weights, and their sum is no longer 1: padding took its share before. Which comes first, the mask "
+    "or the softmax?",
+)
+class LookerMaskedLate(_Looker):
+    def weights(self, h, keys, mask):
+        return (h @ keys.transpose(1, 2)).softmax(dim=-1) * mask[:, None]
+
+
+@AttentionDecoder.mistake(
+    "relu_on_logits", hint="None of your logits is below 0. What does an activation after the last layer take away?"
+)
+class LookerRectified(_Looker):
+    def look(self, h, keys, weights):
+        return torch.relu(super().look(h, keys, weights))
 
 
 @AttentionDecoder.mistake(

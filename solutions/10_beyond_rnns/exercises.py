@@ -26,6 +26,14 @@ def attention_inputs(rng, N=2, T=5, D=3, H=4, size=1.0):
     return rng.normal(0, size, (N, T, D)), *(rng.normal(0, 0.9, (H, D)) for _ in range(3))
 
 
+def scores_far_below(rng, N=2, T=5, H=3):
+    """`x, W_q, W_k, W_v` with scores near -1e6, and later ones nearer to 0 than earlier: -1e4 bans no future."""
+    x = rng.normal(size=(N, T, H))
+    x[..., 0] = np.linspace(1.2e3, 1.1e3, T)
+    W_q, W_k = np.diag([1.0] + [1e-3] * (H - 1)), -np.diag([2.0] + [1e-3] * (H - 1))
+    return x, W_q, W_k, rng.normal(0, 0.9, (H, H))
+
+
 def recurrence_inputs(rng, N=2, T=5, H=3):
     """`a, b, h_0`; the factors have both signs and stay near 1, so that early steps still count at the end."""
     a = rng.choice([-1.0, 1.0], (N, T, H)) * rng.uniform(0.7, 1.2, (N, T, H))
@@ -92,9 +100,12 @@ causal_self_attention = Exercise(
     batch_equals_its_rows(lambda rng: [Case(*attention_inputs(rng))], (0,), weight=0.5),
     Property(
         "large scores",
-        lambda rng: [Case(*attention_inputs(rng, size=60.0), label="scores in the thousands")],
+        lambda rng: [
+            Case(*attention_inputs(rng, size=60.0), label="scores in the thousands"),
+            Case(*scores_far_below(rng), label="scores of -1e6"),
+        ],
         advice="exp(1000) is infinite. softmax stays the same if the same number is taken from all scores of a row: "
-        "which number makes it safe?",
+        "which number makes it safe? And what bans the future must lie below all scores, whatever these are.",
     ),
     replace(
         keeps_dtype(lambda rng: [Case(*attention_inputs(rng))], weight=1),
@@ -128,6 +139,34 @@ def _attend(x, W_q, W_k, W_v, scale, mask=None, axis=2, exchange=False):
 
 def _past(x):
     return np.tril(np.ones((x.shape[1], x.shape[1]), dtype=bool))
+
+
+@causal_self_attention.mistake(
+    "zero_scores_banned",
+    hint="You multiply the scores by the mask and then ban every score that is 0. May a true score be 0 as well? Ban by "
+    "the mask.",
+)
+def attention_without_zeros(x, W_q, W_k, W_v):
+    q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
+    scores = q @ np.swapaxes(k, 1, 2) / math.sqrt(W_q.shape[0])
+    scores = scores * np.tril(np.ones(scores.shape[1:], dtype=scores.dtype))
+    with np.errstate(all="ignore"):
+        scores = np.where(scores == 0, -np.inf, scores)
+        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+        return (weights / weights.sum(axis=2, keepdims=True)) @ v
+
+
+@causal_self_attention.mistake(
+    "finite_ban",
+    hint="The future gets a score that is meant to be small, -1e4 say. Can the true scores all lie below it? Which number "
+    "lies below them all?",
+)
+def attention_banned_by_a_number(x, W_q, W_k, W_v):
+    q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
+    scores = q @ np.swapaxes(k, 1, 2) / math.sqrt(W_q.shape[0])
+    scores = np.where(np.tril(np.ones(scores.shape[1:], dtype=bool)), scores, -1e4)
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    return ((weights / weights.sum(axis=2, keepdims=True)) @ v).astype(x.dtype)
 
 
 @causal_self_attention.mistake(
