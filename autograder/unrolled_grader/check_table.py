@@ -198,7 +198,8 @@ def _case(
     if fault is not None and not (prop.group and was_not_chosen(by_reference)):
         raise UnfitInputs(f"{where}: the reference answer itself fails: {fault.text}. Mend one of the two")
     for mistake in exercise.mistakes:
-        outcome = _outcome(mistake.answer, made, plain)
+        with np.errstate(all="ignore"):
+            outcome = _outcome(mistake.answer, made, plain)
         did[mistake.id][-1].append(outcome)
         if judge_case(table, made, result, outcome) is not None and not was_not_chosen(outcome):
             result["mistakes"][mistake.id] = to_plain(kept_of(outcome, sealed, prop.comparison))

@@ -966,7 +966,7 @@ distinct_ngrams.mistake("stops_early", {" + 1": ""},
 
 @distinct_ngrams.mistake("starts_at_zero", hint="Which n does your first number belong to? There is no 0-gram here.")
 def distinct_from_zero(sentences, max_n):
-    return [len(sentences), *distinct_below_max(sentences, max_n)]
+    return [len(sentences), *answers.distinct_ngrams(sentences, max_n)[:-1]]
 
 
 @distinct_ngrams.mistake("running_total", hint="Each number stands for one n alone. Do yours add up those before?")

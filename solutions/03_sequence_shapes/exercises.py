@@ -124,12 +124,15 @@ pad_sequences = Exercise(
     ),
     Property(
         "dtype",
-        lambda rng: [Case([line.astype(np.float32) for line in lines(rng, (2, 3), 2)], label="float32 sequences")],
+        lambda rng: [
+            Case([line.astype(np.float32) for line in lines(rng, (2, 3), 2)], label="float32 sequences"),
+            Case(lines(rng, (2, 3), 2), label="float64 sequences"),
+        ],
         weight=0.5,
         driver=the_batch,
         comparison=CLOSE_FLOAT32,
         side=True,
-        advice="float32 went in. Which dtype does np.zeros or np.full choose, unless it is told another?",
+        advice="The batch is to have the dtype of the sequences. Which does np.zeros or np.full choose, unless it is told?",
     ),
     leaves_arguments_alone(lambda rng: [Case(lines(rng, (2, 3, 1)))]),
     axes=("sequence", "step"),
@@ -863,6 +866,7 @@ def huge(rng):
     return [
         Case(logits + 1e4, targets, mask, label="all near 1e4"),
         Case(np.where(logits < best, -1e4, logits), targets, mask, label="some at -1e4"),
+        Case(logits + np.array([1e4, -1e4])[:, None, None], targets, mask, label="one row near 1e4, one near -1e4"),
     ]
 
 
@@ -1035,7 +1039,11 @@ def mean_state(h, lengths):
 debug_mean_state = Exercise(
     "debug_mean_state",
     values(
-        lambda rng: [Case(*state_inputs(rng)), Case(*state_inputs(rng, (1, 3, 2, 5), T=5, H=2))],
+        lambda rng: [
+            Case(*state_inputs(rng)),
+            Case(*state_inputs(rng, (1, 3, 2, 5), T=5, H=2)),
+            Case(*state_inputs(rng, (2,), T=3), label="one sequence"),
+        ],
         weight=2,
         advice="Row n is the mean of h[n, 0] ... h[n, lengths[n] - 1]. Take a sequence of length 1 and a pencil.",
     ),
