@@ -30,7 +30,7 @@ help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make setup    install everything into $(VENV)"
 	@echo "make test     build the lessons and run every test"
-	@echo "make check    style, types, stale notebooks and pages, exercises, leaked answers"
+	@echo "make check    style, types, stale notebooks and pages, exercises and their mutants, leaked answers"
 	@echo "make build    make nbgrader's source notebooks and check tables from solutions/*/*.py"
 	@echo "make release  make the students' notebooks"
 	@echo "make pages    make the glossary, indexes and table of claims in notebooks/reference"
@@ -69,6 +69,7 @@ check: setup
 	@$(BIN)/unrolled build --check
 	@$(BIN)/unrolled pages --check
 	@$(BIN)/unrolled exercises
+	@$(BIN)/unrolled exercises --mutants
 
 build release pages bundle demo bench: setup
 	@$(BIN)/unrolled $@

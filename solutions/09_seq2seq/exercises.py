@@ -925,11 +925,16 @@ def they_move_from_there_on(sizes, tokens, state):
     }
 
 
+def logits_should_be(*args):
+    return {"free to have any sum": True, "of both signs": True}
+
+
 def logits_are_free(result, *args):
     """Could these be probabilities, or their logarithms? Logits of a random network do not sum to 1; nor are they cut
     off at 0, and of forty words some are below."""
     logits = result[0].reshape(-1, result[0].shape[-1])
-    return bool((logits < 0).any() and (logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    free = bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    return {"free to have any sum": free, "of both signs": bool((logits < 0).any() and (logits > 0).any())}
 
 
 def it_is_so(*args):
@@ -1044,7 +1049,7 @@ Decoder = Exercise(
         0.5,
         driver=written_by,
         measure=logits_are_free,
-        expected=it_is_so,
+        expected=logits_should_be,
         comparison=EXACT,
         advice="The loss applies the softmax itself. What should forward return: logits or probabilities?",
         side=True,
@@ -2469,7 +2474,7 @@ AttentionDecoder = Exercise(
         0.5,
         driver=looked_at_by,
         measure=logits_are_free,
-        expected=it_is_so,
+        expected=logits_should_be,
         comparison=EXACT,
         advice="The loss applies the softmax itself. What should forward return: logits, of both signs, or probabilities?",
         side=True,
