@@ -44,6 +44,17 @@ def test_each_example_of_the_docstring_is_a_case_with_its_options_by_keyword():
     assert not verdict(lambda x, weights: weights["w"] @ x).passed
 
 
+def test_an_answer_may_take_options_by_name_only():
+    def squares(rng):
+        return [Case(*case.args, 2) for case in cases(rng)]
+
+    def by_name(x, weights, *, power=1):
+        return mixed(x, weights, power)
+
+    assert verdict(by_name, values(squares), keeps_dtype(squares)).passed
+    assert not verdict(lambda x, weights, power=1: mixed(x, weights), values(squares)).passed
+
+
 def spoils_the_dict(x, weights, power=1):
     result = mixed(x, weights, power)
     weights["w"] *= 0

@@ -311,6 +311,7 @@ def test_an_edit_of_the_right_answer_is_a_known_mistake_like_any_other(write_les
         ({"Times three": "Twice"}, "stands 0 times"),  # a docstring is no code
         ({"return x": "return 1", "x * np": "x"}, "overlap"),
         ({"return x": "retrun x"}, "SyntaxError"),
+        ({"FACTOR": "FAKTOR"}, "nothing defines FAKTOR"),
     ],
 )
 def test_an_edit_that_does_not_fit_the_right_answer_is_told_with_its_place(write_lesson, edits, message):

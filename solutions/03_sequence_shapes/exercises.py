@@ -979,12 +979,15 @@ def masked_inverted(logits, targets, mask):
         return float(picked.sum() / max(picked.size, 1))
 
 
-masked_cross_entropy.mistake("overflow", {
-    "valid = logits": "z, y = logits",
-    "\n    valid = valid - valid.max(axis=-1, keepdims=True)\n    log_probabilities = valid - np.log(np.exp(valid)": ", targets[mask]\n    e = np.exp(z)\n    return float(-np.log((e / e",
-    "\n    return float(-log_probabilities": "",
-    "valid)), targets[mask]]": "y)), y])",
-}, hint="The formula is right, and exp(1e4) is inf. What may be subtracted from every logit of a row at no cost?")
+@masked_cross_entropy.mistake(
+    "overflow",
+    hint="The formula is right, and exp(1e4) is inf. What may be subtracted from every logit of a row at no cost?",
+)
+def masked_overflow(logits, targets, mask):
+    with np.errstate(all="ignore"):
+        z, y = logits[mask], targets[mask]
+        e = np.exp(z)
+        return float(-np.log((e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y]).mean())
 
 
 @masked_cross_entropy.mistake("bits", hint="You measure in bits. The course measures in nats: which logarithm is that?")

@@ -293,26 +293,54 @@ numerical_gradient.mistake("not_divided", {"= (": "= ", ") / (2 * eps)": ""},
     hint="These are differences. By what is a difference divided to be a slope?")
 numerical_gradient.mistake("eps_ignored", {"gradient ": "eps = 1e-05\n    gradient "},
     hint="The result is the same whatever eps is. Is a number written where the argument belongs?")
-numerical_gradient.mistake("all_at_once", {
-    "gradient = np.zeros_like(array)\n    for place in np.ndindex(array.shape):\n        kept = array[place]\n        array[place] = kept + eps\n        above = f(array)\n        array[place] = kept - eps\n        below = f(array)\n        array[place] = kept\n        gradient[place] = (above - below": "return np.full_like(array, (f(array + eps) - f(array - eps)",
-    "\n    return gradient\n": ")\n",
-}, hint="You moved all entries together, and got one number: how f changes in one direction. Which entries may move while the slope of one is measured?")
+
+
+@numerical_gradient.mistake(
+    "all_at_once",
+    hint="You moved all entries together, and got one number: how f changes in one direction. Which entries may move "
+    "while the slope of one is measured?",
+)
+def gradient_all_at_once(f, array, eps=1e-5):
+    return np.full_like(array, (f(array + eps) - f(array - eps)) / (2 * eps))
+
+
 numerical_gradient.mistake("entries_stay_moved", {
     "kept = array[place]\n        ": "",
     "= kept + eps\n        above": "+= eps\n        up",
     "= kept - eps\n        below = f(array)\n        array[place] = kept": "-= 2 * eps",
     "above - below": "up - f(array)",
 }, hint="The first number is right, the others drift. In which state is the array when the second entry has its turn?")
-numerical_gradient.mistake("rounded_back", {
-    "kept = array[place]\n        ": "",
-    "= kept + eps\n        above": "+= eps\n        up",
-    "= kept - eps\n        below = f(array)\n        array[place] = kept": "-= 2 * eps",
-    "above - below": "up - f(array)",
-    "eps)\n": "eps)\n        array[place] += eps\n",
-}, hint="The gradient is right, and the array is not quite what it was: + eps - 2 eps + eps rounds. How can the very number that stood there be put back?")
-numerical_gradient.mistake("copy_moved", {
-    "for place in np.ndindex(array.shape):\n        kept = array[place]\n        array[place] = kept + eps\n        above = f(array)\n        array[place] = kept - eps\n        below = f(array)\n        array[place] = kept\n        gradient[place] = (above - below) / (2 * eps)": "pass",
-}, hint="f gave the same value twice. flatten makes a copy: does f get to see the number that you moved?")
+
+
+@numerical_gradient.mistake(
+    "rounded_back",
+    hint="The gradient is right, and the array is not quite what it was: + eps - 2 eps + eps rounds. How can the very "
+    "number that stood there be put back?",
+)
+def gradient_rounded_back(f, array, eps=1e-5):
+    gradient = np.zeros_like(array)
+    for place in np.ndindex(array.shape):
+        array[place] += eps
+        up = f(array)
+        array[place] -= 2 * eps
+        gradient[place] = (up - f(array)) / (2 * eps)
+        array[place] += eps
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "copy_moved",
+    hint="f gave the same value twice. flatten makes a copy: does f get to see the number that you moved?",
+)
+def gradient_of_a_copy(f, array, eps=1e-5):
+    flat = array.flatten()
+    gradient = np.zeros_like(flat)
+    for i in range(flat.size):
+        flat[i] += eps
+        up = f(array)
+        flat[i] -= 2 * eps
+        gradient[i] = (up - f(array)) / (2 * eps)
+    return gradient.reshape(array.shape)
 
 
 @numerical_gradient.mistake("flat", hint="The numbers are right, in one long row. Which shape should they have?")
@@ -1673,11 +1701,21 @@ train_on_pieces.mistake("old_weights", {
     "params ": "new ",
     " params,": " new,",
 }, hint="All your losses are those of the weights you began with. sgd_step returns new weights: who uses them for the next piece?")
-train_on_pieces.mistake("one_update_at_the_end", {
-    "h, losses = h_0, []": "losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0",
-    "params = sgd_step(params, grads, learning_rate)": "total = {name: total[name] + grads[name] for name in total}",
-    " params,": " sgd_step(params, total, learning_rate),",
-}, hint="You add up the gradients of all pieces and make one step. How many updates does one pass over K pieces make?")
+
+
+@train_on_pieces.mistake(
+    "one_update_at_the_end",
+    hint="You add up the gradients of all pieces and make one step. How many updates does one pass over K pieces make?",
+)
+def train_once(params, pieces, h_0, learning_rate):
+    losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0
+    for x, targets in pieces:
+        loss, grads, h = answers.loss_and_gradients(x, targets, h, params)
+        total = {name: total[name] + grads[name] for name in total}
+        losses.append(loss)
+    return answers.sgd_step(params, total, learning_rate), losses
+
+
 train_on_pieces.mistake("gradients_pile_up", {
     "h, losses = h_0, []": "losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0",
     "params ": "total = {name: total[name] + grads[name] for name in total}\n        params ",
@@ -2135,33 +2173,68 @@ debug_relative_error = Exercise(
 
 debug_relative_error.mistake("differences_cancel", {"((": "(", ") ** 2).sum()": ").sum() ** 2"},
     hint="The differences are added up before they are squared, and one of +3 and one of -3 make 0. In which order should the two be done?")
-debug_relative_error.mistake("absolute_sums", {
-    "difference = length_analytic = length_numerical = 0.0\n    for name in numerical:\n        difference += ": "_, a, n = _sums(analytic, numerical)\n    difference = sum(abs",
-    " ** 2).sum()\n        length_analytic += (analytic[name] ** 2).sum()\n        length_numerical += (numerical[name] ** 2).sum(": ".sum()) for name in numerical",
-    "np.sqrt(difference) / (np.sqrt(length_analytic) + np.sqrt(length_numerical": "difference / (math.sqrt(a) + math.sqrt(n",
-}, hint="You take absolute values of sums. The signs have to go before anything is added up: where is that?")
-debug_relative_error.mistake("absolute_values", {
-    "difference = length_analytic = length_numerical = 0.0\n    for name in numerical:\n        difference += ((analytic[name] - numerical[name]) ** 2).sum()\n        length_analytic += (analytic[name] ** 2).sum()\n        length_numerical += (numerical[name] ** 2).sum(": "_, a, n = _sums(analytic, numerical",
-    "np.sqrt(difference) / (np.sqrt(length_analytic) + np.sqrt(length_numerical": "_sums(analytic, numerical, np.abs)[0] / (math.sqrt(a) + math.sqrt(n",
-}, hint="The sum of absolute values is a size, too, and another one than the root of the sum of squares that stands below the fraction. One thing was wrong: what did you change besides?")
-debug_relative_error.mistake("no_root", {
-    " = length_analytic = length_numerical = 0.0\n    for name in numerical:\n        difference += ((analytic[name] - numerical[name]) ** 2).sum()\n        length_analytic += (analytic[name] ** 2).sum()\n        length_numerical += (numerical[name] ** 2).sum(": ", a, n = _sums(analytic, numerical",
-    "np.sqrt(difference) / (np.sqrt(length_analytic) + np.sqrt(length_numerical": "difference / (math.sqrt(a) + math.sqrt(n",
-}, hint="The difference above is squared still, the lengths below are not. What is missing?")
-debug_relative_error.mistake("one_length", {
-    " = length_analytic = length_numerical = 0.0\n    for name in numerical:\n        difference += ((analytic[name] - numerical[name]) ** 2).sum()\n        length_analytic += (analytic[name] ** 2).sum()\n        length_numerical += (numerical[name] ** 2).sum(": ", _, n = _sums(analytic, numerical",
-    "float(np": "math",
-    "(np.sqrt(length_analytic) + np.sqrt(length_numerical))": "math.sqrt(n",
-}, hint="Below the fraction there were two lengths, and in yours is one. That was no mistake.")
-debug_relative_error.mistake("last_array_only", {
-    "difference = length_analytic = length_numerical = 0.0\n    for name in numerical:\n        difference += ": "_, a, n = _sums(analytic, numerical)\n    name = list(numerical)[-1]\n    return float(np.sqrt(",
-    "\n        length_analytic += (analytic[name] ** 2).sum()\n        length_numerical += (numerical[name] ** 2).sum()\n    return float(np.sqrt(difference) / (np.sqrt(length_analytic) + np.sqrt(length_numerical": ") / (math.sqrt(a) + math.sqrt(n",
-}, hint="Only the last array has an effect. What does = do in a loop where += stood?")
-debug_relative_error.mistake("mean", {
-    "difference = length_analytic = length_numerical = 0.0\n    for name in numerical:\n        difference += ": "_, a, n = _sums(analytic, numerical)\n    difference = sum(",
-    "sum()\n        length_analytic += (analytic[name] ** 2).sum()\n        length_numerical += (numerical[name] ** 2).sum(": "mean() for name in numerical",
-    "np.sqrt(length_analytic) + np.sqrt(length_numerical": "math.sqrt(a) + math.sqrt(n",
-}, hint="You took means, and small arrays count as much as large ones. Sum, or mean?")
+
+
+def _sums(analytic, numerical, of=np.square):
+    """of(difference), of(analytic), of(numerical), each summed over all arrays."""
+    pairs = [(analytic[name], numerical[name]) for name in numerical]
+    return [
+        sum(float(of(pick(a, n)).sum()) for a, n in pairs) for pick in (np.subtract, lambda a, n: a, lambda a, n: n)
+    ]
+
+
+@debug_relative_error.mistake(
+    "absolute_sums",
+    hint="You take absolute values of sums. The signs have to go before anything is added up: where is that?",
+)
+def relative_error_absolute_sum(analytic, numerical):
+    _, a, n = _sums(analytic, numerical)
+    difference = sum(abs((analytic[name] - numerical[name]).sum()) for name in numerical)
+    return float(difference / (math.sqrt(a) + math.sqrt(n)))
+
+
+@debug_relative_error.mistake(
+    "absolute_values",
+    hint="The sum of absolute values is a size, too, and another one than the root of the sum of squares that stands "
+    "below the fraction. One thing was wrong: what did you change besides?",
+)
+def relative_error_absolute(analytic, numerical):
+    _, a, n = _sums(analytic, numerical)
+    return float(_sums(analytic, numerical, np.abs)[0] / (math.sqrt(a) + math.sqrt(n)))
+
+
+@debug_relative_error.mistake(
+    "no_root", hint="The difference above is squared still, the lengths below are not. What is missing?"
+)
+def relative_error_no_root(analytic, numerical):
+    difference, a, n = _sums(analytic, numerical)
+    return float(difference / (math.sqrt(a) + math.sqrt(n)))
+
+
+@debug_relative_error.mistake(
+    "one_length", hint="Below the fraction there were two lengths, and in yours is one. That was no mistake."
+)
+def relative_error_one_length(analytic, numerical):
+    difference, _, n = _sums(analytic, numerical)
+    return math.sqrt(difference) / math.sqrt(n)
+
+
+@debug_relative_error.mistake(
+    "last_array_only", hint="Only the last array has an effect. What does = do in a loop where += stood?"
+)
+def relative_error_last(analytic, numerical):
+    _, a, n = _sums(analytic, numerical)
+    name = list(numerical)[-1]
+    return float(np.sqrt(((analytic[name] - numerical[name]) ** 2).sum()) / (math.sqrt(a) + math.sqrt(n)))
+
+
+@debug_relative_error.mistake(
+    "mean", hint="You took means, and small arrays count as much as large ones. Sum, or mean?"
+)
+def relative_error_means(analytic, numerical):
+    _, a, n = _sums(analytic, numerical)
+    difference = sum(((analytic[name] - numerical[name]) ** 2).mean() for name in numerical)
+    return float(np.sqrt(difference) / (math.sqrt(a) + math.sqrt(n)))
 
 
 @debug_relative_error.right_answer

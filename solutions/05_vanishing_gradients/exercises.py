@@ -540,19 +540,30 @@ debug_jacobian_product.mistake("as_shipped", {"range(1, T": "reversed(list(range
     hint="For T = 3 the chain rule says dh_3/dh_2 @ dh_2/dh_1, the later step on the left. On which side does your loop put each new Jacobian?")
 debug_jacobian_product.mistake("first_state_too", {"1, ": ""},
     hint="The Jacobian of h_1 leads from h_0 to h_1. Does a change of h_1 itself pass through it?")
-debug_jacobian_product.mistake("entry_by_entry", {
-    "N, T, H = h.shape\n    ": "",
-    "broadcast_to(np.eye(H), (N, H, H": "ones((len(h), *W_hh.shape",
-    "T)": "h.shape[1])",
-    " ((": " product * ((",
-    " @ product": "",
-}, hint="* multiplies entry by entry. Which sign chains two linear maps, one after the other?")
-debug_jacobian_product.mistake("transposed", {
-    "N, T, H = h.shape\n    product = np.broadcast_to(np.eye(H), (N, H, H))\n    for t in range(1, T):\n        product = ((1 - h[:, t] ** 2)[:, :, None] * W_hh) @ product\n    return product\n": "return np.swapaxes(right_jacobian_product(h, W_hh), 1, 2)\n",
-}, hint="Yours is the mirror image. Do you transpose the Jacobians as well as change their order?")
-debug_jacobian_product.mistake("last_state_missing", {
-    "N, T, H = h.shape\n    product = np.broadcast_to(np.eye(H), (N, H, H))\n    for t in range(1, T):\n        product = ((1 - h[:, t] ** 2)[:, :, None] * W_hh) @ product\n    return product\n": "return right_jacobian_product(h[:, :-1], W_hh) if h.shape[1] > 1 else right_jacobian_product(h, W_hh)\n",
-}, hint="How many Jacobians lie between h_1 and h_T? Does your loop reach the last one?")
+
+
+@debug_jacobian_product.mistake(
+    "entry_by_entry", hint="* multiplies entry by entry. Which sign chains two linear maps, one after the other?"
+)
+def product_entry_by_entry(h, W_hh):
+    product = np.ones((len(h), *W_hh.shape))
+    for t in range(1, h.shape[1]):
+        product = product * ((1 - h[:, t] ** 2)[:, :, None] * W_hh)
+    return product
+
+
+@debug_jacobian_product.mistake(
+    "transposed", hint="Yours is the mirror image. Do you transpose the Jacobians as well as change their order?"
+)
+def product_transposed(h, W_hh):
+    return np.swapaxes(right_jacobian_product(h, W_hh), 1, 2)
+
+
+@debug_jacobian_product.mistake(
+    "last_state_missing", hint="How many Jacobians lie between h_1 and h_T? Does your loop reach the last one?"
+)
+def product_stops_early(h, W_hh):
+    return right_jacobian_product(h[:, :-1], W_hh) if h.shape[1] > 1 else right_jacobian_product(h, W_hh)
 
 
 @debug_jacobian_product.right_answer

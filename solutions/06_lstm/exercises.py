@@ -778,9 +778,12 @@ def products_inclusive(f):
     return _products(f) * f
 
 
-cell_state_gradient.mistake("from_the_start", {
-    "gradient = np.ones_like(f)\n    for t in range(f.shape[1] - 2, -1, -1):\n        gradient[:, t] = gradient[:, t + 1] * f[:, t + 1]\n    return gradient\n": "return np.cumprod(f, axis=1)\n",
-}, hint="You multiply from the first step on: that is dC_t/dC_0. Which steps lie between C_t and C_T?")
+@cell_state_gradient.mistake(
+    "from_the_start",
+    hint="You multiply from the first step on: that is dC_t/dC_0. Which steps lie between C_t and C_T?",
+)
+def products_from_start(f):
+    return np.cumprod(f, axis=1)
 
 
 @cell_state_gradient.mistake(
@@ -790,17 +793,28 @@ def products_reversed(f):
     return _products(f)[:, ::-1].copy()
 
 
-cell_state_gradient.mistake("next_gate_only", {
-    "gradient =": "return np.concatenate([f[:, 1:],",
-    ")\n    for t in range(f.shape[1] - 2, -1, -1):\n        gradient[:, t] = gradient[:, t + 1] * f[:, t + 1]\n    return gradient\n": "[:, :1])], axis=1)\n",
-}, hint="You have one factor at each step. How many lie between C_t and C_T?")
-cell_state_gradient.mistake("sum", {
-    "gradient =": "later = np.cumsum(f[:, ::-1], axis=1)[:, ::-1]\n    return np.concatenate([later[:, 1:],",
-    ")\n    for t in range(f.shape[1] - 2, -1, -1):\n        gradient[:, t] = gradient[:, t + 1] * f[:, t + 1]\n    return gradient\n": "[:, :1])], axis=1)\n",
-}, hint="You add the gates up. What does the chain rule do with one factor after another?")
-cell_state_gradient.mistake("divided", {
-    "gradient = np.ones_like(f)\n    for t in range(f.shape[1] - 2, -1, -1):\n        gradient[:, t] = gradient[:, t + 1] * f[:, t + 1]\n    return gradient\n": "start = np.cumprod(f, axis=1)\n    return start[:, -1:] / start\n",
-}, hint="You divide the product of all gates by the first ones. What if one of those is 0?")
+@cell_state_gradient.mistake(
+    "next_gate_only", hint="You have one factor at each step. How many lie between C_t and C_T?"
+)
+def products_one_factor(f):
+    return np.concatenate([f[:, 1:], np.ones_like(f[:, :1])], axis=1)
+
+
+@cell_state_gradient.mistake(
+    "sum", hint="You add the gates up. What does the chain rule do with one factor after another?"
+)
+def products_summed(f):
+    later = np.cumsum(f[:, ::-1], axis=1)[:, ::-1]
+    return np.concatenate([later[:, 1:], np.ones_like(f[:, :1])], axis=1)
+
+
+@cell_state_gradient.mistake(
+    "divided", hint="You divide the product of all gates by the first ones. What if one of those is 0?"
+)
+def products_by_division(f):
+    with np.errstate(all="ignore"):
+        start = np.cumprod(f, axis=1)
+        return start[:, -1:] / start
 
 
 @cell_state_gradient.mistake("units_for_time", hint="You multiply along the units. Which axis of (N, T, H) is time?")
@@ -1197,9 +1211,11 @@ def network_transposed(params):
     return _network(params | turned)
 
 
-to_torch_lstm.mistake("weights_not_set", {
-    "with torch.no_grad():\n        network.weight_ih_l0.copy_(W[:, :-H])\n        network.weight_hh_l0.copy_(W[:, -H:])\n        network.bias_ih_l0.copy_(b)\n        network.bias_hh_l0.zero_()": "pass",
-}, hint="This network is as random as PyTorch made it. Where do params go in?")
+@to_torch_lstm.mistake("weights_not_set", hint="This network is as random as PyTorch made it. Where do params go in?")
+def network_untouched(params):
+    return _network(params, fill=False)
+
+
 to_torch_lstm.mistake("time_first", {"batch_first=True, ": ""},
     hint="The numbers are right once x is turned round. What tells torch.nn.LSTM that the batch comes first?")
 to_torch_lstm.mistake("float32", {", dtype=W.dtype": ""},
@@ -1436,18 +1452,19 @@ class CellCoupled(torch.nn.Module):
         return torch.sigmoid(o) * torch.tanh(C_t), C_t
 
 
-LSTMCell.mistake("one_gate_for_all", {
-    "sums ": "gate ",
-    " 4 *": "",
-    "h_prev, C_prev = state\n        f, i, g, o": "a",
-    "sums(": "gate(",
-    "h_prev]": "state[0]]",
-    ").chunk(4, dim=1": "",
-    "f) * C_prev": "a) * state[1]",
-    "i)": "a)",
-    "g)": "a)",
-    "o)": "a)",
-}, hint="One matrix serves all your gates. Can such a cell keep without writing, or write without showing?")
+@LSTMCell.mistake(
+    "one_gate_for_all",
+    hint="One matrix serves all your gates. Can such a cell keep without writing, or write without showing?",
+)
+class CellOneGate(torch.nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.gate = torch.nn.Linear(input_size + hidden_size, hidden_size)
+
+    def forward(self, x_t, state):
+        a = self.gate(torch.cat([x_t, state[0]], dim=1))
+        C_t = torch.sigmoid(a) * state[1] + torch.sigmoid(a) * torch.tanh(a)
+        return torch.sigmoid(a) * torch.tanh(C_t), C_t
 
 
 @LSTMCell.mistake("no_bias", hint="Your gates have no bias. What should open the forget gate at the start?")

@@ -1377,29 +1377,54 @@ debug_honest_split = Exercise(
     answer=right_honest_split,
 )
 
-debug_honest_split.mistake("scaled_by_the_future", {
-    "known = series[:first_test]\n    mean, std = known": "return _scaled(series, series",
-    "known.std()\n    return (known - mean) / std, (series[": "series.std(), first_test, ",
-    " :] - mean) / std": ")",
-}, hint="The mean and the spread are those of the whole series. Which of its values are not known yet when the network is trained?")
-debug_honest_split.mistake("window_lost", {
-    "mean, std =": "return _scaled(series,",
-    "\n    return (known - mean) / std, (series[first_test - window :] - mean) / std": ", first_test, first_test)",
-}, hint="Scaled rightly. What does the first forecast of the test read, if the test part begins with what it is to forecast?")
-debug_honest_split.mistake("both_bugs", {
-    "known = series[:first_test]\n    mean, std = known": "return _scaled(series, series",
-    "known.std()\n    return (known - mean) / std, (series[first_test - window :] - mean) / std": "series.std(), first_test, first_test)",
-}, hint="Two things at once: whose mean is it, and what does the first forecast of the test read?")
+
+def _scaled(series, mean, std, first_test, start):
+    return (series[:first_test] - mean) / std, (series[start:] - mean) / std
+
+
+@debug_honest_split.mistake(
+    "scaled_by_the_future",
+    hint="The mean and the spread are those of the whole series. Which of its values are not known yet when the "
+    "network is trained?",
+)
+def split_scaled_by_all(series, first_test, window):
+    return _scaled(series, series.mean(), series.std(), first_test, first_test - window)
+
+
+@debug_honest_split.mistake(
+    "window_lost",
+    hint="Scaled rightly. What does the first forecast of the test read, if the test part begins with what it is to "
+    "forecast?",
+)
+def split_without_window(series, first_test, window):
+    known = series[:first_test]
+    return _scaled(series, known.mean(), known.std(), first_test, first_test)
+
+
+@debug_honest_split.mistake(
+    "both_bugs",
+    hint="Two things at once: whose mean is it, and what does the first forecast of the test read?",
+)
+def split_both(series, first_test, window):
+    return _scaled(series, series.mean(), series.std(), first_test, first_test)
+
+
 debug_honest_split.mistake("scaled_apart", {
     "known =": "known, test =",
     "\n    mean, std = known.mean(), known.std()\n    return (known - mean) / std, (": ", ",
     "] - mean) / std": "]\n    return (known - known.mean()) / known.std(), (test - test.mean()) / test.std()",
 }, hint="The test part is scaled by its own mean. That needs the whole test year before its first forecast: whose numbers are known by then?")
-debug_honest_split.mistake("one_too_early", {
-    "mean, std =": "return _scaled(series,",
-    "\n    return (known - mean) / std, (series[": ", first_test, ",
-    ":] - mean) / std": "+ 1)",
-}, hint="Your test part is one value too long or too short. Its entry number `window` should be series[first_test].")
+
+
+@debug_honest_split.mistake(
+    "one_too_early",
+    hint="Your test part is one value too long or too short. Its entry number `window` should be series[first_test].",
+)
+def split_one_early(series, first_test, window):
+    known = series[:first_test]
+    return _scaled(series, known.mean(), known.std(), first_test, first_test - window + 1)
+
+
 debug_honest_split.mistake("variance", {"std(": "var("},
     hint="You divide by the variance. Which unit has that, and which the series?")
 

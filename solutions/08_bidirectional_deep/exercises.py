@@ -116,21 +116,27 @@ reverse_by_length.mistake("all_steps", {
     "reversed_x = x": "return x[:, ::-1]",
     "    for n, length in enumerate(lengths):\n        reversed_x[n, :length] = x[n, :length][::-1]\n    return reversed_x\n": "",
 }, hint="You turn the whole row round, padding and all. With which step does a short sequence now begin?")
-reverse_by_length.mistake("padding_in_front", {
-    "reversed_x ": "result ",
-    " n": " row, source",
-    "enumerate(lengths": "zip(result, x, lengths, strict=True",
-    "reversed_x[n, :": "row[: len(row) - ",
-    " x[n, ": " source[length:]\n        row[len(row) - length :] = source[",
-    "return reversed_x": "return result",
-}, hint="The words are in reverse and stand at the end of their row. Where should step 0 be?")
-reverse_by_length.mistake("padding_lost", {
-    "reversed_x = x.copy(": "result = np.zeros_like(x",
-    " n": " row, source",
-    "enumerate(lengths):\n        reversed_x[n, ": "zip(result, x, lengths, strict=True):\n        row[",
-    " x[n, ": " source[",
-    "return reversed_x": "return result",
-}, hint="The valid part is right. What stood in the padding before, and what stands there now?")
+
+
+@reverse_by_length.mistake(
+    "padding_in_front", hint="The words are in reverse and stand at the end of their row. Where should step 0 be?"
+)
+def reverse_to_the_end(x, lengths):
+    result = x.copy()
+    for row, source, length in zip(result, x, lengths, strict=True):
+        row[: len(row) - length] = source[length:]
+        row[len(row) - length :] = source[:length][::-1]
+    return result
+
+
+@reverse_by_length.mistake(
+    "padding_lost", hint="The valid part is right. What stood in the padding before, and what stands there now?"
+)
+def reverse_with_zeros(x, lengths):
+    result = np.zeros_like(x)
+    for row, source, length in zip(result, x, lengths, strict=True):
+        row[:length] = source[:length][::-1]
+    return result
 
 
 @reverse_by_length.mistake(
@@ -439,10 +445,12 @@ def predict_forward_only(h, W_y, b_y):
     return _softmax(h[..., :H] @ W_y[:, :H].T + b_y)
 
 
-birnn_predict.mistake("sigmoid", {
-    "logits = ": "return 0.5 * (1 + np.tanh((",
-    "\n    unnormalised = np.exp(logits - logits.max(axis=-1, keepdims=True))\n    return unnormalised / unnormalised.sum(axis=-1, keepdims=True)\n": ") / 2))\n",
-}, hint="Each number is between 0 and 1, and they do not sum to 1: one class excludes the others.")
+@birnn_predict.mistake("sigmoid", hint="Each number is between 0 and 1, and they do not sum to 1: one class excludes "
+                       "the others.")  # fmt: skip
+def predict_sigmoid(h, W_y, b_y):
+    return 0.5 * (1 + np.tanh((h @ W_y.T + b_y) / 2))
+
+
 birnn_predict.mistake("overflow", {
     "logits = ": "e = np.exp(",
     "\n    unnormalised = np.exp(logits - logits.max(axis=-1, keepdims=True)": "",
@@ -1874,9 +1882,9 @@ def causal_cut_off(model, x, t):
     return _same(model(x)[:, : t + 1], model(x[:, : t + 1]))
 
 
-is_causal.mistake("always_true", {
-    "for future in futures:\n        changed = x.copy()\n        changed[:, t + 1 :] = future\n        if not np.allclose(model(changed)[:, : t + 1], before, rtol=1e-6, atol=1e-9):\n            return False": "pass",
-}, hint="You say True to every model. Did the later inputs change at all?")
+@is_causal.mistake("always_true", hint="You say True to every model. Did the later inputs change at all?")
+def causal_no_copy(model, x, t):
+    return _same(model(x)[:, : t + 1], model(x.copy())[:, : t + 1])
 
 
 @is_causal.right_answer

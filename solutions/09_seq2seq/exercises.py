@@ -2711,11 +2711,18 @@ debug_reverse_source.mistake("batch_reversed", {
     ".clone()\n    for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length]": "",
     "    return turned\n": "",
 }, hint="The sentences have changed places. Which axis of the batch is time?")
-debug_reverse_source.mistake("rolled_by_one", {
-    "turned ": "S ",
-    "clone()\n    for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length].flip(0": "shape[1]\n    place = torch.arange(S).expand(len(source), S)\n    index = torch.where(place < lengths[:, None], (lengths[:, None] - place) % S, place",
-    "return turned": "return source.gather(1, index)",
-}, hint="Each row is turned and moved by one place. For a length of 3, which place does word 0 go to?")
+
+
+@debug_reverse_source.mistake(
+    "rolled_by_one", hint="Each row is turned and moved by one place. For a length of 3, which place does word 0 go to?"
+)
+def reverse_off_by_one(source, lengths):
+    S = source.shape[1]
+    place = torch.arange(S).expand(len(source), S)
+    index = torch.where(place < lengths[:, None], (lengths[:, None] - place) % S, place)
+    return source.gather(1, index)
+
+
 debug_reverse_source.mistake("longest_only", {
     "turned ": "turned, longest ",
     "\n    for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length].flip(0": ", int(lengths.min())\n    turned[:, :longest] = source[:, :longest].flip(1",

@@ -156,13 +156,19 @@ def attention_without_zeros(x, W_q, W_k, W_v):
         return (weights / weights.sum(axis=2, keepdims=True)) @ v
 
 
-causal_self_attention.mistake("finite_ban", {
-    "past = ": "scores = np.where(",
-    "\n    scores = np.where(past": "",
-    "np.inf": "1e4",
-    " (": " ((",
-    "@ v": "@ v).astype(x.dtype)",
-}, hint="The future gets a score that is meant to be small, -1e4 say. Can the true scores all lie below it? Which number lies below them all?")
+@causal_self_attention.mistake(
+    "finite_ban",
+    hint="The future gets a score that is meant to be small, -1e4 say. Can the true scores all lie below it? Which number "
+    "lies below them all?",
+)
+def attention_banned_by_a_number(x, W_q, W_k, W_v):
+    q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
+    scores = q @ np.swapaxes(k, 1, 2) / math.sqrt(W_q.shape[0])
+    scores = np.where(np.tril(np.ones(scores.shape[1:], dtype=bool)), scores, -1e4)
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    return ((weights / weights.sum(axis=2, keepdims=True)) @ v).astype(x.dtype)
+
+
 causal_self_attention.mistake("no_mask", {"tril(np.": "", "bool)": "bool"},
     hint="Step 0 of your result knows all later inputs. Which scores may the softmax of step t see?")
 causal_self_attention.mistake("sees_the_future_only", {"tril": "triu"},
@@ -603,9 +609,11 @@ def recurrence_from_zero(a, b, h_0):
     return _loop(a, b, 0 * h_0)
 
 
-linear_recurrence.mistake("not_carried", {
-    "h, reached = h_0, []\n    for t in range(b.shape[1]):\n        h = a[:, t] * h + b[:, t]\n        reached.append(h)\n    return np.stack(reached, axis=1)\n": "return a * h_0[:, None] + b\n",
-}, hint="Each step starts from h_0 again. Which state should it start from?")
+@linear_recurrence.mistake("not_carried", hint="Each step starts from h_0 again. Which state should it start from?")
+def recurrence_not_carried(a, b, h_0):
+    return a * h_0[:, None] + b
+
+
 linear_recurrence.mistake("b_inside", {"* ": "* (", "b[:, t]": "b[:, t])"},
     hint="You multiply b by a as well. Which part of h_t does a act on?")
 
@@ -622,10 +630,16 @@ def recurrence_last(a, b, h_0):
 
 linear_recurrence.mistake("steps_first", {", axis=1": ""},
     hint="np.stack puts its new axis first. Where does the step belong?")
-linear_recurrence.mistake("divided_by_products", {
-    "h, reached = h_0, []\n    for t in range(b.shape[1]):\n        h = a[:, t] * h + b[:, t]\n        reached.append(h)\n    return np.stack(reached": "product = np.cumprod(a",
-    "1)\n": "1)\n    return product * (h_0[:, None] + np.cumsum(b / product, axis=1))\n",
-}, hint="You divide by the product of all factors so far. What is it where a factor is 0, and after 140 small ones?")
+
+
+@linear_recurrence.mistake(
+    "divided_by_products",
+    hint="You divide by the product of all factors so far. What is it where a factor is 0, and after 140 small ones?",
+)
+def recurrence_by_products(a, b, h_0):
+    with np.errstate(all="ignore"):
+        product = np.cumprod(a, axis=1)
+        return product * (h_0[:, None] + np.cumsum(b / product, axis=1))
 
 
 def _loop(a, b, h_0):
@@ -893,12 +907,16 @@ def scan_by_loop(a, b, h_0):
     return _loop(a, b, h_0)
 
 
-linear_recurrence_scan.mistake("divided_by_products", {
-    "A, B, d = a, b, 1\n    while d < b.shape[1]:\n        B": "product",
-    "concatenate([B[:, :d], A[:, d:] * B[:, :-d] + B[:, d:]]": "cumprod(a",
-    "        A = np.concatenate([A[:, :d], A[:, d:] * A[:, :-d]], axis=1)\n        d *= 2\n    return A * ": "    return product * (",
-    "None] + B": "None] + np.cumsum(b / product, axis=1))",
-}, hint="cumprod and cumsum look like one operation each. What is the product where a factor is 0, and after 140 small ones?")
+@linear_recurrence_scan.mistake(
+    "divided_by_products",
+    hint="cumprod and cumsum look like one operation each. What is the product where a factor is 0, and "
+    "after 140 small "
+    "ones?",
+)
+def scan_by_products(a, b, h_0):
+    with np.errstate(all="ignore"):
+        product = np.cumprod(a, axis=1)
+        return product * (h_0[:, None] + np.cumsum(b / product, axis=1))
 
 
 def _doubling(a, b, combine, rounds=None):
