@@ -37,7 +37,7 @@ help:
 	@echo "make teach    the same with Formgrader, for instructors"
 	@echo "make setup    install everything into $(VENV)"
 	@echo "make test     build the lessons and run every test"
-	@echo "make check    style, types, stale notebooks and pages, exercises, leaked answers"
+	@echo "make check    style, types, stale notebooks and pages, exercises and their mutants, leaked answers"
 	@echo "make build    make nbgrader's source notebooks and check tables from solutions/*/*.py"
 	@echo "make release  make the students' notebooks"
 	@echo "make pages    make the glossary, indexes and table of claims in notebooks/reference"
@@ -102,6 +102,7 @@ check-pages:
 
 check-exercises:
 	@$(BIN)/unrolled exercises
+	@$(BIN)/unrolled exercises --mutants
 
 build release pages bundle demo bench: setup
 	@$(BIN)/unrolled $@

@@ -189,7 +189,7 @@ def test_a_mistake_that_no_case_catches_is_a_fault(write_lesson):
     assert any("'same' scores in full" in fault for fault in faults)
 
 
-MOSTLY_NOUGHT = "Case(rng.normal(size=shape) * (rng.random() < 0.2))"
+MOSTLY_NOUGHT = "Case(rng.normal(size=shape) * (rng.random() < 0.35))"
 SOMETIMES_BLIND = EXERCISES.replace("Case(rng.normal(size=shape))", MOSTLY_NOUGHT)
 
 
@@ -309,8 +309,9 @@ def test_an_edit_of_the_right_answer_is_a_known_mistake_like_any_other(write_les
         ({"y * 2": "y"}, "'y \\* 2' stands 0 times"),
         ({"x": "-x"}, "'x' stands 3 times"),
         ({"Times three": "Twice"}, "stands 0 times"),  # a docstring is no code
-        ({"return x": "return 1", "x * np": "x"}, "overlap"),
+        ({"return x * np": "return np", "x * np.asarray": "np.asarray"}, "overlap"),
         ({"return x": "retrun x"}, "SyntaxError"),
+        ({"FACTOR": "FAKTOR"}, "nothing defines FAKTOR"),
     ],
 )
 def test_an_edit_that_does_not_fit_the_right_answer_is_told_with_its_place(write_lesson, edits, message):

@@ -95,26 +95,12 @@ def count_without_padding(sentences, n):
     return Counter(ngram for sentence in sentences for ngram in windows(sentence, n))
 
 
-@count_ngrams.mistake(
-    "one_start", hint="A trigram predicts the first word too. What stands in its two places before it?"
-)
-def count_with_one_start(sentences, n):
-    return Counter(ngram for sentence in sentences for ngram in windows(["<s>", *sentence, "</s>"], n))
-
-
-@count_ngrams.mistake(
-    "no_end",
-    hint="That a sentence stops is predicted as well. Which token stands for it, and does your loop reach its window?",
-)
-def count_without_end(sentences, n):
-    return Counter(ngram for sentence in sentences for ngram in windows(["<s>"] * (n - 1) + sentence, n))
-
-
-@count_ngrams.mistake(
-    "n_starts", hint="How many words stand before the last place of an n-gram: n, or one fewer? Count the start marks."
-)
-def count_with_n_starts(sentences, n):
-    return Counter(ngram for sentence in sentences for ngram in windows(["<s>"] * n + sentence + ["</s>"], n))
+count_ngrams.mistake("one_start", {"\"<s>\"] * (n - 1)": "'<s>']"},
+    hint="A trigram predicts the first word too. What stands in its two places before it?")
+count_ngrams.mistake("no_end", {"\"<s>\"": "'<s>'", " + [\"</s>\"]": ""},
+    hint="That a sentence stops is predicted as well. Which token stands for it, and does your loop reach its window?")
+count_ngrams.mistake("n_starts", {" - 1": ""},
+    hint="How many words stand before the last place of an n-gram: n, or one fewer? Count the start marks.")
 
 
 @count_ngrams.mistake(
@@ -266,20 +252,14 @@ def fraction(above: float, below: float) -> float:
     return above / below if below else 0.0
 
 
-@ngram_probability.mistake(
-    "zero_division", hint="Which number is 0 when the context was never seen? Look before you divide."
-)
-def probability_without_guard(ngram, ngram_counts, context_counts):
-    return ngram_counts[ngram] / context_counts[ngram[:-1]]
-
-
-@ngram_probability.mistake(
-    "of_all_ngrams",
-    hint="The words that may follow one context share a probability of 1. Do you divide by that context's count, "
-    "or by the count of everything?",
-)
-def probability_of_all(ngram, ngram_counts, context_counts):
-    return ngram_counts[ngram] / sum(ngram_counts.values())
+ngram_probability.mistake("zero_division", {
+    "total =": "return ngram_counts[ngram] /",
+    "    return ngram_counts[ngram] / total if total else 0.0\n": "",
+}, hint="Which number is 0 when the context was never seen? Look before you divide.")
+ngram_probability.mistake("of_all_ngrams", {
+    "total = context_counts[ngram[:-1]]\n    ": "",
+    "total if total else 0.0": "sum(ngram_counts.values())",
+}, hint="The words that may follow one context share a probability of 1. Do you divide by that context's count, or by the count of everything?")
 
 
 @ngram_probability.mistake(
@@ -296,32 +276,15 @@ def probability_given_one_word(ngram, ngram_counts, context_counts):
     return fraction(ngram_counts[ngram], context_counts[ngram[:1]])
 
 
-@ngram_probability.mistake(
-    "context_in_wrong_counter",
-    hint="In which of the two counters are the contexts counted? The other has n-grams only.",
-)
-def probability_from_one_counter(ngram, ngram_counts, context_counts):
-    return fraction(ngram_counts[ngram], ngram_counts[ngram[:-1]])
-
-
-@ngram_probability.mistake(
-    "number_of_contexts", hint="Do you divide by how often this context was seen, or by how many contexts there are?"
-)
-def probability_by_number_of_contexts(ngram, ngram_counts, context_counts):
-    return ngram_counts[ngram] / len(context_counts)
-
-
-@ngram_probability.mistake("whole_division", hint="What does // give for 2 and 5?")
-def probability_rounded_down(ngram, ngram_counts, context_counts):
-    total = context_counts[ngram[:-1]]
-    return ngram_counts[ngram] // total if total else 0
-
-
-@ngram_probability.mistake(
-    "upside_down", hint="Can a probability be over 1? Which count is the smaller part of the other?"
-)
-def probability_upside_down(ngram, ngram_counts, context_counts):
-    return fraction(context_counts[ngram[:-1]], ngram_counts[ngram])
+ngram_probability.mistake("context_in_wrong_counter", {"context_counts[": "ngram_counts["},
+    hint="In which of the two counters are the contexts counted? The other has n-grams only.")
+ngram_probability.mistake("number_of_contexts", {
+    "total = context_counts[ngram[:-1]]\n    ": "",
+    "total if total else 0.0": "len(context_counts)",
+}, hint="Do you divide by how often this context was seen, or by how many contexts there are?")
+ngram_probability.mistake("whole_division", {"/": "//"}, hint="What does // give for 2 and 5?")
+ngram_probability.mistake("upside_down", {"return ": "return total / ", " / total": ""},
+    hint="Can a probability be over 1? Which count is the smaller part of the other?")
 
 
 @ngram_probability.mistake(
@@ -332,12 +295,10 @@ def probability_as_logarithm(ngram, ngram_counts, context_counts):
     return math.log(p) if p else -math.inf
 
 
-@ngram_probability.mistake(
-    "one_more_each",
-    hint="This adds something to the counts. Maximum likelihood takes them as they are; smoothing is later.",
-)
-def probability_add_one(ngram, ngram_counts, context_counts):
-    return (ngram_counts[ngram] + 1) / (context_counts[ngram[:-1]] + 1)
+ngram_probability.mistake("one_more_each", {
+    "total = ": "return (ngram_counts[ngram] + 1) / (",
+    "\n    return ngram_counts[ngram] / total if total else 0.0\n": " + 1)\n",
+}, hint="This adds something to the counts. Maximum likelihood takes them as they are; smoothing is later.")
 
 
 @ngram_probability.mistake(
@@ -421,27 +382,12 @@ def log_or_impossible(p: float) -> float:
     return math.log(p) if p > 0 else -math.inf
 
 
-def sum_logs_of(ngrams, ngram_counts, context_counts):
-    return sum(log_or_impossible(fraction(ngram_counts[g], context_counts[g[:-1]])) for g in ngrams)
-
-
-@sentence_log_probability.mistake(
-    "no_end", hint='Is "I saw the" as likely a whole sentence as "I saw the game"? Which factor tells them apart?'
-)
-def log_probability_without_end(sentence, n, ngram_counts, context_counts):
-    return sum_logs_of(windows(["<s>"] * (n - 1) + sentence, n), ngram_counts, context_counts)
-
-
-@sentence_log_probability.mistake("no_start", hint="Does your sum hold a factor for the very first word?")
-def log_probability_without_start(sentence, n, ngram_counts, context_counts):
-    return sum_logs_of(windows([*sentence, "</s>"], n), ngram_counts, context_counts)
-
-
-@sentence_log_probability.mistake(
-    "one_start", hint="How many start marks did count_ngrams put before a sentence for this n?"
-)
-def log_probability_with_one_start(sentence, n, ngram_counts, context_counts):
-    return sum_logs_of(windows(["<s>", *sentence, "</s>"], n), ngram_counts, context_counts)
+sentence_log_probability.mistake("no_end", {"\"<s>\"": "'<s>'", " + [\"</s>\"]": ""},
+    hint="Is \"I saw the\" as likely a whole sentence as \"I saw the game\"? Which factor tells them apart?")
+sentence_log_probability.mistake("no_start", {"[\"<s>\"] * (n - 1) + ": ""},
+    hint="Does your sum hold a factor for the very first word?")
+sentence_log_probability.mistake("one_start", {"\"<s>\"] * (n - 1)": "'<s>']"},
+    hint="How many start marks did count_ngrams put before a sentence for this n?")
 
 
 @sentence_log_probability.mistake(
@@ -479,11 +425,8 @@ def log_probability_skipping_zeros(sentence, n, ngram_counts, context_counts):
     return sum(math.log(p) for p in factors(sentence, n, ngram_counts, context_counts) if p > 0)
 
 
-@sentence_log_probability.mistake(
-    "log_of_zero", hint="math.log(0) raises. Which value does the contract give a sentence with a factor of 0?"
-)
-def log_probability_without_guard(sentence, n, ngram_counts, context_counts):
-    return sum(math.log(p) for p in factors(sentence, n, ngram_counts, context_counts))
+sentence_log_probability.mistake("log_of_zero", {"probability == 0.0": "False"},
+    hint="math.log(0) raises. Which value does the contract give a sentence with a factor of 0?")
 
 
 @sentence_log_probability.mistake(
@@ -623,11 +566,8 @@ def pairs(candidates, log_probability):
     return [(candidate, log_probability(candidate)) for candidate in candidates]
 
 
-@rank_candidates.mistake(
-    "worst_first", hint="-3 and -8: which is the larger number, and which sentence is the likelier?"
-)
-def rank_worst_first(candidates, log_probability):
-    return sorted(pairs(candidates, log_probability), key=lambda pair: pair[1])
+rank_candidates.mistake("worst_first", {", reverse=True": ""},
+    hint="-3 and -8: which is the larger number, and which sentence is the likelier?")
 
 
 @rank_candidates.mistake("no_scores", hint="Each entry should be a pair. Where has the log-probability gone?")
@@ -778,86 +718,33 @@ add_k_probability = Exercise(
     leaves_arguments_alone(smoothed),
 )
 
-
-@add_k_probability.mistake(
-    "k_below_only", hint="The denominator makes room for imagined sightings. Where does the n-gram get its own?"
-)
-def smooth_below_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return ngram_counts[ngram] / (context_counts[ngram[:-1]] + k * vocabulary_size)
-
-
-@add_k_probability.mistake(
-    "k_once_below", hint="Every word of the vocabulary was given k. How much is that in total, below the bar?"
-)
-def smooth_with_k_once(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k)
-
-
-@add_k_probability.mistake(
-    "v_without_k", hint="Below the bar stands the vocabulary size. What is it to be multiplied by?"
-)
-def smooth_with_v_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + vocabulary_size)
-
-
-@add_k_probability.mistake("always_one", hint="Does your answer change when k does?")
-def smooth_with_one(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return (ngram_counts[ngram] + 1) / (context_counts[ngram[:-1]] + vocabulary_size)
-
-
-@add_k_probability.mistake(
-    "tail_as_context", hint="What is given: the words before the last one, or the words after the first?"
-)
-def smooth_given_tail(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return (ngram_counts[ngram] + k) / (context_counts[ngram[1:]] + k * vocabulary_size)
-
-
-@add_k_probability.mistake(
-    "zero_for_unseen_context",
-    hint="Smoothing exists so that nothing is impossible. What does the formula give for 0 and 0?",
-)
-def smooth_seen_contexts_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    total = context_counts[ngram[:-1]]
-    return (ngram_counts[ngram] + k) / (total + k * vocabulary_size) if total else 0.0
-
-
-@add_k_probability.mistake(
-    "zero_for_unseen_ngram", hint="You return 0 for an n-gram that was never counted. Is that what smoothing is for?"
-)
-def smooth_seen_ngrams_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    if ngram not in ngram_counts:
-        return 0.0
-    return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * vocabulary_size)
-
-
-@add_k_probability.mistake(
-    "no_smoothing_when_seen", hint="If seen words keep their whole share and unseen ones get some too, what is the sum?"
-)
-def smooth_unseen_only(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    if ngram in ngram_counts:
-        return ngram_counts[ngram] / context_counts[ngram[:-1]]
-    return k / (context_counts[ngram[:-1]] + k * vocabulary_size)
-
-
-@add_k_probability.mistake(
-    "contexts_for_vocabulary",
-    hint="Which words may come next? You count contexts, and vocabulary_size was handed to you.",
-)
-def smooth_by_contexts(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * len(context_counts))
-
-
-@add_k_probability.mistake(
-    "ngrams_for_vocabulary",
-    hint="How many words may come next? You take how many n-grams were counted, which is another number.",
-)
-def smooth_by_ngrams(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * len(ngram_counts))
-
-
-@add_k_probability.mistake("priority", hint="Python divides before it adds. Which parts of the fraction need brackets?")
-def smooth_without_brackets(ngram, ngram_counts, context_counts, k, vocabulary_size):
-    return ngram_counts[ngram] + k / (context_counts[ngram[:-1]] + k * vocabulary_size)
+add_k_probability.mistake("k_below_only", {" + k)": ")"},
+    hint="The denominator makes room for imagined sightings. Where does the n-gram get its own?")
+add_k_probability.mistake("k_once_below", {" * vocabulary_size": ""},
+    hint="Every word of the vocabulary was given k. How much is that in total, below the bar?")
+add_k_probability.mistake("v_without_k", {"k * ": ""},
+    hint="Below the bar stands the vocabulary size. What is it to be multiplied by?")
+add_k_probability.mistake("always_one", {"k)": "1)", "k * ": ""}, hint="Does your answer change when k does?")
+add_k_probability.mistake("tail_as_context", {":-1": "1:"},
+    hint="What is given: the words before the last one, or the words after the first?")
+add_k_probability.mistake("zero_for_unseen_context", {
+    "return": "total = context_counts[ngram[:-1]]\n    return",
+    "context_counts[ngram[:-1]]": "total",
+    "* vocabulary_size)": "* vocabulary_size) if total else 0.0",
+}, hint="Smoothing exists so that nothing is impossible. What does the formula give for 0 and 0?")
+add_k_probability.mistake("zero_for_unseen_ngram", {
+    "return": "if ngram not in ngram_counts:\n        return 0.0\n    return",
+}, hint="You return 0 for an n-gram that was never counted. Is that what smoothing is for?")
+add_k_probability.mistake("no_smoothing_when_seen", {
+    "return (": "if ngram in ngram_counts:\n        return ",
+    "+ k)": "/ context_counts[ngram[:-1]]\n    return k",
+}, hint="If seen words keep their whole share and unseen ones get some too, what is the sum?")
+add_k_probability.mistake("contexts_for_vocabulary", {"vocabulary_size)\n": "len(context_counts))\n"},
+    hint="Which words may come next? You count contexts, and vocabulary_size was handed to you.")
+add_k_probability.mistake("ngrams_for_vocabulary", {"vocabulary_size)\n": "len(ngram_counts))\n"},
+    hint="How many words may come next? You take how many n-grams were counted, which is another number.")
+add_k_probability.mistake("priority", {"return (": "return ", ") ": " "},
+    hint="Python divides before it adds. Which parts of the fraction need brackets?")
 
 
 @add_k_probability.right_answer
@@ -966,21 +853,14 @@ def exp_or_inf(x: float) -> float:
     return math.exp(x) if x < 700 else math.inf
 
 
-@perplexity.mistake(
-    "end_not_counted", hint="How many predictions does a sentence of 5 words ask for, if stopping is one of them?"
-)
-def perplexity_without_end(sentences, log_probability):
-    return math.exp(-sum(map(log_probability, sentences)) / sum(map(len, sentences)))
-
-
-@perplexity.mistake("start_counted", hint="Is <s> ever predicted, or is it given? Count only what is predicted.")
-def perplexity_with_start(sentences, log_probability):
-    return math.exp(-sum(map(log_probability, sentences)) / sum(len(sentence) + 2 for sentence in sentences))
-
-
-@perplexity.mistake("per_sentence", hint="Perplexity is per predicted token. What do you divide the sum by?")
-def perplexity_per_sentence(sentences, log_probability):
-    return exp_or_inf(-sum(map(log_probability, sentences)) / len(sentences))
+perplexity.mistake("end_not_counted", {
+    "total = sum(log_probability(sentence) for sentence in sentences)\n    tokens = sum(len(sentence) + 1 for sentence in sentences)\n    ": "",
+    "total / tokens": "sum(map(log_probability, sentences)) / sum(map(len, sentences))",
+}, hint="How many predictions does a sentence of 5 words ask for, if stopping is one of them?")
+perplexity.mistake("start_counted", {"1": "2"},
+    hint="Is <s> ever predicted, or is it given? Count only what is predicted.")
+perplexity.mistake("per_sentence", {"len(sentence) + ": ""},
+    hint="Perplexity is per predicted token. What do you divide the sum by?")
 
 
 @perplexity.mistake(
@@ -1005,18 +885,10 @@ def perplexity_base_2(sentences, log_probability):
     return 2 ** (-total / tokens)
 
 
-@perplexity.mistake("sign", hint="A perplexity is at least 1, like a number of choices. Which sign is missing?")
-def perplexity_with_wrong_sign(sentences, log_probability):
-    total, tokens = total_and_tokens(sentences, log_probability)
-    return math.exp(total / tokens)
-
-
-@perplexity.mistake(
-    "cross_entropy", hint="This is the mean surprise in nats. One step is left to make it a number of choices."
-)
-def cross_entropy(sentences, log_probability):
-    total, tokens = total_and_tokens(sentences, log_probability)
-    return -total / tokens
+perplexity.mistake("sign", {"-": ""},
+    hint="A perplexity is at least 1, like a number of choices. Which sign is missing?")
+perplexity.mistake("cross_entropy", {"math.exp(": "", "tokens)": "tokens"},
+    hint="This is the mean surprise in nats. One step is left to make it a number of choices.")
 
 
 @perplexity.mistake(
@@ -1088,16 +960,13 @@ def count_occurrences(sentences, max_n):
     return [sum(count_all(sentences, n).values()) for n in range(1, max_n + 1)]
 
 
-@distinct_ngrams.mistake(
-    "stops_early", hint="How many numbers should come back for max_n = 4? Where does your range stop?"
-)
-def distinct_below_max(sentences, max_n):
-    return [len(count_all(sentences, n)) for n in range(1, max_n)]
+distinct_ngrams.mistake("stops_early", {" + 1": ""},
+    hint="How many numbers should come back for max_n = 4? Where does your range stop?")
 
 
 @distinct_ngrams.mistake("starts_at_zero", hint="Which n does your first number belong to? There is no 0-gram here.")
 def distinct_from_zero(sentences, max_n):
-    return [len(sentences), *distinct_below_max(sentences, max_n)]
+    return [len(sentences), *answers.distinct_ngrams(sentences, max_n)[:-1]]
 
 
 @distinct_ngrams.mistake("running_total", hint="Each number stands for one n alone. Do yours add up those before?")
@@ -1260,11 +1129,8 @@ def back_off(ngram, counts_by_order, weights):
     return found[-1][0] * found[-1][1] if found else 0.0
 
 
-@interpolated_probability.mistake(
-    "longest_only", hint="What do the shorter orders add? Here only the longest one is used."
-)
-def interpolate_longest_only(ngram, counts_by_order, weights):
-    return weights[-1] * estimates(ngram, counts_by_order)[-1]
+interpolated_probability.mistake("longest_only", {"1": "2"},
+    hint="What do the shorter orders add? Here only the longest one is used.")
 
 
 @interpolated_probability.mistake(
@@ -1484,32 +1350,12 @@ def kneser_ney_continuation_everywhere(ngram, counts_by_order, discount):
     return probability
 
 
-@kneser_ney_probability.mistake(
-    "below_zero",
-    hint="0 - d is less than nothing. Which word of the formula keeps an n-gram that was never seen from that?",
-)
-def kneser_ney_without_max(ngram, counts_by_order, discount):
-    return chain(
-        ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: (c - d) / total + d * kinds / total * p
-    )
-
-
-@kneser_ney_probability.mistake(
-    "nothing_handed_on",
-    hint="Add the probabilities of all words after one context: less than 1. Where does the discount go?",
-)
-def kneser_ney_without_lower(ngram, counts_by_order, discount):
-    return chain(ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: max(c - d, 0) / total)
-
-
-@kneser_ney_probability.mistake(
-    "one_discount_freed",
-    hint="You hand on d once for a context. How many counts of that context was d taken off?",
-)
-def kneser_ney_one_discount(ngram, counts_by_order, discount):
-    return chain(
-        ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: max(c - d, 0) / total + d / total * p
-    )
+kneser_ney_probability.mistake("below_zero", {"0)": "-1)"},
+    hint="0 - d is less than nothing. Which word of the formula keeps an n-gram that was never seen from that?")
+kneser_ney_probability.mistake("nothing_handed_on", {"[:-1] ": " "},
+    hint="Add the probabilities of all words after one context: less than 1. Where does the discount go?")
+kneser_ney_probability.mistake("one_discount_freed", {"* followers[context] ": ""},
+    hint="You hand on d once for a context. How many counts of that context was d taken off?")
 
 
 @kneser_ney_probability.mistake(
@@ -1532,19 +1378,10 @@ def kneser_ney_zero_if_unseen(ngram, counts_by_order, discount):
     return chain(ngram, counts_by_order, discount, unseen=lambda shorter: 0.0)
 
 
-@kneser_ney_probability.mistake(
-    "zero_division", hint="What is c(h .) of a context that was never seen? Look before you divide."
-)
-def kneser_ney_without_guard(ngram, counts_by_order, discount):
-    return chain(ngram, counts_by_order, discount, unseen=lambda shorter: 1 / 0)
-
-
-@kneser_ney_probability.mistake(
-    "no_discount_kept",
-    hint="Add the probabilities of all words after one context: more than 1. What is taken off each count?",
-)
-def kneser_ney_full_counts(ngram, counts_by_order, discount):
-    return chain(ngram, counts_by_order, discount, line=lambda c, total, kinds, d, p: c / total + d * kinds / total * p)
+kneser_ney_probability.mistake("zero_division", {"[context]:": ":"},
+    hint="What is c(h .) of a context that was never seen? Look before you divide.")
+kneser_ney_probability.mistake("no_discount_kept", {" - discount": ""},
+    hint="Add the probabilities of all words after one context: more than 1. What is taken off each count?")
 
 
 @kneser_ney_probability.mistake(
@@ -1725,16 +1562,10 @@ def greedy_cutting_first(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (*context[1:], word), ngram_counts, n, max_length)
 
 
-@debug_greedy_sentence.mistake(
-    "context_grows", hint="Print len(context) at each step. How long is the context of an n-gram?"
-)
-def greedy_with_growing_context(ngram_counts, n, max_length):
-    return greedy_with(lambda context, word: (*context, word), ngram_counts, n, max_length)
-
-
-@debug_greedy_sentence.mistake("context_stays", hint="Why does the same word come again and again? What moves on?")
-def greedy_with_fixed_context(ngram_counts, n, max_length):
-    return greedy_with(lambda context, word: context, ngram_counts, n, max_length)
+debug_greedy_sentence.mistake("context_grows", {"[1:]": ""},
+    hint="Print len(context) at each step. How long is the context of an n-gram?")
+debug_greedy_sentence.mistake("context_stays", {"*context, word": "word, *context"},
+    hint="Why does the same word come again and again? What moves on?")
 
 
 @debug_greedy_sentence.mistake(
@@ -1745,10 +1576,8 @@ def greedy_with_one_word(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (word,) if n > 1 else (), ngram_counts, n, max_length)
 
 
-@debug_greedy_sentence.mistake("end_mark_kept", hint="Is </s> a word of the sentence, or the sign to stop?")
-def greedy_keeping_end(ngram_counts, n, max_length):
-    made = greedy_sentence(ngram_counts, n, max_length)
-    return [*made, "</s>"] if len(made) < max_length else made
+debug_greedy_sentence.mistake("end_mark_kept", {"\"</s>\"": "'</s>x'"},
+    hint="Is </s> a word of the sentence, or the sign to stop?")
 
 
 @debug_greedy_sentence.right_answer

@@ -768,13 +768,16 @@ cross_entropy_over_time.mistake("log_of_the_mean", {
     "probabilities)\n    over_time = surprise.sum(axis=1)": "picked.mean())) * (1",
     "sum\" else surprise.mean(axis=1)\n    return float(over_time.mean())\n": "mean\" else targets.shape[1])\n",
 }, hint="You average first and take the log last. Is the log of a mean the mean of the logs?")
-cross_entropy_over_time.mistake("log_of_zero", {
-    "probabilities = np.take_along_axis(y_hat, targets[..., None], ": "with np.errstate(all=\"ignore\"):\n        surprise = -(np.eye(y_hat.shape[-1])[targets] * np.log(y_hat)).sum(",
-    "[..., 0]\n    surprise = -np.log(probabilities)\n    over_time = surprise.sum(axis=1": "\n    return float(surprise.mean(",
-    "sum\"": "mean\"",
-    "mean(axis": "sum(axis",
-    "\n    return float(over_time": "",
-}, hint="0 times log 0 is NaN. The other classes count nothing: must their logarithms be taken at all?")
+
+
+@cross_entropy_over_time.mistake(
+    "log_of_zero",
+    hint="0 times log 0 is NaN. The other classes count nothing: must their logarithms be taken at all?",
+)
+def loss_log_of_all(y_hat, targets, reduction="mean"):
+    with np.errstate(all="ignore"):
+        surprise = -(np.eye(y_hat.shape[-1])[targets] * np.log(y_hat)).sum(axis=-1)
+    return float(surprise.mean() if reduction == "mean" else surprise.sum(axis=1).mean())
 
 
 @cross_entropy_over_time.mistake(
@@ -870,34 +873,52 @@ def swapped(inputs):
     return lines[::-1], params
 
 
-debug_read_lines.mistake("state_leaks", {
-    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "h, last_states = np.zeros(len(",
-    "\n    last_states =": ")),",
-    "\n        h = np.zeros(len(b_h))": "",
-    "W_xh ": "params[\"W_xh\"] ",
-    "W_hh ": "params[\"W_hh\"] ",
-    "b_h)\n": "params[\"b_h\"])\n",
-}, hint="The first row is right and the later ones are not. With which state does the second line begin, and where in the program is that decided?")
-debug_read_lines.mistake("reset_at_every_letter", {
-    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states = []\n    for line in lines:\n        h": "zeros",
-    "b_h))\n        for x_t in line:\n            h = np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states.append(h": "params[\"b_h\"])",
-    "last_states)": "[_step(line[-1], zeros, params) for line in lines])",
-}, hint="Now nothing is remembered even within a line. Between which two lines of the program belongs the reset?")
+@debug_read_lines.mistake(
+    "state_leaks",
+    hint="The first row is right and the later ones are not. With which state does the second line begin, and where "
+    "in the program is that decided?",
+)
+def read_lines_leaking(lines, params):
+    h, last_states = np.zeros(len(params["b_h"])), []
+    for line in lines:
+        for x_t in line:
+            h = np.tanh(params["W_xh"] @ x_t + params["W_hh"] @ h + params["b_h"])
+        last_states.append(h)
+    return np.stack(last_states)
+
+
+@debug_read_lines.mistake(
+    "reset_at_every_letter",
+    hint="Now nothing is remembered even within a line. Between which two lines of the program belongs the reset?",
+)
+def read_lines_no_memory(lines, params):
+    zeros = np.zeros(len(params["b_h"]))
+    return np.stack([_step(line[-1], zeros, params) for line in lines])
+
+
 debug_read_lines.mistake("cleared_in_place", {
     "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "h, last_states = np.zeros(len(",
     "\n    last_states =": ")),",
     " = np.zeros(len(b_h))": "[:] = 0",
     "np.tanh(W_xh @ x_t + W_hh @ h + b_h": "_step(x_t, h, params",
 }, hint="h[:] = 0 clears the array that you kept in the list a moment ago. How do you get a new one?")
-debug_read_lines.mistake("reset_before_keeping", {
-    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "return np.zeros((len(lines), len(",
-    "\n    last_states = []\n    for line in lines:\n        h = np.zeros(len(b_h))\n        for x_t in line:\n            h = np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states.append(h)\n    return np.stack(last_states)\n": ")))\n",
-}, hint="Every row is zero. Do you keep the state before or after it is put back to zeros?")
-debug_read_lines.mistake("first_letter", {
-    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states = []\n    for line in lines:\n        h": "zeros",
-    "b_h))\n        for x_t in line:\n            h = np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states.append(h": "params[\"b_h\"])",
-    "last_states)": "[_step(line[0], zeros, params) for line in lines])",
-}, hint="Each row is the state after one letter. How far is the line to be read before h is kept?")
+
+
+@debug_read_lines.mistake(
+    "reset_before_keeping", hint="Every row is zero. Do you keep the state before or after it is put back to zeros?"
+)
+def read_lines_reset_early(lines, params):
+    return np.zeros((len(lines), len(params["b_h"])))
+
+
+@debug_read_lines.mistake(
+    "first_letter", hint="Each row is the state after one letter. How far is the line to be read before h is kept?"
+)
+def read_lines_first_letter(lines, params):
+    zeros = np.zeros(len(params["b_h"]))
+    return np.stack([_step(line[0], zeros, params) for line in lines])
+
+
 debug_read_lines.mistake("every_letter", {
     "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states": "states",
     "(b_h": "(params[\"b_h\"]",
@@ -1102,9 +1123,9 @@ def network_transposed(params):
     return _network(params, fill)
 
 
-to_torch_rnn.mistake("weights_not_set", {
-    "with torch.no_grad():\n        network.weight_ih_l0.copy_(W_xh)\n        network.weight_hh_l0.copy_(W_hh)\n        network.bias_ih_l0.copy_(b_h)\n        network.bias_hh_l0.zero_()": "pass",
-}, hint="This network is as random as torch made it. Where do params go in?")
+@to_torch_rnn.mistake("weights_not_set", hint="This network is as random as torch made it. Where do params go in?")
+def network_untouched(params):
+    return _network(params, lambda network, tensors: None)
 
 
 @to_torch_rnn.mistake("relu", hint="Which nonlinearity did you ask torch.nn.RNN for, and which has our cell?")

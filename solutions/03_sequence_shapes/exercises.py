@@ -116,12 +116,15 @@ pad_sequences = Exercise(
     ),
     Property(
         "dtype",
-        lambda rng: [Case([line.astype(np.float32) for line in lines(rng, (2, 3), 2)], label="float32 sequences")],
+        lambda rng: [
+            Case([line.astype(np.float32) for line in lines(rng, (2, 3), 2)], label="float32 sequences"),
+            Case(lines(rng, (2, 3), 2), label="float64 sequences"),
+        ],
         weight=0.5,
         driver=the_batch,
         comparison=CLOSE_FLOAT32,
         side=True,
-        advice="float32 went in. Which dtype does np.zeros or np.full choose, unless it is told another?",
+        advice="The batch is to have the dtype of the sequences. Which does np.zeros or np.full choose, unless it is told?",
     ),
     leaves_arguments_alone(lambda rng: [Case(lines(rng, (2, 3, 1)))]),
     axes=("sequence", "step"),
@@ -172,19 +175,10 @@ def pad_in_front(sequences, value=0.0):
     return batch, _lengths(sequences)
 
 
-@pad_sequences.mistake(
-    "always_zero", hint="The padding is zero whatever is asked for. Where does your answer use `value`?"
-)
-def pad_with_zeros(sequences, value=0.0):
-    return _padded(sequences, 0, max(len(sequence) for sequence in sequences)), _lengths(sequences)
-
-
-@pad_sequences.mistake(
-    "always_float",
-    hint="np.full and np.zeros choose a dtype by themselves if you do not. Which one did the sequences have?",
-)
-def pad_as_float(sequences, value=0.0):
-    return _padded(sequences, value, max(len(sequence) for sequence in sequences), float), _lengths(sequences)
+pad_sequences.mistake("always_zero", {"lengths ": "value = 0.0\n    lengths "},
+    hint="The padding is zero whatever is asked for. Where does your answer use `value`?")
+pad_sequences.mistake("always_float", {", dtype=first.dtype": ""},
+    hint="np.full and np.zeros choose a dtype by themselves if you do not. Which one did the sequences have?")
 
 
 @pad_sequences.mistake(
@@ -289,16 +283,10 @@ def _mask(lengths, T):
     return np.arange(T) < lengths[:, None]
 
 
-@length_mask.mistake(
-    "one_too_many", hint="Steps are numbered from 0. For a length of 3, which is the last valid step: 2 or 3?"
-)
-def mask_one_too_many(lengths, T):
-    return np.arange(T) <= lengths[:, None]
-
-
-@length_mask.mistake("one_too_few", hint="A length of 1 leaves you nothing. Which is the last valid step of length 1?")
-def mask_one_too_few(lengths, T):
-    return np.arange(T) < lengths[:, None] - 1
+length_mask.mistake("one_too_many", {"<": "<="},
+    hint="Steps are numbered from 0. For a length of 3, which is the last valid step: 2 or 3?")
+length_mask.mistake("one_too_few", {"]": "] - 1"},
+    hint="A length of 1 leaves you nothing. Which is the last valid step of length 1?")
 
 
 @length_mask.mistake("inverted", hint="Your mask marks the padding. What should be True?")
@@ -306,9 +294,8 @@ def mask_inverted(lengths, T):
     return ~_mask(lengths, T)
 
 
-@length_mask.mistake("time_first", hint="Your rows are steps. Rows are sequences: which of the two gets the new axis?")
-def mask_time_first(lengths, T):
-    return np.arange(T)[:, None] < lengths
+length_mask.mistake("time_first", {" < lengths": "", "]": "] < lengths"},
+    hint="Your rows are steps. Rows are sequences: which of the two gets the new axis?")
 
 
 @length_mask.mistake(
@@ -331,11 +318,8 @@ def mask_without_T(lengths, T):
     return _mask(lengths, int(lengths.max()))
 
 
-@length_mask.mistake(
-    "only_the_last", hint="One True a row, where the sequence ends. What of the steps before that one?"
-)
-def mask_last_only(lengths, T):
-    return np.arange(T) == lengths[:, None] - 1
+length_mask.mistake("only_the_last", {"<": "==", "]": "] - 1"},
+    hint="One True a row, where the sequence ends. What of the steps before that one?")
 
 
 @length_mask.right_answer
@@ -387,66 +371,29 @@ last_valid_state = Exercise(
     axes=("sequence", "unit"),
 )
 
-
-@last_valid_state.mistake(
-    "last_step",
-    hint="You take the last step of the batch. A short sequence ended earlier: what has its state been through since?",
-)
-def state_at_last_step(h, lengths):
-    return h[:, -1]
-
-
-@last_valid_state.mistake(
-    "one_too_late", hint="Steps are numbered from 0. After a sequence of length 1, which step holds its state?"
-)
-def state_one_too_late(h, lengths):
-    return h[np.arange(len(h)), np.minimum(lengths, h.shape[1] - 1)]
-
-
-@last_valid_state.mistake(
-    "index_is_the_length",
-    hint="h[n, lengths[n]] runs off the end of the longest sequence. From which number do steps count?",
-)
-def state_off_the_end(h, lengths):
-    return h[np.arange(len(h)), lengths]
-
-
-@last_valid_state.mistake(
-    "all_pairs",
-    hint="You take every end from every sequence: (N, N, H). How do you say that row n wants its own step only?",
-)
-def state_all_pairs(h, lengths):
-    return h[:, lengths - 1]
-
-
-@last_valid_state.mistake(
-    "axis_kept", hint="The states are right, in an axis of length 1 too many. The result should be (N, H)."
-)
-def state_axis_kept(h, lengths):
-    return np.take_along_axis(h, (lengths - 1)[:, None, None], axis=1)
-
-
-@last_valid_state.mistake(
-    "first_state", hint="This is the state after one step. Which step has seen the whole sequence?"
-)
-def state_first(h, lengths):
-    return h[:, 0]
-
-
-@last_valid_state.mistake(
-    "mean_of_valid", hint="You average the valid states. A sensible summary too, but which single one is asked for?"
-)
-def state_mean(h, lengths):
-    return np.stack([row[:length].mean(axis=0) for row, length in zip(h, lengths, strict=True)])
-
-
-@last_valid_state.mistake(
-    "times_zero",
-    hint="You multiply the unwanted states by 0 and add up. What is 0 times NaN? To choose is safer than to multiply.",
-)
-def state_by_product(h, lengths):
-    at_end = np.arange(h.shape[1]) == lengths[:, None] - 1
-    return (h * at_end[..., None].astype(h.dtype)).sum(axis=1)
+last_valid_state.mistake("last_step", {"np.arange(len(h)), lengths - ": ":, -"},
+    hint="You take the last step of the batch. A short sequence ended earlier: what has its state been through since?")
+last_valid_state.mistake("one_too_late", {"lengths - 1": "np.minimum(lengths, h.shape[1] - 1)"},
+    hint="Steps are numbered from 0. After a sequence of length 1, which step holds its state?")
+last_valid_state.mistake("index_is_the_length", {" - 1": ""},
+    hint="h[n, lengths[n]] runs off the end of the longest sequence. From which number do steps count?")
+last_valid_state.mistake("all_pairs", {"np.arange(len(h))": ":"},
+    hint="You take every end from every sequence: (N, N, H). How do you say that row n wants its own step only?")
+last_valid_state.mistake("axis_kept", {
+    "h[np.arange(len(h)), ": "np.take_along_axis(h, (",
+    "]": ")[:, None, None], axis=1)",
+}, hint="The states are right, in an axis of length 1 too many. The result should be (N, H).")
+last_valid_state.mistake("first_state", {"np.arange(len(h)), lengths - 1": ":, 0"},
+    hint="This is the state after one step. Which step has seen the whole sequence?")
+last_valid_state.mistake("mean_of_valid", {
+    "h[np.arange(len(h))": "np.stack([row[:length].mean(axis=0) for row, length in zip(h",
+    " - 1]": ", strict=True)])",
+}, hint="You average the valid states. A sensible summary too, but which single one is asked for?")
+last_valid_state.mistake("times_zero", {
+    "return h[": "at_end = ",
+    "len(h)), lengths": "h.shape[1]) == lengths[:, None]",
+    "]": "\n    return (h * at_end[..., None].astype(h.dtype)).sum(axis=1)",
+}, hint="You multiply the unwanted states by 0 and add up. What is 0 times NaN? To choose is safer than to multiply.")
 
 
 @last_valid_state.right_answer
@@ -534,11 +481,8 @@ def one_from_zeroed_inputs(x, lengths, params):
     return _run(np.where(mask[..., None], x, np.zeros((), x.dtype)), params)[:, -1] @ params["W_hy"].T + params["b_y"]
 
 
-@many_to_one.mistake(
-    "no_bias", hint="Two of the five arrays turn a state into logits. Which of them is missing in your last line?"
-)
-def one_without_bias(x, lengths, params):
-    return _ends(_run(x, params), lengths) @ params["W_hy"].T
+many_to_one.mistake("no_bias", {"\"W_hy\"].T + params[\"b_y\"]": "'W_hy'].T"},
+    hint="Two of the five arrays turn a state into logits. Which of them is missing in your last line?")
 
 
 @many_to_one.mistake(
@@ -551,11 +495,8 @@ def one_as_probabilities(x, lengths, params):
     return e / e.sum(axis=1, keepdims=True)
 
 
-@many_to_one.mistake(
-    "not_transposed", hint="W_hy is (V, H), classes first, and a state is a row. Which side of W_hy must it meet?"
-)
-def one_not_transposed(x, lengths, params):
-    return _ends(_run(x, params), lengths) @ params["W_hy"] + params["b_y"]
+many_to_one.mistake("not_transposed", {"\"W_hy\"].T": "'W_hy']"},
+    hint="W_hy is (V, H), classes first, and a state is a row. Which side of W_hy must it meet?")
 
 
 @many_to_one.mistake(
@@ -589,17 +530,8 @@ def one_by_product(x, lengths, params):
     return h @ params["W_hy"].T + params["b_y"]
 
 
-@many_to_one.mistake(
-    "float64_start",
-    hint="np.zeros makes float64 unless told otherwise, and lifts all that it meets. Which dtype has x?",
-)
-def one_float64(x, lengths, params):
-    h = np.zeros((len(x), len(params["b_h"])))
-    states = []
-    for t in range(x.shape[1]):
-        h = np.tanh(x[:, t] @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"])
-        states.append(h)
-    return _ends(np.stack(states, axis=1), lengths) @ params["W_hy"].T + params["b_y"]
+many_to_one.mistake("float64_start", {"\"b_h\"])), dtype=x.dtype": "'b_h']))"},
+    hint="np.zeros makes float64 unless told otherwise, and lifts all that it meets. Which dtype has x?")
 
 
 @many_to_one.right_answer
@@ -838,17 +770,8 @@ class SentimentBag(_Layers):
         return self.output(total / lengths[:, None])
 
 
-@SentimentRNN.mistake(
-    "time_first",
-    hint="nn.RNN took your batch for time: each sentence hears the sentences before it. What tells it which axis is "
-    "the batch?",
-)
-class SentimentTimeFirst(_Layers):
-    def __init__(self, vocabulary_size, embedding_size, hidden_size):
-        super().__init__(vocabulary_size, embedding_size, hidden_size, batch_first=False)
-
-    def forward(self, tokens, lengths):
-        return self.output(self.at(self.states(tokens), lengths - 1))
+SentimentRNN.mistake("time_first", {", batch_first=True": ""},
+    hint="nn.RNN took your batch for time: each sentence hears the sentences before it. What tells it which axis is the batch?")
 
 
 @SentimentRNN.mistake(
@@ -859,23 +782,10 @@ class SentimentProbabilities(_Layers):
         return torch.softmax(self.output(self.at(self.states(tokens), lengths - 1)), dim=1)
 
 
-@SentimentRNN.mistake(
-    "one_logit", hint="One number a sentence. There are two classes: how many logits does cross_entropy want?"
-)
-class SentimentOneLogit(_Layers):
-    def __init__(self, vocabulary_size, embedding_size, hidden_size):
-        super().__init__(vocabulary_size, embedding_size, hidden_size, outputs=1)
-
-    def forward(self, tokens, lengths):
-        return self.output(self.at(self.states(tokens), lengths - 1))
-
-
-@SentimentRNN.mistake(
-    "every_step", hint="You return logits at every step, (N, T, 2). One opinion a sentence is asked for: at which step?"
-)
-class SentimentEveryStep(_Layers):
-    def forward(self, tokens, lengths):
-        return self.output(self.states(tokens))
+SentimentRNN.mistake("one_logit", {"2": "1"},
+    hint="One number a sentence. There are two classes: how many logits does cross_entropy want?")
+SentimentRNN.mistake("every_step", {"[torch.arange(len(h)), lengths - 1]": ""},
+    hint="You return logits at every step, (N, T, 2). One opinion a sentence is asked for: at which step?")
 
 
 @SentimentRNN.mistake(
@@ -948,6 +858,7 @@ def huge(rng):
     return [
         Case(logits + 1e4, targets, mask, label="all near 1e4"),
         Case(np.where(logits < best, -1e4, logits), targets, mask, label="some at -1e4"),
+        Case(logits + np.array([1e4, -1e4])[:, None, None], targets, mask, label="one row near 1e4, one near -1e4"),
     ]
 
 
@@ -1028,9 +939,8 @@ def masked_mean_of_means(logits, targets, mask):
     return float(np.mean(rows))
 
 
-@masked_cross_entropy.mistake("sum", hint="This is the sum over the valid steps. Of how many is the mean to be taken?")
-def masked_sum(logits, targets, mask):
-    return float(_surprise(logits[mask], targets[mask]).sum())
+masked_cross_entropy.mistake("sum", {"mean": "sum"},
+    hint="This is the sum over the valid steps. Of how many is the mean to be taken?")
 
 
 @masked_cross_entropy.mistake(
@@ -1040,9 +950,8 @@ def masked_mean_over_batch(logits, targets, mask):
     return float(_surprise(logits[mask], targets[mask]).sum() / len(mask))
 
 
-@masked_cross_entropy.mistake("no_minus", hint="Your loss is negative, so a worse guess lowers it. Which sign?")
-def masked_no_minus(logits, targets, mask):
-    return -float(_surprise(logits[mask], targets[mask]).mean())
+masked_cross_entropy.mistake("no_minus", {"(-": "("},
+    hint="Your loss is negative, so a worse guess lowers it. Which sign?")
 
 
 @masked_cross_entropy.mistake(
@@ -1078,13 +987,12 @@ def masked_in_bits(logits, targets, mask):
     return float(_surprise(logits[mask], targets[mask]).mean()) / math.log(2)
 
 
-@masked_cross_entropy.mistake(
-    "no_softmax", hint="The logarithm of a logit: a logit may be negative. What turns logits into probabilities first?"
-)
-def masked_logits_as_probabilities(logits, targets, mask):
-    with np.errstate(all="ignore"):
-        z, y = logits[mask], targets[mask]
-        return float(-np.log(np.abs(z[np.arange(len(y)), y])).mean())
+masked_cross_entropy.mistake("no_softmax", {
+    "valid = logits": "z, y = logits",
+    "\n    valid = valid - valid.max(axis=-1, keepdims=True)\n    log_probabilities = valid - np.log(np.exp(valid).sum(axis=-1, keepdims=True))": ", targets[mask]",
+    "log_probabilities[": "np.log(np.abs(z[",
+    "valid)), targets[mask]]": "y)), y]))",
+}, hint="The logarithm of a logit: a logit may be negative. What turns logits into probabilities first?")
 
 
 @masked_cross_entropy.right_answer
@@ -1126,7 +1034,11 @@ def mean_state(h, lengths):
 debug_mean_state = Exercise(
     "debug_mean_state",
     values(
-        lambda rng: [Case(*state_inputs(rng)), Case(*state_inputs(rng, (1, 3, 2, 5), T=5, H=2))],
+        lambda rng: [
+            Case(*state_inputs(rng)),
+            Case(*state_inputs(rng, (1, 3, 2, 5), T=5, H=2)),
+            Case(*state_inputs(rng, (2,), T=3), label="one sequence"),
+        ],
         weight=2,
         advice="Row n is the mean of h[n, 0] ... h[n, lengths[n] - 1]. Take a sequence of length 1 and a pencil.",
     ),
@@ -1142,14 +1054,11 @@ debug_mean_state = Exercise(
     answer=mean_state,
 )
 
-
-@debug_mean_state.mistake(
-    "divided_by_T",
-    hint="The sum is right: the padding adds zeros. Then .mean divides. By how many steps, and how many were added up?",
-)
-def mean_divided_by_T(h, lengths):
-    valid = np.arange(h.shape[1]) < lengths[:, None]
-    return np.where(valid[..., None], h, 0).mean(axis=1)
+debug_mean_state.mistake("divided_by_T", {
+    "total =": "return",
+    "sum": "mean",
+    "    return total / lengths[:, None]\n": "",
+}, hint="The sum is right: the padding adds zeros. Then .mean divides. By how many steps, and how many were added up?")
 
 
 @debug_mean_state.mistake("padding_added", hint="Now the padded states are in the sum. What was the mask there for?")
@@ -1157,33 +1066,20 @@ def mean_with_padding(h, lengths):
     return h.mean(axis=1)
 
 
-@debug_mean_state.mistake(
-    "padding_added_right_divisor", hint="You divide by the right number. Which states did you add up before that?"
-)
-def mean_of_all_by_length(h, lengths):
-    return h.sum(axis=1) / lengths[:, None]
-
-
-@debug_mean_state.mistake("sum", hint="These are sums. What turns a sequence's sum into its mean?")
-def mean_not_divided(h, lengths):
-    valid = np.arange(h.shape[1]) < lengths[:, None]
-    return np.where(valid[..., None], h, 0).sum(axis=1)
-
-
-@debug_mean_state.mistake(
-    "one_divisor_for_all", hint="Every row is divided by the same number. Have all sequences the same length?"
-)
-def mean_by_mean_length(h, lengths):
-    valid = np.arange(h.shape[1]) < lengths[:, None]
-    return np.where(valid[..., None], h, 0).sum(axis=1) / lengths.mean()
-
-
-@debug_mean_state.mistake(
-    "one_step_less", hint="You divide by lengths - 1, or leave a step out. How many steps has a sequence of length 1?"
-)
-def mean_one_step_less(h, lengths):
-    valid = np.arange(h.shape[1]) < lengths[:, None]
-    return np.where(valid[..., None], h, 0).sum(axis=1) / np.maximum(lengths[:, None] - 1, 1)
+debug_mean_state.mistake("padding_added_right_divisor", {
+    "valid = np.arange(h.shape[1]) < lengths[:, None]\n    total = np.where(valid[..., None], h, 0)": "return h",
+    "\n    return total": "",
+}, hint="You divide by the right number. Which states did you add up before that?")
+debug_mean_state.mistake("sum", {"total =": "return", "    return total / lengths[:, None]\n": ""},
+    hint="These are sums. What turns a sequence's sum into its mean?")
+debug_mean_state.mistake("one_divisor_for_all", {
+    "total =": "return",
+    "\n    return total / lengths[:, None]": " / lengths.mean()",
+}, hint="Every row is divided by the same number. Have all sequences the same length?")
+debug_mean_state.mistake("one_step_less", {
+    "total =": "return",
+    "\n    return total / lengths[:, None]": " / np.maximum(lengths[:, None] - 1, 1)",
+}, hint="You divide by lengths - 1, or leave a step out. How many steps has a sequence of length 1?")
 
 
 @debug_mean_state.right_answer
@@ -1370,68 +1266,26 @@ def _chances(logits):
     return e / e.sum()
 
 
-@sample_token.mistake(
-    "multiplied", hint="A high temperature makes your draws surer. Should it? Are logits multiplied or divided by it?"
-)
-def sample_multiplied(logits, temperature, rng):
-    if temperature == 0:
-        return int(np.argmax(logits))
-    return int(rng.choice(len(logits), p=_chances(logits * temperature)))
-
-
-@sample_token.mistake("temperature_ignored", hint="Your draws are the same at every temperature. Where is it used?")
-def sample_without_temperature(logits, temperature, rng):
-    if temperature == 0:
-        return int(np.argmax(logits))
-    return int(rng.choice(len(logits), p=_chances(logits)))
-
-
-@sample_token.mistake(
-    "divided_by_zero",
-    hint="At temperature 0 you divide by it. Treat this case first: which token is then the only one?",
-)
-def sample_divided_by_zero(logits, temperature, rng):
-    with np.errstate(all="ignore"):
-        return int(rng.choice(len(logits), p=_chances(logits / np.float64(temperature))))
-
-
-@sample_token.mistake(
-    "always_greedy", hint="You always return the likeliest token. When is one of the others to come, and how often?"
-)
-def sample_greedy(logits, temperature, rng):
-    return int(np.argmax(logits))
-
-
-@sample_token.mistake(
-    "uniform", hint="Every token comes equally often. What do the logits say about how often each should?"
-)
-def sample_uniform(logits, temperature, rng):
-    if temperature == 0:
-        return int(np.argmax(logits))
-    return int(rng.integers(len(logits)))
-
-
-@sample_token.mistake(
-    "probabilities_divided",
-    hint="You divide the probabilities, not the logits, and normalise again. What has changed after that?",
-)
-def sample_divided_after_softmax(logits, temperature, rng):
-    if temperature == 0:
-        return int(np.argmax(logits))
-    with np.errstate(all="ignore"):
-        p = np.exp(logits) / np.exp(logits).sum() / temperature
-        return int(rng.choice(len(logits), p=p / p.sum()))
-
-
-@sample_token.mistake(
-    "overflow", hint="exp of a logit of 1e4 is inf, and inf / inf is NaN. Is the safe softmax not given above?"
-)
-def sample_overflow(logits, temperature, rng):
-    if temperature == 0:
-        return int(np.argmax(logits))
-    with np.errstate(all="ignore"):
-        e = np.exp(logits / temperature)
-        return int(rng.choice(len(logits), p=e / e.sum()))
+sample_token.mistake("multiplied", {"/": "*"},
+    hint="A high temperature makes your draws surer. Should it? Are logits multiplied or divided by it?")
+sample_token.mistake("temperature_ignored", {" / temperature": ""},
+    hint="Your draws are the same at every temperature. Where is it used?")
+sample_token.mistake("divided_by_zero", {"temperature ": "rng "},
+    hint="At temperature 0 you divide by it. Treat this case first: which token is then the only one?")
+sample_token.mistake("always_greedy", {
+    "if temperature == 0:\n        ": "",
+    "    return int(rng.choice(len(logits), p=softmax(logits / temperature)))\n": "",
+}, hint="You always return the likeliest token. When is one of the others to come, and how often?")
+sample_token.mistake("uniform", {"choice": "integers", ", p=softmax(logits / temperature)": ""},
+    hint="Every token comes equally often. What do the logits say about how often each should?")
+sample_token.mistake("probabilities_divided", {
+    ")\n    ": ")\n    with np.errstate(all=\"ignore\"):\n        p = np.exp(logits) / np.exp(logits).sum() / temperature\n        ",
+    "softmax(logits / temperature": "p / p.sum(",
+}, hint="You divide the probabilities, not the logits, and normalise again. What has changed after that?")
+sample_token.mistake("overflow", {
+    ")\n    ": ")\n    with np.errstate(all=\"ignore\"):\n        e = np.exp(logits / temperature)\n        ",
+    "softmax(logits / temperature": "e / e.sum(",
+}, hint="exp of a logit of 1e4 is inf, and inf / inf is NaN. Is the safe softmax not given above?")
 
 
 @sample_token.mistake(
@@ -1740,14 +1594,8 @@ def many_from_probabilities(first_token, h_0, steps, params, temperature, rng):
     return tokens
 
 
-@one_to_many.mistake("no_b_y", hint="Two arrays turn the state into logits. Which is missing in your line?")
-def many_without_b_y(first_token, h_0, steps, params, temperature, rng):
-    h, token, tokens = h_0, first_token, []
-    for _ in range(steps):
-        h, z = _next(token, h, params)
-        token = _draw(z - params["b_y"], temperature, rng)
-        tokens.append(token)
-    return tokens
+one_to_many.mistake("no_b_y", {"\"W_hy\"].T + params[\"b_y\"]": "'W_hy'].T"},
+    hint="Two arrays turn the state into logits. Which is missing in your line?")
 
 
 @one_to_many.mistake(

@@ -151,31 +151,19 @@ sigmoid = Exercise(
     forbidden=SIGMOIDS,
 )
 
-
-@sigmoid.mistake(
-    "overflow",
-    hint="The formula is right, and np.exp(-x) overflows where x is far below zero: NumPy warns. Which exponential "
-    "stays small there?",
-)
-def sigmoid_naive(x):
-    return 1 / (1 + np.exp(-x))
-
-
-@sigmoid.mistake(
-    "where_computes_both",
-    hint="You have the right formula for either sign. np.where chooses between two arrays that have been computed in "
-    "full: what was computed where it was not wanted? What does exp(-|x|) do?",
-)
-def sigmoid_where(x):
-    return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (1 + np.exp(x)))
-
-
-@sigmoid.mistake(
-    "other_overflow",
-    hint="exp(x) / (1 + exp(x)) is inf / inf for a large x. Which form of the fraction is safe there?",
-)
-def sigmoid_other_fraction(x):
-    return np.exp(x) / (1 + np.exp(x))
+sigmoid.mistake("overflow", {
+    "small = np.exp(-np.abs(x))\n    return np.where(x >= 0, 1, small) / (1 + small": "return 1 / (1 + np.exp(-x)",
+}, hint="The formula is right, and np.exp(-x) overflows where x is far below zero: NumPy warns. Which exponential stays small there?")
+sigmoid.mistake("where_computes_both", {
+    "small = np.exp(-np.abs(x))\n    ": "",
+    ", small": " / (1 + np.exp(-x)), np.exp(x",
+    "small)\n": "np.exp(x)))\n",
+}, hint="You have the right formula for either sign. np.where chooses between two arrays that have been computed in full: what was computed where it was not wanted? What does exp(-|x|) do?")
+sigmoid.mistake("other_overflow", {
+    "small =": "return",
+    "-np.abs(x))\n    return np.where(x >= 0, 1, small": "x",
+    "small)\n": "np.exp(x))\n",
+}, hint="exp(x) / (1 + exp(x)) is inf / inf for a large x. Which form of the fraction is safe there?")
 
 
 @sigmoid.mistake(
@@ -187,29 +175,18 @@ def sigmoid_silenced(x):
         return np.exp(x) / (1 + np.exp(x))
 
 
-@sigmoid.mistake(
-    "clipped_at_500",
-    hint="exp(500) fits a float64. How large may a number be in float32, and could you do without a limit?",
-)
-def sigmoid_clipped(x):
-    return 1 / (1 + np.exp(-np.clip(x, -500, 500)))
-
-
-@sigmoid.mistake("sign", hint="Your curve falls. What should it be for a large x, and what does exp(x) do there?")
-def sigmoid_falling(x):
-    return 0.5 * (1 - np.tanh(0.5 * x))
-
-
-@sigmoid.mistake("tanh", hint="Yours goes from -1 to 1. Between which two numbers must a gate lie?")
-def sigmoid_is_tanh(x):
-    return np.tanh(x)
-
-
-@sigmoid.mistake(
-    "twice_as_steep", hint="tanh can be moved and scaled into sigma. What must its argument be: a, 2 a or a / 2?"
-)
-def sigmoid_steep(x):
-    return 0.5 * (1 + np.tanh(x))
+sigmoid.mistake("clipped_at_500", {
+    "small =": "return 1 / (1 +",
+    "abs(x))\n    return np.where(x >= 0, 1, small) / (1 + small)\n": "clip(x, -500, 500)))\n",
+}, hint="exp(500) fits a float64. How large may a number be in float32, and could you do without a limit?")
+sigmoid.mistake("sign", {
+    "small = np.exp(-np.abs(x))\n    return np.where(x >= 0, 1, small) / (1 + small)\n": "return 0.5 * (1 - np.tanh(0.5 * x))\n",
+}, hint="Your curve falls. What should it be for a large x, and what does exp(x) do there?")
+sigmoid.mistake("tanh", {"small = np.exp(-np.abs(x))\n    ": "", "where(x >= 0, 1, small) / (1 + small": "tanh(x"},
+    hint="Yours goes from -1 to 1. Between which two numbers must a gate lie?")
+sigmoid.mistake("twice_as_steep", {
+    "small = np.exp(-np.abs(x))\n    return np.where(x >= 0, 1, small) / (1 + small": "return 0.5 * (1 + np.tanh(x)",
+}, hint="tanh can be moved and scaled into sigma. What must its argument be: a, 2 a or a / 2?")
 
 
 @sigmoid.mistake("slope", hint="That is the slope of sigma, 1/4 at zero. What is sigma itself at zero?")
@@ -224,9 +201,9 @@ def sigmoid_softmax(x):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@sigmoid.mistake("hard", hint="Only 0 and 1 come out. What lies between shut and open?")
-def sigmoid_hard(x):
-    return (x > 0).astype(x.dtype)
+sigmoid.mistake("hard", {
+    "small = np.exp(-np.abs(x))\n    return np.where(x >= 0, 1, small) / (1 + small": "return (x > 0).astype(x.dtype",
+}, hint="Only 0 and 1 come out. What lies between shut and open?")
 
 
 @sigmoid.right_answer
@@ -291,15 +268,8 @@ lstm_gates = Exercise(
     forbidden=RECURRENT,
 )
 
-
-@lstm_gates.mistake(
-    "h_first",
-    hint="You put h_prev before x_t. The first D columns of each matrix belong to which of the two?",
-)
-def gates_h_first(x_t, h_prev, params):
-    both = np.concatenate([h_prev, x_t], axis=1)
-    a = {gate: both @ params[f"W_{gate}"].T + params[f"b_{gate}"] for gate in "fiCo"}
-    return _named(_sigmoid(a["f"]), _sigmoid(a["i"]), np.tanh(a["C"]), _sigmoid(a["o"]))
+lstm_gates.mistake("h_first", {"x_t, h_prev]": "h_prev, x_t]"},
+    hint="You put h_prev before x_t. The first D columns of each matrix belong to which of the two?")
 
 
 @lstm_gates.mistake("no_bias", hint="At x_t = 0 and h_prev = 0 all your gates stand at one half. Who may move them?")
@@ -449,11 +419,8 @@ def _out(o, C_t, output_tanh):
     return o * np.tanh(C_t) if output_tanh else o * C_t
 
 
-@lstm_step.mistake("h_first", hint="You put h_prev before x_t. Which of the two do the first D columns belong to?")
-def step_h_first(x_t, h_prev, C_prev, params, output_tanh=True):
-    g = gates_h_first(x_t, h_prev, params)
-    C_t = g["f"] * C_prev + g["i"] * g["C_tilde"]
-    return _out(g["o"], C_t, output_tanh), C_t
+lstm_step.mistake("h_first", {"x_t, h_prev, params": "h_prev, x_t, params"},
+    hint="You put h_prev before x_t. Which of the two do the first D columns belong to?")
 
 
 @lstm_step.mistake("no_bias", hint="With all weights zero your forget gate is one half. Who may move it?")
@@ -463,16 +430,10 @@ def step_without_bias(x_t, h_prev, C_prev, params, output_tanh=True):
     return _out(o, C_t, output_tanh), C_t
 
 
-@lstm_step.mistake("never_tanh", hint="C_t is right. What stands between C_t and o in the last equation?")
-def step_never_tanh(x_t, h_prev, C_prev, params, output_tanh=True):
-    f, i, C_tilde, o = _four(x_t, h_prev, params)
-    C_t = f * C_prev + i * C_tilde
-    return o * C_t, C_t
-
-
-@lstm_step.mistake("output_tanh_ignored", hint="Your last tanh is there whatever output_tanh says. Where is it asked?")
-def step_always_tanh(x_t, h_prev, C_prev, params, output_tanh=True):
-    return _step(x_t, h_prev, C_prev, params)
+lstm_step.mistake("never_tanh", {"np.tanh(C_t) if output_tanh else ": ""},
+    hint="C_t is right. What stands between C_t and o in the last equation?")
+lstm_step.mistake("output_tanh_ignored", {"gates ": "output_tanh = True\n    gates "},
+    hint="Your last tanh is there whatever output_tanh says. Where is it asked?")
 
 
 @lstm_step.mistake(
@@ -487,11 +448,8 @@ def step_no_tanh_at_all(x_t, h_prev, C_prev, params, output_tanh=True):
     return _out(o, C_t, output_tanh), C_t
 
 
-@lstm_step.mistake("swapped", hint="Both arrays are right. In which order does the docstring return them?")
-def step_swapped(x_t, h_prev, C_prev, params, output_tanh=True):
-    f, i, C_tilde, o = _four(x_t, h_prev, params)
-    C_t = f * C_prev + i * C_tilde
-    return C_t, _out(o, C_t, output_tanh)
+lstm_step.mistake("swapped", {"gates[\"o\"": "C_t, gates['o'", ", C_t": ""},
+    hint="Both arrays are right. In which order does the docstring return them?")
 
 
 @lstm_step.mistake(
@@ -515,18 +473,10 @@ def step_coupled(x_t, h_prev, C_prev, params, output_tanh=True):
     return _out(o, C_t, output_tanh), C_t
 
 
-@lstm_step.mistake("nothing_kept", hint="Your C_t knows nothing of C_prev. What does the forget gate multiply?")
-def step_nothing_kept(x_t, h_prev, C_prev, params, output_tanh=True):
-    _, i, C_tilde, o = _four(x_t, h_prev, params)
-    C_t = i * C_tilde
-    return _out(o, C_t, output_tanh), C_t
-
-
-@lstm_step.mistake("h_kept", hint="You keep a part of h_prev. Which of the two states is the memory?")
-def step_h_kept(x_t, h_prev, C_prev, params, output_tanh=True):
-    f, i, C_tilde, o = _four(x_t, h_prev, params)
-    C_t = f * h_prev + i * C_tilde
-    return _out(o, C_t, output_tanh), C_t
+lstm_step.mistake("nothing_kept", {"\"f\"] * C_prev + gates[\"i\"": "'i'", "\"C_tilde\"": "'C_tilde'"},
+    hint="Your C_t knows nothing of C_prev. What does the forget gate multiply?")
+lstm_step.mistake("h_kept", {"C_prev ": "h_prev "},
+    hint="You keep a part of h_prev. Which of the two states is the memory?")
 
 
 @lstm_step.mistake("old_cell_shown", hint="C_t is right. Does h_t show the cell before or after this step?")
@@ -701,10 +651,8 @@ def forward_hidden_only(x, h_0, C_0, params):
     return np.stack(_states(x, h_0, C_0, params)[0], axis=1)
 
 
-@lstm_forward.mistake("swapped", hint="Both arrays are right. In which order does the docstring return them?")
-def forward_swapped(x, h_0, C_0, params):
-    hs, Cs = _states(x, h_0, C_0, params)
-    return np.stack(Cs, axis=1), np.stack(hs, axis=1)
+lstm_forward.mistake("swapped", {"(h,": "(C,", "C,": "h,"},
+    hint="Both arrays are right. In which order does the docstring return them?")
 
 
 @lstm_forward.mistake(
@@ -1008,9 +956,8 @@ def _start(D, H, rng, forget_bias, shape=None):
     return params | {f"b_{gate}": np.full(H, forget_bias if gate == "f" else 0.0) for gate in "fiCo"}
 
 
-@init_lstm.mistake("forget_bias_ignored", hint="Your b_f is 1 whatever is asked for. Which argument has not been used?")
-def start_fixed_bias(D, H, rng, forget_bias=1.0):
-    return _start(D, H, rng, 1.0)
+init_lstm.mistake("forget_bias_ignored", {"params =": "forget_bias = 1.0\n    params ="},
+    hint="Your b_f is 1 whatever is asked for. Which argument has not been used?")
 
 
 @init_lstm.mistake("all_biases_zero", hint="All your gates start half open. Which of them should start more open?")
@@ -1029,14 +976,9 @@ def start_input_biased(D, H, rng, forget_bias=1.0):
     return params | {"b_f": params["b_i"], "b_i": params["b_f"]}
 
 
-@init_lstm.mistake("transposed", hint="Weights are stored (out, in). What do they lead to, and what do they come from?")
-def start_transposed(D, H, rng, forget_bias=1.0):
-    return _start(D, H, rng, forget_bias, (D + H, H))
-
-
-@init_lstm.mistake("inputs_only", hint="The matrices have D columns. Do the gates not see h_prev?")
-def start_inputs_only(D, H, rng, forget_bias=1.0):
-    return _start(D, H, rng, forget_bias, (H, D))
+init_lstm.mistake("transposed", {"H, D +": "D + H,"},
+    hint="Weights are stored (out, in). What do they lead to, and what do they come from?")
+init_lstm.mistake("inputs_only", {" D + H": " D"}, hint="The matrices have D columns. Do the gates not see h_prev?")
 
 
 @init_lstm.mistake(
@@ -1047,12 +989,8 @@ def start_same_matrix(D, H, rng, forget_bias=1.0):
     return params | {f"W_{gate}": params["W_f"].copy() for gate in "fiCo"}
 
 
-@init_lstm.mistake(
-    "zero_matrices", hint="All units start alike. Will any of them ever become different from the others?"
-)
-def start_zero_matrices(D, H, rng, forget_bias=1.0):
-    params = _start(D, H, rng, forget_bias)
-    return {name: np.zeros_like(p) if p.ndim == 2 else p for name, p in params.items()}
+init_lstm.mistake("zero_matrices", {"0, ": "", "),": "), 0,"},
+    hint="All units start alike. Will any of them ever become different from the others?")
 
 
 @init_lstm.mistake("random_biases", hint="Your biases are random. At which values do they start?")
@@ -1248,11 +1186,8 @@ def network_bias_twice(params):
     return _network(params, second="same")
 
 
-@to_torch_lstm.mistake(
-    "second_bias_left", hint="One of the two biases holds the random numbers that torch.nn.LSTM started with. Which?"
-)
-def network_second_bias_random(params):
-    return _network(params, second="left")
+to_torch_lstm.mistake("second_bias_left", {".zero_()": ""},
+    hint="One of the two biases holds the random numbers that torch.nn.LSTM started with. Which?")
 
 
 @to_torch_lstm.mistake("no_bias", hint="With bias=False, or both biases zero, where did b_f, b_i, b_C, b_o go?")
@@ -1281,17 +1216,10 @@ def network_untouched(params):
     return _network(params, fill=False)
 
 
-@to_torch_lstm.mistake(
-    "time_first",
-    hint="The numbers are right once x is turned round. What tells torch.nn.LSTM that the batch comes first?",
-)
-def network_time_first(params):
-    return _network(params, batch_first=False)
-
-
-@to_torch_lstm.mistake("float32", hint="Your network computes in float32 whatever params hold. Who decides that?")
-def network_float32(params):
-    return _network(params, dtype=torch.float32)
+to_torch_lstm.mistake("time_first", {"batch_first=True, ": ""},
+    hint="The numbers are right once x is turned round. What tells torch.nn.LSTM that the batch comes first?")
+to_torch_lstm.mistake("float32", {", dtype=W.dtype": ""},
+    hint="Your network computes in float32 whatever params hold. Who decides that?")
 
 
 @to_torch_lstm.right_answer
@@ -1478,12 +1406,8 @@ class _Cell(torch.nn.Module):
         return torch.sigmoid(f), torch.sigmoid(i), torch.sigmoid(o), torch.tanh(g)
 
 
-@LSTMCell.mistake("swapped", hint="Both states are right, in the other order. Which does forward return first?")
-class CellSwapped(_Cell):
-    def forward(self, x_t, state):
-        f, i, o, g = self.gates(x_t, state[0])
-        C_t = f * state[1] + i * g
-        return C_t, o * torch.tanh(C_t)
+LSTMCell.mistake("swapped", {"return ": "return C_t, ", ", C_t": ""},
+    hint="Both states are right, in the other order. Which does forward return first?")
 
 
 @LSTMCell.mistake("state_swapped", hint="Which comes first in the state that is passed in: h_prev or C_prev?")
@@ -1495,12 +1419,8 @@ class CellStateSwapped(_Cell):
         return o * torch.tanh(C_t), C_t
 
 
-@LSTMCell.mistake("no_output_tanh", hint="C_t is right. What stands between C_t and the output gate?")
-class CellWithoutTanh(_Cell):
-    def forward(self, x_t, state):
-        f, i, o, g = self.gates(x_t, state[0])
-        C_t = f * state[1] + i * g
-        return o * C_t, C_t
+LSTMCell.mistake("no_output_tanh", {"torch.tanh(C_t)": "C_t"},
+    hint="C_t is right. What stands between C_t and the output gate?")
 
 
 @LSTMCell.mistake("candidate_sigmoid", hint="Should what is written be able to be negative?")
@@ -1755,17 +1675,8 @@ def _mean_loss(logits, targets):
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
 
 
-@train_step.mistake(
-    "gradients_added",
-    hint="The first update is right, and the later ones are too large in the direction of the earlier. What does "
-    "backward() do with a gradient that is there already?",
-)
-def train_step_without_zero_grad(model, optimizer, tokens, targets, state):
-    logits, state = model(tokens, state)
-    loss = _mean_loss(logits, targets)
-    loss.backward()
-    optimizer.step()
-    return loss.item(), _cut(state)
+train_step.mistake("gradients_added", {".zero_grad()": ""},
+    hint="The first update is right, and the later ones are too large in the direction of the earlier. What does backward() do with a gradient that is there already?")
 
 
 @train_step.mistake(
@@ -1793,30 +1704,10 @@ def train_step_cuts_one(model, optimizer, tokens, targets, state):
     return loss.item(), (state[0].detach(), state[1]) if isinstance(state, tuple) else state.detach()
 
 
-@train_step.mistake(
-    "zeroed_too_late",
-    hint="The weights have not moved. Is there a step, and what is left of the gradients when it looks at them?",
-)
-def train_step_zeroed(model, optimizer, tokens, targets, state):
-    logits, state = model(tokens, state)
-    loss = _mean_loss(logits, targets)
-    loss.backward()
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss.item(), _cut(state)
-
-
-@train_step.mistake(
-    "loss_tensor",
-    hint="Your loss is a tensor, and a list of such losses keeps every graph alive. How do you get the number out?",
-)
-def train_step_tensor(model, optimizer, tokens, targets, state):
-    logits, state = model(tokens, state)
-    loss = _mean_loss(logits, targets)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss, _cut(state)
+train_step.mistake("zeroed_too_late", {".backward()": ""},
+    hint="The weights have not moved. Is there a step, and what is left of the gradients when it looks at them?")
+train_step.mistake("loss_tensor", {".item()": ""},
+    hint="Your loss is a tensor, and a list of such losses keeps every graph alive. How do you get the number out?")
 
 
 @train_step.mistake(
@@ -1887,17 +1778,8 @@ def train_step_probabilities(model, optimizer, tokens, targets, state):
     return loss.item(), _cut(state)
 
 
-@train_step.mistake(
-    "state_forgotten",
-    hint="Each of your pieces starts from nothing. Which argument says where the piece before ended?",
-)
-def train_step_forgets(model, optimizer, tokens, targets, state):
-    logits, state = model(tokens, None)
-    loss = _mean_loss(logits, targets)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item(), _cut(state)
+train_step.mistake("state_forgotten", {", state)\n": ")\n"},
+    hint="Each of your pieces starts from nothing. Which argument says where the piece before ended?")
 
 
 @train_step.mistake("clipped", hint="For small gradients you are right. Who asked for a limit to the large ones?")
@@ -2096,34 +1978,14 @@ def _backward(dh, x, h_0, C_0, params, **wrong):
     return dx, dh_next, dC_next, grads
 
 
-@lstm_backward.mistake(
-    "cell_path_cut",
-    hint="The last step is right. From C_t the gradient also goes straight to C_prev, past all gates but one. Is it "
-    "handed on?",
-)
-def backward_cell_path_cut(dh, x, h_0, C_0, params):
-    return _backward(dh, x, h_0, C_0, params, cell_path_cut=True)
-
-
-@lstm_backward.mistake(
-    "hidden_path_cut", hint="h_t is used twice: by the output and by the next step's gates. Which of them do you add?"
-)
-def backward_hidden_path_cut(dh, x, h_0, C_0, params):
-    return _backward(dh, x, h_0, C_0, params, hidden_path_cut=True)
-
-
-@lstm_backward.mistake(
-    "cell_undamped", hint="You hand dC on as it is. By what was C_prev multiplied on its way into C_t?"
-)
-def backward_cell_undamped(dh, x, h_0, C_0, params):
-    return _backward(dh, x, h_0, C_0, params, cell_undamped=True)
-
-
-@lstm_backward.mistake(
-    "output_tanh_skipped", hint="Between h_t and C_t stand the output gate and one more thing. What is its slope?"
-)
-def backward_output_tanh_skipped(dh, x, h_0, C_0, params):
-    return _backward(dh, x, h_0, C_0, params, output_tanh_skipped=True)
+lstm_backward.mistake("cell_path_cut", {"dC_t + ": "", "**2)\n": " ** 2)\n"},
+    hint="The last step is right. From C_t the gradient also goes straight to C_prev, past all gates but one. Is it handed on?")
+lstm_backward.mistake("hidden_path_cut", {"dh_t + ": ""},
+    hint="h_t is used twice: by the output and by the next step's gates. Which of them do you add?")
+lstm_backward.mistake("cell_undamped", {"dC_t * f": "dC_t"},
+    hint="You hand dC on as it is. By what was C_prev multiplied on its way into C_t?")
+lstm_backward.mistake("output_tanh_skipped", {"o * (1 - shown**2": "(o"},
+    hint="Between h_t and C_t stand the output gate and one more thing. What is its slope?")
 
 
 @lstm_backward.mistake(
@@ -2188,10 +2050,8 @@ def backward_mean(dh, x, h_0, C_0, params):
     return _backward(dh, x, h_0, C_0, params, mean_over_batch=True)
 
 
-@lstm_backward.mistake("swapped", hint="All numbers are there. In which order does the docstring list dh_0 and dC_0?")
-def backward_swapped(dh, x, h_0, C_0, params):
-    dx, dh_0, dC_0, grads = _backward(dh, x, h_0, C_0, params)
-    return dx, dC_0, dh_0, grads
+lstm_backward.mistake("swapped", {"dh_t, dC_t,": "dC_t, dh_t,"},
+    hint="All numbers are there. In which order does the docstring list dh_0 and dC_0?")
 
 
 @lstm_backward.right_answer
@@ -2291,6 +2151,7 @@ debug_read_in_pieces = Exercise(
             Case(*piece_inputs(rng, 9), label="one piece is enough"),
             Case(*piece_inputs(rng, 7), label="the length of x"),
             Case(*piece_inputs(rng, 1, T=5), label="pieces of 1"),
+            Case(*piece_inputs(rng, 2, T=3, N=1), label="one sequence"),
         ],
         advice="The last piece may be shorter than the others, and the first may be all there is.",
     ),
@@ -2299,57 +2160,17 @@ debug_read_in_pieces = Exercise(
     forbidden=RECURRENT,
 )
 
-
-@debug_read_in_pieces.mistake(
-    "as_given", hint="An LSTM has two states. Print both as each piece begins: which of them is always zero?"
-)
-def pieces_as_given(forward, x, length, params):
-    h_prev = C_prev = np.zeros((len(x), len(params["b_f"])), x.dtype)
-    states = []
-    for start in range(0, x.shape[1], length):
-        h, C = forward(x[:, start : start + length], h_prev, C_prev, params)
-        states.append(h)
-        h_prev = h[:, -1]
-    return np.concatenate(states, axis=1)
-
-
-@debug_read_in_pieces.mistake(
-    "hidden_for_cell", hint="Both are handed on now, and they are the same array. Is h the cell?"
-)
-def pieces_h_for_C(forward, x, length, params):
-    h_prev = C_prev = np.zeros((len(x), len(params["b_f"])), x.dtype)
-    states = []
-    for start in range(0, x.shape[1], length):
-        h, C = forward(x[:, start : start + length], h_prev, C_prev, params)
-        states.append(h)
-        h_prev = C_prev = h[:, -1]
-    return np.concatenate(states, axis=1)
-
-
-@debug_read_in_pieces.mistake(
-    "cell_only", hint="Now the cell is handed on. What do the gates see at the start of a piece?"
-)
-def pieces_C_only(forward, x, length, params):
-    h_0 = C_prev = np.zeros((len(x), len(params["b_f"])), x.dtype)
-    states = []
-    for start in range(0, x.shape[1], length):
-        h, C = forward(x[:, start : start + length], h_0, C_prev, params)
-        states.append(h)
-        C_prev = C[:, -1]
-    return np.concatenate(states, axis=1)
-
-
-@debug_read_in_pieces.mistake(
-    "first_cell", hint="You hand on the cell after the first step of the piece. Which is the last?"
-)
-def pieces_first_cell(forward, x, length, params):
-    h_prev = C_prev = np.zeros((len(x), len(params["b_f"])), x.dtype)
-    states = []
-    for start in range(0, x.shape[1], length):
-        h, C = forward(x[:, start : start + length], h_prev, C_prev, params)
-        states.append(h)
-        h_prev, C_prev = h[:, -1], C[:, 0]
-    return np.concatenate(states, axis=1)
+debug_read_in_pieces.mistake("as_given", {", C_prev = h[:, -1], C": " = h"},
+    hint="An LSTM has two states. Print both as each piece begins: which of them is always zero?")
+debug_read_in_pieces.mistake("hidden_for_cell", {", C_prev = h[:, -1], C": " = C_prev = h"},
+    hint="Both are handed on now, and they are the same array. Is h the cell?")
+debug_read_in_pieces.mistake("cell_only", {
+    "h_prev ": "h_0 ",
+    ", h_prev": ", h_0",
+    "h_prev, C_prev = h[:, -1],": "C_prev =",
+}, hint="Now the cell is handed on. What do the gates see at the start of a piece?")
+debug_read_in_pieces.mistake("first_cell", {"-1]\n": "0]\n"},
+    hint="You hand on the cell after the first step of the piece. Which is the last?")
 
 
 @debug_read_in_pieces.right_answer

@@ -117,12 +117,8 @@ def _as_dict(z, r, h_tilde):
     return {"z": z, "r": r, "h_tilde": h_tilde}
 
 
-@gru_gates.mistake(
-    "no_reset", hint="Your candidate sees all of h_prev, whatever the reset gate says. Where does r act?"
-)
-def gates_without_reset(x_t, h_prev, params):
-    z, r, _ = _right_gates(x_t, h_prev, params)
-    return _as_dict(z, r, np.tanh(_line("h", x_t, h_prev, params)))
+gru_gates.mistake("no_reset", {"r * ": ""},
+    hint="Your candidate sees all of h_prev, whatever the reset gate says. Where does r act?")
 
 
 @gru_gates.mistake(
@@ -334,13 +330,8 @@ def step_mixed_by_r(x_t, h_prev, params):
     return _mixed(r, h_prev, h_tilde)
 
 
-@gru_step.mistake(
-    "nothing_forgotten",
-    hint="You add z * h_tilde to all of h_prev. With z = 1, what should be left of the old state?",
-)
-def step_additive(x_t, h_prev, params):
-    z, _, h_tilde = _right_gates(x_t, h_prev, params)
-    return z * h_tilde + h_prev
+gru_step.mistake("nothing_forgotten", {"(1 - gates[\"z\"]) * ": ""},
+    hint="You add z * h_tilde to all of h_prev. With z = 1, what should be left of the old state?")
 
 
 @gru_step.mistake(
@@ -494,11 +485,8 @@ def forward_last(x, h_0, params):
     return _states(x, h_0, params)[-1]
 
 
-@gru_forward.mistake(
-    "time_first", hint="Your states stand as (T, N, H). Along which axis should np.stack put the steps?"
-)
-def forward_time_first(x, h_0, params):
-    return np.stack(_states(x, h_0, params))
+gru_forward.mistake("time_first", {", axis=1": ""},
+    hint="Your states stand as (T, N, H). Along which axis should np.stack put the steps?")
 
 
 @gru_forward.mistake("one_step_short", hint="The last input was never read. How far does your loop go?")
@@ -506,11 +494,8 @@ def forward_one_short(x, h_0, params):
     return np.stack([h_0, *_states(x, h_0, params)][:-1], axis=1)
 
 
-@gru_forward.mistake(
-    "backwards", hint="Your first step reads the last input. In which order does time go through the sequence?"
-)
-def forward_reversed(x, h_0, params):
-    return np.stack(_states(x[:, ::-1], h_0, params), axis=1)
+gru_forward.mistake("backwards", {"in ": "in reversed(list(", "])": "])))"},
+    hint="Your first step reads the last input. In which order does time go through the sequence?")
 
 
 @gru_forward.mistake(
@@ -640,11 +625,8 @@ def pytorch_course_mixture(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, mix="course")
 
 
-@gru_step_pytorch.mistake(
-    "z_first", hint="You take the first block for z. In which order does PyTorch stack its three blocks?"
-)
-def pytorch_z_first(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
-    return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, order="zrn")
+gru_step_pytorch.mistake("z_first", {"x_r + h_r), sigmoid(x_z + h_z": "x_z + h_z), sigmoid(x_r + h_r"},
+    hint="You take the first block for z. In which order does PyTorch stack its three blocks?")
 
 
 @gru_step_pytorch.mistake(
@@ -671,9 +653,8 @@ def pytorch_bias_outside(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, reset="not the bias")
 
 
-@gru_step_pytorch.mistake("no_reset", hint="In your candidate h_prev counts in full. What does r multiply?")
-def pytorch_no_reset(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
-    return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, reset="none")
+gru_step_pytorch.mistake("no_reset", {"r * ": ""},
+    hint="In your candidate h_prev counts in full. What does r multiply?")
 
 
 @gru_step_pytorch.mistake("update_gate_resets", hint="Your candidate is reset by z. Which gate is meant for that?")
@@ -681,9 +662,8 @@ def pytorch_reset_by_z(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh, reset="by z")
 
 
-@gru_step_pytorch.mistake("one_bias", hint="PyTorch keeps two biases. You add bias_ih: what becomes of the other one?")
-def pytorch_one_bias(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
-    return _pytorch_step(x_t, h_prev, weight_ih, weight_hh, bias_ih, 0 * bias_hh)
+gru_step_pytorch.mistake("one_bias", {" + bias_hh": ""},
+    hint="PyTorch keeps two biases. You add bias_ih: what becomes of the other one?")
 
 
 @gru_step_pytorch.mistake(
@@ -752,9 +732,8 @@ def _counts(line, rnn=1, lstm=4, gru=3):
     return {"rnn": rnn * line, "lstm": lstm * line, "gru": gru * line}
 
 
-@parameter_counts.mistake("no_biases", hint="A line is W [x_t, h_prev] + b. What in it have you not counted?")
-def counts_without_biases(D, H):
-    return _counts(H * (D + H))
+parameter_counts.mistake("no_biases", {") + H": ")"},
+    hint="A line is W [x_t, h_prev] + b. What in it have you not counted?")
 
 
 @parameter_counts.mistake(
@@ -772,16 +751,9 @@ def counts_of_gates(D, H):
     return _counts(H * (D + H) + H, lstm=3, gru=2)
 
 
-@parameter_counts.mistake("gru_two_lines", hint="z, r, and one more line that has weights: which?")
-def counts_gru_two(D, H):
-    return _counts(H * (D + H) + H, gru=2)
-
-
-@parameter_counts.mistake(
-    "gru_as_lstm", hint="Your GRU is as large as an LSTM. Which of the LSTM's lines has a GRU no counterpart for?"
-)
-def counts_gru_four(D, H):
-    return _counts(H * (D + H) + H, gru=4)
+parameter_counts.mistake("gru_two_lines", {"3": "2"}, hint="z, r, and one more line that has weights: which?")
+parameter_counts.mistake("gru_as_lstm", {"3": "4"},
+    hint="Your GRU is as large as an LSTM. Which of the LSTM's lines has a GRU no counterpart for?")
 
 
 @parameter_counts.mistake("D_and_H_swapped", hint="A matrix has as many rows as there are units. Is that D or H?")
@@ -789,9 +761,7 @@ def counts_swapped(D, H):
     return _counts(D * (D + H) + D)
 
 
-@parameter_counts.mistake("no_recurrence", hint="You count what reads x_t. Which numbers read h_prev?")
-def counts_of_inputs(D, H):
-    return _counts(H * D + H)
+parameter_counts.mistake("no_recurrence", {"D + H": "D"}, hint="You count what reads x_t. Which numbers read h_prev?")
 
 
 @parameter_counts.mistake(
@@ -801,12 +771,10 @@ def counts_single_bias(D, H):
     return _counts(H * (D + H) + 1)
 
 
-@parameter_counts.mistake(
-    "one_bias_in_all",
-    hint="You add H biases once, whatever the number of lines. Has each line a bias of its own?",
-)
-def counts_shared_bias(D, H):
-    return {name: lines * H * (D + H) + H for name, lines in (("rnn", 1), ("lstm", 4), ("gru", 3))}
+parameter_counts.mistake("one_bias_in_all", {
+    "line =": "return {name: lines *",
+    "\n    return {\"rnn\": line, \"lstm\": 4 * line, \"gru\": 3 * line": " for name, lines in ((\"rnn\", 1), (\"lstm\", 4), (\"gru\", 3))",
+}, hint="You add H biases once, whatever the number of lines. Has each line a bias of its own?")
 
 
 @parameter_counts.right_answer
@@ -1044,13 +1012,8 @@ class CellSigmoidCandidate(_Lines):
         return (1 - z) * h_prev + z * torch.sigmoid(self.h_line(torch.cat([x_t, r * h_prev], dim=1)))
 
 
-@GRUCell.mistake(
-    "nothing_forgotten", hint="Your state grows at every step. How much of h_prev should be left where z is 1?"
-)
-class CellAdditive(_Lines):
-    def forward(self, x_t, h_prev):
-        z, r = self.gates(x_t, h_prev)
-        return h_prev + z * self.candidate(x_t, r * h_prev)
+GRUCell.mistake("nothing_forgotten", {"(1 - z) * ": ""},
+    hint="Your state grows at every step. How much of h_prev should be left where z is 1?")
 
 
 @GRUCell.mistake(
@@ -1162,14 +1125,8 @@ def _starts(series, window, horizon):
     return range(len(series) - window - horizon + 1)
 
 
-@make_windows.mistake(
-    "last_window_missing",
-    hint="One window too few: the last value of the series is never a target. Count by hand for a series just long "
-    "enough: how many windows?",
-)
-def windows_one_short(series, window, horizon):
-    starts = range(len(series) - window - horizon)
-    return _rows(series, starts, 0, window), _rows(series, starts, window, window + horizon)
+make_windows.mistake("last_window_missing", {" + 1": ""},
+    hint="One window too few: the last value of the series is never a target. Count by hand for a series just long enough: how many windows?")
 
 
 @make_windows.mistake(
@@ -1240,13 +1197,8 @@ def windows_around(series, window, horizon):
     return _rows(twice, starts, 0, window), _rows(twice, starts, window, window + horizon)
 
 
-@make_windows.mistake(
-    "future_in_x",
-    hint="Your x is window + horizon wide: it holds what is to be forecast. Which part of a row may be looked at?",
-)
-def windows_with_future(series, window, horizon):
-    starts = _starts(series, window, horizon)
-    return _rows(series, starts, 0, window + horizon), _rows(series, starts, window, window + horizon)
+make_windows.mistake("future_in_x", {"[:, :window]": ""},
+    hint="Your x is window + horizon wide: it holds what is to be forecast. Which part of a row may be looked at?")
 
 
 @make_windows.mistake("lists", hint="Two lists of arrays came back. What makes one array (n, window) of them?")
@@ -1321,45 +1273,23 @@ def persistence_mean(x, horizon):
     return _repeated(x.mean(axis=1), horizon)
 
 
-@persistence_forecast.mistake("one_column_only", hint="One value for each window. How many steps ahead are asked for?")
-def persistence_column(x, horizon):
-    return x[:, -1:].copy()
-
-
-@persistence_forecast.mistake("flat", hint="Your result has one axis. Which two should it have?")
-def persistence_flat(x, horizon):
-    return x[:, -1].copy()
-
-
-@persistence_forecast.mistake(
-    "horizon_first", hint="Your rows are steps ahead. Rows are windows: which axis is repeated?"
-)
-def persistence_transposed(x, horizon):
-    return np.tile(x[:, -1], (horizon, 1))
-
-
-@persistence_forecast.mistake(
-    "last_values_copied",
-    hint="You copy the last few values of the window, as if the next days repeated these days in order. Persistence "
-    "knows one value only: which?",
-)
-def persistence_last_values(x, horizon):
-    return np.resize(x[:, -horizon:], (len(x), horizon))
-
-
-@persistence_forecast.mistake(
-    "trend", hint="You continue the trend of the last two values. What does persistence do with a trend?"
-)
-def persistence_trend(x, horizon):
-    step = x[:, -1] - x[:, min(0, x.shape[1] - 2) if x.shape[1] < 2 else -2]
-    return x[:, -1:] + step[:, None] * np.arange(1, horizon + 1, dtype=x.dtype)
-
-
-@persistence_forecast.mistake(
-    "last_window", hint="x[-1] is the last window. What picks the last value of every window?"
-)
-def persistence_last_window(x, horizon):
-    return np.resize(x[-1], (len(x), horizon))
+persistence_forecast.mistake("one_column_only", {"np.repeat(": "", ", horizon, axis=1": ".copy("},
+    hint="One value for each window. How many steps ahead are asked for?")
+persistence_forecast.mistake("flat", {"np.repeat(": "", ":], horizon, axis=1": "].copy("},
+    hint="Your result has one axis. Which two should it have?")
+persistence_forecast.mistake("horizon_first", {"repeat": "tile", ":], horizon, axis=1)": "], (horizon, 1))"},
+    hint="Your rows are steps ahead. Rows are windows: which axis is repeated?")
+persistence_forecast.mistake("last_values_copied", {
+    "repeat": "resize",
+    "1:], horizon, axis=1": "horizon:], (len(x), horizon)",
+}, hint="You copy the last few values of the window, as if the next days repeated these days in order. Persistence knows one value only: which?")
+persistence_forecast.mistake("trend", {
+    "return np.repeat(": "step = x[:, -1] - x[:, min(0, x.shape[1] - 2) if x.shape[1] < 2 else -2]\n    return ",
+    "]": "] + step[:, None] * np.arange(1",
+    ", axis=1": " + 1, dtype=x.dtype",
+}, hint="You continue the trend of the last two values. What does persistence do with a trend?")
+persistence_forecast.mistake("last_window", {"repeat(x[:, -1:], horizon, axis=1": "resize(x[-1], (len(x), horizon)"},
+    hint="x[-1] is the last window. What picks the last value of every window?")
 
 
 @persistence_forecast.mistake("second_to_last", hint="You repeat yesterday's value. Which index is the last of a row?")
@@ -1479,14 +1409,11 @@ def split_both(series, first_test, window):
     return _scaled(series, series.mean(), series.std(), first_test, first_test)
 
 
-@debug_honest_split.mistake(
-    "scaled_apart",
-    hint="The test part is scaled by its own mean. That needs the whole test year before its first forecast: whose "
-    "numbers are known by then?",
-)
-def split_scaled_apart(series, first_test, window):
-    known, test = series[:first_test], series[first_test - window :]
-    return (known - known.mean()) / known.std(), (test - test.mean()) / test.std()
+debug_honest_split.mistake("scaled_apart", {
+    "known =": "known, test =",
+    "\n    mean, std = known.mean(), known.std()\n    return (known - mean) / std, (": ", ",
+    "] - mean) / std": "]\n    return (known - known.mean()) / known.std(), (test - test.mean()) / test.std()",
+}, hint="The test part is scaled by its own mean. That needs the whole test year before its first forecast: whose numbers are known by then?")
 
 
 @debug_honest_split.mistake(
@@ -1498,10 +1425,8 @@ def split_one_early(series, first_test, window):
     return _scaled(series, known.mean(), known.std(), first_test, first_test - window + 1)
 
 
-@debug_honest_split.mistake("variance", hint="You divide by the variance. Which unit has that, and which the series?")
-def split_by_variance(series, first_test, window):
-    known = series[:first_test]
-    return _scaled(series, known.mean(), known.var(), first_test, first_test - window)
+debug_honest_split.mistake("variance", {"std(": "var("},
+    hint="You divide by the variance. Which unit has that, and which the series?")
 
 
 @debug_honest_split.right_answer
@@ -1638,72 +1563,26 @@ chrono_bias = Exercise(
     axes=("unit",),
 )
 
-
-@chrono_bias.mistake(
-    "wrong_sign",
-    hint="Your biases are positive: z near 1, everything is overwritten at once. Which sign keeps the update gate "
-    "nearly shut?",
-)
-def chrono_positive(H, max_lag, rng):
-    return np.log(rng.uniform(1, max_lag - 1, H))
-
-
-@chrono_bias.mistake(
-    "up_to_max_lag", hint="A little too far: some of your memory times lie above max_lag - 1. Where does U end?"
-)
-def chrono_too_far(H, max_lag, rng):
-    return -np.log(rng.uniform(1, max_lag, H))
-
-
-@chrono_bias.mistake(
-    "from_zero",
-    hint="Some of your biases are positive, the log of numbers below 1. Where does U begin?",
-)
-def chrono_from_zero(H, max_lag, rng):
-    return -np.log(rng.uniform(0, max_lag - 1, H))
-
-
-@chrono_bias.mistake(
-    "uniform_biases",
-    hint="Your biases are uniform, and so short memories are far too frequent. What is uniform in the formula: the "
-    "bias, or what stands inside the log?",
-)
-def chrono_uniform_biases(H, max_lag, rng):
-    return -rng.uniform(0, np.log(max_lag - 1), H)
-
-
-@chrono_bias.mistake("no_log", hint="Your biases go down to -max_lag, where a sigmoid is 0 for good. What is missing?")
-def chrono_without_log(H, max_lag, rng):
-    return -rng.uniform(1, max_lag - 1, H)
-
-
-@chrono_bias.mistake(
-    "whole_numbers", hint="Your memory times are whole numbers. Does U draw from integers or from an interval?"
-)
-def chrono_integers(H, max_lag, rng):
-    return -np.log(rng.integers(1, max_lag - 1, H))
-
-
-@chrono_bias.mistake("same_for_all", hint="All units have one and the same bias. Of how many draws is the result made?")
-def chrono_one_draw(H, max_lag, rng):
-    return np.full(H, -np.log(rng.uniform(1, max_lag - 1)))
-
-
-@chrono_bias.mistake("base_ten", hint="Your logarithm has base 10. Which base does the sigmoid's exp belong to?")
-def chrono_log10(H, max_lag, rng):
-    return -np.log10(rng.uniform(1, max_lag - 1, H))
-
-
-@chrono_bias.mistake(
-    "own_generator", hint="Two generators of the same seed give different biases. Where do your numbers come from?"
-)
-def chrono_own_generator(H, max_lag, rng):
-    return -np.log(np.random.default_rng().uniform(1, max_lag - 1, H))
-
-
-@chrono_bias.mistake("log_lag_for_all", hint="No chance at all in your biases. What should differ from unit to unit?")
-def chrono_constant(H, max_lag, rng):
-    return np.full(H, -np.log(max_lag - 1.0))
+chrono_bias.mistake("wrong_sign", {"-np": "np"},
+    hint="Your biases are positive: z near 1, everything is overwritten at once. Which sign keeps the update gate nearly shut?")
+chrono_bias.mistake("up_to_max_lag", {" - 1": ""},
+    hint="A little too far: some of your memory times lie above max_lag - 1. Where does U end?")
+chrono_bias.mistake("from_zero", {"(1": "(0"},
+    hint="Some of your biases are positive, the log of numbers below 1. Where does U begin?")
+chrono_bias.mistake("uniform_biases", {"np.log(rng.uniform(1, ": "rng.uniform(0, np.log(", ", H))": "), H)"},
+    hint="Your biases are uniform, and so short memories are far too frequent. What is uniform in the formula: the bias, or what stands inside the log?")
+chrono_bias.mistake("no_log", {"np.log(": "", "))": ")"},
+    hint="Your biases go down to -max_lag, where a sigmoid is 0 for good. What is missing?")
+chrono_bias.mistake("whole_numbers", {"uniform": "integers"},
+    hint="Your memory times are whole numbers. Does U draw from integers or from an interval?")
+chrono_bias.mistake("same_for_all", {"-np": "np.full(H, -np", ", H": ")"},
+    hint="All units have one and the same bias. Of how many draws is the result made?")
+chrono_bias.mistake("base_ten", {"log": "log10"},
+    hint="Your logarithm has base 10. Which base does the sigmoid's exp belong to?")
+chrono_bias.mistake("own_generator", {"rng.": "np.random.default_rng()."},
+    hint="Two generators of the same seed give different biases. Where do your numbers come from?")
+chrono_bias.mistake("log_lag_for_all", {"-np": "np.full(H, -np", "rng.uniform(1, ": "", ", H": ".0"},
+    hint="No chance at all in your biases. What should differ from unit to unit?")
 
 
 @chrono_bias.right_answer

@@ -112,13 +112,10 @@ reverse_by_length = Exercise(
     forbidden=("torch.nn.utils.rnn.pack_padded_sequence",),
 )
 
-
-@reverse_by_length.mistake(
-    "all_steps",
-    hint="You turn the whole row round, padding and all. With which step does a short sequence now begin?",
-)
-def reverse_everything(x, lengths):
-    return x[:, ::-1].copy()
+reverse_by_length.mistake("all_steps", {
+    "reversed_x = x": "return x[:, ::-1]",
+    "    for n, length in enumerate(lengths):\n        reversed_x[n, :length] = x[n, :length][::-1]\n    return reversed_x\n": "",
+}, hint="You turn the whole row round, padding and all. With which step does a short sequence now begin?")
 
 
 @reverse_by_length.mistake(
@@ -167,11 +164,8 @@ def reverse_features(x, lengths):
     return x[..., ::-1].copy()
 
 
-@reverse_by_length.mistake("in_place", hint="Your result is right, and x is not what it was. Who else may need x?")
-def reverse_in_place(x, lengths):
-    for row, length in zip(x, lengths, strict=True):
-        row[:length] = row[:length][::-1].copy()
-    return x
+reverse_by_length.mistake("in_place", {".copy()": ""},
+    hint="Your result is right, and x is not what it was. Who else may need x?")
 
 
 @reverse_by_length.right_answer
@@ -289,18 +283,10 @@ def birnn_turned_back_by_T(x, lengths, forward_params, backward_params):
     return np.concatenate([_states(x, forward_params), backward], axis=2)
 
 
-@birnn_forward.mistake("same_weights", hint="Both halves come from one set of weights. How many networks are there?")
-def birnn_same_weights(x, lengths, forward_params, backward_params):
-    backward = _turned(_states(_turned(x, lengths), forward_params), lengths)
-    return np.concatenate([_states(x, forward_params), backward], axis=2)
-
-
-@birnn_forward.mistake(
-    "backward_first", hint="All numbers are there, in the wrong halves. In [forward, backward], which comes first?"
-)
-def birnn_backward_first(x, lengths, forward_params, backward_params):
-    backward = _turned(_states(_turned(x, lengths), backward_params), lengths)
-    return np.concatenate([backward, _states(x, forward_params)], axis=2)
+birnn_forward.mistake("same_weights", {"backward_params),": "forward_params),"},
+    hint="Both halves come from one set of weights. How many networks are there?")
+birnn_forward.mistake("backward_first", {"forward, backward": "backward, forward"},
+    hint="All numbers are there, in the wrong halves. In [forward, backward], which comes first?")
 
 
 @birnn_forward.mistake(
@@ -430,9 +416,8 @@ def _softmax(z, axis=-1):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-@birnn_predict.mistake("no_bias", hint="Two things are learned in the output layer. Where is the second?")
-def predict_without_bias(h, W_y, b_y):
-    return _softmax(h @ W_y.T)
+birnn_predict.mistake("no_bias", {" + b_y": ""},
+    hint="Two things are learned in the output layer. Where is the second?")
 
 
 @birnn_predict.mistake("logits", hint="These do not sum to 1. What makes probabilities of them?")
@@ -466,22 +451,16 @@ def predict_sigmoid(h, W_y, b_y):
     return 0.5 * (1 + np.tanh((h @ W_y.T + b_y) / 2))
 
 
-@birnn_predict.mistake("overflow", hint="Large logits give NaN. What did the safe softmax of lesson 02 do first?")
-def predict_overflow(h, W_y, b_y):
-    with np.errstate(all="ignore"):
-        e = np.exp(h @ W_y.T + b_y)
-        return e / e.sum(axis=-1, keepdims=True)
-
-
-@birnn_predict.mistake(
-    "max_of_everything",
-    hint="You take one maximum of the whole array. At a step whose logits are all far below it, what is left?",
-)
-def predict_global_max(h, W_y, b_y):
-    z = h @ W_y.T + b_y
-    with np.errstate(all="ignore"):
-        e = np.exp(z - z.max())
-        return e / e.sum(axis=-1, keepdims=True)
+birnn_predict.mistake("overflow", {
+    "logits = ": "e = np.exp(",
+    "\n    unnormalised = np.exp(logits - logits.max(axis=-1, keepdims=True)": "",
+    "unnormalised / unnormalised": "e / e",
+}, hint="Large logits give NaN. What did the safe softmax of lesson 02 do first?")
+birnn_predict.mistake("max_of_everything", {
+    "logits =": "z =",
+    "unnormalised =": "with np.errstate(all=\"ignore\"):\n        e =",
+    "logits - logits.max(axis=-1, keepdims=True))\n    return unnormalised / unnormalised": "z - z.max())\n        return e / e",
+}, hint="You take one maximum of the whole array. At a step whose logits are all far below it, what is left?")
 
 
 @birnn_predict.right_answer
@@ -605,15 +584,12 @@ def deep_top_first(x, layers):
     return states
 
 
-@deep_rnn_forward.mistake(
-    "memoryless", hint="No step knows of the one before it. Which term of the cell is missing in your layers?"
-)
-def deep_memoryless(x, layers):
-    states = []
-    for params in layers:
-        x = np.tanh(x @ params["W_xh"].T + params["b_h"])
-        states.append(x)
-    return states
+deep_rnn_forward.mistake("memoryless", {
+    "h, layer = np.zeros((len(x), len(params[\"b_h\"])), dtype=x.dtype), []\n        for t in range(x.shape[1]):\n            h": "x",
+    "[:, t]": "",
+    "\"].T + h @ params[\"W_hh": "",
+    "            layer.append(h)\n        x = np.stack(layer, axis=1)\n": "",
+}, hint="No step knows of the one before it. Which term of the cell is missing in your layers?")
 
 
 @deep_rnn_forward.right_answer
@@ -699,9 +675,8 @@ def _with_shortcut(x, layers, first=True, from_x=False):
     return states
 
 
-@residual_deep_rnn_forward.mistake("nothing_added", hint="These are plain layers. What goes around each of them?")
-def residual_plain(x, layers):
-    return deep_recursive(x, layers)
+residual_deep_rnn_forward.mistake("nothing_added", {"x + h if x.shape == h.shape else ": ""},
+    hint="These are plain layers. What goes around each of them?")
 
 
 @residual_deep_rnn_forward.mistake(
@@ -867,19 +842,11 @@ def accuracy_without_mask(gold, predicted, mask):
     return float((gold == predicted).mean())
 
 
-@token_accuracy.mistake(
-    "mean_of_sentences",
-    hint="You average the sentences' accuracies, so words of short sentences weigh more. Of what is the share taken?",
-)
-def accuracy_mean_of_sentences(gold, predicted, mask):
-    return float(np.mean([(g[m] == p[m]).mean() for g, p, m in zip(gold, predicted, mask, strict=True)]))
-
-
-@token_accuracy.mistake(
-    "divided_by_all", hint="You count the right tokens under the mask, and divide by N times T. How many were asked?"
-)
-def accuracy_over_all(gold, predicted, mask):
-    return float(((gold == predicted) & mask).sum() / mask.size)
+token_accuracy.mistake("mean_of_sentences", {
+    "(gold == predicted)[mask].mean()": "np.mean([(g[m] == p[m]).mean() for g, p, m in zip(gold, predicted, mask, strict=True)])",
+}, hint="You average the sentences' accuracies, so words of short sentences weigh more. Of what is the share taken?")
+token_accuracy.mistake("divided_by_all", {"((": "(((", "[mask].mean()": " & mask).sum() / mask.size"},
+    hint="You count the right tokens under the mask, and divide by N times T. How many were asked?")
 
 
 @token_accuracy.mistake(
@@ -890,26 +857,14 @@ def accuracy_by_product(gold, predicted, mask):
     return float((gold * mask == predicted * mask).mean())
 
 
-@token_accuracy.mistake("outside_left_out", hint="You leave the tag 0 out. Is O, correctly given, not right?")
-def accuracy_without_outside(gold, predicted, mask):
-    return float((gold == predicted)[mask & (gold != 0)].mean())
-
-
-@token_accuracy.mistake("counted", hint="That is a number of tokens. Which share of them is it?")
-def accuracy_counted(gold, predicted, mask):
-    return float(((gold == predicted) & mask).sum())
-
-
-@token_accuracy.mistake("errors", hint="This is the share of wrong tags. Which one was asked for?")
-def accuracy_of_errors(gold, predicted, mask):
-    return float((gold != predicted)[mask].mean())
-
-
-@token_accuracy.mistake(
-    "mean_over_tags", hint="You average over tags, so a rare tag weighs as much as O. Which things are counted here?"
-)
-def accuracy_by_tag(gold, predicted, mask):
-    return float(np.mean([(predicted[mask & (gold == tag)] == tag).mean() for tag in np.unique(gold[mask])]))
+token_accuracy.mistake("outside_left_out", {"]": " & (gold != 0)]"},
+    hint="You leave the tag 0 out. Is O, correctly given, not right?")
+token_accuracy.mistake("counted", {"((": "(((", "[mask].mean": " & mask).sum"},
+    hint="That is a number of tokens. Which share of them is it?")
+token_accuracy.mistake("errors", {"==": "!="}, hint="This is the share of wrong tags. Which one was asked for?")
+token_accuracy.mistake("mean_over_tags", {
+    "(gold == predicted)[mask].mean()": "np.mean([(predicted[mask & (gold == tag)] == tag).mean() for tag in np.unique(gold[mask])])",
+}, hint="You average over tags, so a rare tag weighs as much as O. Which things are counted here?")
 
 
 @token_accuracy.right_answer
@@ -1108,14 +1063,8 @@ def _f1_of(gold, predicted, **faults):
     return _f1(len(wanted & found), len(found), len(wanted))
 
 
-@span_f1.mistake(
-    "tokens_not_spans",
-    hint="You count tokens. Of a name of three words, two told rightly: is the name found?",
-)
-def f1_of_tokens(gold, predicted):
-    pairs = [(g, p) for a, b in zip(gold, predicted, strict=True) for g, p in zip(a, b, strict=True)]
-    right = sum(g == p != "O" for g, p in pairs)
-    return _f1(right, sum(p != "O" for _, p in pairs), sum(g != "O" for g, _ in pairs))
+span_f1.mistake("tokens_not_spans", {" and tag != f\"I-{kind}\"": ""},
+    hint="You count tokens. Of a name of three words, two told rightly: is the name found?")
 
 
 @span_f1.mistake(
@@ -1159,11 +1108,8 @@ def f1_merged(gold, predicted):
     return _f1_of(gold, predicted, merge=True)
 
 
-@span_f1.mistake(
-    "last_span_lost", hint="A span that reaches the sentence's end is missing. After which tag do you put a span away?"
-)
-def f1_without_last(gold, predicted):
-    return _f1_of(gold, predicted, last=False)
+span_f1.mistake("last_span_lost", {"*tags, \"O\"": "'O', *tags"},
+    hint="A span that reaches the sentence's end is missing. After which tag do you put a span away?")
 
 
 @span_f1.mistake(
@@ -1221,10 +1167,8 @@ def f1_divided_by_zero(gold, predicted):
     return 2 * precision * recall / (precision + recall)
 
 
-@span_f1.mistake("nothing_is_perfect", hint="No spans on either side: you give 1.0. Which score does the text give it?")
-def f1_perfect_if_empty(gold, predicted):
-    wanted, found = _all_spans(gold), _all_spans(predicted)
-    return _f1(len(wanted & found), len(found), len(wanted)) if wanted | found else 1.0
+span_f1.mistake("nothing_is_perfect", {"0.": "1."},
+    hint="No spans on either side: you give 1.0. Which score does the text give it?")
 
 
 @span_f1.right_answer
@@ -1427,7 +1371,11 @@ BiLSTMTagger = Exercise(
         advice="nn.LSTM takes padding for words, and its backward half reads it first. How does it learn the lengths?",
     ),
     batch_equals_its_rows(
-        lambda rng: [Case(*sentences(rng, (5, 5, 5, 5)))], batched=(0, 1), weight=1.0, construct=SIZES
+        lambda rng: [Case(*sentences(rng, (5, 5, 5, 5))), Case(*sentences(rng, (2, 5, 1, 4)), label="lengths unsorted")],
+        batched=(0, 1),
+        steps_of=1,
+        weight=1.0,
+        construct=SIZES,
     ),
     Property(
         "logits",
@@ -1482,6 +1430,24 @@ class TaggerThroughPadding(_Tagger):
 
 
 @BiLSTMTagger.mistake(
+    "order_not_restored",
+    hint="You sort the sentences by length, and they come out in that order. Whose tags does the first sentence get?",
+)
+class TaggerSorted(_Tagger):
+    def forward(self, tokens, lengths):
+        lengths, order = lengths.sort(descending=True, stable=True)
+        return self.output(self.packed_states(tokens[order], lengths))
+
+
+@BiLSTMTagger.mistake(
+    "relu_on_logits", hint="None of your logits is below 0. What does an activation after the last layer take away?"
+)
+class TaggerRectified(_Tagger):
+    def forward(self, tokens, lengths):
+        return torch.relu(self.output(self.packed_states(tokens, lengths)))
+
+
+@BiLSTMTagger.mistake(
     "one_direction", hint="No word hears what comes after it. How does nn.LSTM learn that it should read both ways?"
 )
 class TaggerForward(_Tagger):
@@ -1492,22 +1458,10 @@ class TaggerForward(_Tagger):
         return self.output(self.packed_states(tokens, lengths))
 
 
-@BiLSTMTagger.mistake(
-    "T_cut_short",
-    hint="Unpacking gives as many steps as the longest sentence has. How many had the batch? There is an argument "
-    "for it.",
-)
-class TaggerCutShort(_Tagger):
-    def forward(self, tokens, lengths):
-        return self.output(self.packed_states(tokens, lengths, total_length=False))
-
-
-@BiLSTMTagger.mistake(
-    "sorted_only", hint="Packing wants the longest sentence first, unless it is told that it cannot count on that."
-)
-class TaggerSortedOnly(_Tagger):
-    def forward(self, tokens, lengths):
-        return self.output(self.packed_states(tokens, lengths, enforce_sorted=True))
+BiLSTMTagger.mistake("T_cut_short", {", total_length=tokens.shape[1]": ""},
+    hint="Unpacking gives as many steps as the longest sentence has. How many had the batch? There is an argument for it.")
+BiLSTMTagger.mistake("sorted_only", {", enforce_sorted=False": ""},
+    hint="Packing wants the longest sentence first, unless it is told that it cannot count on that.")
 
 
 @BiLSTMTagger.mistake(
@@ -1662,53 +1616,22 @@ debug_write_tags = Exercise(
     answer=write_tags,
 )
 
-
-@debug_write_tags.mistake(
-    "end_included",
-    hint="The word after each span gets an I-. Does a span (1, 3, kind) hold word 3? Look at its docstring.",
-)
-def write_end_included(spans, T):
-    tags = ["O"] * T
-    for start, end, kind in spans:
-        for t in range(start, min(end + 1, T)):
-            tags[t] = f"I-{kind}"
-        tags[start] = f"B-{kind}"
-    return tags
-
-
-@debug_write_tags.mistake("only_I", hint="Nothing says where a span begins. What tells two neighbours apart?")
-def write_only_I(spans, T):
-    tags = ["O"] * T
-    for start, end, kind in spans:
-        tags[start:end] = [f"I-{kind}"] * (end - start)
-    return tags
-
-
-@debug_write_tags.mistake("only_B", hint="Every word begins a name of its own. How many names is a span?")
-def write_only_B(spans, T):
-    tags = ["O"] * T
-    for start, end, kind in spans:
-        tags[start:end] = [f"B-{kind}"] * (end - start)
-    return tags
-
-
-@debug_write_tags.mistake("one_too_short", hint="The last word of a span is O. Which words has the span (1, 3, kind)?")
-def write_one_too_short(spans, T):
-    tags = ["O"] * T
-    for start, end, kind in spans:
-        for t in range(start, end - 1):
-            tags[t] = f"I-{kind}"
-        tags[start] = f"B-{kind}"
-    return tags
-
-
-@debug_write_tags.mistake("span_by_span", hint="One span is left of all. When is the list of O made?")
-def write_last_span(spans, T):
-    tags = ["O"] * T
-    for start, end, kind in spans:
-        tags = ["O"] * T
-        tags[start:end] = [f"B-{kind}"] + [f"I-{kind}"] * (end - start - 1)
-    return tags
+debug_write_tags.mistake("end_included", {
+    "spans:\n": "spans:\n        for t in range(start, min(end + 1, T)):\n            tags[t] = f\"I-{kind}\"\n",
+    "        tags[start + 1 : end] = [f\"I-{kind}\"] * (end - start - 1)\n": "",
+}, hint="The word after each span gets an I-. Does a span (1, 3, kind) hold word 3? Look at its docstring.")
+debug_write_tags.mistake("only_I", {"] = f\"B-{kind}\"\n        tags[start + 1 : ": ":", " - 1": ""},
+    hint="Nothing says where a span begins. What tells two neighbours apart?")
+debug_write_tags.mistake("only_B", {"] = f\"B-{kind}\"\n        tags[start + 1 : ": ":", "I": "B", " - 1": ""},
+    hint="Every word begins a name of its own. How many names is a span?")
+debug_write_tags.mistake("one_too_short", {
+    "spans:\n": "spans:\n        for t in range(start, end - 1):\n            tags[t] = f\"I-{kind}\"\n",
+    "        tags[start + 1 : end] = [f\"I-{kind}\"] * (end - start - 1)\n": "",
+}, hint="The last word of a span is O. Which words has the span (1, 3, kind)?")
+debug_write_tags.mistake("span_by_span", {
+    "[start] = ": " = [\"O\"] * T\n        tags[start : end] = [",
+    "\n        tags[start + 1 : end] =": "] +",
+}, hint="One span is left of all. When is the list of O made?")
 
 
 @debug_write_tags.right_answer
@@ -1907,9 +1830,9 @@ def causal_last_only(model, x, t):
     return _same(model(x)[:, : t + 1], model(_another(x, max(t + 1, x.shape[1] - 1)))[:, : t + 1])
 
 
-@is_causal.mistake("changes_t_too", hint="You change step t itself. May output t hear input t?")
-def causal_changes_t(model, x, t):
-    return _same(model(x)[:, : t + 1], model(_another(x, t))[:, : t + 1])
+is_causal.mistake("changes_t_too", {
+    "not np.allclose(model(changed)[:, : t + 1], before, rtol=1e-6, atol=1e-9)": "True",
+}, hint="You change step t itself. May output t hear input t?")
 
 
 @is_causal.mistake("compares_everything", hint="You compare all outputs. May those after t hear the inputs after t?")

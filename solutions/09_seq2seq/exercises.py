@@ -12,7 +12,6 @@ from unrolled_grader.properties import every_parameter_learns, leaves_arguments_
 
 answers = reference_answers(__file__)
 
-SPECIALS = ["<pad>", "<sos>", "<eos>", "<unk>"]
 WORDS = [
     "le",
     "la",
@@ -204,10 +203,8 @@ class VocabularyStrict(_Words):
         return [word for word, n in counts.most_common() if n > min_count or min_count == 1]
 
 
-@Vocabulary.mistake("min_count_ignored", hint="Rare words stay in, whatever min_count says. Where do you use it?")
-class VocabularyOfAll(_Words):
-    def kept(self, counts, min_count):
-        return [word for word, _ in counts.most_common()]
+Vocabulary.mistake("min_count_ignored", {"1):\n": "1):\n        min_count = 1\n"},
+    hint="Rare words stay in, whatever min_count says. Where do you use it?")
 
 
 @Vocabulary.mistake(
@@ -258,12 +255,8 @@ class VocabularyRaising(_Words):
         return [self.number[token] for token in tokens]
 
 
-@Vocabulary.mistake(
-    "unseen_is_pad", hint="An unseen word becomes padding, which is masked out later. Which number is <unk>?"
-)
-class VocabularyPadding(_Words):
-    def encode(self, tokens):
-        return [self.number.get(token, 0) for token in tokens]
+Vocabulary.mistake("unseen_is_pad", {"3": "0"},
+    hint="An unseen word becomes padding, which is masked out later. Which number is <unk>?")
 
 
 @Vocabulary.mistake(
@@ -466,20 +459,10 @@ def batch_source_mask(pairs, source_vocabulary, target_vocabulary):
     return {**made, "target_mask": made["source"] != 0}
 
 
-@make_batch.mistake(
-    "mask_of_numbers", hint="The mask holds numbers. Which dtype lets it choose entries by logits[mask]?"
-)
-def batch_mask_numbers(pairs, source_vocabulary, target_vocabulary):
-    made = _batch(pairs, source_vocabulary, target_vocabulary)
-    return {**made, "target_mask": made["target_mask"].long()}
-
-
-@make_batch.mistake(
-    "target_vocabulary_for_both",
-    hint="The numbers of the source are those of the other language. Which vocabulary encoded it?",
-)
-def batch_one_vocabulary(pairs, source_vocabulary, target_vocabulary):
-    return _batch(pairs, target_vocabulary, target_vocabulary)
+make_batch.mistake("mask_of_numbers", {".bool()": ""},
+    hint="The mask holds numbers. Which dtype lets it choose entries by logits[mask]?")
+make_batch.mistake("target_vocabulary_for_both", {"source_vocabulary.": "target_vocabulary."},
+    hint="The numbers of the source are those of the other language. Which vocabulary encoded it?")
 
 
 @make_batch.mistake("floats", hint="An embedding refuses 3.0. Which dtype do token numbers need?")
@@ -719,13 +702,29 @@ class EncoderLastStep(_Reader):
         return self.read(source)
 
 
+Encoder.mistake("one_word_early", {"1": "2"},
+    hint="The last word never reaches the state. Which step has read it: lengths - 1 or lengths - 2?")
+
+
 @Encoder.mistake(
-    "one_word_early", hint="The last word never reaches the state. Which step has read it: lengths - 1 or lengths - 2?"
+    "order_not_restored",
+    hint="You sort the sentences by length, and they come out in that order. Whose state does the first sentence get?",
 )
-class EncoderOneEarly(_Reader):
+class EncoderSorted(_Reader):
     def forward(self, source, lengths):
-        outputs, _ = self.read(source)
-        return outputs, self.at(outputs, (lengths - 2).clamp(min=0))[None]
+        lengths, order = lengths.sort(descending=True)
+        outputs, _ = self.read(source[order])
+        return outputs, self.at(outputs, lengths - 1)[None]
+
+
+@Encoder.mistake(
+    "one_word_late",
+    hint="You take outputs[n, lengths]. Steps are counted from 0: which step has read the last word?",
+)
+class EncoderOneLate(_Reader):
+    def forward(self, source, lengths):
+        outputs, _ = self.read(torch.nn.functional.pad(source, (0, 1)))
+        return outputs[:, :-1], self.at(outputs, lengths)[None]
 
 
 @Encoder.mistake(
@@ -758,17 +757,8 @@ class EncoderCut(_Reader):
         return torch.nn.utils.rnn.pad_packed_sequence(outputs, batch_first=True)[0], state
 
 
-@Encoder.mistake(
-    "time_first",
-    hint="The GRU took your batch for time: each sentence hears the others. What tells it which axis is the batch?",
-)
-class EncoderTimeFirst(_Reader):
-    def __init__(self, vocabulary_size, embedding_size, hidden_size):
-        super().__init__(vocabulary_size, embedding_size, hidden_size, batch_first=False)
-
-    def forward(self, source, lengths):
-        outputs, _ = self.read(source)
-        return outputs, self.at(outputs, lengths - 1)[None]
+Encoder.mistake("time_first", {", batch_first=True": ""},
+    hint="The GRU took your batch for time: each sentence hears the others. What tells it which axis is the batch?")
 
 
 @Encoder.mistake(
@@ -788,11 +778,8 @@ class EncoderOutputsOnly(_Reader):
         return self.read(source)[0]
 
 
-@Encoder.mistake("exchanged", hint="The state came first and the outputs second. In which order are they asked for?")
-class EncoderExchanged(_Reader):
-    def forward(self, source, lengths):
-        outputs, _ = self.read(source)
-        return self.at(outputs, lengths - 1)[None], outputs
+Encoder.mistake("exchanged", {", outputs": "", "None]": "None], outputs"},
+    hint="The state came first and the outputs second. In which order are they asked for?")
 
 
 @Encoder.mistake(
@@ -930,10 +917,16 @@ def they_move_from_there_on(sizes, tokens, state):
     }
 
 
+def logits_should_be(*args):
+    return {"free to have any sum": True, "of both signs": True}
+
+
 def logits_are_free(result, *args):
-    """Could these be probabilities, or their logarithms? Logits of a random network do not sum to 1."""
+    """Could these be probabilities, or their logarithms? Logits of a random network do not sum to 1; nor are they cut
+    off at 0, and of forty words some are below."""
     logits = result[0].reshape(-1, result[0].shape[-1])
-    return bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    free = bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    return {"free to have any sum": free, "of both signs": bool((logits < 0).any() and (logits > 0).any())}
 
 
 def it_is_so(*args):
@@ -1044,11 +1037,11 @@ Decoder = Exercise(
     ),
     Property(
         "logits",
-        lambda rng: [Case(SIZES, *decoder_batch(rng))],
+        lambda rng: [Case((40, 4, 6), *decoder_batch(rng, V=40))],
         0.5,
         driver=written_by,
         measure=logits_are_free,
-        expected=it_is_so,
+        expected=logits_should_be,
         comparison=EXACT,
         advice="The loss applies the softmax itself. What should forward return: logits or probabilities?",
         side=True,
@@ -1076,13 +1069,17 @@ class _Writer(torch.nn.Module):
         self.output = torch.nn.Linear(hidden_size, vocabulary_size)
 
 
+Decoder.mistake("state_ignored", {", state)\n": ")\n"},
+    hint="Whatever state you are given, the logits are the same. What was the encoder for?")
+
+
 @Decoder.mistake(
-    "state_ignored", hint="Whatever state you are given, the logits are the same. What was the encoder for?"
+    "relu_on_logits", hint="None of your logits is below 0. What does an activation after the last layer take away?"
 )
-class DecoderFromZero(_Writer):
+class DecoderRectified(_Writer):
     def forward(self, tokens, state):
-        h, state = self.gru(self.embedding(tokens))
-        return self.output(h), state
+        h, state = self.gru(self.embedding(tokens), state)
+        return torch.relu(self.output(h)), state
 
 
 @Decoder.mistake(
@@ -1118,25 +1115,10 @@ class DecoderLastOnly(_Writer):
         return self.output(h[:, -1]), state
 
 
-@Decoder.mistake(
-    "states_for_logits", hint="Your last axis has H entries. Which layer makes a state into a number for each word?"
-)
-class DecoderWithoutOutput(_Writer):
-    def forward(self, tokens, state):
-        return self.gru(self.embedding(tokens), state)
-
-
-@Decoder.mistake(
-    "time_first",
-    hint="The GRU took your batch for time, or would not take the state. What tells it which axis is the batch?",
-)
-class DecoderTimeFirst(_Writer):
-    def __init__(self, vocabulary_size, embedding_size, hidden_size):
-        super().__init__(vocabulary_size, embedding_size, hidden_size, batch_first=False)
-
-    def forward(self, tokens, state):
-        h, state = self.gru(self.embedding(tokens), state)
-        return self.output(h), state
+Decoder.mistake("states_for_logits", {"vocabulary_size)": "hidden_size)"},
+    hint="Your last axis has H entries. Which layer makes a state into a number for each word?")
+Decoder.mistake("time_first", {"embedding_size)": "vocabulary_size)"},
+    hint="The GRU took your batch for time, or would not take the state. What tells it which axis is the batch?")
 
 
 @Decoder.mistake(
@@ -1307,12 +1289,11 @@ def loss_by_sentence(logits, target_out, mask):
     return _surprise(logits, target_out)[mask].sum() / len(mask)
 
 
-@sequence_loss.mistake(
-    "number_0_left_out",
-    hint="You leave out the targets with the number 0. What says which steps count: that number, or the mask?",
-)
-def loss_ignoring_zero(logits, target_out, mask):
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), target_out.flatten(), ignore_index=0)
+sequence_loss.mistake("number_0_left_out", {
+    "nn": "torch.nn",
+    "[mask],": ".flatten(0, 1),",
+    "[mask])": ".flatten(), ignore_index=0)",
+}, hint="You leave out the targets with the number 0. What says which steps count: that number, or the mask?")
 
 
 @sequence_loss.mistake("no_minus", hint="Your loss is negative, so that a worse guess lowers it. Which sign?")
@@ -1332,11 +1313,8 @@ def loss_detached(logits, target_out, mask):
     return _surprise(logits, target_out)[mask].mean().detach()
 
 
-@sequence_loss.mistake(
-    "softmax_twice", hint="cross_entropy takes logits and applies the softmax itself. What have you given it?"
-)
-def loss_of_probabilities(logits, target_out, mask):
-    return torch.nn.functional.cross_entropy(torch.softmax(logits, dim=-1)[mask], target_out[mask])
+sequence_loss.mistake("softmax_twice", {"nn": "torch.nn", "logits[": "torch.softmax(logits, dim=-1)["},
+    hint="cross_entropy takes logits and applies the softmax itself. What have you given it?")
 
 
 @sequence_loss.right_answer
@@ -1402,6 +1380,9 @@ def ints_count(asked, *args):
     return [[kind.startswith("int"), token] for kind, token in asked]
 
 
+START = 3  # the state that a machine is in at first: not 0, which an answer might make up
+
+
 def a_machine(rng, V=6, states=4, eos_chance=0.1, sos=1, eos=2):
     """`table (states, V, V)` of log-probabilities, `moves (states, V)`; <eos> is rather unlikely, never twice alike."""
     logits = rng.normal(0, 1.3, (states, V, V))
@@ -1426,11 +1407,11 @@ def lively_machine(rng, wanted, steps, **settings):
     sos, eos = settings.get("sos", 1), settings.get("eos", 2)
     for _ in range(3000):
         table, moves = a_machine(rng, **settings)
-        written, ended = greedy_path(table, moves, 0, sos, eos, steps)
-        stuck = greedy_path(table, 0 * moves, 0, sos, eos, steps)[0] == written
+        written, ended = greedy_path(table, moves, START, sos, eos, steps)
+        stuck = greedy_path(table, START + 0 * moves, START, sos, eos, steps)[0] == written
         fits = ended == (wanted is not None) and len(written) == (steps if wanted is None else wanted)
         if fits and (len(written) < 3 or (len(set(written)) > 2 and not stuck)):
-            return table, moves, 0, sos, eos
+            return table, moves, START, sos, eos
     raise ValueError("no lively machine was found")
 
 
@@ -1526,16 +1507,10 @@ def greedy_deaf(step, state, sos, eos, max_length):
     return _greedy(lambda _, state: step(sos, state), state, sos, eos, max_length)
 
 
-@greedy_decode.mistake(
-    "never_ends", hint="Your sentence goes on after <eos>. What did the decoder learn that mark for?"
-)
-def greedy_endless(step, state, sos, eos, max_length):
-    return _greedy(step, state, sos, -1, max_length)
-
-
-@greedy_decode.mistake("endless_without_marks", hint="You drop <eos> and go on. What should happen when it comes?")
-def greedy_endless_filtered(step, state, sos, eos, max_length):
-    return [token for token in _greedy(step, state, sos, -1, max_length) if token != eos]
+greedy_decode.mistake("never_ends", {"eos:": "step:"},
+    hint="Your sentence goes on after <eos>. What did the decoder learn that mark for?")
+greedy_decode.mistake("endless_without_marks", {"break": "continue"},
+    hint="You drop <eos> and go on. What should happen when it comes?")
 
 
 @greedy_decode.mistake("one_step_less", hint="One token fewer than may be. How many steps does max_length allow?")
@@ -1548,9 +1523,8 @@ def greedy_one_more(step, state, sos, eos, max_length):
     return _greedy(step, state, sos, eos, max_length + 1)
 
 
-@greedy_decode.mistake("least_likely", hint="A log-probability of -0.1 or of -5: which is the likelier word?")
-def greedy_worst(step, state, sos, eos, max_length):
-    return _greedy(step, state, sos, eos, max_length, choose=np.argmin)
+greedy_decode.mistake("least_likely", {"argmax": "argmin"},
+    hint="A log-probability of -0.1 or of -5: which is the likelier word?")
 
 
 @greedy_decode.right_answer
@@ -1630,12 +1604,12 @@ def searches(rng, wanted):
         def step(token, state, table=table, moves=moves):
             return table[state, token], int(moves[state, token])
 
-        right = _beam(step, 0, 1, 2, size, steps)
-        others = [_beam(step, 0, 1, 2, size, steps, **settings) for settings in wanted]
-        greedy = _beam(step, 0, 1, 2, 1, steps)
+        right = _beam(step, START, 1, 2, size, steps)
+        others = [_beam(step, START, 1, 2, size, steps, **settings) for settings in wanted]
+        greedy = _beam(step, START, 1, 2, 1, steps)
         different = len({tuple(said) for said, _ in [right, *others]}) == 1 + len(others)
         if len(right[0]) >= 2 and different and right[0] != greedy[0]:
-            return table, moves, 0, 1, 2, size, steps
+            return table, moves, START, 1, 2, size, steps
     raise ValueError(f"no search was found that tells {wanted} apart")
 
 
@@ -1658,7 +1632,7 @@ def search_cases(rng):
 def exhaustive_case(rng):
     """A beam that holds everything: the best of all sentences must come out."""
     table, moves = a_machine(rng, V=4, states=5, eos_chance=0.3)
-    return [Case(table, moves, 0, 1, 2, 64, 3, label="a beam that drops nothing")]
+    return [Case(table, moves, START, 1, 2, 64, 3, label="a beam that drops nothing")]
 
 
 def greedy_beams(rng):
@@ -1709,12 +1683,8 @@ beam_search = Exercise(
     ),
 )
 
-
-@beam_search.mistake(
-    "greedy", hint="A beam of four finds what a beam of one finds. How many hypotheses live on after each step?"
-)
-def beam_of_one(step, state, sos, eos, beam_size, max_length):
-    return _beam(step, state, sos, eos, 1, max_length)
+beam_search.mistake("greedy", {"beam_size]": "sos]"},
+    hint="A beam of four finds what a beam of one finds. How many hypotheses live on after each step?")
 
 
 @beam_search.mistake(
@@ -1750,11 +1720,8 @@ def beam_finished_only(step, state, sos, eos, beam_size, max_length):
     return _beam(step, state, sos, eos, beam_size, max_length, only_finished=True)
 
 
-@beam_search.mistake(
-    "eos_not_counted", hint="Ending costs nothing in your scores. Is <eos> not a choice with a probability, too?"
-)
-def beam_free_end(step, state, sos, eos, beam_size, max_length):
-    return _beam(step, state, sos, eos, beam_size, max_length, eos_score=0.0)
+beam_search.mistake("eos_not_counted", {"state, False": "False, state"},
+    hint="Ending costs nothing in your scores. Is <eos> not a choice with a probability, too?")
 
 
 @beam_search.mistake(
@@ -1772,9 +1739,8 @@ def beam_of_probabilities(step, state, sos, eos, beam_size, max_length):
     return _beam(step, state, sos, eos, beam_size, max_length, as_probability=True)
 
 
-@beam_search.mistake("eos_in_the_list", hint="The end mark stands in your list. Is it a word of the translation?")
-def beam_with_eos(step, state, sos, eos, beam_size, max_length):
-    return _beam(step, state, sos, eos, beam_size, max_length, strip=False)
+beam_search.mistake("eos_in_the_list", {"tokens if token == eos else ": ""},
+    hint="The end mark stands in your list. Is it a word of the translation?")
 
 
 @beam_search.mistake("score_positive", hint="Your score is positive. Can the logarithm of a probability be?")
@@ -1943,12 +1909,8 @@ def _bleu(candidates, references, max_n=4, clip=True, brevity=True, geometric=Tr
     return scale * short * mean
 
 
-@corpus_bleu.mistake(
-    "no_brevity_penalty",
-    hint="Candidates that leave out every doubtful word score well with you. What holds them back?",
-)
-def bleu_without_brevity(candidates, references, max_n=4):
-    return _bleu(candidates, references, max_n, brevity=False)
+corpus_bleu.mistake("no_brevity_penalty", {"candidates)": "references)"},
+    hint="Candidates that leave out every doubtful word score well with you. What holds them back?")
 
 
 @corpus_bleu.mistake(
@@ -1974,17 +1936,9 @@ def bleu_of_sentences(candidates, references, max_n=4):
     return sum(each) / len(each)
 
 
-@corpus_bleu.mistake("from_0_to_1", hint="Your best score is 1. On which scale is BLEU given here?")
-def bleu_as_fraction(candidates, references, max_n=4):
-    return _bleu(candidates, references, max_n, scale=1.0)
-
-
-@corpus_bleu.mistake(
-    "penalty_for_length",
-    hint="You punish candidates that are too long, and reward short ones. What do r and c stand for?",
-)
-def bleu_penalty_exchanged(candidates, references, max_n=4):
-    return _bleu(candidates, references, max_n, penalty=lambda r, c: math.exp(min(0, 1 - c / r)))
+corpus_bleu.mistake("from_0_to_1", {"100 * ": ""}, hint="Your best score is 1. On which scale is BLEU given here?")
+corpus_bleu.mistake("penalty_for_length", {"candidates)": "references)", "references)": "candidates)"},
+    hint="You punish candidates that are too long, and reward short ones. What do r and c stand for?")
 
 
 @corpus_bleu.mistake("penalty_is_a_ratio", hint="Your penalty is c / r. It is the exponential of something: of what?")
@@ -1992,17 +1946,10 @@ def bleu_ratio(candidates, references, max_n=4):
     return _bleu(candidates, references, max_n, penalty=lambda r, c: min(1.0, c / r))
 
 
-@corpus_bleu.mistake(
-    "recall",
-    hint="You divide by the n-grams of the references. Precision asks: of those that were said, how many were right?",
-)
-def bleu_of_recall(candidates, references, max_n=4):
-    return _bleu(references, candidates, max_n, penalty=lambda c, r: math.exp(min(0, 1 - r / c)))
-
-
-@corpus_bleu.mistake("always_four", hint="Four orders are counted, whatever max_n is. Where do you use it?")
-def bleu_of_four(candidates, references, max_n=4):
-    return _bleu(candidates, references, 4)
+corpus_bleu.mistake("recall", {"zip(candidates, references": "zip(references, candidates"},
+    hint="You divide by the n-grams of the references. Precision asks: of those that were said, how many were right?")
+corpus_bleu.mistake("always_four", {"    matches,": "    max_n = 4\n    matches,"},
+    hint="Four orders are counted, whatever max_n is. Where do you use it?")
 
 
 @corpus_bleu.mistake(
@@ -2013,12 +1960,8 @@ def bleu_joined(candidates, references, max_n=4):
     return _bleu([sum(candidates, [])], [sum(references, [])], max_n)
 
 
-@corpus_bleu.mistake(
-    "smoothed", hint="An order without a match gives more than 0 with you. What does the fine print say of it?"
-)
-def bleu_smoothed(candidates, references, max_n=4):
-    value = _bleu(candidates, references, max_n)
-    return value if value else 1.0
+corpus_bleu.mistake("smoothed", {"0.": "1."},
+    hint="An order without a match gives more than 0 with you. What does the fine print say of it?")
 
 
 @corpus_bleu.right_answer
@@ -2069,6 +2012,14 @@ def attention_inputs(rng, lengths=(4, 2, 5), H=3, scale=1.0, junk=None):
     keys = rng.normal(0, scale, (N, S, H))
     keys = keys if junk is None else np.where(mask[..., None], keys, junk)
     return tensors(rng.normal(0, scale, (N, H)), keys, mask)
+
+
+def scores_far_below(rng, lengths=(4, 2, 5), H=3):
+    """`query, keys, mask` with scores of -1e6 where they count and of 0 where they do not: -1e4 bans nothing."""
+    query, keys, mask = (data.array for data in attention_inputs(rng, lengths, H))
+    query, keys = 0.01 * query, np.where(mask[..., None], 0.01 * keys, 0.0)
+    query[:, 0], keys[..., 0] = 1000.0, np.where(mask, -1000.0 + 0.001 * keys[..., 0], 0.0)
+    return tensors(query, keys, mask)
 
 
 def attention_with_other_padding(query, keys, mask):
@@ -2138,8 +2089,13 @@ dot_product_attention = Exercise(
     ),
     Property(
         "large scores",
-        lambda rng: [Case(*attention_inputs(rng, (4, 3), H=5, scale=30.0)), Case(*attention_inputs(rng, scale=200.0))],
-        advice="Scores of 1e4 are possible. exp(1e4) is more than a float holds: which softmax is safe?",
+        lambda rng: [
+            Case(*attention_inputs(rng, (4, 3), H=5, scale=30.0)),
+            Case(*attention_inputs(rng, scale=200.0)),
+            Case(*scores_far_below(rng), label="scores of -1e6 at the places that count"),
+        ],
+        advice="Scores of 1e4 are possible, and of -1e6. exp(1e4) is more than a float holds: which softmax is safe? What "
+        "stands at masked places must lie below all other scores, whatever these are.",
     ),
     Property(
         "gradient",
@@ -2162,9 +2118,15 @@ def _scores(query, keys):
     return torch.einsum("nh,nsh->ns", query, keys)
 
 
-@dot_product_attention.mistake("no_mask", hint="Padding gets a share of your attention. What is the mask for?")
-def attention_without_mask(query, keys, mask):
-    return _attend(_scores(query, keys), keys, torch.ones_like(mask))
+dot_product_attention.mistake("zero_scores_banned", {" :, 0]": " :, 0] * mask", "~mask": "scores == 0"},
+    hint="You set masked scores to 0 and then ban every score that is 0. May a true score be 0 as well? Ban by the mask.")
+dot_product_attention.mistake("finite_ban", {
+    "scores = ": "weights = torch.softmax(",
+    "\n    weights = torch.softmax(scores": "",
+    "math.inf": "1e4",
+}, hint="Masked places get a number that is meant to be small, -1e4 say. Can the true scores all lie below it? Which number lies below them all?")
+dot_product_attention.mistake("no_mask", {".masked_fill(~mask, -math.inf)": ""},
+    hint="Padding gets a share of your attention. What is the mask for?")
 
 
 @dot_product_attention.mistake(
@@ -2233,9 +2195,8 @@ def attention_hard(query, keys, mask):
     return torch.einsum("ns,nsh->nh", weights, keys), weights
 
 
-@dot_product_attention.mistake("exchanged", hint="The weights came first. In which order are the two asked for?")
-def attention_exchanged(query, keys, mask):
-    return _attend(_scores(query, keys), keys, mask)[::-1]
+dot_product_attention.mistake("exchanged", {"return ": "return weights, ", ", weights": ""},
+    hint="The weights came first. In which order are the two asked for?")
 
 
 @dot_product_attention.mistake(
@@ -2411,6 +2372,22 @@ def attending(rng):
     return [Case(SIZES, *attention_batch(rng)), Case((7, 5, 3), *attention_batch(rng, (2, 4), 3, 7, 3))]
 
 
+def slopes_of_the_weights(answer, sizes, tokens, state, keys, mask):
+    """The gradients of a number made of the weights, by the state and by what is looked at."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        module = answer(*sizes).eval()
+        state, keys = (torch.from_numpy(np.array(array)).requires_grad_() for array in (state, keys))
+        weights = module(torch.from_numpy(np.array(tokens)), state, keys, torch.from_numpy(np.array(mask)))[2]
+        return list(torch.autograd.grad((weights**2).sum(), [state, keys]))
+
+
+def which_slopes_are_there(slopes, *args):
+    return len(slopes) == 2 and all(bool(slope.abs().max() > 1e-8) for slope in slopes)
+
+
 AttentionDecoder = Exercise(
     "AttentionDecoder",
     Property(
@@ -2483,7 +2460,30 @@ AttentionDecoder = Exercise(
         advice="Logits depend on the source at every place, weights on the decoder's state, and both change "
         "with the step.",
     ),
+    Property(
+        "logits",
+        lambda rng: [Case((40, 4, 6), *attention_batch(rng, V=40))],
+        0.5,
+        driver=looked_at_by,
+        measure=logits_are_free,
+        expected=logits_should_be,
+        comparison=EXACT,
+        advice="The loss applies the softmax itself. What should forward return: logits, of both signs, or probabilities?",
+        side=True,
+    ),
     every_parameter_learns(lambda rng: [Case(*attention_batch(rng))], SIZES),
+    Property(
+        "gradients go through the weights",
+        lambda rng: [Case(SIZES, *attention_batch(rng))],
+        0.5,
+        driver=slopes_of_the_weights,
+        measure=which_slopes_are_there,
+        expected=it_is_so,
+        comparison=EXACT,
+        advice="Where to look is learnt through the weights, from the state and from encoder_outputs. Is the path cut, by "
+        "detach, .data, no_grad or NumPy?",
+        side=True,
+    ),
     axes=("sentence", "step", "place"),
 )
 
@@ -2507,10 +2507,26 @@ class _Looker(_Writer):
         return self.look(h, encoder_outputs, weights), state, weights
 
 
-@AttentionDecoder.mistake("no_mask", hint="Padding gets a share of the attention. Where is source_mask used?")
-class LookerWithoutMask(_Looker):
+AttentionDecoder.mistake("no_mask", {".masked_fill(~source_mask[:, None], -math.inf)": ""},
+    hint="Padding gets a share of the attention. Where is source_mask used, and does what you put at masked places lie below every true score?")
+
+
+@AttentionDecoder.mistake(
+    "mask_after_softmax",
+    hint="You mask the weights, and their sum is no longer 1: padding took its share before. Which comes first, the mask "
+    "or the softmax?",
+)
+class LookerMaskedLate(_Looker):
     def weights(self, h, keys, mask):
-        return (h @ keys.transpose(1, 2)).softmax(dim=-1)
+        return (h @ keys.transpose(1, 2)).softmax(dim=-1) * mask[:, None]
+
+
+@AttentionDecoder.mistake(
+    "relu_on_logits", hint="None of your logits is below 0. What does an activation after the last layer take away?"
+)
+class LookerRectified(_Looker):
+    def look(self, h, keys, weights):
+        return torch.relu(super().look(h, keys, weights))
 
 
 @AttentionDecoder.mistake(
@@ -2560,12 +2576,8 @@ class LookerOldState(_Looker):
         return logits, state, weights
 
 
-@AttentionDecoder.mistake(
-    "state_ignored", hint="The first state changes nothing. What did the encoder hand over beside its outputs?"
-)
-class LookerFromZero(_Looker):
-    def forward(self, tokens, state, encoder_outputs, source_mask):
-        return super().forward(tokens, 0 * state, encoder_outputs, source_mask)
+AttentionDecoder.mistake("state_ignored", {", state)": ")"},
+    hint="The first state changes nothing. What did the encoder hand over beside its outputs?")
 
 
 @AttentionDecoder.mistake(
@@ -2586,14 +2598,8 @@ class LookerTransposed(_Looker):
         return logits, state, weights.transpose(1, 2)
 
 
-@AttentionDecoder.mistake(
-    "steps_of_a_batch_mixed",
-    hint="A sentence gets another translation alone than among others. Does your softmax, or a reshape, run "
-    "over the batch?",
-)
-class LookerOverBatch(_Looker):
-    def weights(self, h, keys, mask):
-        return (h @ keys.transpose(1, 2)).masked_fill(~mask[:, None], -1e9).softmax(dim=0)
+AttentionDecoder.mistake("steps_of_a_batch_mixed", {"1)\n": "0)\n"},
+    hint="A sentence gets another translation alone than among others. Does your softmax, or a reshape, run over the batch?")
 
 
 @AttentionDecoder.right_answer
@@ -2688,20 +2694,15 @@ debug_reverse_source = Exercise(
     answer=reversed_right,
 )
 
-
-@debug_reverse_source.mistake(
-    "padding_in_front",
-    hint="The padding has come to the front. Which part of each row is the sentence that is to be turned?",
-)
-def reverse_with_padding(source, lengths):
-    return source.flip(1)
-
-
-@debug_reverse_source.mistake(
-    "batch_reversed", hint="The sentences have changed places. Which axis of the batch is time?"
-)
-def reverse_batch(source, lengths):
-    return source.flip(0)
+debug_reverse_source.mistake("padding_in_front", {
+    "turned =": "return",
+    "clone()\n    for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length].flip(0)\n    return turned\n": "flip(1)\n",
+}, hint="The padding has come to the front. Which part of each row is the sentence that is to be turned?")
+debug_reverse_source.mistake("batch_reversed", {
+    "turned =": "return",
+    ".clone()\n    for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length]": "",
+    "    return turned\n": "",
+}, hint="The sentences have changed places. Which axis of the batch is time?")
 
 
 @debug_reverse_source.mistake(
@@ -2714,18 +2715,13 @@ def reverse_off_by_one(source, lengths):
     return source.gather(1, index)
 
 
-@debug_reverse_source.mistake(
-    "longest_only", hint="Every row is turned by the same length. Has every sentence that length?"
-)
-def reverse_by_longest(source, lengths):
-    turned, longest = source.clone(), int(lengths.min())
-    turned[:, :longest] = source[:, :longest].flip(1)
-    return turned
-
-
-@debug_reverse_source.mistake("nothing_done", hint="What comes out is what went in. Is the turned row kept anywhere?")
-def reverse_not_at_all(source, lengths):
-    return source.clone()
+debug_reverse_source.mistake("longest_only", {
+    "turned ": "turned, longest ",
+    "\n    for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length].flip(0": ", int(lengths.min())\n    turned[:, :longest] = source[:, :longest].flip(1",
+}, hint="Every row is turned by the same length. Has every sentence that length?")
+debug_reverse_source.mistake("nothing_done", {
+    "for row, length in zip(turned, lengths.tolist(), strict=True):\n        row[:length] = row[:length].flip(0)": "pass",
+}, hint="What comes out is what went in. Is the turned row kept anywhere?")
 
 
 @debug_reverse_source.right_answer

@@ -26,6 +26,14 @@ def attention_inputs(rng, N=2, T=5, D=3, H=4, size=1.0):
     return rng.normal(0, size, (N, T, D)), *(rng.normal(0, 0.9, (H, D)) for _ in range(3))
 
 
+def scores_far_below(rng, N=2, T=5, H=3):
+    """`x, W_q, W_k, W_v` with scores near -1e6, and later ones nearer to 0 than earlier: -1e4 bans no future."""
+    x = rng.normal(size=(N, T, H))
+    x[..., 0] = np.linspace(1.2e3, 1.1e3, T)
+    W_q, W_k = np.diag([1.0] + [1e-3] * (H - 1)), -np.diag([2.0] + [1e-3] * (H - 1))
+    return x, W_q, W_k, rng.normal(0, 0.9, (H, H))
+
+
 def recurrence_inputs(rng, N=2, T=5, H=3):
     """`a, b, h_0`; the factors have both signs and stay near 1, so that early steps still count at the end."""
     a = rng.choice([-1.0, 1.0], (N, T, H)) * rng.uniform(0.7, 1.2, (N, T, H))
@@ -92,9 +100,12 @@ causal_self_attention = Exercise(
     batch_equals_its_rows(lambda rng: [Case(*attention_inputs(rng))], (0,), weight=0.5),
     Property(
         "large scores",
-        lambda rng: [Case(*attention_inputs(rng, size=60.0), label="scores in the thousands")],
+        lambda rng: [
+            Case(*attention_inputs(rng, size=60.0), label="scores in the thousands"),
+            Case(*scores_far_below(rng), label="scores of -1e6"),
+        ],
         advice="exp(1000) is infinite. softmax stays the same if the same number is taken from all scores of a row: "
-        "which number makes it safe?",
+        "which number makes it safe? And what bans the future must lie below all scores, whatever these are.",
     ),
     replace(
         keeps_dtype(lambda rng: [Case(*attention_inputs(rng))], weight=1),
@@ -131,18 +142,37 @@ def _past(x):
 
 
 @causal_self_attention.mistake(
-    "no_mask", hint="Step 0 of your result knows all later inputs. Which scores may the softmax of step t see?"
+    "zero_scores_banned",
+    hint="You multiply the scores by the mask and then ban every score that is 0. May a true score be 0 as well? Ban by "
+    "the mask.",
 )
-def attention_without_mask(x, W_q, W_k, W_v):
-    return _attend(x, W_q, W_k, W_v, 1 / math.sqrt(len(W_q)))
+def attention_without_zeros(x, W_q, W_k, W_v):
+    q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
+    scores = q @ np.swapaxes(k, 1, 2) / math.sqrt(W_q.shape[0])
+    scores = scores * np.tril(np.ones(scores.shape[1:], dtype=scores.dtype))
+    with np.errstate(all="ignore"):
+        scores = np.where(scores == 0, -np.inf, scores)
+        weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+        return (weights / weights.sum(axis=2, keepdims=True)) @ v
 
 
 @causal_self_attention.mistake(
-    "sees_the_future_only",
-    hint="Rows of the scores are who asks, columns are who is asked. Which triangle is the past?",
+    "finite_ban",
+    hint="The future gets a score that is meant to be small, -1e4 say. Can the true scores all lie below it? Which number "
+    "lies below them all?",
 )
-def attention_to_the_future(x, W_q, W_k, W_v):
-    return _attend(x, W_q, W_k, W_v, 1 / math.sqrt(len(W_q)), _past(x).T)
+def attention_banned_by_a_number(x, W_q, W_k, W_v):
+    q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
+    scores = q @ np.swapaxes(k, 1, 2) / math.sqrt(W_q.shape[0])
+    scores = np.where(np.tril(np.ones(scores.shape[1:], dtype=bool)), scores, -1e4)
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True))
+    return ((weights / weights.sum(axis=2, keepdims=True)) @ v).astype(x.dtype)
+
+
+causal_self_attention.mistake("no_mask", {"tril(np.": "", "bool)": "bool"},
+    hint="Step 0 of your result knows all later inputs. Which scores may the softmax of step t see?")
+causal_self_attention.mistake("sees_the_future_only", {"tril": "triu"},
+    hint="Rows of the scores are who asks, columns are who is asked. Which triangle is the past?")
 
 
 @causal_self_attention.mistake(
@@ -154,25 +184,12 @@ def attention_not_to_itself(x, W_q, W_k, W_v):
     return _attend(x, W_q, W_k, W_v, 1 / math.sqrt(len(W_q)), np.tril(_past(x), -1))
 
 
-@causal_self_attention.mistake(
-    "not_scaled", hint="The weights are too sharp. What are the scores divided by before the softmax?"
-)
-def attention_not_scaled(x, W_q, W_k, W_v):
-    return _attend(x, W_q, W_k, W_v, 1.0, _past(x))
-
-
-@causal_self_attention.mistake(
-    "scaled_by_D", hint="The scores are sums over the units of q and k. How many units have these: D or H?"
-)
-def attention_scaled_by_D(x, W_q, W_k, W_v):
-    return _attend(x, W_q, W_k, W_v, 1 / math.sqrt(x.shape[2]), _past(x))
-
-
-@causal_self_attention.mistake(
-    "scaled_by_H", hint="You divide by H. A sum of H random terms grows as which power of H?"
-)
-def attention_scaled_by_H(x, W_q, W_k, W_v):
-    return _attend(x, W_q, W_k, W_v, 1 / len(W_q), _past(x))
+causal_self_attention.mistake("not_scaled", {" / math.sqrt(W_q.shape[0])": ""},
+    hint="The weights are too sharp. What are the scores divided by before the softmax?")
+causal_self_attention.mistake("scaled_by_D", {"0": "-1"},
+    hint="The scores are sums over the units of q and k. How many units have these: D or H?")
+causal_self_attention.mistake("scaled_by_H", {"math.sqrt(": "", "])": "]"},
+    hint="You divide by H. A sum of H random terms grows as which power of H?")
 
 
 @causal_self_attention.mistake(
@@ -183,12 +200,8 @@ def attention_softmax_over_queries(x, W_q, W_k, W_v):
     return _attend(x, W_q, W_k, W_v, 1 / math.sqrt(len(W_q)), _past(x), axis=1)
 
 
-@causal_self_attention.mistake(
-    "queries_and_keys_exchanged",
-    hint="Who asks, and who is asked? The query belongs to the step whose output is being made.",
-)
-def attention_exchanged(x, W_q, W_k, W_v):
-    return _attend(x, W_q, W_k, W_v, 1 / math.sqrt(len(W_q)), _past(x), exchange=True)
+causal_self_attention.mistake("queries_and_keys_exchanged", {"W_q.T, x @ W_k": "W_k.T, x @ W_q"},
+    hint="Who asks, and who is asked? The query belongs to the step whose output is being made.")
 
 
 @causal_self_attention.mistake(
@@ -220,16 +233,8 @@ def attention_linear(x, W_q, W_k, W_v):
     return (scores * _past(x)) @ (x @ W_v.T)
 
 
-@causal_self_attention.mistake(
-    "maximum_not_taken_off",
-    hint="exp of a score of some thousands is inf, and inf / inf is NaN. What may be taken from all scores "
-    "of a row first?",
-)
-def attention_overflows(x, W_q, W_k, W_v):
-    scores = np.einsum("nth,nsh->nts", x @ W_q.T, x @ W_k.T) / math.sqrt(len(W_q))
-    with np.errstate(over="ignore", invalid="ignore"):
-        weights = np.exp(scores) * _past(x)
-        return (weights / weights.sum(axis=2, keepdims=True)) @ (x @ W_v.T)
+causal_self_attention.mistake("maximum_not_taken_off", {" - scores.max(axis=2, keepdims=True)": ""},
+    hint="exp of a score of some thousands is inf, and inf / inf is NaN. What may be taken from all scores of a row first?")
 
 
 @causal_self_attention.mistake(
@@ -307,26 +312,13 @@ state_bytes = Exercise(
     ),
 )
 
-
-@state_bytes.mistake("C_forgotten", hint="How many states does an LSTM carry from step to step?")
-def bytes_without_C(model, T, H, itemsize=4):
-    return (2 * T if model == "attention" else 1) * H * itemsize
-
-
-@state_bytes.mistake(
-    "keys_only", hint="The next step compares its query with all keys. What does it then take the mean of?"
-)
-def bytes_of_keys(model, T, H, itemsize=4):
-    return {"rnn": 1, "lstm": 2, "gru": 1, "attention": T}[model] * H * itemsize
-
-
-@state_bytes.mistake(
-    "all_states_kept",
-    hint="For training, all states are kept. To go on from here a recurrent network needs only the last: "
-    "where does T stand?",
-)
-def bytes_of_all_states(model, T, H, itemsize=4):
-    return {"rnn": 1, "lstm": 2, "gru": 1, "attention": 2}[model] * T * H * itemsize
+state_bytes.mistake("C_forgotten", {
+    "vectors = {\"rnn\": 1, \"lstm\": 2, \"gru\": 1, \"attention\": 2 * T}[model]\n    return vectors": "return (2 * T if model == \"attention\" else 1)",
+}, hint="How many states does an LSTM carry from step to step?")
+state_bytes.mistake("keys_only", {"vectors =": "return", "2 * ": "", "\n    return vectors": ""},
+    hint="The next step compares its query with all keys. What does it then take the mean of?")
+state_bytes.mistake("all_states_kept", {"vectors =": "return", " * T}[model]\n    return vectors": "}[model] * T"},
+    hint="For training, all states are kept. To go on from here a recurrent network needs only the last: where does T stand?")
 
 
 @state_bytes.mistake(
@@ -338,22 +330,12 @@ def bytes_of_scores(model, T, H, itemsize=4):
     return {"rnn": H, "lstm": 2 * H, "gru": H, "attention": T * T}[model] * itemsize
 
 
-@state_bytes.mistake("numbers", hint="That is how many numbers. How many bytes has each?")
-def bytes_not_multiplied(model, T, H, itemsize=4):
-    return {"rnn": 1, "lstm": 2, "gru": 1, "attention": 2 * T}[model] * H
-
-
-@state_bytes.mistake("always_four", hint="Your numbers always have 4 bytes. What is the argument itemsize for?")
-def bytes_always_four(model, T, H, itemsize=4):
-    return {"rnn": 1, "lstm": 2, "gru": 1, "attention": 2 * T}[model] * H * 4
-
-
-@state_bytes.mistake(
-    "gru_like_lstm",
-    hint="A GRU has gates like an LSTM. Has it two states too? Look at what its step takes and returns.",
-)
-def bytes_gru_as_lstm(model, T, H, itemsize=4):
-    return {"rnn": 1, "lstm": 2, "gru": 2, "attention": 2 * T}[model] * H * itemsize
+state_bytes.mistake("numbers", {"vectors =": "return", "\n    return vectors * H * itemsize": " * H"},
+    hint="That is how many numbers. How many bytes has each?")
+state_bytes.mistake("always_four", {"vectors =": "return", "\n    return vectors * H * itemsize": " * H * 4"},
+    hint="Your numbers always have 4 bytes. What is the argument itemsize for?")
+state_bytes.mistake("gru_like_lstm", {"vectors =": "return", "gru\": 1": "gru\": 2", "\n    return vectors": ""},
+    hint="A GRU has gates like an LSTM. Has it two states too? Look at what its step takes and returns.")
 
 
 @state_bytes.mistake("gates_counted", hint="Gates are made afresh at every step. Which arrays are carried to the next?")
@@ -500,15 +482,8 @@ stream = Exercise(
     ),
 )
 
-
-@stream.mistake(
-    "reads_everything_first",
-    hint="You collect all samples before the first output. When does a sensor that never stops let you go on?",
-)
-def stream_of_list(step, samples, state):
-    for sample in list(samples):
-        output, state = step(sample, state)
-        yield output, state
+stream.mistake("reads_everything_first", {"samples:": "list(samples):"},
+    hint="You collect all samples before the first output. When does a sensor that never stops let you go on?")
 
 
 @stream.mistake(
@@ -519,49 +494,21 @@ def stream_as_list(step, samples, state):
     return streamed(step, samples, state)
 
 
-@stream.mistake(
-    "first_sample_at_once",
-    hint="Your function reads the first sample when it is called, before anybody asked for an output. What is it doing "
-    "outside the generator?",
-)
-def stream_reads_at_call(step, samples, state):
-    samples = iter(samples)
-    first = next(samples)
-
-    def rest(state):
-        output, state = step(first, state)
-        yield output, state
-        for sample in samples:
-            output, state = step(sample, state)
-            yield output, state
-
-    return rest(state)
-
-
-@stream.mistake(
-    "one_ahead",
-    hint="You fetch the next sample before you hand over the present output. Does it exist by then?",
-)
-def stream_one_ahead(step, samples, state):
-    samples, nothing = iter(samples), object()
-    sample = next(samples)
-    while sample is not nothing:
-        output, state = step(sample, state)
-        sample = next(samples, nothing)
-        yield output, state
-
-
-@stream.mistake("state_not_carried", hint="Every sample meets the first state. Where does the new state go?")
-def stream_without_memory(step, samples, state):
-    for sample in samples:
-        yield step(sample, state)
-
-
-@stream.mistake("outputs_only", hint="Whoever wants to go on later needs the state as well. What makes a pair?")
-def stream_of_outputs(step, samples, state):
-    for sample in samples:
-        output, state = step(sample, state)
-        yield output
+stream.mistake("first_sample_at_once", {
+    "for": "samples = iter(samples)\n    first = next(samples)\n    def rest(state):\n        output, state = step(first, state)\n        yield output, state\n        for",
+    "        output": "            output",
+    ")\n        ": ")\n            ",
+    "state\n": "state\n    return rest(state)\n",
+}, hint="Your function reads the first sample when it is called, before anybody asked for an output. What is it doing outside the generator?")
+stream.mistake("one_ahead", {
+    "for": "samples, nothing = iter(samples), object()\n    sample = next(samples)\n    while",
+    "in samples": "is not nothing",
+    "yield": "sample = next(samples, nothing)\n        yield",
+}, hint="You fetch the next sample before you hand over the present output. Does it exist by then?")
+stream.mistake("state_not_carried", {"output, state =": "yield", "        yield output, state\n": ""},
+    hint="Every sample meets the first state. Where does the new state go?")
+stream.mistake("outputs_only", {"yield output, state": "yield output"},
+    hint="Whoever wants to go on later needs the state as well. What makes a pair?")
 
 
 @stream.mistake("state_first", hint="The pair is the right one, the other way round. Which comes first?")
@@ -571,29 +518,12 @@ def stream_state_first(step, samples, state):
         yield state, output
 
 
-@stream.mistake(
-    "state_before_the_step",
-    hint="The state in your pair is the one before this sample. Somebody goes on from it: which sample is read twice?",
-)
-def stream_old_state(step, samples, state):
-    for sample in samples:
-        output, after = step(sample, state)
-        yield output, state
-        state = after
-
-
-@stream.mistake("arguments_exchanged", hint="step takes the sample first and the state second. What do you pass?")
-def stream_exchanged(step, samples, state):
-    for sample in samples:
-        output, state = step(state, sample)
-        yield output, state
-
-
-@stream.mistake("last_only", hint="One pair came. Where does the yield stand: inside the loop or after it?")
-def stream_last(step, samples, state):
-    for sample in samples:
-        output, state = step(sample, state)
-    yield output, state
+stream.mistake("state_before_the_step", {"state ": "after ", "state\n": "state\n        state = after\n"},
+    hint="The state in your pair is the one before this sample. Somebody goes on from it: which sample is read twice?")
+stream.mistake("arguments_exchanged", {"sample, state": "state, sample"},
+    hint="step takes the sample first and the state second. What do you pass?")
+stream.mistake("last_only", {")\n        ": ")\n    "},
+    hint="One pair came. Where does the yield stand: inside the loop or after it?")
 
 
 @stream.right_answer
@@ -684,13 +614,8 @@ def recurrence_not_carried(a, b, h_0):
     return a * h_0[:, None] + b
 
 
-@linear_recurrence.mistake("b_inside", hint="You multiply b by a as well. Which part of h_t does a act on?")
-def recurrence_b_inside(a, b, h_0):
-    h, reached = h_0, []
-    for t in range(b.shape[1]):
-        h = a[:, t] * (h + b[:, t])
-        reached.append(h)
-    return np.stack(reached, axis=1)
+linear_recurrence.mistake("b_inside", {"* ": "* (", "b[:, t]": "b[:, t])"},
+    hint="You multiply b by a as well. Which part of h_t does a act on?")
 
 
 @linear_recurrence.mistake("a_of_the_step_before", hint="Step t uses a of step t - 1. Which factor leads into step t?")
@@ -703,9 +628,8 @@ def recurrence_last(a, b, h_0):
     return _loop(a, b, h_0)[:, -1]
 
 
-@linear_recurrence.mistake("steps_first", hint="np.stack puts its new axis first. Where does the step belong?")
-def recurrence_time_first(a, b, h_0):
-    return np.swapaxes(_loop(a, b, h_0), 0, 1)
+linear_recurrence.mistake("steps_first", {", axis=1": ""},
+    hint="np.stack puts its new axis first. Where does the step belong?")
 
 
 @linear_recurrence.mistake(
@@ -1019,13 +943,8 @@ def scan_wrong_order(a, b, h_0):
     return A * h_0[:, None] + B
 
 
-@linear_recurrence_scan.mistake(
-    "summands_only_added",
-    hint="You add the summands of two steps. What does the later step's factor do to the earlier summand?",
-)
-def scan_added(a, b, h_0):
-    A, B = _doubling(a, b, lambda A1, B1, A2, B2: (A2 * A1, B1 + B2))
-    return A * h_0[:, None] + B
+linear_recurrence_scan.mistake("summands_only_added", {"A[:, d:] * B": "B"},
+    hint="You add the summands of two steps. What does the later step's factor do to the earlier summand?")
 
 
 @linear_recurrence_scan.mistake(
@@ -1037,18 +956,10 @@ def scan_factors_first(a, b, h_0):
     return A * h_0[:, None] + B
 
 
-@linear_recurrence_scan.mistake(
-    "h_0_forgotten", hint="Your states begin at 0. What does the factor of all steps together multiply in the end?"
-)
-def scan_without_h_0(a, b, h_0):
-    return _doubling(a, b, _then)[1]
-
-
-@linear_recurrence_scan.mistake(
-    "h_0_added", hint="h_0 has gone through all steps up to t. With which factor does it arrive?"
-)
-def scan_h_0_added(a, b, h_0):
-    return _doubling(a, b, _then)[1] + h_0[:, None]
+linear_recurrence_scan.mistake("h_0_forgotten", {"A * h_0[:, None] + ": ""},
+    hint="Your states begin at 0. What does the factor of all steps together multiply in the end?")
+linear_recurrence_scan.mistake("h_0_added", {"A * ": ""},
+    hint="h_0 has gone through all steps up to t. With which factor does it arrive?")
 
 
 @linear_recurrence_scan.mistake(
@@ -1062,30 +973,16 @@ def scan_rounded_down(a, b, h_0):
     return A * h_0[:, None] + B
 
 
-@linear_recurrence_scan.mistake(
-    "reach_by_one",
-    hint="After the first round each entry stands for two steps, so the next partner stands two steps before. "
-    "By what does the distance grow?",
-)
-def scan_distance_plus_one(a, b, h_0):
-    A, B = a, b
-    for d in range(1, a.shape[1]):
-        B = np.concatenate([B[:, :d], A[:, d:] * B[:, :-d] + B[:, d:]], axis=1)
-        A = np.concatenate([A[:, :d], A[:, d:] * A[:, :-d]], axis=1)
-    return A * h_0[:, None] + B
-
-
-@linear_recurrence_scan.mistake(
-    "rolled_around",
-    hint="np.roll brings the last steps round to the front. What stands before step 0, and which (a, b) "
-    "changes nothing?",
-)
-def scan_rolled(a, b, h_0):
-    A, B, d = a, b, 1
-    while d < a.shape[1]:
-        A, B = A * np.roll(A, d, axis=1), A * np.roll(B, d, axis=1) + B
-        d *= 2
-    return A * h_0[:, None] + B
+linear_recurrence_scan.mistake("reach_by_one", {
+    ", d = a, b, 1\n    while d < b.shape[1]": " = a, b\n    for d in range(1, a.shape[1])",
+    "        d *= 2\n": "",
+}, hint="After the first round each entry stands for two steps, so the next partner stands two steps before. By what does the distance grow?")
+linear_recurrence_scan.mistake("rolled_around", {
+    "b.": "a.",
+    "B = np.concatenate([B[:, :d], A[:, d:] * B[:, :-d] + B[:, d:]]": "A, B = A * np.roll(A, d",
+    "\n        A = np.concatenate([A[:, :d], A[:, d:] * A[:, :-d]]": ", A * np.roll(B, d",
+    "\n        d": " + B\n        d",
+}, hint="np.roll brings the last steps round to the front. What stands before step 0, and which (a, b) changes nothing?")
 
 
 @linear_recurrence_scan.right_answer
@@ -1163,21 +1060,12 @@ def _slope(x_t, h_prev, W_xh, W_hh, b_h):
     return np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
 
 
-@euler_rnn_step.mistake("h_prev_missing", hint="At dt = 0 your state is 0. Where does a step start from?")
-def euler_from_zero(x_t, h_prev, W_xh, W_hh, b_h, dt):
-    return dt * _slope(x_t, h_prev, W_xh, W_hh, b_h)
-
-
-@euler_rnn_step.mistake("no_dt", hint="Your step is as long as for dt = 1. What does a short time do to the change?")
-def euler_without_dt(x_t, h_prev, W_xh, W_hh, b_h, dt):
-    return h_prev + _slope(x_t, h_prev, W_xh, W_hh, b_h)
-
-
-@euler_rnn_step.mistake(
-    "dt_inside", hint="You make the argument of tanh smaller. What should be dt times: the argument, or the speed?"
-)
-def euler_dt_inside(x_t, h_prev, W_xh, W_hh, b_h, dt):
-    return h_prev + np.tanh(dt * (x_t @ W_xh.T + h_prev @ W_hh.T + b_h))
+euler_rnn_step.mistake("h_prev_missing", {"h_prev + ": ""},
+    hint="At dt = 0 your state is 0. Where does a step start from?")
+euler_rnn_step.mistake("no_dt", {"dt * ": ""},
+    hint="Your step is as long as for dt = 1. What does a short time do to the change?")
+euler_rnn_step.mistake("dt_inside", {"dt * np.tanh": "np.tanh(dt * ", "b_h)": "b_h))"},
+    hint="You make the argument of tanh smaller. What should be dt times: the argument, or the speed?")
 
 
 @euler_rnn_step.mistake(
@@ -1194,14 +1082,9 @@ def euler_dt_on_all(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return dt * (h_prev + _slope(x_t, h_prev, W_xh, W_hh, b_h))
 
 
-@euler_rnn_step.mistake("bias_missing", hint="Three terms stand inside the tanh. How many do you add?")
-def euler_without_bias(x_t, h_prev, W_xh, W_hh, b_h, dt):
-    return h_prev + dt * _slope(x_t, h_prev, W_xh, W_hh, 0 * b_h)
-
-
-@euler_rnn_step.mistake("W_hh_not_transposed", hint="W_hh @ h on paper is h @ what in code, for rows?")
-def euler_not_transposed(x_t, h_prev, W_xh, W_hh, b_h, dt):
-    return h_prev + dt * _slope(x_t, h_prev, W_xh, W_hh.T, b_h)
+euler_rnn_step.mistake("bias_missing", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many do you add?")
+euler_rnn_step.mistake("W_hh_not_transposed", {"W_hh.T": "W_hh"},
+    hint="W_hh @ h on paper is h @ what in code, for rows?")
 
 
 @euler_rnn_step.mistake("no_tanh", hint="The speed of a unit lies between -1 and 1. What keeps it there?")
@@ -1277,28 +1160,14 @@ def minimal_gate_swapped(x, h_0, params):
     return _mixed(z, (1 - z) * (x @ params["W_h"].T + params["b_h"]), h_0)
 
 
-@minimal_gru.mistake("no_sigmoid", hint="A gate lies between 0 and 1. What keeps yours there?")
-def minimal_without_sigmoid(x, h_0, params):
-    z = x @ params["W_z"].T + params["b_z"]
-    return _mixed(1 - z, z * (x @ params["W_h"].T + params["b_h"]), h_0)
-
-
-@minimal_gru.mistake("gate_bias_missing", hint="The gate has a bias of its own. What is it when x is 0?")
-def minimal_without_b_z(x, h_0, params):
-    z = _gate(x @ params["W_z"].T)
-    return _mixed(1 - z, z * (x @ params["W_h"].T + params["b_h"]), h_0)
-
-
-@minimal_gru.mistake("candidate_bias_missing", hint="What is the candidate when x is 0?")
-def minimal_without_b_h(x, h_0, params):
-    z = _gate(x @ params["W_z"].T + params["b_z"])
-    return _mixed(1 - z, z * (x @ params["W_h"].T), h_0)
-
-
-@minimal_gru.mistake("candidate_not_gated", hint="You add the whole candidate. Which part of it does the gate let in?")
-def minimal_candidate_whole(x, h_0, params):
-    z = _gate(x @ params["W_z"].T + params["b_z"])
-    return _mixed(1 - z, x @ params["W_h"].T + params["b_h"], h_0)
+minimal_gru.mistake("no_sigmoid", {"sigmoid(": "", "\"W_z\"": "'W_z'", "\"b_z\"])": "'b_z']"},
+    hint="A gate lies between 0 and 1. What keeps yours there?")
+minimal_gru.mistake("gate_bias_missing", {"\"W_z\"].T + params[\"b_z\"]": "'W_z'].T"},
+    hint="The gate has a bias of its own. What is it when x is 0?")
+minimal_gru.mistake("candidate_bias_missing", {"\"W_h\"].T + params[\"b_h\"]": "'W_h'].T"},
+    hint="What is the candidate when x is 0?")
+minimal_gru.mistake("candidate_not_gated", {"z * ": ""},
+    hint="You add the whole candidate. Which part of it does the gate let in?")
 
 
 @minimal_gru.mistake("h_0_ignored", hint="Your states begin at 0. What does 1 - z of the first step multiply?")
@@ -1380,54 +1249,20 @@ linear_attention_step = Exercise(
     leaves_arguments_alone(lambda rng: [Case(*memory_inputs(rng))]),
 )
 
-
-@linear_attention_step.mistake(
-    "read_before_write",
-    hint="Your output does not know of this step's own value. Which comes first, the writing or the reading?",
-)
-def linear_reads_first(q_t, k_t, v_t, S):
-    return np.einsum("nvk,nk->nv", S, q_t), S + v_t[:, :, None] * k_t[:, None, :]
-
-
-@linear_attention_step.mistake(
-    "key_and_query_exchanged", hint="Under what is a value written, and with what is the memory asked?"
-)
-def linear_exchanged(q_t, k_t, v_t, S):
-    S = S + v_t[:, :, None] * q_t[:, None, :]
-    return np.einsum("nvk,nk->nv", S, k_t), S
-
-
-@linear_attention_step.mistake(
-    "only_this_step", hint="Your new state holds this step alone. Where is what was written before?"
-)
-def linear_forgets(q_t, k_t, v_t, S):
-    S = v_t[:, :, None] * k_t[:, None, :]
-    return np.einsum("nvk,nk->nv", S, q_t), S
-
-
-@linear_attention_step.mistake("scaled", hint="Your scores are divided by a root. Does this equation ask for that?")
-def linear_scaled(q_t, k_t, v_t, S):
-    S = S + v_t[:, :, None] * k_t[:, None, :]
-    return np.einsum("nvk,nk->nv", S, q_t) / math.sqrt(k_t.shape[1]), S
-
-
-@linear_attention_step.mistake(
-    "mixes_the_streams",
-    hint="What is written for one stream stands in all of them. Over which axis does your product of values and "
-    "keys sum?",
-)
-def linear_mixes(q_t, k_t, v_t, S):
-    S = S + v_t.T @ k_t
-    return np.einsum("nvk,nk->nv", S, q_t), S
-
-
-@linear_attention_step.mistake(
-    "writes_into_the_callers_state",
-    hint="The state that was handed in is changed. `+=` on an array writes into it: who else holds that array?",
-)
-def linear_in_place(q_t, k_t, v_t, S):
-    S += v_t[:, :, None] * k_t[:, None, :]
-    return np.einsum("nvk,nk->nv", S, q_t), S
+linear_attention_step.mistake("read_before_write", {
+    "S =": "return np.einsum(\"nvk,nk->nv\", S, q_t),",
+    "    return np.einsum(\"nvk,nk->nv\", S, q_t), S\n": "",
+}, hint="Your output does not know of this step's own value. Which comes first, the writing or the reading?")
+linear_attention_step.mistake("key_and_query_exchanged", {"k_t[": "q_t[", "q_t)": "k_t)"},
+    hint="Under what is a value written, and with what is the memory asked?")
+linear_attention_step.mistake("only_this_step", {"S + ": ""},
+    hint="Your new state holds this step alone. Where is what was written before?")
+linear_attention_step.mistake("scaled", {"),": ") / math.sqrt(k_t.shape[1]),"},
+    hint="Your scores are divided by a root. Does this equation ask for that?")
+linear_attention_step.mistake("mixes_the_streams", {"[:, :, None] * k_t[:, None, :]": ".T @ k_t"},
+    hint="What is written for one stream stands in all of them. Over which axis does your product of values and keys sum?")
+linear_attention_step.mistake("writes_into_the_callers_state", {"= S +": "+="},
+    hint="The state that was handed in is changed. `+=` on an array writes into it: who else holds that array?")
 
 
 @linear_attention_step.mistake(
@@ -1489,35 +1324,15 @@ def read(S, key):
     return np.einsum("nvk,nk->nv", S, key)
 
 
-@delta_rule_step.mistake(
-    "added", hint="What stood under the key before is still there. What has to be taken from the value first?"
-)
-def delta_adds(q_t, k_t, v_t, beta_t, S):
-    S = replaced(S, beta_t, v_t, k_t)
-    return read(S, q_t), S
-
-
-@delta_rule_step.mistake(
-    "difference_by_query",
-    hint="You compare the value with what the query finds. Under what is the value to be written?",
-)
-def delta_by_query(q_t, k_t, v_t, beta_t, S):
-    S = replaced(S, beta_t, v_t - read(S, q_t), k_t)
-    return read(S, q_t), S
-
-
-@delta_rule_step.mistake(
-    "wrong_sign", hint="The memory moves away from the value with each write. Which of the two is taken from which?"
-)
-def delta_wrong_sign(q_t, k_t, v_t, beta_t, S):
-    S = replaced(S, beta_t, read(S, k_t) - v_t, k_t)
-    return read(S, q_t), S
-
-
-@delta_rule_step.mistake("beta_left_out", hint="With beta = 0 something is written. What is beta there for?")
-def delta_without_beta(q_t, k_t, v_t, beta_t, S):
-    S = replaced(S, np.ones_like(beta_t), v_t - read(S, k_t), k_t)
-    return read(S, q_t), S
+delta_rule_step.mistake("added", {" - np.einsum(\"nvk,nk->nv\", S, k_t)": ""},
+    hint="What stood under the key before is still there. What has to be taken from the value first?")
+delta_rule_step.mistake("difference_by_query", {"k_t)": "q_t)"},
+    hint="You compare the value with what the query finds. Under what is the value to be written?")
+delta_rule_step.mistake("wrong_sign", {
+    "v_t - np.einsum(\"nvk,nk->nv\", S, k_t)": "np.einsum('nvk,nk->nv', S, k_t) - v_t",
+}, hint="The memory moves away from the value with each write. Which of the two is taken from which?")
+delta_rule_step.mistake("beta_left_out", {"beta_t[:, None, None] * ": ""},
+    hint="With beta = 0 something is written. What is beta there for?")
 
 
 @delta_rule_step.mistake(

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from unrolled.check import run_exercise
 from unrolled.check.answers import Outcome, run_property
 from unrolled.check.judge import Verdict, judge
@@ -110,7 +112,7 @@ def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
     """The verdict on a known mistake that runs once more: what chance decides must not count. What takes long (it has
     a budget of seconds) is not run again: what it did when the table was made is judged."""
     outcomes: list[list[Outcome]] = []
-    with without_library(entry.table["forbidden"]):
+    with without_library(entry.table["forbidden"]), np.errstate(all="ignore"):
         for prop, did in zip(entry.table["properties"], entry.did[id], strict=True):
             outcomes.append(did if prop.get("seconds") else run_property(answer, prop))
     return judge(entry.table, outcomes)

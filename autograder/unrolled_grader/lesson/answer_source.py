@@ -5,8 +5,10 @@ here: as text, which runs among the lesson's other answers as the right one does
 """
 
 import ast
+import builtins
 import inspect
 import linecache
+import symtable
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -51,6 +53,19 @@ def edited_source(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
             raise ExerciseError(f"{lesson.name}, {exercise.name}, mistake {mistake.id!r}: two of its edits overlap")
         text = text[:start] + new + text[start + len(old) :]
     return text
+
+
+def names_undefined(lesson: Lesson, exercise: Exercise, text: str) -> set[str]:
+    """The names that a text looks up outside itself and that nobody defines: each a NameError to come."""
+    looked_up: set[str] = set()
+    tables = [symtable.symtable(text, "<answer>", "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        top = table.get_type() == "module"
+        looked_up |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (top or s.is_global())}
+    known = {*lesson.scope(exercise), exercise.name, *dir(builtins)}
+    return {name for name in looked_up if name not in known}
 
 
 def _without_docstrings(text: str) -> str:

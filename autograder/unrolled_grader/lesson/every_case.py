@@ -2,6 +2,7 @@
 
 - Each example of the reference's docstring is a case of the first property that compares values.
 - After each call, with whatever arguments, the arguments are what they were.
+- Arguments with a default are passed by their names.
 - Arrays may be views of larger ones. (They can be written to: an answer may change an argument and put it back.)
 """
 
@@ -32,6 +33,10 @@ def completed(exercise: Exercise, reference: Callable[..., Any]) -> Exercise:
     if not plain or any(prop.comparison["kind"] == "score" for prop in plain):
         return exercise
     properties = list(exercise.properties)
+    for place, prop in enumerate(properties):
+        if prop in plain and prop.measure is None and prop.expected is None:
+            properties[place] = replace(prop, cases=_options_by_keyword(prop.cases, reference))
+            plain[plain.index(prop)] = properties[place]
     examples = docstring_cases(exercise.name, reference)
     first = next((prop for prop in plain if prop.measure is None and not prop.side), None)
     if examples and first is not None:
@@ -86,6 +91,26 @@ def called_with_views(answer, *args, **kwargs):  # type: ignore[no-untyped-def] 
         return larger[..., ::2]
 
     return answer(*[view(value) for value in args], **{key: view(value) for key, value in kwargs.items()})
+
+
+def _options_by_keyword(draw: Callable, reference: Callable) -> Callable[[np.random.Generator], Iterator[Case]]:
+    """The cases with arguments that have a default passed by their names: an answer may take them by name only."""
+    parameters = list(inspect.signature(reference).parameters.values())
+    by_place = [
+        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+
+    def drawn(rng: np.random.Generator) -> Iterator[Case]:
+        for case in draw(rng):
+            count = len(by_place)
+            options = dict(zip(names[count:], case.args[count:], strict=False))
+            if count + len(options) < len(case.args):  # *args: left as they are
+                yield case
+            else:
+                yield Case(*case.args[:count], label=case.label, sealed=case.sealed, **options, **case.kwargs)
+
+    return drawn
 
 
 def _and(*draws: Callable[[np.random.Generator], Iterable[Case]]) -> Callable[[np.random.Generator], Iterator[Case]]:

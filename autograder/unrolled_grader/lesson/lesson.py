@@ -87,13 +87,18 @@ def load_lesson(folder: Path) -> Lesson:
 
 def _edited(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
     """A known mistake that is an edit of the right answer."""
-    from unrolled_grader.lesson.answer_source import defined_by, edited_source
+    from unrolled_grader.lesson.answer_source import defined_by, edited_source, names_undefined
 
     text = edited_source(lesson, exercise, mistake)
+    where = f"{lesson.name}/exercises.py, {exercise.name}, mistake {mistake.id!r}"
     try:
+        undefined = names_undefined(lesson, exercise, text)
+        if undefined:
+            raise ExerciseError(f"{where}: nothing defines {', '.join(sorted(undefined))}")
         return defined_by(lesson, exercise, text, f"<{lesson.name}, {exercise.name}: {mistake.id}>")
+    except ExerciseError:
+        raise
     except Exception as error:
-        where = f"{lesson.name}/exercises.py, {exercise.name}, mistake {mistake.id!r}"
         raise ExerciseError(f"{where}: the edited answer raises {type(error).__name__}: {error}") from error
 
 

@@ -54,6 +54,7 @@ def batch_equals_its_rows(
     weight: float = 1.0,
     advice: str = "A sequence gets another result alone than among others. What do the rows of your batch share?",
     construct: tuple | None = None,
+    steps_of: int | None = None,
 ) -> Property:
     """A batch gives what its rows give one by one. A side property: the argument handed back has it too.
 
@@ -65,6 +66,7 @@ def batch_equals_its_rows(
         weight: the property's share of the points.
         advice: where to look when it fails.
         construct: for a torch class, what to build it with; the arguments of the cases go to the module.
+        steps_of: the position of the lengths `(N,)`, if the result is `(N, T, ...)`: padded steps are not compared.
     """
 
     def row_by_row(rng: np.random.Generator) -> Iterable[Case]:
@@ -77,7 +79,8 @@ def batch_equals_its_rows(
                     row = {place: part[:, :end] if part.ndim > 1 else part for place, part in row.items()}
                 groups[1].append(row)
             control = _other_content(case.args, batched[:1])
-            yield Case(case.args, groups, None, construct, control, label=case.label)
+            valid = None if steps_of is None else _valid(case.args, batched, steps_of)
+            yield Case(case.args, groups, valid, construct, control, label=case.label)
 
     return _agreeing("a batch equals its rows", row_by_row, weight, advice, side=True)
 
