@@ -7,9 +7,9 @@ import pytest
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.check_table import make_entry
-from unrolled_grader.every_case import EXAMPLE, docstring_cases
 from unrolled_grader.exercises import Case, Exercise
+from unrolled_grader.lesson.check_table import make_entry
+from unrolled_grader.lesson.every_case import EXAMPLE, docstring_cases
 from unrolled_grader.properties import keeps_dtype, values
 
 

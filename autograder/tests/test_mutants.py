@@ -6,10 +6,10 @@ import textwrap
 import numpy as np
 import pytest
 
-from unrolled_grader.lesson import load_lesson
-from unrolled_grader.mutant_effects import Effects
-from unrolled_grader.mutant_report import report_mutants
-from unrolled_grader.mutate import mutants_of
+from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.trials.mutant_effects import Effects
+from unrolled_grader.trials.mutant_report import report_mutants
+from unrolled_grader.trials.mutate import mutants_of
 
 STEP = '''
 def step(x, h, W, b=0.5, first=True):

@@ -125,7 +125,7 @@ READERS: tuple[Callable[[Any], Any], ...] = (
 def valid_outputs(found: list[dict]) -> None:
     """The outputs are valid in a notebook, as they are and made harmless."""
     for given in (found, safe_text.outputs(found)):
-        made = nbformat.v4.new_code_cell("", replies=nbformat.from_dict(given), id="a")
+        made = nbformat.v4.new_code_cell("", outputs=nbformat.from_dict(given), id="a")
         nbformat.validate(nbformat.v4.new_notebook(cells=[made], nbformat_minor=5))
 
 

@@ -93,7 +93,9 @@ def called_with_views(answer, *args, **kwargs):  # type: ignore[no-untyped-def] 
     return answer(*[view(value) for value in args], **{key: view(value) for key, value in kwargs.items()})
 
 
-def _options_by_keyword(draw: Callable, reference: Callable) -> Callable[[np.random.Generator], Iterator[Case]]:
+def _options_by_keyword(
+    draw: Callable[..., Any], reference: Callable[..., Any]
+) -> Callable[[np.random.Generator], Iterator[Case]]:
     """The cases with arguments that have a default passed by their names: an answer may take them by name only."""
     parameters = list(inspect.signature(reference).parameters.values())
     by_place = [

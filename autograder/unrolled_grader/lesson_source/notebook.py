@@ -1,5 +1,6 @@
 """From nbgrader's source notebook to cells: what kind each is, as nbgrader's Create Assignment bar last said."""
 
+import importlib.metadata
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ METADATA = {
     # written, so that no one is asked which kernel to use
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+    "unrolled": {"version": importlib.metadata.version("unrolled")},  # of the course that students hold
 }
 # A debug cell has no flags: nbgrader would clear a solution cell, and its wrong program must reach the student.
 FLAGS: dict[Role, dict[str, bool]] = {
