@@ -76,7 +76,7 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
     student = f"{bubblewrap.STUDENT}:{bubblewrap.STUDENT}"
     options = [
         "--rm", "--interactive", "--name", name, "--hostname", "notebook", "--pull", "never", "--log-driver", "none",
-        "--network", "none", "--ipc", "private", "--read-only", "--user", student,
+        "--network", "none", "--ipc", "private", "--cgroupns", "private", "--read-only", "--user", student,
         "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
         "--security-opt", "label=disable",  # SELinux would hide what is mounted, or want its files relabelled
         "--oom-score-adj", "1000", "--pids-limit", str(2 * limits.processes), "--cpus", "1",
