@@ -3,7 +3,6 @@
 EQUIVALENT = {
     "count_ngrams": {
         "for sentence in sentences:  ->  for sentence in reversed(list(sentences)):": "the order of these passes makes no difference",
-        "counts.update(zip(*(tokens[start:] for start in range(n)), strict=False))  ->  counts.update(zip(*(tokens[start:] for start in range(n))))": "zip stops at the shortest either way",
     },
     "sentence_log_probability": {
         "for i in range(len(tokens) - n + 1):  ->  for i in reversed(list(range(len(tokens) - n + 1))):": "the order of these passes makes no difference",
@@ -19,5 +18,8 @@ EQUIVALENT = {
         "if not followers:  ->  nothing": "every context of the counts has followers: each sentence ends by </s>",
         "break  ->  nothing": "every context of the counts has followers: each sentence ends by </s>",
         "break  ->  continue": "every context of the counts has followers: each sentence ends by </s>",
+    },
+    "interpolated_probability": {
+        "for order, (ngram_counts, weight) in enumerate(zip(counts_by_order, weights, strict=True), start=1):  ->  for order, (ngram_counts, weight) in reversed(list(enumerate(zip(counts_by_order, weights, strict=True), start=1))):": "the order of these passes makes no difference",
     },
 }

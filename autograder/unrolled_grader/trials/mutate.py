@@ -254,7 +254,7 @@ def _of_call(node: ast.Call) -> Iterator[Change]:
         yield "method left out", lambda n: n.func.value
     if isinstance(node.func, ast.Name) and node.func.id in TWINS:
         yield "another function", lambda n: _with(n, func=ast.Name(TWINS[n.func.id], ast.Load()))
-    for i in range(len(node.args) - 1):
+    for i in range(len(node.args) - 1 if ast.unparse(node.func) not in COMMUTATIVE else 0):
         yield (
             "arguments exchanged",
             lambda n, i=i: _with(n, args=[*n.args[:i], n.args[i + 1], n.args[i], *n.args[i + 2 :]]),
