@@ -131,7 +131,9 @@ def test_a_teacher_collects_grades_and_sees_points_and_kinds(page: Page, course:
     run_in(course, "nbgrader", "collect", LESSON)
     with make_lab(course, "teach") as address:
         page.goto(address)
-        expect(page.locator(".jp-RenderedMarkdown h1")).to_be_visible()  # by now no other page comes to the front
+        expect(
+            page.locator(".jp-RenderedMarkdown h1", has_text="Where am I?")
+        ).to_be_visible()  # by now no other page comes to the front
         choose(page, "Formgrader")
         grader = page.frame_locator("iframe")
         row = grader.locator("tr", has_text=LESSON)
