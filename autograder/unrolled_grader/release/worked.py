@@ -14,7 +14,7 @@ from unrolled_grader.lesson.answer_text import answer_text, reference_text, stan
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson.solved import exercise_of, graded_names
 
-WORKED = ".worked.toml"  # hidden, as nbgrader releases what is not; beside exercises.py: by graded name, `why`, `other` (a right answer's name) and `about` it
+WORKED = ".worked.toml"  # hidden: not released. By graded name: `why`, `other` (a right answer) and `about` it
 
 
 def answers_json(lesson: Lesson, after_tries: int = 0) -> str:
