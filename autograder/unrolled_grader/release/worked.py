@@ -14,7 +14,7 @@ from unrolled_grader.lesson.answer_text import answer_text, reference_text, stan
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson.solved import exercise_of, graded_names
 
-WORKED = "worked.toml"  # beside exercises.py: by graded name, `why`, `other` (a right answer's name) and `about` it
+WORKED = ".worked.toml"  # hidden: not released. By graded name: `why`, `other` (a right answer) and `about` it
 
 
 def answers_json(lesson: Lesson, after_tries: int = 0) -> str:
@@ -25,7 +25,7 @@ def answers_json(lesson: Lesson, after_tries: int = 0) -> str:
         after_tries: honest tries that open a solution too; 0 for none: only a pass opens it.
 
     Raises:
-        ExerciseError: worked.toml names an exercise or a right answer that is not there.
+        ExerciseError: .worked.toml names an exercise or a right answer that is not there.
     """
     told = read_worked(lesson)
     answers = {name: {**_entry(lesson, name, told.get(name, {})), "after_tries": after_tries} for name in _lent(lesson)}
