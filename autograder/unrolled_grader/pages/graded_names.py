@@ -52,12 +52,12 @@ def graded(lesson: Source) -> Iterator[Graded]:
 
 
 def stub(cell: Cell) -> tuple[str, str]:
-    """The signature, and the first line of the docstring, as a student gets them."""
+    """The signature, and the first paragraph of the docstring, as a student gets them."""
     tree = ast.parse(SOLUTION.sub(r"\1raise NotImplementedError", cell.source))
     node = next((node for node in tree.body if getattr(node, "name", None) == cell.id), None)
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
         return str(cell.id), ""
-    purpose = (ast.get_docstring(node) or "").split("\n")[0]
+    purpose = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
     return f"{cell.id}({arguments(node)})", purpose
 
 
