@@ -93,3 +93,11 @@ def test_the_digest_changes_with_the_code_that_a_cell_depends_on(change, same):
         needs_of(cells_of(text + source, Path("x.py")))[0].meaning for text in (HEAD, HEAD.replace(*change))
     )
     assert (before == after) == same
+
+
+def test_nothing_waits_for_what_a_later_cell_asks_for():
+    first, second = HEAD.split('\n\n\n# %% role="answer" id="other"')
+    text = first + '\n\n\n# %% role="demo"\ndef f(x, other_way=False):\n    return other(x) if other_way else step(x)\n'
+    text += 'a = f(1)\n\n\n# %% role="answer" id="other"' + second + '# %% role="demo"\nf(1, True)\n'
+    found = [cell.statements for cell in needs_of(cells_of(text, Path("x.py")))]
+    assert found == [((), ("step",)), (("step", "other"),)]

@@ -38,7 +38,7 @@ class Needs:
 class _Names:
     """What is known of the lesson's names so far."""
 
-    graded: list[str]
+    graded: list[str]  # that have been asked for so far: nothing waits for what a later cell asks for
     needs: dict[str, set[str]] = field(default_factory=dict)  # of variables, and of what waits for an answer
     uses: dict[str, set[str]] = field(default_factory=dict)  # of functions and classes: the names in their bodies
     tables: dict[str, set[str]] = field(default_factory=dict)  # of Claims: what their rows need
@@ -64,7 +64,7 @@ def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[N
         cells: the lesson's.
         answers: the course's own text of each graded name: `meaning` depends on it.
     """
-    names = _Names([cell.id for cell in cells if cell.role in WRITTEN and cell.id])
+    names = _Names([])
     meanings = _Meanings(answers or {})
     found = []
     for cell, name in zip(cells, cell_ids(cells), strict=True):
@@ -72,6 +72,7 @@ def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[N
             continue
         meanings.add(cell)
         if cell.role in WRITTEN:
+            names.graded += [cell.id] if cell.id else []
             continue
         statements = [_take_in(statement, names) for statement in ast.parse(cell.source).body]
         ordered = tuple(tuple(sorted(needed, key=names.graded.index)) for needed in statements)
