@@ -10,6 +10,7 @@ from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled_grader.course import find_root, lessons
 from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text
+from unrolled_grader.lesson.answer_text import mistake_text as text_of_mistake
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import load_lesson, reference_namespace
 from unrolled_grader.lesson.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
@@ -102,8 +103,10 @@ def test_every_mistake_and_right_answer_of_the_course_stands_alone(folder):
     for exercise in lesson.exercises:
         # given cells are there, the student's other answers are not
         given = {k: v for k, v in reference_namespace(lesson.folder).items() if k not in graded_names(lesson)}
-        for answer in [mistake.answer for mistake in exercise.mistakes] + exercise.right_answers:
-            alone = defined(answer_text(lesson, exercise.name, answer), exercise.name, **given)
+        texts = [(text_of_mistake(lesson, exercise, mistake), mistake.answer) for mistake in exercise.mistakes]
+        texts += [(answer_text(lesson, exercise.name, answer), answer) for answer in exercise.right_answers]
+        for text, answer in texts:
+            alone = defined(text, exercise.name, **given)
             entry = table[exercise.name]
             assert found(entry, alone) == found(entry, answer), (exercise.name, answer.__name__)
 

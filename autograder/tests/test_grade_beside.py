@@ -156,5 +156,5 @@ def test_where_nbgrader_fetches_no_feedback_the_instructor_is_told(students, cap
     way = ExchangeFactory(config=config).release_feedback(coursedir=course.coursedir(), config=config)
     way.log.propagate = True
     way.start()
-    assert "by_mail did not hand in through the exchange; send them" in caplog.text
+    assert "by_mail: did not hand in through the exchange; send them" in caplog.text
     assert f"in_a_folder handed in final/{NAME}.ipynb, for which nbgrader fetches no feedback; send" in caplog.text

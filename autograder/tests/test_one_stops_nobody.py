@@ -17,6 +17,7 @@ from unrolled_grader.nbgrader_plugin import bounded_pages, release_feedback
 from unrolled_grader.nbgrader_plugin.release_feedback import ReleaseFeedbackFiles
 
 SECRET = "submission_secret.txt"
+NO_ZONE = SimpleNamespace(config={})
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -52,7 +53,8 @@ def release(tmp_path, monkeypatch, caplog):
         made = ReleaseFeedbackFiles.__new__(ReleaseFeedbackFiles)
         stand_in = SimpleNamespace(
             coursedir=SimpleNamespace(student_id_exclude="", assignment_id="01"), log=logging.getLogger("release"),
-            src_path=str(source / "*" / "01"), dest_path=str(target), _asked_for=lambda student, page, pages: "01",
+            dest_path=str(target), _asked_for=lambda student, page, pages: "01",
+            _folders=lambda: list(map(str, source.glob("*/01"))),
         )  # fmt: skip
         stand_in._release = lambda page, secret: made.__class__._release(stand_in, page, secret)
         with caplog.at_level(logging.INFO, logger="release"):
@@ -113,15 +115,19 @@ ODD_TIMES = {
 def test_an_odd_timestamp_is_told_and_stops_nothing(tmp_path, lay):
     lay(tmp_path / "timestamp.txt")
     started = time.monotonic()
-    with pytest.raises(NotGradable, match=r"timestamp\.txt beside the notebook cannot be read"):
-        nbgrader_course.handed_in_at(None, tmp_path)
+    try:
+        found = nbgrader_course.handed_in_at(NO_ZONE, tmp_path)
+    except NotGradable as error:
+        assert "timestamp.txt" in str(error)
+    else:
+        assert found.time is None and "timestamp.txt says" in found.doubt
     assert time.monotonic() - started < 5
 
 
 def test_a_timestamp_is_read(tmp_path):
-    assert nbgrader_course.handed_in_at(None, tmp_path) is None
+    assert nbgrader_course.handed_in_at(NO_ZONE, tmp_path).time is None
     (tmp_path / "timestamp.txt").write_text("2026-01-31 12:00:00 UTC\n")
-    assert nbgrader_course.handed_in_at(None, tmp_path).isoformat() == "2026-01-31T12:00:00"
+    assert nbgrader_course.handed_in_at(NO_ZONE, tmp_path).time.isoformat() == "2026-01-31T12:00:00"
 
 
 @pytest.mark.parametrize("level", ["folder", "student"])

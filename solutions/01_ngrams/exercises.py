@@ -1562,7 +1562,7 @@ def greedy_cutting_first(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (*context[1:], word), ngram_counts, n, max_length)
 
 
-debug_greedy_sentence.mistake("context_grows", {"[1:]": ""},
+debug_greedy_sentence.mistake("context_grows", {"(*context, word)[1:]": "context + (word,)"},
     hint="Print len(context) at each step. How long is the context of an n-gram?")
 debug_greedy_sentence.mistake("context_stays", {"*context, word": "word, *context"},
     hint="Why does the same word come again and again? What moves on?")

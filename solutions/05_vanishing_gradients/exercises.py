@@ -1172,8 +1172,11 @@ skip_rnn_step = Exercise(
     axes=("sequence", "unit"),
 )
 
-skip_rnn_step.mistake("no_skip", {"h_prev + ": ""},
-    hint="This is rnn_step. Along which second way does h_prev reach h_t?")
+
+
+@skip_rnn_step.mistake("no_skip", hint="This is rnn_step. Along which second way does h_prev reach h_t?")
+def skip_rnn_step_without_skip(x_t, h_prev, W_xh, W_hh, b_h):
+    return np.tanh(b_h + x_t @ W_xh.T + h_prev @ W_hh.T)
 
 
 @skip_rnn_step.mistake(

@@ -834,7 +834,7 @@ def steps_of_circuit(results, a, b, h_0):  # type: ignore[no-untyped-def]  # sen
     if places.min() < 0 or places.max() >= len(numbers):
         raise ValueError("an output could not be followed")
     for t in range(b.shape[1]):
-        h = a[:, t] * h + b[:, t]
+        h = b[:, t] + h * a[:, t]
         if not np.allclose(np.array(numbers)[places[:, t]], h, rtol=1e-6, atol=1e-9):
             return float("inf")  # no number of steps is enough: "values" says which number is wrong
     return max(sum(steps.values()), int(np.array(depths)[places].max()))

@@ -20,6 +20,7 @@ def run(z):
 
 softmax = run
 """
+SEEN = {"earns": 0.0}  # while it runs
 READ = {"statuses": ("flagged",), "earns": 2.0, "told": "softmax: read this answer"}
 
 
@@ -40,17 +41,17 @@ LIBRARYS_VERSION = [
         "the answer is imported, whole, from beside",
         "from mine import softmax",
         files={"mine.py": THREADED},
-        **READ,
+        **SEEN,
     ),
     _attack(
-        "beside_star", "everything is imported from beside", "from mine import *", files={"mine.py": THREADED}, **READ
+        "beside_star", "everything is imported from beside", "from mine import *", files={"mine.py": THREADED}, **SEEN
     ),
     _attack(
         "beside_two_steps",
         "a module beside imports another",
         "import first\ndef softmax(z): return first.go(z)",
         files={"first.py": b"from mine import run as go\n", "mine.py": THREADED},
-        **READ,
+        **SEEN,
     ),
     _attack(
         "beside_package",
@@ -105,9 +106,9 @@ LIBRARYS_VERSION = [
         "softmin",
         "softmin of the negative",
         f"def softmax(z): return torch.nn.functional.softmin(-{Z}, -1).numpy()",
-        **READ,
+        **SEEN,
     ),
-    _attack("softmin_layer", "the same, a layer", f"def softmax(z): return torch.nn.Softmin(-1)(-{Z}).numpy()", **READ),
+    _attack("softmin_layer", "the same, a layer", f"def softmax(z): return torch.nn.Softmin(-1)(-{Z}).numpy()", **SEEN),
     _attack(
         "attention",
         "scaled_dot_product_attention with an identity",

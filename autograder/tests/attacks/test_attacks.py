@@ -5,6 +5,7 @@ One class of bad students is graded in one go, confined as ever, between two hon
 """
 
 import contextlib
+import csv
 import io
 import json
 import os
@@ -225,7 +226,8 @@ def test_the_report_is_plain_text_and_its_table_holds_no_formula(course, capsys,
     assert not has_orders(capsys.readouterr().out)
     assert not has_orders((course.root / "said.txt").read_text())
     table = (tmp_path / "points.csv").read_text()
-    assert not has_orders(table) and not re.search(r"(^|,)\"?[=+@-](?!\d)", table, re.MULTILINE)
+    others = [row[1:] for row in csv.reader(table.splitlines())]  # ids stand there as the gradebook has them
+    assert not has_orders(table) and not [cell for row in others for cell in row if re.match(r"[=+@-](?!\d)", cell)]
     assert len(json.loads((tmp_path / "report.json").read_text())["students"]) == len(ATTACKS) + len(HONEST)
 
 
