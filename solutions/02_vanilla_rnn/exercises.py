@@ -896,12 +896,18 @@ def read_lines_no_memory(lines, params):
     return np.stack([_step(line[-1], zeros, params) for line in lines])
 
 
-debug_read_lines.mistake("cleared_in_place", {
-    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], ": "h, last_states = np.zeros(len(",
-    "\n    last_states =": ")),",
-    " = np.zeros(len(b_h))": "[:] = 0",
-    "np.tanh(W_xh @ x_t + W_hh @ h + b_h": "_step(x_t, h, params",
-}, hint="h[:] = 0 clears the array that you kept in the list a moment ago. How do you get a new one?")
+@debug_read_lines.mistake(
+    "cleared_in_place",
+    hint="h[:] = 0 clears the array that you kept in the list a moment ago. How do you get a new one?",
+)
+def read_lines_cleared_in_place(lines, params):
+    h, last_states = np.zeros(len(params["b_h"])), []
+    for line in lines:
+        h[:] = 0
+        for x_t in line:
+            h = _step(x_t, h, params)
+        last_states.append(h)
+    return np.stack(last_states)
 
 
 @debug_read_lines.mistake(
@@ -919,12 +925,15 @@ def read_lines_first_letter(lines, params):
     return np.stack([_step(line[0], zeros, params) for line in lines])
 
 
-debug_read_lines.mistake("every_letter", {
-    "W_xh, W_hh, b_h = params[\"W_xh\"], params[\"W_hh\"], params[\"b_h\"]\n    last_states": "states",
-    "(b_h": "(params[\"b_h\"]",
-    "np.tanh(W_xh @ x_t + W_hh @ h + b_h)\n        last_states": "_step(x_t, h, params)\n            states",
-    "last_states)": "states)",
-}, hint="You keep a state at every letter. How many rows are asked for?")
+@debug_read_lines.mistake("every_letter", hint="You keep a state at every letter. How many rows are asked for?")
+def read_lines_every_letter(lines, params):
+    states = []
+    for line in lines:
+        h = np.zeros(len(params["b_h"]))
+        for x_t in line:
+            h = _step(x_t, h, params)
+            states.append(h)
+    return np.stack(states)
 
 
 @debug_read_lines.right_answer

@@ -32,9 +32,8 @@ assert (PREFIX, WINDOW) == (sealed_bulletins.PREFIX, sealed_river.WINDOW), "trac
 
 SECONDS = 60.0
 SMALL = {"forecaster": 700, "tagger": 300, "generator": 6000, "translator": 400}
-ALPHABET = sealed_bulletins.ALPHABET
-LETTERS = np.zeros(256, np.int64)  # the place of each letter in the alphabet, by its code
-LETTERS[list(ALPHABET.encode())] = range(27)
+ALPHABET = " abcdefghijklmnopqrstuvwxyz"  # as the lesson has it
+LETTERS = np.array([max(0, ALPHABET.find(chr(code))) for code in range(256)])  # each letter's place, by its code
 
 # --- what is sealed: for each track inputs and labels ------------------------------------------------------
 
