@@ -91,20 +91,6 @@ if held > 400 << 20: print("HE" + "LD")
 """,
     ),
     _attack(
-        "sockets_in_children",
-        "many sockets in many children",
-        CHILDREN
-        + SOCKETS
-        + """
-import mmap, struct
-told, tell = os.pipe()
-for _ in range(24): child(lambda: os.write(tell, struct.pack("q", fill(110, 0)[1])))
-total = sum(struct.unpack("q", os.read(told, 8))[0] for _ in range(24))
-time.sleep(0.5)
-if total > 400 << 20: print("HE" + "LD")
-""",
-    ),
-    _attack(
         "datagrams",
         "datagram sockets",
         CHILDREN

@@ -183,7 +183,10 @@ def test_it_never_says_that_it_has_got_what_it_wants(course, attack):
     assert attack.never not in student_text(course.autograded(student(attack)))
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.before and a.name != "page_sources"], ids=str)
+UNMARKED = ("page_sources", "becomes_a_template")  # what these print is not shown: two processes print in the second
+
+
+@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.before and a.name not in UNMARKED], ids=str)
 def test_its_preparation_got_through(course, attack):
     """An attack that could not begin proves nothing: one that falls over its own imports is a fault of the suite. One
     whose own cell is ended, by the trusted side or by itself, has got that far; any other says how it stops."""

@@ -80,7 +80,8 @@ def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDir
             score, penalty = scores.get(student, ("", ""))
             points = outcome.points if graded else ""
             row = [outcome.status, points, outcome.max_points, score if graded else "", most, penalty]
-            name = student if is_text(student) and student.isprintable() else safe_text.file_name(student)
+            name = student if is_text(student) else safe_text.file_name(student)
+            name = name if name.isprintable() else name.encode("unicode_escape").decode()
             rows.writerow([name, *(_cell(value) for value in [*row, "; ".join(outcome.reasons)])])
 
 
