@@ -73,9 +73,9 @@ PRACTICE = Phrases(
             "told the mayor of the fire", "met a friend on the bridge", "learned an old story", "forgot the door",
         ),
         "LOC": (
-            "was flooded in the spring", "lies in the hills near a river", "has a school and a town hall",
-            "was rebuilt by two workers", "lost its old bridge", "was without doctors", "is known for its mills",
-            "was founded by the sea", "got a harbour", "was cut off for two hours",
+            "was flooded in the spring", "lies two hours from the hill", "has a school and a town hall",
+            "was rebuilt after the winter", "lost half of its old houses", "was without doctors",
+            "is known for its mills", "was founded on a hill by the sea", "got a harbour", "was cut off for two hours",
         ),
         "ORG": (
             "hired a doctor", "raised its value", "was fined for its prices", "sold two offices",

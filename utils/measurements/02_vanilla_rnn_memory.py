@@ -2,6 +2,7 @@
 
     .venv/bin/python utils/measurements/02_vanilla_rnn_memory.py asked      # about 15 minutes of one core
     .venv/bin/python utils/measurements/02_vanilla_rnn_memory.py asked_longer   # 6 minutes
+    .venv/bin/python utils/measurements/02_vanilla_rnn_memory.py asked_started  # 12 minutes
     .venv/bin/python utils/measurements/02_vanilla_rnn_memory.py places     # 2 minutes
     .venv/bin/python utils/measurements/02_vanilla_rnn_memory.py windows    # 3 minutes
 
@@ -10,6 +11,8 @@ on; the learning rate falls to zero over the last third.
 windows: the same task for four networks, from a window of four letters to a recurrent network.
 asked: name the first letter of a line of 8, 16 or 32 letters. Each line is asked once, at its end or at a place drawn
 at random, and the network is judged at the end. asked_longer: the hardest of these cases, twice the updates.
+asked_started: lines of 32 letters with a start that passes gradients on: W_hh orthogonal, W_xh a tenth of PyTorch's
+(after Le, Jaitly and Hinton 2015; Henaff, Szlam and LeCun 2016); and PyTorch's start with a smaller learning rate.
 
 Networks have 64 tanh units. Each case gets two or three learning rates and five seeds; `tuning` is the accuracy on
 lines that are neither trained on nor tested on, and the lesson chooses the rate by it.
@@ -18,6 +21,7 @@ lines that are neither trained on nor tested on, and the lesson chooses the rate
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +60,15 @@ def first_letters(lines: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class Recurrent(torch.nn.Module):
-    """One recurrent layer and an output layer."""
+    """One recurrent layer and an output layer, with PyTorch's start or with an orthogonal one."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: str = "PyTorch's") -> None:
         super().__init__()
         self.hidden, self.output = torch.nn.RNN(27, HIDDEN, batch_first=True), torch.nn.Linear(HIDDEN, 27)
+        if start == "orthogonal":
+            torch.nn.init.orthogonal_(self.hidden.weight_hh_l0)
+            with torch.no_grad():
+                self.hidden.weight_ih_l0 *= 0.1
 
     def forward(self, lines: torch.Tensor) -> torch.Tensor:
         """Logits at each letter, (N, T, 27)."""
@@ -135,7 +143,7 @@ def asked(train_lines, tuning, test, cases=None, updates=6000, every=500) -> dic
         ways = ("at the end", "anywhere")
         cases = [{"length": n, "asked": way, "rate": rate} for n in (8, 16, 32) for way in ways for rate in RATES]
 
-    def run(length, asked, rate, seed):
+    def run(length, asked, rate, seed, start="PyTorch's"):
         def batch(rng):
             lines = train_lines[rng.integers(0, len(train_lines), BATCH), :length]
             places = np.full(BATCH, length - 1) if asked == "at the end" else rng.integers(0, length, BATCH)
@@ -143,7 +151,7 @@ def asked(train_lines, tuning, test, cases=None, updates=6000, every=500) -> dic
             return lines, lines[:, :1].expand(-1, length), at
 
         points = []
-        for update, network in train(Recurrent, batch, rate, seed, updates):
+        for update, network in train(partial(Recurrent, start), batch, rate, seed, updates):
             if update % every == 0:
                 parts = [part[:, :length] for part in (tuning, test)]
                 points.append([share(right(network, part, part[:, :1])[:, -1]) for part in parts])
@@ -155,6 +163,13 @@ def asked(train_lines, tuning, test, cases=None, updates=6000, every=500) -> dic
 def asked_longer(train_lines, tuning, test) -> dict[str, Any]:
     cases = [{"length": 32, "asked": "at the end", "rate": rate} for rate in (0.001, 0.003)]
     return asked(train_lines, tuning, test, cases, updates=12_000, every=1_000)
+
+
+def asked_started(train_lines, tuning, test) -> dict[str, Any]:
+    tried = [(way, "orthogonal", rate) for way in ("at the end", "anywhere") for rate in (0.0003, 0.001, 0.003)]
+    tried.append(("at the end", "PyTorch's", 0.0003))
+    cases = [{"length": 32, "asked": way, "start": start, "rate": rate} for way, start, rate in tried]
+    return asked(train_lines, tuning, test, cases)
 
 
 def by_place(network, lines) -> list[float]:
@@ -204,7 +219,13 @@ def windows(train_lines, tuning, test, updates=600) -> dict[str, Any]:
 def main() -> None:
     torch.set_num_threads(1)
     lines, test = lines_of("train"), lines_of("held_out")[:2_000]
-    known = {"asked": asked, "asked_longer": asked_longer, "places": places, "windows": windows}
+    known = {
+        "asked": asked,
+        "asked_longer": asked_longer,
+        "asked_started": asked_started,
+        "places": places,
+        "windows": windows,
+    }
     experiment = known[sys.argv[1]]
     found = experiment(lines[:20_000], lines[20_000:22_000], test)
     runs = ",\n".join(json.dumps(run) for run in found["runs"])
