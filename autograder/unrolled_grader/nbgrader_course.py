@@ -22,8 +22,8 @@ from nbgrader.coursedir import CourseDirectory  # isort: skip
 
 from unrolled_grader.course import CONFIG, CourseError, is_lesson, nearest_config
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import read_bytes
 from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.plain_files import read_bytes
 from unrolled_grader.grading.times import moment, zone_called
 
 MAX_TIMESTAMP = 1000  # bytes

@@ -17,8 +17,9 @@ from nbgrader.utils import find_all_files
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
+from unrolled_grader.grading.find_notebook import is_notebook_name
 from unrolled_grader.grading.handed_in import without_conflicts
-from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file
+from unrolled_grader.grading.plain_files import is_plain_file
 from unrolled_grader.nbgrader_course import TIMESTAMP
 
 

@@ -8,9 +8,10 @@ from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseNotebook
 from unrolled_grader.grading.basis import basis
+from unrolled_grader.grading.find_notebook import is_notebook_name
 from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
-from unrolled_grader.grading.notebook_file import is_notebook_name, parse_notebook
+from unrolled_grader.grading.notebook_file import parse_notebook
 from unrolled_grader.grading.outcome import (
     NOT_PROTECTED,
     ExerciseOutcome,

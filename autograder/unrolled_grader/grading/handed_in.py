@@ -15,21 +15,18 @@ from pathlib import Path, PurePosixPath
 
 from unrolled.check.table import TABLE_NAME
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import (
-    CLUTTER,
-    MAX_DEPTH,
-    NBGRADERS,
-    is_notebook_name,
-    read_bytes,
-    read_notebook_file,
-    read_without_outputs,
-)
+from unrolled_grader.grading.find_notebook import NBGRADERS, is_notebook_name, read_notebook_file, read_without_outputs
 from unrolled_grader.grading.outcome import NotGradable, Remark
+from unrolled_grader.grading.plain_files import MAX_DEPTH, read_bytes
 
 MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 5_000, 128 * 2**20
 MAX_NAME, MAX_PART = 1_000, 255  # characters of a path, bytes of one name in it
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 NAMED = 5  # files that one remark names
+CLUTTER = (
+    ".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git", ".DS_Store", ".virtual_documents", ".vscode", ".idea",
+    ".mypy_cache", ".pytest_cache", ".ruff_cache", "Thumbs.db", "desktop.ini",
+)  # fmt: skip
 
 
 Belongs = Callable[[str, bytes], bool]  # has a file cells of the assignment's notebook of this name?

@@ -15,8 +15,9 @@ from nbgrader.utils import notebook_hash
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text, write_whole
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import find_notebook, read_bytes
+from unrolled_grader.grading.find_notebook import find_notebook
 from unrolled_grader.grading.outcome import NotGradable, outcome_path, read_outcome
+from unrolled_grader.grading.plain_files import read_bytes
 
 MAX_SECRET = 4096  # bytes; nbgrader's have 64
 
