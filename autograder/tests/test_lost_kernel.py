@@ -16,9 +16,9 @@ from unrolled_grader.class_run.settings import without_effect
 from unrolled_grader.confine import CellError, CellResult, StudentProcess
 from unrolled_grader.grading import plain_test
 from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.match_cells import defines
 from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.notebook_file import new_cell
-from unrolled_grader.grading.rebuild import defines
 from unrolled_grader.grading.session import StudentSession
 from unrolled_grader.nbgrader_plugin.feedback import _is_right
 

@@ -11,6 +11,7 @@ from unrolled_grader.grading.basis import basis
 from unrolled_grader.grading.find_notebook import is_notebook_name
 from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
+from unrolled_grader.grading.match_cells import same
 from unrolled_grader.grading.notebook_file import parse_notebook
 from unrolled_grader.grading.outcome import (
     NOT_PROTECTED,
@@ -21,8 +22,9 @@ from unrolled_grader.grading.outcome import (
     Remark,
     SubmissionOutcome,
 )
-from unrolled_grader.grading.rebuild import Rebuilt, rebuild, same, written_in
+from unrolled_grader.grading.rebuild import Rebuilt, rebuild
 from unrolled_grader.grading.run_notebook import Grader, NotebookRun, none_handed_in
+from unrolled_grader.grading.student_work import written_in
 
 TRIES = 3  # of a submission whose template was killed
 

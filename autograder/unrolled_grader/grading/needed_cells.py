@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from nbformat.notebooknode import NotebookNode
 
-from unrolled_grader.grading.rebuild import bound_names
+from unrolled_grader.grading.match_cells import bound_names
 
 WORD = re.compile(r"\w+")
 MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
