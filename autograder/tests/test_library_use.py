@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from unrolled_grader.confine import open_template
-from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.grading.library_use import StudentCode
+from unrolled_grader.grading.read_code import imports_of
 
 GIVEN = "import numpy as np\nimport torch\nfrom unrolled import check"
 FORBIDDEN = (

@@ -14,9 +14,10 @@ from unrolled_grader.grading import plain_test, safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.hidden_lines import HiddenLines, squeezed
 from unrolled_grader.grading.judged_test import Judge
-from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.grading.library_use import StudentCode
 from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, Remark
+from unrolled_grader.grading.read_code import imports_of
 from unrolled_grader.grading.rebuild import Rebuilt
 from unrolled_grader.grading.session import StudentSession
 
