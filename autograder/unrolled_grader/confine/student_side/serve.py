@@ -15,7 +15,8 @@ from unrolled.check.answers import Raised, run_case, to_plain
 from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 
-from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured
+from .outputs import Collector, Stream, capture_descriptors, read_captured
+from .shell import Interrupted, Interrupts, StudentShell
 from .wire import Channel
 
 NOT_RUN = to_plain(Raised("Timeout", "not run: an earlier call was stopped because it took too long", "stopped"))

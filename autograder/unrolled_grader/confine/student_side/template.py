@@ -61,7 +61,7 @@ def warm_up(modules: Sequence[str]) -> Any:
                 _warm_torch(sys.modules[name])
             if name == "torch.optim":
                 _warm_optimizer(sys.modules["torch"])
-    from .shell import make_shell
+    from .kernel import make_shell
 
     shell = make_shell()
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.title('x')")
