@@ -6,25 +6,22 @@ only as far as it can be. What it needs is looked up when it is run: a stub, or 
 """
 
 import ast
-import contextlib
 import hashlib
 import json
 import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-FIGURES = "figures.json"
+from unrolled.stand_in import StandIn, demos, graded_names
+
 OURS = "__unrolled__"  # what rewritten cells call, hidden among the notebook's names
 AT_HAND = ("failing", "borrow", "solution")  # in every lesson, without an import
-AGAIN = "Then run this cell again."
-COURSES = "Until then, here is what the course's own answers give:"
 
 
 def source_digest(source: str) -> str:
@@ -102,6 +99,7 @@ class Waiting:
         self.source = ""
         self.passed: dict[str, Any] = {}  # what passed its check, by graded name: the thing itself
         self.attempts: dict[str, Attempt] = {}  # the last cell that was to define a graded name
+        self.stand_in = StandIn(shell, folder, self.passed)
 
     def start_of_cell(self, info: Any) -> None:
         """An event of IPython's: which cell is about to run."""
@@ -111,7 +109,7 @@ class Waiting:
         """An event of IPython's: a cell has run. Remember what became of one that defines an answer."""
         source = result.info.raw_cell if result.info is not None else ""
         error = result.error_before_exec or result.error_in_exec
-        for name in self.graded if source else ():
+        for name in graded_names(self.folder) if source else ():
             if re.search(rf"^(?:async )?(?:def|class) {re.escape(name)}\b", source, re.MULTILINE):
                 told = f"{type(error).__name__}: {error}".splitlines()[0] if error is not None else ""
                 self.attempts[name] = Attempt(source, told, time.time())
@@ -151,26 +149,11 @@ class Waiting:
         paths = (named, self.folder / f"{self.folder.name}.ipynb")
         return next((path for path in paths if path.suffix == ".ipynb" and path.is_file()), None)
 
-    @property
-    def cells(self) -> dict[str, Any]:
-        """The lesson's cells that can wait, by the digest of their text."""
-        from unrolled.check.table import NoTable, find_table
-
-        try:
-            table = find_table(self.folder)
-        except (NoTable, OSError):
-            return {}
-        return table.get("demos", {})
-
-    @property
-    def graded(self) -> list[str]:
-        return self.cells.get("graded", [])
-
     def visit(self, tree: ast.Module) -> ast.Module:
         """The cell as it is to be run."""
         if self.source.strip() in ("", "pass") or not isinstance(tree, ast.Module):
             return tree
-        cell = self.cells.get("cells", {}).get(source_digest(self.source))
+        cell = demos(self.folder).get("cells", {}).get(source_digest(self.source))
         if cell is None:
             return self._checks(tree)
         if len(cell["statements"]) != len(tree.body):
@@ -179,10 +162,9 @@ class Waiting:
         if not needed:
             return tree
         names = self.shell.user_ns
-        lacking = {name: missing([name], self.graded, names) for name in needed}
+        lacking = {name: missing([name], graded_names(self.folder), names) for name in needed}
         waits = [any(lacking[name] for name in needs) for needs in cell["statements"]]
-        names[OURS] = self
-        self.shell.user_ns_hidden[OURS] = self
+        names[OURS] = self.shell.user_ns_hidden[OURS] = self.stand_in
         if any(waits):
             told = list(dict.fromkeys(name for found in lacking.values() for name in found))
             return self._waiting(tree, waits, cell["figure"], told)
@@ -190,12 +172,13 @@ class Waiting:
 
     def _checks(self, tree: ast.Module) -> ast.Module:
         """A cell of checks: what is not defined is said in a line."""
+        graded, names = graded_names(self.folder), self.shell.user_ns
         for statement in tree.body:
             call = getattr(statement, "value", None)
             if not isinstance(call, ast.Call) or getattr(call.func, "id", "") != "check" or not call.args:
                 return tree
             first = call.args[0]
-            if isinstance(first, ast.Name) and first.id in self.graded and first.id not in self.shell.user_ns:
+            if isinstance(first, ast.Name) and first.id in graded and first.id not in names:
                 call.args[0] = ast.copy_location(ast.Constant(first.id), first)
         return tree
 
@@ -220,91 +203,9 @@ class Waiting:
         guard.body[0].body = [*first, last]  # type: ignore[attr-defined]
         return ast.fix_missing_locations(guard)
 
-    # what rewritten cells call
-
-    def show(self, value: Any) -> None:
-        """Show the value of a cell's last line, as IPython does."""
-        sys.displayhook(value)
-
-    @contextlib.contextmanager
-    def silently(self) -> Iterator[None]:
-        """Show nothing of what runs here, and go on where it fails: it only gets things ready."""
-        from IPython.utils.capture import capture_output
-
-        with capture_output(), contextlib.suppress(Exception):
-            yield
-
-    def show_instead(self, figure: str, lacking: list[str]) -> None:
-        """Say which answers a cell waits for, and show what it gives with the course's own."""
-        them = "it" if len(lacking) == 1 else "them"
-        self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
-
-    def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
-        """An exception in a cell that uses answers. Where all of them passed their checks, it is no answer's."""
-        from IPython.display import clear_output
-
-        names = self.shell.user_ns
-        wrong = [name for name in needed if self.passed.get(name) is not names.get(name)]
-        within = _answer_in(error, self.graded)
-        if within and within not in needed and self.passed.get(within) is not names.get(within):
-            wrong.append(within)
-        lost = error.name if isinstance(error, NameError) and not within else None
-        if isinstance(error, NotImplementedError) and within:
-            clear_output()  # sliders that would move nothing
-            self.show_instead(figure, [within])
-        elif lost and lost not in names:
-            clear_output()
-            line = f"This cell needs {lost}, which a cell above it makes. Run the cells above (Run, Run All Above)."
-            self._say(f"{line} {AGAIN}", figure)
-        elif wrong:
-            clear_output()
-            name = within if within in wrong else wrong[0] if len(wrong) == 1 else f"one of {_listed(wrong)}"
-            told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-            line = f"This cell uses {name}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
-            self._say(line, figure)
-        else:
-            raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
-
-    def _say(self, line: str, figure: str) -> None:
-        from IPython.display import display
-
-        outputs = kept_outputs(self.folder, figure)
-        line = f"{line} {COURSES}" if outputs else line
-        style = "border-left: 4px solid #e69f00; padding: .3em .8em"
-        display({"text/html": f'<p style="{style}">{escape(line)}</p>', "text/plain": line}, raw=True)
-        for output in outputs:
-            if output["output_type"] == "stream":
-                print("".join(output["text"]), end="")
-            else:
-                display({"text/plain": "a figure", **output["data"]}, raw=True)
-
 
 def _parse(text: str) -> ast.Module:
     return ast.parse(text)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """a; a and b; a, b and c."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
-    """The graded name in whose function, or class, an exception arose; the innermost one."""
-    found, trace = "", error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[0].split(".")[0]
-        name = name or trace.tb_frame.f_code.co_qualname.split(".")[0]
-        found = name if name in graded else found
-        trace = trace.tb_next
-    return found
-
-
-def kept_outputs(folder: Path, figure: str) -> list[dict[str, Any]]:
-    """What a cell showed with the course's own answers; nothing where that is not known."""
-    try:
-        return json.loads((folder / FIGURES).read_text(encoding="utf-8"))["cells"][figure]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
 
 
 def find_waiting() -> Waiting | None:

@@ -16,7 +16,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, find_all_files, is_grade, is_locked, is_solution, is_task
 
-from unrolled.waiting import FIGURES
+from unrolled.stand_in import FIGURES
 from unrolled_grader.course import EXERCISES, is_lesson
 from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
 from unrolled_grader.lesson_source.earlier_releases import Former, read_former

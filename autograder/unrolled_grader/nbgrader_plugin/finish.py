@@ -15,7 +15,8 @@ from traitlets import Bool
 
 from unrolled.check.table import NoTable, find_table
 from unrolled.record import PAGE
-from unrolled.waiting import FIGURES, source_digest
+from unrolled.stand_in import FIGURES
+from unrolled.waiting import source_digest
 from unrolled_grader import nbgrader_course
 from unrolled_grader.course import is_lesson
 from unrolled_grader.lesson.figures import read_figures
