@@ -14,7 +14,7 @@ TAG = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none
 
 
 def write_wheel(folder: Path, tunes: dict[str, bytes] | None = None) -> Path:
-    """A wheel with two tunes; importing its package would fail."""
+    """Write a wheel with two tunes; importing its package would fail."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / WHEEL
     info = f"{PACKAGE}-{VERSION}.dist-info"
@@ -32,7 +32,7 @@ def write_wheel(folder: Path, tunes: dict[str, bytes] | None = None) -> Path:
 
 
 def entry_text(wheel: Path, name: str = "tunes", **changed: object) -> str:
-    """The catalogue's table for a wheel of `write_wheel`, with some fields changed."""
+    """Return the catalogue's table for a wheel of `write_wheel`, with some fields changed."""
     fields: dict[str, object] = {
         "title": "Made-up tunes",
         "package": PACKAGE,

@@ -300,7 +300,8 @@ def test_a_measure_does_not_look_at_what_no_one_asked_for():
 
 
 def alternatives():
-    """Rows may be meant as means or as sums: an answer takes up one of the two."""
+    """Return an exercise with alternatives: rows may be meant as means or as sums, and an answer takes up one of the
+    two."""
     table = exercise()
     table["properties"] = [
         {**prop, "name": f"{prop['name']} of {group}", "group": group}
@@ -311,7 +312,7 @@ def alternatives():
 
 
 def outcomes_of(**answers):
-    """What comes of answers by the group they take up; the other groups are not chosen."""
+    """Return what comes of answers by the group they take up; the other groups are not chosen."""
     return [
         [
             run_case(answers[prop["group"]], case)

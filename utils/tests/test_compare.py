@@ -102,7 +102,7 @@ def test_two_numbers_that_differ_are_told_with_digits_enough_to_see_it(wrap, gap
 
 
 def binomial(draws, count, probability):
-    """The chance of so many among so many draws."""
+    """Return the chance of so many among so many draws."""
     ways = math.lgamma(draws + 1) - math.lgamma(count + 1) - math.lgamma(draws - count + 1)
     return math.exp(ways + count * math.log(probability) + (draws - count) * math.log1p(-probability))
 

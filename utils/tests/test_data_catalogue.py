@@ -16,7 +16,7 @@ LESSON = re.compile(r"(0[0-9]|1[01])_[a-z0-9_]+")
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The path of a catalogue to write, in a scratch course."""
+    """Return the path of a catalogue to write, in a scratch course."""
     monkeypatch.delenv("UNROLLED_CATALOGUE", raising=False)
     (tmp_path / "datasets").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -21,7 +21,7 @@ def census(words: list[str]) -> bytes:
 
 @pytest.fixture(autouse=True)
 def made_up_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lists of sixty names; every second last name is a town too, and there are towns of two words."""
+    """Put in lists of sixty names; every second last name is a town too, and there are towns of two words."""
     towns = [*WORDS[::2], *[f"Lake {word}" for word in WORDS[1::2]]]
     rows = "".join(f"{town},40.0,-90.0\n" for town in towns)
     files = {
@@ -64,7 +64,7 @@ def test_names_are_of_their_split(split) -> None:  # type: ignore[no-untyped-def
 
 
 def names_in(tokens: list[str], tags: list[str]) -> list[str]:
-    """Names as the split knows them: towns whole, persons word by word, of companies the first word."""
+    """Return names as the split knows them: towns whole, persons word by word, of companies the first word."""
     found: list[str] = []
     for token, tag in zip(tokens, tags, strict=True):
         if tag == "I-LOC":

@@ -39,7 +39,8 @@ def watch_file(subjects: list[int]) -> bytes:
 
 
 def saved(anything: object) -> bytes:
-    """An .npy file as the package holds it: pickled in protocol 2 by an old NumPy, whose modules had other names."""
+    """Return an .npy file as the package holds it: pickled in protocol 2 by an old NumPy, whose modules had other
+    names."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": ()})
     cell = np.empty((), dtype=object)

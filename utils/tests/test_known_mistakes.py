@@ -14,7 +14,7 @@ AGREE = {"kind": "agree", "rtol": 1e-8, "atol": 1e-10}
 
 
 def scaled(x):
-    """x divided by its largest number; what is all zero stays so."""
+    """Return x divided by its largest number; what is all zero stays so."""
     largest = np.abs(x).max()
     return x / largest if largest > 0 else x.copy()
 

@@ -54,7 +54,7 @@ def test_the_colours_are_all_different_and_there_are_enough():
 
 @pytest.fixture
 def page(monkeypatch):
-    """What a page shows: the sliders' output, and the picture as it was last drawn."""
+    """Return what a page shows: the sliders' output, and the picture as it was last drawn."""
 
     class Page:
         def display(self, thing, raw=False, display_id=None):
@@ -74,7 +74,7 @@ def page(monkeypatch):
 
 
 def places(figure):
-    """Where the axes of a figure stand once it is drawn."""
+    """Return where the axes of a figure stand once it is drawn."""
     layout: list = []
     plots.as_html(figure, "a line", layout)
     return layout

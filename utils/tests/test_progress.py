@@ -32,7 +32,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A clock that the test sets."""
+    """Put in a clock that the test sets."""
     hand = SimpleNamespace(seconds=0.0)
     monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=lambda: hand.seconds))
     return hand

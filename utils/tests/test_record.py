@@ -13,7 +13,7 @@ QUESTION = {"text": "Which?", "choices": [{"text": "this", "right": True, "why":
 
 
 def lay(course, name, exercises):
-    """A lesson's folder with a notebook of one heading an exercise."""
+    """Lay out a lesson's folder with a notebook of one heading an exercise."""
     folder = course / name
     folder.mkdir(parents=True)
     cells = [

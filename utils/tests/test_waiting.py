@@ -38,7 +38,7 @@ def shell(tmp_path):
 
 
 def run(shell, source):
-    """What a cell showed, and whether it ended well."""
+    """Run a cell; return what it showed, and whether it ended well."""
     with capture_output() as shown:
         result = shell.run_cell(source, store_history=True)
     texts = [shown.stdout, *("".join(map(str, output.data.values())) for output in shown.outputs)]

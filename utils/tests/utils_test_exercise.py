@@ -8,7 +8,7 @@ CLOSE = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
 
 
 def exercise():
-    """The mean of each row: `values` and the side property `dtype`, each with two cases."""
+    """Return the exercise "mean of each row": `values` and the side property `dtype`, each with two cases."""
     rng = np.random.default_rng(0)
     properties = []
     for name, side, dtype in (("values", False, np.float64), ("dtype", True, np.float32)):

@@ -62,7 +62,8 @@ class StandIn:
         self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
 
     def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
-        """An exception in a cell that uses answers. Where all of them passed their checks, it is no answer's."""
+        """Explain an exception in a cell that uses answers. Where all of these passed their checks, it is no answer's,
+        and is raised again."""
         from IPython.display import clear_output
 
         names = self.shell.user_ns
@@ -102,12 +103,12 @@ class StandIn:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """a; a and b; a, b and c."""
+    """List names as a; a and b; a, b and c."""
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
-    """The graded name in whose function, or class, an exception arose; the innermost one."""
+    """Return the graded name in whose function, or class, an exception arose; the innermost one."""
     found, trace = "", error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[0].split(".")[0]
@@ -118,7 +119,7 @@ def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
 
 
 def kept_outputs(folder: Path, figure: str) -> list[dict[str, Any]]:
-    """What a cell showed with the course's own answers; nothing where that is not known."""
+    """Return what a cell showed with the course's own answers; nothing where that is not known."""
     try:
         return json.loads((folder / FIGURES).read_text(encoding="utf-8"))["cells"][figure]
     except (OSError, ValueError, KeyError, TypeError):

@@ -25,7 +25,7 @@ AT_HAND = ("failing", "borrow", "solution")  # in every lesson, without an impor
 
 
 def source_digest(source: str) -> str:
-    """A cell's text, as a short name of it."""
+    """Return a short name of a cell's text."""
     return hashlib.sha256(source.strip().encode()).hexdigest()[:20]
 
 
@@ -33,7 +33,8 @@ def source_digest(source: str) -> str:
 
 
 def is_stub(thing: Any) -> bool:
-    """Does a function, or a class in one of its methods, raise NotImplementedError? Only what is not written does."""
+    """Say whether a function, or a class in one of its methods, raises NotImplementedError. Only what is not written
+    does."""
     if isinstance(thing, FunctionType):
         return "NotImplementedError" in thing.__code__.co_names
     methods = vars(thing).values() if isinstance(thing, type) else ()
@@ -41,7 +42,7 @@ def is_stub(thing: Any) -> bool:
 
 
 def missing(needed: Iterable[str], graded: Iterable[str], names: Mapping[str, Any]) -> list[str]:
-    """Those of the needed answers that are not written yet, and those that they call in turn.
+    """Return those of the needed answers that are not written yet, and those that they call in turn.
 
     Args:
         needed: graded names.
@@ -62,7 +63,7 @@ def missing(needed: Iterable[str], graded: Iterable[str], names: Mapping[str, An
 
 
 def _names_in(thing: Any) -> set[str]:
-    """The global names that a function, or a class's methods, look up."""
+    """Return the global names that a function, or a class's methods, look up."""
     if isinstance(thing, type):
         methods = (method for method in vars(thing).values() if isinstance(method, FunctionType))
         return set().union(*map(_names_in, methods))
@@ -102,11 +103,11 @@ class Waiting:
         self.stand_in = StandIn(shell, folder, self.passed)
 
     def start_of_cell(self, info: Any) -> None:
-        """An event of IPython's: which cell is about to run."""
+        """Note which cell is about to run: an event of IPython's."""
         self.source = info.raw_cell or ""
 
     def end_of_cell(self, result: Any) -> None:
-        """An event of IPython's: a cell has run. Remember what became of one that defines an answer."""
+        """Note that a cell has run: an event of IPython's. Remember what became of one that defines an answer."""
         source = result.info.raw_cell if result.info is not None else ""
         error = result.error_before_exec or result.error_in_exec
         for name in graded_names(self.folder) if source else ():
@@ -115,7 +116,7 @@ class Waiting:
                 self.attempts[name] = Attempt(source, told, time.time())
 
     def failed_since(self, name: str) -> str:
-        """What to say where the cell of an answer was run again and failed; "" where it did not."""
+        """Return what to say where the cell of an answer was run again and failed; "" where it did not."""
         attempt = self.attempts.get(name)
         if attempt is None or not attempt.error:
             return ""
@@ -125,7 +126,8 @@ class Waiting:
         )
 
     def edited_since(self, name: str) -> str:
-        """What to say where the saved notebook holds another text than the cell that was run; "" where it does not."""
+        """Return what to say where the saved notebook holds another text than the cell that was run; "" where it does
+        not."""
         attempt, path = self.attempts.get(name), self._notebook()
         if attempt is None or path is None or path.stat().st_mtime < attempt.when:
             return ""
@@ -139,18 +141,18 @@ class Waiting:
         return f"The cell of {name} was edited since it ran: this is the verdict on what ran. Run it, then check again."
 
     def source_of(self, name: str) -> str:
-        """A digest of the cell that last defined an answer; "" where none did."""
+        """Return a digest of the cell that last defined an answer; "" where none did."""
         attempt = self.attempts.get(name)
         return source_digest(attempt.source) if attempt is not None else ""
 
     def _notebook(self) -> Path | None:
-        """The file of this notebook."""
+        """Return the file of this notebook."""
         named = Path(os.environ.get("JPY_SESSION_NAME", ""))
         paths = (named, self.folder / f"{self.folder.name}.ipynb")
         return next((path for path in paths if path.suffix == ".ipynb" and path.is_file()), None)
 
     def visit(self, tree: ast.Module) -> ast.Module:
-        """The cell as it is to be run."""
+        """Return the cell as it is to be run."""
         if self.source.strip() in ("", "pass") or not isinstance(tree, ast.Module):
             return tree
         cell = demos(self.folder).get("cells", {}).get(source_digest(self.source))
@@ -171,7 +173,7 @@ class Waiting:
         return self._guarded(tree, cell["figure"], needed)
 
     def _checks(self, tree: ast.Module) -> ast.Module:
-        """A cell of checks: what is not defined is said in a line."""
+        """Make a cell of checks say in a line what is not defined."""
         graded, names = graded_names(self.folder), self.shell.user_ns
         for statement in tree.body:
             call = getattr(statement, "value", None)
@@ -183,7 +185,7 @@ class Waiting:
         return tree
 
     def _waiting(self, tree: ast.Module, waits: Sequence[bool], figure: str, lacking: list[str]) -> ast.Module:
-        """What can be run of the cell, silently, for later cells; then the line and the picture."""
+        """Return what can be run of the cell, silently, for later cells; then the line and the picture."""
         can = [statement for statement, wait in zip(tree.body, waits, strict=True) if not wait]
         body = _parse(f"with {OURS}.silently():\n    pass").body if can else []
         if can:
@@ -192,7 +194,7 @@ class Waiting:
         return ast.fix_missing_locations(ast.Module(body, tree.type_ignores))
 
     def _guarded(self, tree: ast.Module, figure: str, needed: list[str]) -> ast.Module:
-        """The cell with its exceptions caught: they may be an answer's that is not right yet."""
+        """Return the cell with its exceptions caught: they may be an answer's that is not right yet."""
         *first, last = tree.body
         if isinstance(last, ast.Expr):
             show = ast.Call(ast.parse(f"{OURS}.show", mode="eval").body, [last.value], [])
@@ -209,7 +211,7 @@ def _parse(text: str) -> ast.Module:
 
 
 def find_waiting() -> Waiting | None:
-    """The one of this notebook."""
+    """Return the one of this notebook; None where there is none."""
     shell = _shell()
     found = [hook for hook in getattr(shell, "ast_transformers", []) if isinstance(hook, Waiting)]
     return found[0] if found else None
