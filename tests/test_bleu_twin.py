@@ -18,7 +18,7 @@ def corpus_bleu():
 
 
 def corpus(seed: int, changed: float) -> tuple[Sentences, Sentences]:
-    """References of 1 to 13 words, and candidates with words exchanged, left out and said twice."""
+    """Draw references of 1 to 13 words, and candidates with words exchanged, left out and said twice."""
     rng = np.random.default_rng(seed)
     references = [[str(word) for word in rng.choice(WORDS, rng.integers(1, 14))] for _ in range(12)]
 

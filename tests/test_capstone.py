@@ -18,7 +18,7 @@ SHIPPED = ROOT / "utils/unrolled"
 
 
 def source(name):
-    """A module that lies beside exercises.py."""
+    """Load a module that lies beside exercises.py."""
     sys.path.insert(0, str(FOLDER))
     try:
         return importlib.import_module(name)
@@ -28,7 +28,7 @@ def source(name):
 
 @pytest.fixture(scope="module")
 def sealed():
-    """The functions of exercises.py that draw what is sealed, by the track they draw for."""
+    """Return the functions of exercises.py that draw what is sealed, by the track they draw for."""
     capstone = next(exercise for exercise in LESSON.exercises if exercise.name == "Capstone")
     return {prop.name: prop.cases for prop in capstone.properties if prop.name in data.TRACKS}
 

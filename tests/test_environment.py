@@ -92,7 +92,7 @@ esac
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A course to be, in a folder with a space in its name, on a machine whose every Python is a fake."""
+    """Lay out a course to be, in a folder with a space in its name, on a machine whose every Python is a fake."""
     folder = tmp_path / "a course"
     (folder / "utils").mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):

@@ -53,7 +53,7 @@ class Ran:
 
 
 def grade(course: Course, *options: str) -> Ran:
-    """One run of `unrolled grade` without its printing; its errors are raised."""
+    """Run `unrolled grade` once without its printing; its errors are raised."""
     wanted = parser().parse_args([NAME, *options])
     reporter = Silent()
     run = ClassRun(prepare(wanted, course.root), reporter, wanted.workers, wanted.scheduler)
@@ -61,7 +61,7 @@ def grade(course: Course, *options: str) -> Ran:
 
 
 def in_this_process(monkeypatch: pytest.MonkeyPatch, template: Template) -> None:
-    """From now on runs use this template, and no workers."""
+    """Make runs from now on use this template, and no workers."""
     monkeypatch.setattr(template, "__exit__", lambda *unused: None, raising=False)
     monkeypatch.setattr(template_start, "open_template", lambda isolation, limits, warm: template)
     monkeypatch.setattr(grading_pool, "FEW", 10**6)
@@ -77,7 +77,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 
 def rows(course: Course, url: str | None = None) -> dict[str, list[tuple]]:
-    """All that the gradebook holds of submissions, with names in the place of ids that are drawn."""
+    """Return all that the gradebook holds of submissions, with names in the place of ids that are drawn."""
     with Gradebook(url or course.config().CourseDirectory.db_url, "unrolled") as gradebook:
 
         def read(query: str) -> list:

@@ -17,7 +17,7 @@ SECRET = "a-secret-of-the-environment"
 
 @pytest.fixture(scope="session")
 def template() -> Iterator[Template]:
-    """A template with tight limits, opened while the environment holds a secret."""
+    """Yield a template with tight limits, opened while the environment holds a secret."""
     os.environ["UNROLLED_TEST_SECRET"] = SECRET
     try:
         with open_template("bubblewrap", TIGHT) as opened:
@@ -28,13 +28,13 @@ def template() -> Iterator[Template]:
 
 @pytest.fixture
 def student(template: Template) -> Iterator[StudentProcess]:
-    """A fresh confined student process."""
+    """Yield a fresh confined student process."""
     with template.start() as process:
         yield process
 
 
 @pytest.fixture
 def lent(template: Template) -> Iterator[str]:
-    """The offer of a template that is warm already."""
+    """Yield the offer of a template that is warm already."""
     with TemplateServer(template) as lender:
         yield json.dumps(asdict(lender.offer))

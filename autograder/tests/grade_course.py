@@ -142,7 +142,7 @@ class Course:
         return nbformat.read(self.paths.released / f"{NAME}.ipynb", as_version=4)
 
     def solved(self, answers: Mapping[str, str] | None = None) -> NotebookNode:
-        """The released notebook with right answers, or with those given in their place."""
+        """Return the released notebook with right answers, or with those given in their place."""
         notebook = self.released
         for cell in notebook.cells:
             cell.source = ({**RIGHT, **(answers or {})}).get(cell["id"], cell.source)
@@ -188,7 +188,7 @@ class Course:
 
 
 def make_course(root: Path, lesson: str = LESSON, exercises: str = EXERCISES) -> Course:
-    """A new course with one lesson, the small one by default, released in it."""
+    """Make a new course with one lesson, the small one by default, released in it."""
     root.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / CONFIG, root / CONFIG)
     course = Course(root)
@@ -197,5 +197,5 @@ def make_course(root: Path, lesson: str = LESSON, exercises: str = EXERCISES) ->
 
 
 def cell(notebook: NotebookNode, name: str) -> NotebookNode:
-    """The cell with this id."""
+    """Return the cell with this id."""
     return next(cell for cell in notebook.cells if cell["id"] == name)

@@ -28,7 +28,7 @@ def edit(paths: LessonPaths, change) -> None:
 
 
 def as_the_bar_writes(name: str, **flags) -> dict:
-    """nbgrader metadata as the Create Assignment bar writes it."""
+    """Return nbgrader metadata as the Create Assignment bar writes it."""
     return {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, **flags}
 
 

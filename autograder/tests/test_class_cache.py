@@ -16,7 +16,7 @@ STUDENTS = ("ann", "bob", "cid")
 
 @pytest.fixture(scope="module")
 def graded_once(tmp_path_factory, template) -> Course:
-    """A course whose class of three was graded."""
+    """Grade a class of three; return its course."""
     course = make_course(tmp_path_factory.mktemp("class"))
     for student in STUDENTS:
         course.submit(student, course.solved({"scale": f"def scale(x):  # {student}\n    return 3.0 * x"}))
@@ -28,7 +28,7 @@ def graded_once(tmp_path_factory, template) -> Course:
 
 @pytest.fixture
 def course(graded_once, tmp_path, monkeypatch, template) -> Course:
-    """A copy of it, so that no test sees what another changed."""
+    """Copy it, so that no test sees what another changed."""
     in_this_process(monkeypatch, template)
     root = tmp_path / "course"
     shutil.copytree(graded_once.root, root)

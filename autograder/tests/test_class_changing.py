@@ -12,7 +12,7 @@ from unrolled_grader.grading.outcome import NotGradable
 
 @pytest.fixture
 def course(tmp_path) -> Course:
-    """Two have handed in the same wrong answer."""
+    """Return a course in which two have handed in the same wrong answer."""
     course = make_course(tmp_path / "course")
     for student in ("ann", "bob"):
         course.submit(student, course.solved({"scale": "def scale(x):\n    return 1.0 * x"}))

@@ -30,7 +30,7 @@ SLOW = "import time\ntime.sleep(0.4)\ndef scale(x):\n    return 3.0 * x"
 
 @pytest.fixture(scope="module")
 def handed(tmp_path_factory) -> Course:
-    """A class that has handed in and is not graded: right answers and wrong ones, and an empty file."""
+    """Return a class that has handed in and is not graded: right answers and wrong ones, and an empty file."""
     course = make_course(tmp_path_factory.mktemp("handed") / "course")
     (course.root / "autograder/course/seeds").mkdir(exist_ok=True)
     (course.root / f"autograder/course/seeds/{NAME}.json").write_text('{"seed": 7}')
@@ -42,7 +42,7 @@ def handed(tmp_path_factory) -> Course:
 
 @pytest.fixture(scope="module")
 def undisturbed(handed, tmp_path_factory, template) -> tuple:
-    """What a run that nothing stops leaves."""
+    """Return what a run that nothing stops leaves."""
     course = copy(handed, tmp_path_factory.mktemp("undisturbed"))
     with pytest.MonkeyPatch.context() as patch:
         in_this_process(patch, template)
@@ -57,20 +57,20 @@ class Nursery:
         self._process, self.printed = process, folder / "printed.txt"
 
     def start(self, course: Course, limit: int = 0) -> int:
-        """The process id of a run that has just begun."""
+        """Start a run; return its process id."""
         assert self._process.stdin is not None
         self.printed.write_text("")
         print(json.dumps([str(course.root), str(self.printed), limit, [NAME]]), file=self._process.stdin, flush=True)
         return self._answer()
 
     def wait(self) -> None:
-        """Until the run has recorded its first submission, or has found nothing to do."""
+        """Wait until the run has recorded its first submission, or has found nothing to do."""
         deadline = time.monotonic() + 60
         while not self.printed.read_text() and time.monotonic() < deadline:
             time.sleep(0.002)
 
     def ended(self) -> int:
-        """Its exit status, or minus the number of the signal that ended it."""
+        """Return its exit status, or minus the number of the signal that ended it."""
         return self._answer()
 
     def _answer(self) -> int:
@@ -93,7 +93,7 @@ def copy(course: Course, folder: Path) -> Course:
 
 
 def left(course: Course) -> tuple[dict, dict[str, SubmissionOutcome], dict[str, bytes]]:
-    """Gradebook, outcomes, autograded files. Nothing half written may lie among them."""
+    """Return the gradebook, outcomes and autograded files. Nothing half written may lie among them."""
     top = course.root / "autograder/course"
     files = {str(path.relative_to(top)): path for path in (top / "autograded").rglob("*") if path.is_file()}
     outcomes = {path.stem: course.outcome(path.stem) for path in (top / "outcomes" / NAME).iterdir()}
@@ -140,7 +140,7 @@ def test_stopped_between_any_two_steps_it_goes_on(
 
 
 def stopping(place: str, when: str, calls: int) -> Callable:
-    """The function at this place, which at its fifth call stops the run before or after it does its work."""
+    """Return the function at this place, which at its fifth call stops the run before or after it does its work."""
     import importlib
 
     room, module, *names = place.split(".")
@@ -216,7 +216,7 @@ def test_a_template_that_is_killed_costs_no_student_a_point(handed, tmp_path, mo
 
 
 def first_inside(template: Template) -> int:
-    """The first process of the template's sandbox: with it all the others end."""
+    """Return the pid of the first process of the template's sandbox: with it all the others end."""
     return int(Path(f"/proc/{template.process_id}/task/{template.process_id}/children").read_text())
 
 

@@ -23,7 +23,7 @@ HEAVY = {"nbgrader", "sqlalchemy", "numpy", "torch", "nbformat", "traitlets", "d
 
 @pytest.fixture(scope="module")
 def handed(tmp_path_factory) -> Course:
-    """Two who have handed in; one of them should be looked at."""
+    """Return a course in which two have handed in; one of them should be looked at."""
     course = make_course(tmp_path_factory.mktemp("class"))
     course.submit("ann", course.solved())
     course.submit("bob", b"no notebook")
@@ -32,13 +32,14 @@ def handed(tmp_path_factory) -> Course:
 
 @pytest.fixture
 def path() -> str:
-    """What PATH was: each time that nbgrader's settings are read in this process, they put a folder before it."""
+    """Return what PATH was: each time that nbgrader's settings are read in this process, they put a folder before
+    it."""
     return os.environ["PATH"]
 
 
 @pytest.fixture
 def course(handed, tmp_path, monkeypatch, template, path) -> Course:
-    """A copy of it, graded once."""
+    """Copy it, graded once."""
     shutil.copytree(handed.root, tmp_path / "course")
     found = Course(tmp_path / "course")
     monkeypatch.setenv(data_store.FOLDER_VARIABLE, str(tmp_path / "data"))

@@ -32,7 +32,7 @@ SLOW = "import time\ntime.sleep(0.5)\ndef scale(x):\n    return 3.0 * x"
 
 @pytest.fixture(scope="module")
 def handed(tmp_path_factory) -> Course:
-    """A class that has handed in and is not graded."""
+    """Return a class that has handed in and is not graded."""
     course = make_course(tmp_path_factory.mktemp("handed") / "course")
     for number, student in enumerate(POINTS):
         factor = 3 if number % 3 == 0 else 2
@@ -48,7 +48,7 @@ def course(handed, tmp_path) -> Course:
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[WorkerPool]:
-    """Two workers, for all tests."""
+    """Yield two workers, for all tests."""
     with WorkerPool(2) as found:
         yield found
 
@@ -60,7 +60,7 @@ def with_two(two, template, monkeypatch) -> WorkerPool:
 
 
 def runs_use(found: WorkerPool, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs use these workers, and leave them alive, and a template that is warm already."""
+    """Let runs use these workers, and leave them alive, and a template that is warm already."""
     in_this_process(monkeypatch, template)
     monkeypatch.setattr(grading_pool, "FEW", 0)
     monkeypatch.setattr(grading_pool.GradingPool, "_new_pool", lambda self: found)
@@ -172,12 +172,12 @@ def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(
 
 
 def allowed(pid: int) -> set[tuple[int, ...]]:
-    """The processors on which the threads of a process may run, each set of them once."""
+    """Return the processors on which the threads of a process may run, each set of them once."""
     return {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir(f"/proc/{pid}/task")}
 
 
 def where_they_ran(number: int, course: Course, template: Template, monkeypatch: pytest.MonkeyPatch) -> list[set]:
-    """What is allowed to the threads of each of so many workers that have just graded a class."""
+    """Return what is allowed to the threads of each of so many workers that have just graded a class."""
     with WorkerPool(number) as found:
         with monkeypatch.context() as patch:
             runs_use(found, template, patch)
@@ -249,7 +249,7 @@ def test_a_worker_with_another_grader_is_refused(course, monkeypatch):
 
 
 def listening(pids: list[int]) -> set[tuple[str, int]]:
-    """Addresses and ports at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
+    """Return the addresses and ports at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
     inodes = set()
     for pid in pids:
         for link in Path(f"/proc/{pid}/fd").iterdir():

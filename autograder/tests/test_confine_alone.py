@@ -103,7 +103,7 @@ def test_the_launcher_alone_takes_root_away():
 
 
 def secrets(course):
-    """Files that no student may see: the course's, other submissions', the instructor's, the machine's."""
+    """Write files that no student may see: the course's, other submissions', the instructor's, the machine's."""
     root = Path(__file__).parents[2]
     shown = [Path(outside) for outside, _ in bubblewrap.view().bound]
     folders = [root / "solutions", root / "notebooks", root / "autograder", course.root]
@@ -163,7 +163,7 @@ print(json.dumps(seen))
 
 
 def called(family, filtered):
-    """The error number of each call of a family, in a process without any other layer; 0 where it went well."""
+    """Return the error number of each call of a family, in a process without any other layer; 0 where it went well."""
     column = seccomp.MACHINES[os.uname().machine][0]
     numbers = {name: numbers[column] for name, numbers in seccomp.DENIED[family].items() if numbers[column] >= 0}
     calls = {name: (number, HARMLESS.get(name, [-1] * 6)) for name, number in numbers.items()}
@@ -218,7 +218,7 @@ def test_alone_a_resource_limit_holds(name, tmp_path):
 
 
 def watched(program, bounds):
-    """What the watchdog says of a plain process that runs this; None if it says nothing for two seconds."""
+    """Return what the watchdog says of a plain process that runs this; None if it says nothing for two seconds."""
     said = []
     process = subprocess.Popen([sys.executable, "-c", program], start_new_session=True)
     tree, watchdog = StudentTree(process.pid), Watchdog()

@@ -15,7 +15,7 @@ def text_of(result):
 
 
 def seen(student, expression):
-    """The value of an expression in the student process."""
+    """Return the value of an expression in the student process."""
     assert student.run_cell(f"_seen = {expression}").error is None
     return student.fetch("_seen")
 

@@ -47,11 +47,11 @@ class Engine:
         (folder / "base.json").write_text(json.dumps(base))
 
     def said(self) -> list[list[str]]:
-        """Its command lines so far."""
+        """Return its command lines so far."""
         return [json.loads(line) for line in (self.folder / "record.jsonl").read_text().splitlines()]
 
     def running(self) -> list[str]:
-        """The containers that are there."""
+        """List the containers that are there."""
         return [path.name for path in self.folder.iterdir() if path.name.startswith("unrolled-")]
 
 
@@ -71,7 +71,7 @@ def containers(engine):
 
 @pytest.fixture(scope="module")
 def student(containers):
-    """One container for the tests that leave it whole: each takes seconds to warm up."""
+    """Yield one container for the tests that leave it whole: each takes seconds to warm up."""
     with containers.start({"beside.txt": b"data"}) as process:
         yield process
 

@@ -61,7 +61,7 @@ def test_its_folders_and_children_are_removed(unprotected):
 
 
 def ended(pid, seconds=5):
-    """Whether a process ends soon; one that nobody waits for stays as a zombie."""
+    """Say whether a process ends soon; one that nobody waits for stays as a zombie."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

@@ -16,7 +16,7 @@ HARMLESS = {
 
 
 def decide(machine, number, *arguments, architecture=None):
-    """What the filter gives for a system call: a little BPF machine."""
+    """Return what the filter gives for a system call, by a little BPF machine."""
     code = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
     words = [number, architecture or ARCHITECTURES[machine], 0, 0]
     for argument in (*arguments, *[0] * (6 - len(arguments))):

@@ -22,7 +22,8 @@ def test_a_template_that_was_killed_is_opened_again(template):
 
 
 def dies_as_students_start(template, monkeypatch, times):
-    """Its sandbox is killed whenever it is asked for a student process, so many times; who asks is listed."""
+    """Kill the template's sandbox whenever it is asked for a student process, so many times; return the list of who
+    asks."""
     ask, asked = template._request, []
 
     def ask_and_kill(*descriptors):

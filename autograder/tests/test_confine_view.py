@@ -13,7 +13,7 @@ PYTHON = bubblewrap.PYTHON
 
 @pytest.fixture
 def prefix(tmp_path):
-    """A folder like /usr/local, with a Python and much else in it."""
+    """Make a folder like /usr/local, with a Python and much else in it."""
     made = tmp_path / "local"
     for name in (
         f"bin/{PYTHON}", "bin/admin-tool", f"lib/{PYTHON}/os.py", "lib/libpython3.so.1.0", "lib/R/secret",

@@ -22,7 +22,7 @@ def frame(header, *buffers):
 
 
 def receive(data):
-    """What a trusted side makes of these bytes, after which the sender hangs up."""
+    """Return what a trusted side makes of these bytes, after which the sender hangs up."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         sender = threading.Thread(target=lambda: (theirs.sendall(data), theirs.shutdown(socket.SHUT_WR)))

@@ -22,7 +22,7 @@ FIELDS = {
 
 @pytest.fixture
 def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A catalogue of two data sets; what `fetch` is asked for (it keeps a file that is whole)."""
+    """Make a catalogue of two data sets; return what `fetch` is asked for (it keeps a file that is whole)."""
     catalogue = tmp_path / "catalogue.toml"
     tables = {"tunes": FIELDS, "large": {**FIELDS, "lessons": ["09_seq2seq"], "optional": True}}
     lines = []

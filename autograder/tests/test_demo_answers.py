@@ -112,7 +112,7 @@ def test_every_mistake_and_right_answer_of_the_course_stands_alone(folder):
 
 
 def found(entry, answer):
-    """What is said of an answer, but for the numbers: a mistake that draws its own differs from run to run."""
+    """Return what is said of an answer, but for the numbers: a mistake that draws its own differs from run to run."""
     verdict = judge(entry, run_exercise(entry, answer))
     return verdict.fraction, verdict.missed, verdict.mistake
 

@@ -22,7 +22,7 @@ SOME = (
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A course with the tiny lesson, where we stand."""
+    """Make a course with the tiny lesson, where we stand."""
     root = tmp_path / "a course"
     root.mkdir()
     shutil.copy(ROOT / CONFIG, root)

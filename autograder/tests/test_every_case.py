@@ -14,7 +14,7 @@ from unrolled_grader.properties import keeps_dtype, values
 
 
 def mixed(x, weights, power=1):
-    """The weighted sum of the rows.
+    """Return the weighted sum of the rows.
 
     >>> mixed(np.array([[1.0, 2.0], [0.0, 4.0]]), {"w": np.array([1.0, 0.5])})
     array([1., 4.])

@@ -35,7 +35,7 @@ def test_a_short_run_finds_nothing(target):
 
 
 def planted(data):
-    """Raises only where a JSON list starts with "code" and then a large number: two steps from any seed."""
+    """Raise only where a JSON list starts with "code" and then a large number: two steps from any seed."""
     try:
         tree = json.loads(data)
     except (ValueError, RecursionError):

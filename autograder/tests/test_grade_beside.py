@@ -67,7 +67,7 @@ def instructor(course: Course, verb: str) -> None:
 
 @pytest.fixture(scope="module")
 def students(tmp_path_factory) -> dict[str, Student]:
-    """A class that handed in through the exchange, was graded, and got its feedback."""
+    """Make a class that handed in through the exchange, was graded, and got its feedback."""
     course = make_course(tmp_path_factory.mktemp("beside"))
     os.chdir(course.root)
     instructor(course, "release_assignment")

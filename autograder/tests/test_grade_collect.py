@@ -15,7 +15,7 @@ def course(tmp_path_factory) -> Course:
 
 
 def hand_in(course: Course, student: str):
-    """A folder in the exchange, as `nbgrader submit` makes it."""
+    """Put a folder into the exchange, as `nbgrader submit` makes it."""
     folder = course.root / f"autograder/course/exchange/unrolled/inbound/{student}+{NAME}+2026-01-01 00:00:00 UTC"
     folder.mkdir(parents=True)
     (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")

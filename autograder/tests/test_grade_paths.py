@@ -40,14 +40,14 @@ def course(tmp_path_factory) -> Course:
 
 @pytest.fixture(scope="module")
 def graded(course: Course) -> Course:
-    """The course after `unrolled grade`."""
+    """Return the course after `unrolled grade`."""
     os.chdir(course.root)
     assert main(["grade", NAME]) == 3, "one submission failed, so a person is needed"
     return course
 
 
 def scores(course: Course) -> dict[str, dict[str, float | None]]:
-    """What the gradebook holds: automatic points of each test, by student."""
+    """Return what the gradebook holds: automatic points of each test, by student."""
     with Gradebook(course.config().CourseDirectory.db_url, "unrolled") as gradebook:
         return {
             student: {

@@ -38,7 +38,7 @@ def gradebook(course: Course) -> Gradebook:
 
 
 def by_hand(course: Course, student: str, cell: str, score: float | None, extra: float | None = None) -> None:
-    """What Formgrader does when a person gives points and writes a comment."""
+    """Do what Formgrader does when a person gives points and writes a comment."""
     with gradebook(course) as book:
         grade = book.find_grade(cell, NAME, NAME, student)
         grade.manual_score, grade.extra_credit = score, extra
@@ -63,7 +63,7 @@ def _cell(book: Gradebook, student: str, cell: str) -> tuple:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Course:
-    """After the first grading, and with the points a person gave."""
+    """Return the course after the first grading, and with the points a person gave."""
     course = make_course(tmp_path_factory.mktemp("regrade"))
     os.chdir(course.root)
     for student in STUDENTS:

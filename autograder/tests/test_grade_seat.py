@@ -32,7 +32,7 @@ def notebook(name: str, answer: str) -> CourseNotebook:
 
 
 def grade(template, answers: dict[str, str], play: dict[str, str] | None = None) -> GradedSubmission:
-    """One submission of an assignment with these notebooks; `play` is a last cell of the student's own."""
+    """Grade one submission of an assignment with these notebooks; `play` is a last cell of the student's own."""
     import nbformat
 
     handed = {}

@@ -21,7 +21,7 @@ def without_hidden(test: str) -> str:
 
 
 def cells(*tests: str, more: str = "") -> list[CourseCell]:
-    """An instructor's notebook: read-only cell, one answer `f`, tests worth 2 points each, room to play."""
+    """Make an instructor's notebook: read-only cell, one answer `f`, tests worth 2 points each, room to play."""
     flags = {"nbgrader": {"grade_id": "f", "grade": False, "solution": True, "locked": False}}
     found = [CourseCell("code", "given", "given", GIVEN, GIVEN)]
     found.append(CourseCell("code", "answer", "f", RIGHT, "", 0, flags))
@@ -41,7 +41,8 @@ def template():
 
 @pytest.fixture
 def grade(template):
-    """grade(answer, test, ...): what becomes of a submission with this answer cell; `play` comes after the tests."""
+    """Return grade(answer, test, ...): what becomes of a submission with this answer cell; `play` comes after the
+    tests."""
 
     def run(answer: str, *tests: str, play: str = "", stderr_fails: bool = False) -> NotebookRun:
         course = cells(*tests, more=play)

@@ -292,7 +292,7 @@ def template():
 
 
 def suspicions(cells, beside=None, name="softmax", forbidden=FORBIDDEN):
-    """What reading the answer `softmax` in these cells raises."""
+    """Return what reading the answer `softmax` in these cells raises."""
     code = StudentCode(imports_of([GIVEN]), beside)
     for source in cells:
         code.add(source, ran="1 / 0" not in source)
@@ -300,7 +300,7 @@ def suspicions(cells, beside=None, name="softmax", forbidden=FORBIDDEN):
 
 
 def noticed(template, cells):
-    """How the dishonest answer is seen: by running it, by reading it; and whether it works at all."""
+    """Return how the dishonest answer is seen: by running it, by reading it; and whether it works at all."""
     with template.start() as student:
         for source in (GIVEN, *cells):
             student.run_cell(source)

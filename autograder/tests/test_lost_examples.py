@@ -21,7 +21,7 @@ ODD = ("[x]", "-5", "=1+1", "two  blanks", "007", b"m\xfcller".decode("utf-8", "
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory, template) -> Course:
-    """The class, graded."""
+    """Grade the class; return its course."""
     lesson = LESSON.replace(DEMO, "import numpy\n\nTRIPLE = numpy.float64(3.0)")
     course = make_course(tmp_path_factory.mktemp("lost"), lesson)
     for name, (files, *_) in EXAMPLES.items():

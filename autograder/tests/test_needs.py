@@ -26,7 +26,7 @@ def other(x):
 
 
 def needs(*sources, answers=None):
-    """Of each cell, what each of its statements needs."""
+    """Return what each statement of each cell needs."""
     text = HEAD + "\n\n".join(f'# %% role="demo"\n{source}' for source in sources) + "\n"
     return [found.statements for found in needs_of(cells_of(text, Path("x.py")), answers)]
 

@@ -40,7 +40,7 @@ ODD_SECRETS = {
 
 @pytest.fixture
 def release(tmp_path, monkeypatch, caplog):
-    """Releases the pages of students (name: secret, or what lays one); what was released, and what was said."""
+    """Release the pages of students (name: secret, or what lays one); return what was released, and what was said."""
 
     def run(students):
         source, target = tmp_path / "feedback", tmp_path / "exchange"

@@ -35,7 +35,7 @@ measured
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    """A course of one released lesson whose claims were taken down."""
+    """Make a course of one released lesson whose claims were taken down."""
     root = make_course(tmp_path_factory.mktemp("course"), n11_double=(SOURCE + CLAIM, EXERCISES))
     build_lesson(the_lesson(root))
     release_lesson(the_lesson(root))
@@ -48,7 +48,7 @@ def released(tmp_path_factory):
 
 @pytest.fixture
 def course(released, monkeypatch):
-    """The same, with its pages as they were made."""
+    """Copy it, with its pages as they were made."""
     monkeypatch.chdir(released)
     folder = reference_folder(released)
     kept = {path: path.read_bytes() for path in folder.iterdir()}

@@ -11,7 +11,7 @@ LESSONS = [prose("02_x", "## The cell\n\n## Core · `step`\n")]
 
 
 def five(*places: str, kind: str = "topic", how: str = "built") -> list[dict]:
-    """The five lectures; the first has one item at these places."""
+    """Return the five lectures; the first has one item at these places."""
     first, *others = LECTURES
     item = {"kind": kind, "what": "a loop", "how": how, "at": list(places)}
     return [{"name": first, "title": "A title", "item": [item]}] + [

@@ -21,7 +21,7 @@ ERROR = {"kind": "score", "metric": "mean_absolute_error", "floor": 2.0, "full":
 
 
 def with_wrong(count):
-    """The labels with the first few turned round."""
+    """Return the labels with the first `count` turned round."""
     return np.where(np.arange(len(LABELS)) < count, 1 - LABELS, LABELS)
 
 
@@ -78,7 +78,7 @@ def test_a_tensor_is_as_good_as_an_array():
 
 
 def unseen(rng):
-    """Points of the plane; the label says on which side of the diagonal each lies."""
+    """Draw points of the plane; the label says on which side of the diagonal each lies."""
     x = rng.normal(size=(200, 2))
     return [Case(x, sealed=(x[:, 0] > x[:, 1]).astype(int))]
 
@@ -96,7 +96,7 @@ def always_one(x):
 
 
 def entry(seed=0, prop=None, answer=right):
-    """The table entry of an exercise with one scored property."""
+    """Return the table entry of an exercise with one scored property."""
     exercise = Exercise("predict", prop or scores(unseen, "accuracy", 0.6, 0.95), answer=answer)
     exercise.mistake("one_feature", hint="How many numbers has each row?")(first_column_only)
     return make_table(Lesson("99_scored", Path(), [], [exercise], []), seed)["exercises"]["predict"]

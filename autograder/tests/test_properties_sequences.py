@@ -21,27 +21,27 @@ NAN = float("nan")
 
 
 def batch(rng):
-    """`x (3, 5), lengths`"""
+    """Return `x (3, 5), lengths`."""
     return [Case(rng.normal(size=(3, 5)), np.array([5, 2, 3]))]
 
 
 def masked(rng):
-    """`x (2, 4), mask`"""
+    """Return `x (2, 4), mask`."""
     return [Case(rng.normal(size=(2, 4)), np.array([[True, True, False, False], [True, True, True, False]]))]
 
 
 def tokens(rng):
-    """`tokens (3, 4), lengths`"""
+    """Return `tokens (3, 4), lengths`."""
     return [Case(rng.integers(0, 6, (3, 4)), np.array([4, 1, 2]))]
 
 
 def columns(rng):
-    """`x (3, 5)`"""
+    """Return `x (3, 5)`."""
     return [Case(rng.normal(size=(3, 5)))]
 
 
 def steps(rng):
-    """`x (3, 5, 2), s_0 (3, 2)`"""
+    """Return `x (3, 5, 2), s_0 (3, 2)`."""
     return [Case(rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 2)))]
 
 

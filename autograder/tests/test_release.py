@@ -22,7 +22,7 @@ from unrolled_grader.release.stale import stale_files
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
-    """A course with one released lesson; each test has its own copy of it."""
+    """Make a course with one released lesson; each test has its own copy of it."""
     paths = the_lesson(make_course(tmp_path_factory.mktemp("course")))
     build_lesson(paths)
     release_lesson(paths)
@@ -36,7 +36,7 @@ def paths(tmp_path, course) -> LessonPaths:
 
 @pytest.fixture
 def scratch(tmp_path, course) -> Path:
-    """A scratch gradebook: nbgrader takes seconds to make one."""
+    """Make a scratch gradebook: nbgrader takes seconds to make one."""
     return shutil.copy(course / "autograder" / "course" / "gradebook.db", tmp_path / "gradebook.db")
 
 

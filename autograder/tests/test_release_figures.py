@@ -33,7 +33,7 @@ def released(paths):
 
 
 def keep(paths):
-    """Figures for every cell of the lesson as it stands."""
+    """Keep figures for every cell of the lesson as it stands."""
     figures = {needs.meaning: [PICTURE] for needs in lesson_needs(load_lesson(paths.folder))}
     write_figures(paths.figures, figures)
 

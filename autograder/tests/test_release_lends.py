@@ -35,7 +35,7 @@ def course(tmp_path_factory):
 
 
 def lent(path):
-    """The files of a bundle that lend answers."""
+    """Return the files of a bundle that lend answers."""
     with zipfile.ZipFile(path) as archive:
         return [name for name in archive.namelist() if name.endswith(ANSWERS)]
 

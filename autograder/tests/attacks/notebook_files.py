@@ -59,7 +59,7 @@ def _prose_tests(notebook: NotebookNode) -> None:
 
 
 def _swapped(notebook: NotebookNode) -> None:
-    """The easy test's id on the hard ones."""
+    """Put the easy test's id on the hard ones."""
     for found in test_cells(notebook):
         found.metadata["nbgrader"]["grade_id"] = "test_numbers"
 
@@ -165,12 +165,12 @@ def _deep_folders(folder: Path) -> None:
 
 
 def honest(name: str, tries: str, change: Callable[[NotebookNode], object] | None = None, **settings) -> Attack:
-    """Right answers and a trap: what is right keeps its points."""
+    """Return right answers and a trap: what is right keeps its points."""
     return Attack(name, tries, honest=True, change=change, earns=JUDGED, **settings)
 
 
 def failing(name: str, tries: str, handed_in: Callable[[Path], object], told: str) -> Attack:
-    """A file that cannot be graded: no points, and a reason."""
+    """Return a file that cannot be graded: no points, and a reason."""
     return Attack(name, tries, handed_in=handed_in, statuses=("failed",), told=told)
 
 

@@ -24,7 +24,7 @@ ENDED = {"statuses": ("flagged",)}  # it stopped speaking the protocol: its proc
 
 
 def said(name: str, tries: str, line: str, **settings) -> Attack:
-    """An attack that says something on the wire in its first cell, with wrong answers in all others."""
+    """Return an attack that says something on the wire in its first cell, with wrong answers in all others."""
     return Attack(f"wire_{name}", tries, f"{SPEAK}\n{code(line)}", **settings)
 
 

@@ -19,7 +19,8 @@ class Edges:
         self._found: Counter[Edge] = Counter()
 
     def run(self, call: Callable[[], Any]) -> frozenset[tuple[Edge, int]]:
-        """The edges and powers of two that the call takes, also if it raises; its exception is kept in `raised`."""
+        """Return the edges and powers of two that the call takes, also if it raises; its exception is kept in
+        `raised`."""
         self._found = Counter()
         self.raised: BaseException | None = None
         before = sys.gettrace()

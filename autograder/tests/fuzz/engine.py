@@ -120,7 +120,7 @@ def _give_up(*unused: object) -> None:
 
 
 def lines_of(file: str) -> int:
-    """How many lines of the functions in a file can run."""
+    """Count the lines of the functions in a file that can run."""
     waiting = [compile(Path(file).read_text(encoding="utf-8"), file, "exec")]
     lines: set[int] = set()
     while waiting:
@@ -132,5 +132,5 @@ def lines_of(file: str) -> int:
 
 
 def _most() -> int:
-    """KiB: the most memory this process ever held."""
+    """Return the most memory this process ever held, in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -12,7 +12,7 @@ TEXTS = (
 
 
 def mutated(random_: random.Random, data: bytes, others: list[bytes], words: tuple[str, ...]) -> bytes:
-    """One to six changes, of bytes or of the tree; `words` are texts that mean something to the target."""
+    """Make one to six changes, of bytes or of the tree; `words` are texts that mean something to the target."""
     head, line, rest = data.partition(b"\n")
     tree = _parsed(head)
     if tree is None or random_.random() < 0.3:
@@ -48,7 +48,7 @@ def _bytes_changed(random_: random.Random, data: bytes, others: list[bytes]) -> 
 
 
 def _tree_changed(random_: random.Random, tree: Any, donor: Any, words: tuple[str, ...]) -> Any:
-    """The tree with one node changed; walks down at random, so nodes near the root change more often."""
+    """Change one node of the tree; walks down at random, so nodes near the root change more often."""
     if isinstance(tree, list) and tree and random_.random() < 0.85:
         at = random_.randrange(len(tree))
         changed = list(tree)

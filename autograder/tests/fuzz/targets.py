@@ -60,7 +60,7 @@ class Kept(Bytes):
 
 
 def frame(header: bytes, rest: bytes = b"") -> bytes:
-    """A message with this header, its buffers filled from `rest` as far as they are not too large."""
+    """Return a message with this header, its buffers filled from `rest` as far as they are not too large."""
     try:
         wanted = sum(size for size in json.loads(header)[1] if type(size) is int and size > 0)
     except (ValueError, TypeError, IndexError, KeyError, RecursionError):
@@ -75,7 +75,7 @@ def wire_messages(data: bytes) -> None:
 
 
 def frames(data: bytes) -> None:
-    """Raises AssertionError where a value does not cross back unchanged, or an output is no valid notebook output."""
+    """Raise AssertionError where a value does not cross back unchanged, or an output is no valid notebook output."""
     try:
         value = Channel(Bytes(data)).receive()
     except (Malformed, Closed):
@@ -91,7 +91,7 @@ def frames(data: bytes) -> None:
 
 
 def crosses_unchanged(value: Any) -> None:
-    """What came over the wire can be sent back over it, and is what it was."""
+    """Assert that what came over the wire can be sent back over it, and is what it was."""
     kept = Kept()
     Channel(kept).send(value)
     again = Channel(Bytes(kept.sent)).receive()
@@ -100,7 +100,7 @@ def crosses_unchanged(value: Any) -> None:
 
 
 def described(value: Any) -> tuple[str, list[bytes]]:
-    """What tells any two values apart, NaN and arrays included, and no two orders of one set."""
+    """Return what tells any two values apart, NaN and arrays included, and no two orders of one set."""
     tree, buffers = plain_data.pack(value)
     return repr(tree), [bytes(buffer) for buffer in buffers]
 
@@ -123,14 +123,14 @@ READERS: tuple[Callable[[Any], Any], ...] = (
 
 
 def valid_outputs(found: list[dict]) -> None:
-    """The outputs are valid in a notebook, as they are and made harmless."""
+    """Assert that the outputs are valid in a notebook, as they are and made harmless."""
     for given in (found, safe_text.outputs(found)):
         made = nbformat.v4.new_code_cell("", outputs=nbformat.from_dict(given), id="a")
         nbformat.validate(nbformat.v4.new_notebook(cells=[made], nbformat_minor=5))
 
 
 def tables(data: bytes) -> None:
-    """A check table's text."""
+    """Read a check table's text."""
     try:
         plain_data.from_json(data.decode("utf-8", "replace"))
     except NotPlainData:
@@ -138,7 +138,7 @@ def tables(data: bytes) -> None:
 
 
 def notebooks(data: bytes) -> None:
-    """A submission's file, read and put together again. Raises if what comes out is not a valid notebook."""
+    """Read a submission's file and put it together again. Raises if what comes out is not a valid notebook."""
     try:
         notebook, _ = notebook_file.parse_notebook(data, "lesson.ipynb")
     except NotGradable:
@@ -180,7 +180,7 @@ def _submitted() -> dict:
 
 
 def _sent(value: Any) -> bytes:
-    """A value as an input of `wire_messages`."""
+    """Write a value as an input of `wire_messages`."""
     tree, buffers = plain_data.pack(value)
     header = json.dumps([tree, [len(buffer) for buffer in buffers]])
     return header.encode() + b"\n" + b"".join(bytes(buffer) for buffer in buffers)
