@@ -56,7 +56,7 @@ def watch(child: int, lifeline: int) -> int:
 
 
 def kills_for_memory(events: Path) -> int:
-    """How many processes the kernel has killed in this container because its memory was used up."""
+    """Count the processes that the kernel has killed in this container because its memory was used up."""
     try:
         lines = [line.split() for line in events.read_text().splitlines()]
     except OSError:  # an old kernel: not told

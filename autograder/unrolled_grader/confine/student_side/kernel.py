@@ -21,7 +21,7 @@ INLINE = "module://matplotlib_inline.backend_inline"
 
 
 def make_shell() -> StudentShell:
-    """The shell, with figures shown inline and no history, colours or terminal."""
+    """Make the shell, with figures shown inline and no history, colours or terminal."""
     config = Config()
     config.HistoryManager.enabled = False
     config.IPKernelApp = Config()  # what notebooks look for to learn that they are notebooks
@@ -41,13 +41,13 @@ def make_shell() -> StudentShell:
 
 
 def _page(shell: StudentShell, data: Any, start: int, screen_lines: int) -> None:
-    """What `name?` shows, which a kernel gives to the browser."""
+    """Show what `name?` asks for, which a kernel gives to the browser."""
     text = data.get("text/plain", "") if isinstance(data, dict) else data
     shell.collector.write("stdout", f"{text}\n")
 
 
 def _mark_warnings(shell: StudentShell) -> None:
-    """What Python's `warnings` write to stderr is told from whatever else is written there."""
+    """Mark what Python's `warnings` write to stderr, so that it is told from whatever else is written there."""
     write: Any = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
 
     def write_marked(message: Any) -> None:
@@ -58,12 +58,12 @@ def _mark_warnings(shell: StudentShell) -> None:
 
 
 def no_keyboard(*args: object, **options: object) -> None:
-    """What `breakpoint()` is in a graded notebook, and everything else that waits for someone to type."""
+    """Refuse `breakpoint()`, and everything else that waits for someone to type, in a graded notebook."""
     raise RuntimeError("breakpoint() waits for someone at a keyboard, and nobody is there in grading: take it out")
 
 
 def _leave_no_prompt() -> None:
-    """Debuggers say what they are waiting for, and do not fail for want of a keyboard."""
+    """Make debuggers say what they are waiting for, and not fail for want of a keyboard."""
     import pdb
 
     import IPython
@@ -86,7 +86,7 @@ def _terminal_pdb() -> Any:
 
 
 def _show_figures_in_the_page() -> None:
-    """matplotlib back ends that open windows or need a browser are the page's own here, as in a kernel they work."""
+    """Show in the page, as a kernel does, what matplotlib's back ends would show in windows or a browser."""
     import matplotlib
     import matplotlib.pyplot as plt
 
@@ -112,7 +112,7 @@ def _show_figures_in_the_page() -> None:
 
 
 def _add_magics_of_a_kernel(shell: StudentShell) -> None:
-    """The magics that a kernel adds to IPython's own. Those that are about the browser or a console do nothing."""
+    """Add the magics that a kernel adds to IPython's own. Those that are about the browser or a console do nothing."""
 
     register: Any = shell.register_magic_function
 
@@ -121,7 +121,7 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
             register(magic, "line", name)
 
     def nothing(line: str = "") -> None:
-        """It is about the browser, or a console; nothing to do here."""
+        """Do nothing: it is about the browser, or a console."""
 
     for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "notebook", "pdb",
                  "history", "hist", "logstart", "logstop", "logon", "logoff", "logstate", "save"):  # fmt: skip
@@ -133,7 +133,7 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
             print(file.read(TEXT))
 
     def install(line: str = "") -> None:
-        """There is no network, and what the lesson needs is there."""
+        """Install nothing: there is no network, and what the lesson needs is there."""
         shell.collector.write("stdout", NOT_INSTALLED)
 
     add(install, "pip", "conda", "mamba", "micromamba", "uv")
@@ -143,7 +143,7 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
 
 
 def _store_of(shell: StudentShell) -> Callable[[str], None]:
-    """%store, for what lives as long as the notebook."""
+    """Return %store, for what lives as long as the notebook."""
     kept: dict[str, Any] = {}
 
     def store(line: str = "") -> None:

@@ -31,7 +31,7 @@ class Collector:
         self.take()
 
     def take(self) -> list[dict[str, Any]]:
-        """The outputs so far; starts anew."""
+        """Return the outputs so far, and start anew."""
         with self._lock:
             outputs = getattr(self, "outputs", [])
             self.outputs: list[dict[str, Any]] = []
@@ -45,7 +45,7 @@ class Collector:
 
     @contextlib.contextmanager
     def warning(self) -> Iterator[None]:
-        """While it lasts, what comes to stderr is a warning of Python's."""
+        """Mark what comes to stderr as a warning of Python's, while it lasts."""
         before, self._warns = self._warns, True
         try:
             yield
@@ -138,7 +138,7 @@ def capture_descriptors(folder: str) -> int:
 
 
 def read_captured(descriptor: int) -> str:
-    """What went there since the last time."""
+    """Return what went there since the last time."""
     size = os.fstat(descriptor).st_size
     if size == 0:
         return ""

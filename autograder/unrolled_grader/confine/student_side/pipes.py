@@ -20,7 +20,7 @@ class Pipes:
             left = left[os.write(self.write, left) :]
 
     def settimeout(self, seconds: float | None) -> None:
-        """A student process waits as long as it takes; the trusted side does the timing."""
+        """Ignore the timeout: a student process waits as long as it takes; the trusted side does the timing."""
 
     def close(self) -> None:
         os.close(self.read)

@@ -74,7 +74,8 @@ class Submission:
         return ("done",)
 
     def folder(self, most: int) -> tuple[Any, ...]:
-        """What lies in the working folder now: plain files, up to so many bytes together; None for what is more."""
+        """Return what lies in the working folder now: plain files, up to so many bytes together; None for what is
+        more."""
         found: dict[str, bytes | None] = {}
         total = 0
         for where, folders, names in os.walk(self.home):
@@ -111,7 +112,7 @@ class Submission:
             return type(error).__name__[:100], ""
 
     def _line(self, error: BaseException) -> int:
-        """The line of the cell (from 1) in which it arose, 0 where that cannot be told."""
+        """Return the line of the cell (from 1) in which it arose, 0 where that cannot be told."""
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_globals is not self.shell.user_ns:
             trace = trace.tb_next
@@ -155,7 +156,7 @@ class Submission:
         return self.things[handle.number]
 
     def give(self, value: Any) -> Any:
-        """The value itself where it is plain data, else a handle to it."""
+        """Return the value itself where it is plain data, else a handle to it."""
         if not inspect.isclass(value):
             try:
                 pack(value)
@@ -167,7 +168,7 @@ class Submission:
 
 
 def _why(error: BaseException) -> tuple[str, str]:
-    """What it is an instance of, and for a name that is not defined, the name."""
+    """Return what an error is an instance of, and for a name that is not defined, the name."""
     if isinstance(error, NotImplementedError):
         return "not written", ""
     if isinstance(error, AssertionError):

@@ -44,7 +44,7 @@ class Interrupts:
             raise Interrupted("stopped: it took too long")
 
     def run(self, work: Callable[[], Any]) -> Any:
-        """work(); raises Interrupted if it was stopped. One that swallows the interrupt goes on."""
+        """Run work(); raise Interrupted if it was stopped. One that swallows the interrupt goes on."""
         self.interrupted = False
         try:
             self.running = True
@@ -63,7 +63,7 @@ class _Publisher(DisplayPublisher):
 
 class _Hook(DisplayHook):
     def write_output_prompt(self) -> None:
-        """No prompt: the number goes into the output."""
+        """Write no prompt: the number goes into the output."""
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
         assert self.shell is not None
@@ -87,7 +87,7 @@ class StudentShell(InteractiveShell):
         return self._own_loop().run_until_complete(self._in_the_loop(source))
 
     def in_a_running_loop(self, work: Callable[[], Any]) -> Any:
-        """work() while an event loop runs, as a kernel calls whatever it calls."""
+        """Run work() while an event loop runs, as a kernel calls whatever it calls."""
 
         async def working() -> Any:
             return work()
@@ -137,14 +137,14 @@ class StudentShell(InteractiveShell):
             self.collector.error("Error", "the error could not be shown", traceback.format_exc().splitlines())
 
     def _format_exception_for_storage(self, *unused: Any, **options: Any) -> dict[str, Any]:
-        """There is no history to be stored, and a traceback's text takes time to make."""
+        """Store nothing: there is no history, and a traceback's text takes time to make."""
         return {}
 
     def ask_exit(self) -> None:
         raise SystemExit("exit() was called")
 
     def system(self, cmd: str) -> None:
-        """`!command`: there is no terminal here, so its output is taken whole."""
+        """Run `!command`: there is no terminal here, so its output is taken whole."""
         if INSTALLS.match(cmd):
             self.collector.write("stdout", NOT_INSTALLED)
             return
@@ -156,10 +156,10 @@ class StudentShell(InteractiveShell):
         self.user_ns["_exit_code"] = done.returncode
 
     def enable_gui(self, gui: str | None = None) -> None:
-        """There is no screen and no event loop: nothing to do."""
+        """Do nothing: there is no screen and no event loop."""
 
     def enable_matplotlib(self, gui: str | None = None) -> Any:
-        """There is no screen: whatever window is asked for, figures are shown in the page."""
+        """Show figures in the page, whatever window is asked for: there is no screen."""
         return super().enable_matplotlib("inline")
 
     @property
@@ -182,5 +182,5 @@ StudentShell.__name__ = "ZMQInteractiveShell"
 
 
 def no_input(prompt: object = "") -> str:
-    """What `input()` is in a graded notebook."""
+    """Refuse `input()` in a graded notebook."""
     raise RuntimeError("input() cannot be answered while a notebook is graded: put the value into the cell")
