@@ -19,7 +19,7 @@ def moved(found: dict[int, int], course: Sequence[CourseCell]) -> list[Remark]:
 
 
 def is_older(ours: CourseCell, theirs: NotebookNode) -> bool:
-    """Is it the lesson's own cell as an earlier release had it?"""
+    """Say whether it is the lesson's own cell as an earlier release had it."""
     points = theirs.metadata.get("nbgrader", {}).get("points", ours.points or None)
     if ours.role not in ("test", "given", "demo", "written") or theirs.cell_type != ours.kind:
         return False

@@ -23,7 +23,8 @@ def read_notebook_file(
     others: Sequence[str] = (),
     belongs: Belongs | None = None,
 ) -> tuple[bytes, str, list[Remark]]:
-    """The bytes of the submitted notebook `name` (without .ipynb), its path below `folder`, and what is odd about it.
+    """Read the bytes of the submitted notebook `name` (without .ipynb); return them, its path below `folder`, and what
+    is odd about it.
 
     Args:
         folder: the student's folder of this lesson.
@@ -47,7 +48,7 @@ def find_notebook(
     others: Sequence[str] = (),
     belongs: Belongs | None = None,
 ) -> tuple[Path, list[Remark]]:
-    """The file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
+    """Find the file that is graded as the notebook `name`, and what is odd about where it lies. Raises NotGradable."""
     expected = folder / f"{name}.ipynb"
     if expected.is_symlink():
         raise NotGradable(f"{expected.name} is a link to another file, and links are not followed; ask for the file")
@@ -69,7 +70,7 @@ def find_notebook(
 
 
 def _likely(found: list[Path], name: str, belongs: Belongs | None) -> list[Path]:
-    """Which of the notebooks can be meant: one alone; else by its name, as in "name (1)", "name-Copy1", "Berg_name";
+    """Choose the notebooks that can be meant: one alone; else by its name, as in "name (1)", "name-Copy1", "Berg_name";
     else by its cells."""
     if len(found) <= 1:
         return found
@@ -84,7 +85,7 @@ def _likely(found: list[Path], name: str, belongs: Belongs | None) -> list[Path]
 def _not_found(
     folder: Path, expected: Path, files: list[Path], given: Container[str], chosen: int, found: bool, claimed: bool
 ) -> str:
-    """Why there is no notebook to be graded, and what to ask for."""
+    """Say why there is no notebook to be graded, and what to ask for."""
     if expected.is_dir():
         return f"{expected.name} is a folder and should be a notebook; ask the student to submit again"
     own = [path.name for path in files if path.name not in NBGRADERS and path.name not in given]
@@ -112,12 +113,12 @@ def _links(folder: Path) -> list[str]:
 
 
 def is_notebook_name(name: str) -> bool:
-    """Does a file's name say that it is a notebook?"""
+    """Say whether a file's name is that of a notebook."""
     return name.lower().endswith(ENDINGS)
 
 
 def one_spelling(name: str) -> str:
-    """One and the same for all spellings of a name: capitals, and letters with their marks apart or in one."""
+    """Return one and the same for all spellings of a name: capitals, and letters with their marks apart or in one."""
     return unicodedata.normalize("NFKC", name).casefold()
 
 
@@ -143,7 +144,8 @@ def _holds(path: Path, belongs: Belongs) -> bool:
 
 
 def read_without_outputs(path: Path, shown: str) -> bytes:
-    """A notebook's bytes; of a large one without the outputs, which count for nothing. Raises NotGradable."""
+    """Read a notebook's bytes; of a large one without the outputs, which count for nothing. Raise NotGradable where it
+    is larger still."""
     content = read_bytes(path, MAX_FOUND, shown)
     if len(content) <= MAX_NOTEBOOK:
         return content

@@ -98,12 +98,12 @@ class StudentCode:
         self._module: Module | None = None
 
     def add(self, source: str, ran: bool = True) -> None:
-        """The next cell. `ran` is false where it did not come to its end."""
+        """Add the next cell. `ran` is false where it did not come to its end."""
         self._cells.append((source, ran))
         self._module = None
 
     def suspicions(self, name: str, forbidden: Sequence[str]) -> list[str]:
-        """What in the answer `name` a person should look at, each in a few words; empty where nothing is.
+        """Say what in the answer `name` a person should look at, each in a few words; empty where nothing is.
 
         Args:
             name: the graded name.
@@ -147,7 +147,7 @@ class _Reader:
             self._waiting.append((module, name))
 
     def _from_star(self, module: Module, name: str) -> bool:
-        """Does the name come from `from m import *`? Follows it into a module beside the notebook."""
+        """Say whether the name comes from `from m import *`, and follow it into a module beside the notebook."""
         found = False
         for star in module.imports.stars:
             own = module.beside_it(star)
@@ -172,7 +172,7 @@ class _Reader:
             yield from self._taken_from_outside(module, statement, inner)
 
     def _taken_from_outside(self, module: Module, statement: Statement, inner: set[int]) -> Iterator[_Finding]:
-        """Names that the statement takes from the module's own, or that nothing readable defines."""
+        """Tell names that the statement takes from the module's own, or that nothing readable defines."""
         for node in free_names(statement.nodes[0]):
             name = node.id
             if name in BARE_NAMES and name not in module.defined:
@@ -241,7 +241,7 @@ class _Reader:
             yield f"it uses {path}"
 
     def _of_attribute(self, module: Module, node: ast.Attribute) -> Iterator[str]:
-        """Methods of things whose sort is not known."""
+        """Tell methods of things whose sort is not known."""
         if node.attr in ATTRIBUTES:
             yield f"it uses {node.attr}"
         if root_of(node) in ("self", "cls") or node.attr in module.own_methods:
@@ -257,7 +257,7 @@ class _Reader:
             yield f"it calls {node.attr} on something, which may do the work of {self._same[plain(node.attr)]}"
 
     def _of_call(self, node: ast.Call) -> Iterator[str]:
-        """getattr and its like: a constant is read, anything else is a trick; and so is handing it on."""
+        """Tell getattr and its like: a constant is read, anything else is a trick; and so is handing it on."""
         yield from (
             f"it hands {thing.id} on"
             for thing in (*node.args, *(keyword.value for keyword in node.keywords))
@@ -273,7 +273,7 @@ class _Reader:
 
 
 def _same_thing(path: str, forbidden: str) -> bool:
-    """The same library and the same last name: torch.nn.modules.rnn.RNN is torch.nn.RNN."""
+    """Say whether two paths have the same library and the same last name: torch.nn.modules.rnn.RNN is torch.nn.RNN."""
     ours, theirs = path.split("."), forbidden.split(".")
     return len(ours) > 1 and ours[0] == theirs[0] and ours[-1] == theirs[-1]
 

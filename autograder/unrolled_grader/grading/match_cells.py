@@ -24,7 +24,7 @@ KINDS = {
 
 
 def match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> tuple[dict[int, int], list[Remark]]:
-    """Place in the course's notebook -> place in the submission, for every cell that was found."""
+    """Find every cell: place in the course's notebook -> place in the submission, for those that were found."""
     found: dict[int, int] = {}
     remarks: list[Remark] = []
     wanted = {_spelt(ours.id): ours.id for ours in course}
@@ -60,7 +60,7 @@ def match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> tu
 
 
 def _spelt(name: str) -> str:
-    """One and the same for all spellings of a name that Python takes for one."""
+    """Return one and the same for all spellings of a name that Python takes for one."""
     return name if name.isascii() else unicodedata.normalize("NFKC", name)
 
 
@@ -80,7 +80,7 @@ def _by_content(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[
 
 
 def defines(text: str, name: str) -> bool:
-    """Does this code define `name` at its top level? Code that is not Python is searched for `def name`."""
+    """Say whether this code defines `name` at its top level. Code that is not Python is searched for `def name`."""
     name, text = _spelt(name), _spelt(text)
     if name not in text:
         return False
@@ -92,7 +92,7 @@ def defines(text: str, name: str) -> bool:
 
 @lru_cache(maxsize=16)  # each graded name looks at the same cells; a cell may be large
 def _defined(text: str) -> frozenset[str] | None:
-    """The names that code binds at its top level; None where it is not Python."""
+    """Return the names that code binds at its top level; None where it is not Python."""
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -101,7 +101,7 @@ def _defined(text: str) -> frozenset[str] | None:
 
 
 def bound_names(statement: ast.stmt) -> set[str]:
-    """The names that a statement binds where it stands (not in functions or classes inside it)."""
+    """Return the names that a statement binds where it stands (not in functions or classes inside it)."""
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {statement.name}
     names = set()
@@ -116,7 +116,7 @@ def bound_names(statement: ast.stmt) -> set[str]:
 
 
 def same(one: str, other: str) -> bool:
-    """Are two texts of cells the same, but for blanks at the ends of lines?"""
+    """Say whether two texts of cells are the same, but for blanks at the ends of lines."""
     first, second = ([line.rstrip() for line in text.strip().splitlines()] for text in (one, other))
     return first == second
 

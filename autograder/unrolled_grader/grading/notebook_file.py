@@ -24,7 +24,7 @@ CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def new_cell(kind: str, source: str, id: str, metadata: Mapping[str, Any]) -> NotebookNode:
-    """A cell of nbformat 4.5; `kind` is "code", "markdown" or "raw"."""
+    """Make a cell of nbformat 4.5; `kind` is "code", "markdown" or "raw"."""
     cell: dict[str, Any] = {"cell_type": kind, "id": id, "metadata": metadata, "source": source}
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
@@ -32,12 +32,12 @@ def new_cell(kind: str, source: str, id: str, metadata: Mapping[str, Any]) -> No
 
 
 def new_notebook(cells: list[NotebookNode], metadata: Mapping[str, Any]) -> NotebookNode:
-    """A notebook of nbformat 4.5."""
+    """Make a notebook of nbformat 4.5."""
     return NotebookNode(cells=cells, metadata=from_dict(metadata), nbformat=4, nbformat_minor=5)
 
 
 def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Remark]]:
-    """The notebook that these bytes hold, and what was odd about them; `shown` is what messages call the file.
+    """Return the notebook that these bytes hold, and what was odd about them; `shown` is what messages call the file.
 
     Raises:
         NotGradable: they hold none; the message is for the instructor.
@@ -97,7 +97,7 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
 
 
 def _upgrade(data: dict[str, Any], shown: str) -> dict[str, Any]:
-    """A notebook of format 3, the IPython notebook's of 2013 to 2015, as one of format 4."""
+    """Make a notebook of format 3, the IPython notebook's of 2013 to 2015, one of format 4."""
     try:
         return nbformat.convert(nbformat.from_dict({"nbformat": 3, "nbformat_minor": 0, **data}), 4)
     except Exception as error:  # anything may lie in a file that claims to be old, and anything be raised by it
@@ -129,7 +129,7 @@ def _text(value: Any) -> str:
 
 
 def _flags(flags: dict[str, Any]) -> dict[str, Any]:
-    """nbgrader's metadata as far as it is looked at: whose cell this claims to be."""
+    """Return nbgrader's metadata as far as it is looked at: whose cell this claims to be."""
     found: dict[str, Any] = {}
     if isinstance(flags.get("grade_id"), str):
         found["grade_id"] = flags["grade_id"][:200]
@@ -143,7 +143,7 @@ def _flags(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Each id once: a cell without one, or with one that another has, gets a number."""
+    """Make each id stand once: a cell without one, or with one that another has, gets a number."""
     seen: set[str] = set()
     numbers = itertools.count()  # one for all: each number is tried once, so this ends soon whatever the ids are
     for cell in cells:
@@ -162,8 +162,8 @@ MAX_TOKENS = 30_000_000  # brackets and texts in a notebook's file: seconds of l
 
 
 def without_outputs(content: bytes) -> bytes:
-    """A notebook's JSON with every list of outputs emptied. Nothing is made of what is thrown away; where the text is
-    not JSON it stays as it is."""
+    """Empty every list of outputs in a notebook's JSON. Nothing is made of what is thrown away; where the text is not
+    JSON it stays as it is."""
     pieces, kept_to, depth, emptied = [], 0, 0, 0
     for number, token in enumerate(TOKENS.finditer(content)):
         sign = content[token.start()]

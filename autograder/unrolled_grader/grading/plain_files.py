@@ -11,7 +11,7 @@ MAX_DEPTH = 30  # how deep below the submission's folder anything is looked for
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Regular files in a submission, in a fixed order: no links, nothing hidden, nothing very deep down."""
+    """Yield the regular files in a submission, in a fixed order: no links, nothing hidden, nothing very deep down."""
     for where, folders, names in os.walk(folder):
         depth = len(Path(where).relative_to(folder).parts)
         folders[:] = sorted(f for f in folders if not f.startswith((".", "__MACOSX"))) if depth < MAX_DEPTH else []
@@ -22,7 +22,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def is_plain_file(path: Path) -> bool:
-    """A file by itself, no link to one."""
+    """Say whether it is a file by itself, no link to one."""
     try:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
@@ -30,7 +30,7 @@ def is_plain_file(path: Path) -> bool:
 
 
 def read_bytes(path: Path, most: int, shown: str) -> bytes:
-    """A regular file's bytes, not through a link. Raises NotGradable if it is anything else, or over `most`."""
+    """Read a regular file's bytes, not through a link. Raises NotGradable if it is anything else, or over `most`."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

@@ -52,7 +52,7 @@ class Statement:
 
 
 def imports_of(sources: Iterable[str]) -> Imports:
-    """Of code cells, wherever in them an import stands; and what they define."""
+    """Return what code cells import, wherever in them an import stands; and what they define."""
     found = Imports()
     for source in sources:
         trees = [tuple(ast.walk(tree)) for tree in _parsed(source)]
@@ -88,7 +88,7 @@ class Module:
         self.statements += [Statement(nodes, *_touched(nodes), ran) for nodes in trees]
 
     def beside_it(self, path: str) -> tuple["Module | None", str] | None:
-        """The student's own module that a dotted path begins with, and the rest of the path; None where it is an
+        """Return the student's own module that a dotted path begins with, and the rest of the path; None where it is an
         installed one's."""
         parts = path.split(".")
         for count in range(len(parts), 0, -1):
@@ -124,7 +124,8 @@ def _parsed(source: str) -> list[ast.stmt]:
 
 
 def _python(source: str) -> str:
-    """A cell without what is IPython's. What a magic gives to a name is out of sight: `get_ipython` stands for it."""
+    """Return a cell without what is IPython's. Where a magic gives a value to a name, `get_ipython` stands for what is
+    out of sight."""
     whole = CELL_MAGIC.match(source)
     if whole is not None:
         source = "\n" + source[whole.end() :] if whole[1] in PYTHON_CELLS else ""
@@ -159,7 +160,8 @@ def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
 
 
 def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str]]:
-    """The names a statement binds, and those whose things it changes (`x.f = ...`, `x[k] = ...`, `x.append(...)`)."""
+    """Return the names a statement binds, and those whose things it changes (`x.f = ...`, `x[k] = ...`,
+    `x.append(...)`)."""
     statement = nodes[0]
     outer = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
     if isinstance(statement, DEFINITIONS):
@@ -184,7 +186,7 @@ def root_of(node: ast.expr) -> str:
 
 
 def reached(statements: Sequence[Statement], names: Iterable[str]) -> Iterator[Statement]:
-    """The statements that make these names what they are, and those that make what they use."""
+    """Yield the statements that make these names what they are, and those that make what they use."""
     waiting, known, given = [*names, *ALWAYS_REACHED], set(), set()
     while waiting:
         wanted = waiting.pop()
@@ -199,7 +201,7 @@ def reached(statements: Sequence[Statement], names: Iterable[str]) -> Iterator[S
 
 
 def _making(statements: Sequence[Statement], name: str) -> list[Statement]:
-    """The statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has
+    """Return the statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has
     one."""
     found = [statement for statement in statements if name in statement.defines | statement.changes]
     sure = (
@@ -215,7 +217,7 @@ def is_imported(module: Module, node: ast.AST) -> bool:
 
 
 def paths_of(imports: Imports, node: ast.AST) -> list[str]:
-    """The dotted paths that a name, attribute or import stands for, imports resolved."""
+    """Return the dotted paths that a name, attribute or import stands for, imports resolved."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):

@@ -55,7 +55,7 @@ def rebuild(
     files: Mapping[str, bytes] | None = None,
     known: Mapping[str, bytes] | None = None,
 ) -> Rebuilt:
-    """The submission as a notebook that can be graded.
+    """Put the submission together as a notebook that can be graded.
 
     Args:
         submitted: the student's cells.
@@ -130,7 +130,7 @@ def rebuild(
 
 
 def _cut(submitted: Sequence[NotebookNode]) -> list[Remark]:
-    """What of a student's prose is not shown, if anything."""
+    """Say what of a student's prose is not shown, if anything."""
     long = [len(cell.source) for cell in submitted if cell.cell_type != "code"]
     over = [length for length in long if length > safe_text.MAX_PROSE]
     if not over and sum(long) <= MAX_PROSE:
@@ -140,7 +140,7 @@ def _cut(submitted: Sequence[NotebookNode]) -> list[Remark]:
 
 
 def _prose_bounded(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """The cells; of a student's prose so much as a page can show."""
+    """Return the cells; of a student's prose so much as a page can show."""
     room = MAX_PROSE
     for cell in cells:
         if cell.cell_type == "markdown" and cell.metadata["unrolled"]["role"] in ("written", "task", "student"):
@@ -151,7 +151,7 @@ def _prose_bounded(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 
 def _followers(submitted: Sequence[NotebookNode], found: dict[int, int]) -> dict[int, list[NotebookNode]]:
-    """The student's own cells, by the course's cell they stand behind (-1: before all)."""
+    """Return the student's own cells, by the course's cell they stand behind (-1: before all)."""
     places = {at: place for place, at in found.items()}
     behind: dict[int, list[NotebookNode]] = {}
     current = -1
@@ -214,7 +214,7 @@ def _markdown(
 
 
 def _ids_once(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Ids of the course's cells stay; a student's cell that has one of them gets another."""
+    """Make ids stand once: the course's cells keep theirs; a student's cell that has one of them gets another."""
     seen = {cell["id"] for cell in cells if cell.metadata["unrolled"]["role"] != "student"} | {"summary"}
     numbers = itertools.count()
     for cell in cells:

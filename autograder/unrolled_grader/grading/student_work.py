@@ -22,7 +22,8 @@ TOP_COMMENT = re.compile(rf"(?:#|[\"']{{1,3}})(?:(?:\W*[^\W\d_]+){{3}}|.*{SIGNS}
 
 
 def written_in(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> dict[str, str] | None:
-    """The answers in a notebook that are not as they were released, by id; None where it has no cell of the lesson."""
+    """Return the answers in a notebook that are not as they were released, by id; None where it has no cell of the
+    lesson."""
     found, _ = match(submitted, course)
     if not any(course[place].role for place in found):
         return None
@@ -45,7 +46,7 @@ def has_pictures(cell: NotebookNode) -> bool:
 
 
 def written_elsewhere(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> str:
-    """Where, beside its answer cells, a student wrote words; nothing where they did not."""
+    """Say where, beside its answer cells, a student wrote words; nothing where they did not."""
     places = {at: course[place] for place, at in found.items()}
     for at, cell in enumerate(submitted):
         ours = places.get(at)
@@ -77,17 +78,17 @@ def _added(text: str, released: str) -> list[str]:
 
 
 def first_line(text: str) -> str:
-    """The first line that holds anything."""
+    """Return the first line that holds anything."""
     return next((line for line in text.splitlines() if line.strip()), "")
 
 
 def document(files: Sequence[str]) -> str:
-    """A file that a person reads, if one was handed in."""
+    """Name a file that a person reads, where one was handed in; "" where none was."""
     return next((name for name in files if PurePosixPath(name).suffix.lower() in DOCUMENTS), "")
 
 
 def anything_written(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> bool:
-    """Is any cell not the lesson's own as it was released?"""
+    """Say whether any cell is not the lesson's own as it was released."""
     places = {at: course[place] for place, at in found.items()}
     return any(
         cell.source.strip()
