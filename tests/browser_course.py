@@ -71,7 +71,7 @@ def make_lab(course: Path, target: str = "lab") -> Iterator[str]:
             server.wait(timeout=30)
 
 
-def _address(server: subprocess.Popen, log: Path) -> str:
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     end = time.monotonic() + START
     while time.monotonic() < end:
         found = re.search(r"http://127\.0\.0\.1:\S+token=\w+", log.read_text())

@@ -12,6 +12,7 @@ import sysconfig
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbformat import v4
@@ -119,7 +120,7 @@ def points_of(course: Path) -> dict[str, float]:
         return {found.student_id: found.score for found in gradebook.assignment_submissions("ps1")}
 
 
-def notebook(answer: str) -> dict:
+def notebook(answer: str) -> dict[str, Any]:
     """Make a notebook of an answer and its ordinary test."""
     test = "import numpy as np\nassert double(2) == 4\nassert (double(np.arange(3)) == [0, 2, 4]).all()"
     cells = [v4.new_code_cell(answer), v4.new_code_cell(test)]

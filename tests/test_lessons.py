@@ -262,8 +262,8 @@ def test_exercises_climb_from_warm_up_over_core_to_stretch(name):
 
 
 def docstring_of(cell: Cell) -> str:
-    node = next(node for node in ast.parse(cell.source).body if getattr(node, "name", None) == cell.id)
-    return ast.get_docstring(node) or ""
+    definitions = [node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return ast.get_docstring(next(node for node in definitions if node.name == cell.id)) or ""
 
 
 @pytest.mark.parametrize("name", FULL_LESSONS)

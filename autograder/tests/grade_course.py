@@ -4,11 +4,13 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.grading.outcome import SubmissionOutcome, outcome_path, read_outcome
@@ -151,7 +153,9 @@ class Course:
     def folder(self, student: str) -> Path:
         return self.root / "autograder/course/submitted" / student / NAME
 
-    def submit(self, student: str, notebook: NotebookNode | dict | bytes, name: str = f"{NAME}.ipynb") -> Path:
+    def submit(
+        self, student: str, notebook: NotebookNode | dict[str, Any] | bytes, name: str = f"{NAME}.ipynb"
+    ) -> Path:
         """Hand in a notebook (as a node, as JSON, or as the bytes of a file); the file's path."""
         path = self.folder(student) / name
         path.parent.mkdir(parents=True, exist_ok=True)

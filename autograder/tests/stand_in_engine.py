@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO, Any
 
 HERE = Path(__file__).resolve().parent
 ALONE = ("--rm", "--interactive", "--read-only")  # options of `run` without a value
@@ -45,6 +46,7 @@ def run(arguments: list[str]) -> int:
     assert program == "python"
     command = [*bubblewrap(options), sys.executable, *rest]
     container = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert container.stdin is not None and container.stdout is not None
     state = HERE / dict(options)["--name"]
     state.write_text(str(container.pid))
     threading.Thread(target=copy, args=(0, container.stdin.fileno(), container.stdin), daemon=True).start()
@@ -54,7 +56,7 @@ def run(arguments: list[str]) -> int:
     return status
 
 
-def copy(source: int, target: int, file: object) -> None:
+def copy(source: int, target: int, file: IO[Any]) -> None:
     """Copy until the source ends or the target is gone; then the target is closed."""
     try:
         while data := os.read(source, 2**20):

@@ -1,6 +1,7 @@
 """Does a notebook edited in JupyterLab come back as source, with nothing else changed?"""
 
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -27,7 +28,7 @@ def edit(paths: LessonPaths, change) -> None:
     nbformat.write(notebook, paths.notebook)
 
 
-def as_the_bar_writes(name: str, **flags) -> dict:
+def as_the_bar_writes(name: str, **flags) -> dict[str, Any]:
     """Return nbgrader metadata as the Create Assignment bar writes it."""
     return {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, **flags}
 

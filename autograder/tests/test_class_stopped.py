@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
 from class_run import grade, in_this_process, rows
@@ -19,6 +20,7 @@ from grade_course import NAME, Course, make_course
 from process_tree import descendants, gone
 
 from unrolled_grader.confine import Template
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.grading.outcome import SubmissionOutcome
 
@@ -41,7 +43,7 @@ def handed(tmp_path_factory) -> Course:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(handed, tmp_path_factory, template) -> tuple:
+def undisturbed(handed, tmp_path_factory, template) -> tuple[Any, ...]:
     """Return what a run that nothing stops leaves."""
     course = copy(handed, tmp_path_factory.mktemp("undisturbed"))
     with pytest.MonkeyPatch.context() as patch:
@@ -53,7 +55,7 @@ def undisturbed(handed, tmp_path_factory, template) -> tuple:
 class Nursery:
     """Starts class runs in processes of their own, which the test may kill."""
 
-    def __init__(self, process: subprocess.Popen, folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process, self.printed = process, folder / "printed.txt"
 
     def start(self, course: Course, limit: int = 0) -> int:
@@ -92,7 +94,7 @@ def copy(course: Course, folder: Path) -> Course:
     return Course(folder / "course")
 
 
-def left(course: Course) -> tuple[dict, dict[str, SubmissionOutcome], dict[str, bytes]]:
+def left(course: Course) -> tuple[dict[str, Any], dict[str, SubmissionOutcome], dict[str, bytes]]:
     """Return the gradebook, outcomes and autograded files. Nothing half written may lie among them."""
     top = course.root / "autograder/course"
     files = {str(path.relative_to(top)): path for path in (top / "autograded").rglob("*") if path.is_file()}
@@ -139,7 +141,7 @@ def test_stopped_between_any_two_steps_it_goes_on(
     assert left(course) == undisturbed
 
 
-def stopping(place: str, when: str, calls: int) -> Callable:
+def stopping(place: str, when: str, calls: int) -> Callable[..., Any]:
     """Return the function at this place, which at its fifth call stops the run before or after it does its work."""
     import importlib
 
@@ -215,7 +217,7 @@ def test_a_template_that_is_killed_costs_no_student_a_point(handed, tmp_path, mo
     assert (outcome.status, outcome.points, outcome.reasons) == ("graded", 8.0, [])
 
 
-def first_inside(template: Template) -> int:
+def first_inside(template: ForkingTemplate) -> int:
     """Return the pid of the first process of the template's sandbox: with it all the others end."""
     return int(Path(f"/proc/{template.process_id}/task/{template.process_id}/children").read_text())
 

@@ -12,8 +12,9 @@ from unrolled_grader.course import find_root, lessons
 from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text
 from unrolled_grader.lesson.answer_text import mistake_text as text_of_mistake
 from unrolled_grader.lesson.check_table import make_table
-from unrolled_grader.lesson.lesson import load_lesson, reference_namespace
+from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.lesson.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
+from unrolled_grader.lesson_source.reference import reference_namespace
 
 COURSE = [lesson.folder for lesson in lessons(find_root())]
 

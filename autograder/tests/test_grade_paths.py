@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from grade_course import LESSON, NAME, Course, make_course
@@ -60,7 +61,7 @@ def scores(course: Course) -> dict[str, dict[str, float | None]]:
 
 
 @pytest.fixture
-def outcomes(graded: Course) -> dict:
+def outcomes(graded: Course) -> dict[str, Any]:
     return {student: graded.outcome(student) for student in STUDENTS}
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from class_run import grade, in_this_process
@@ -74,7 +75,7 @@ def test_two_spellings_of_a_name_are_one_name(name):
 # --- names that only a skipped cell defines ----------------------------------------------------------------
 
 
-def notebook(*cells: tuple[str, str]) -> list:
+def notebook(*cells: tuple[str, str]) -> list[Any]:
     return [new_cell("code", text, f"c{at}", {"unrolled": {"role": role}}) for at, (role, text) in enumerate(cells)]
 
 

@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from nbgrader.utils import notebook_hash
@@ -180,7 +181,7 @@ SLOW = {
 }
 
 
-class Context(dict):
+class Context(dict[str, Any]):
     """What jinja hands to a filter."""
 
 

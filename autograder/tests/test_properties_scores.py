@@ -10,7 +10,8 @@ from unrolled.check.answers import run_case
 from unrolled.check.judge import judge
 from unrolled.check.score import CannotScore, score
 from unrolled.plain_data import Opaque, TensorData
-from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.properties import scores

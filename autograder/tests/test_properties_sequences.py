@@ -1,6 +1,7 @@
 """Do the shared properties of padded batches tell right answers from wrong ones?"""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import torch
 
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
-from unrolled_grader.exercises import AGREE, Case, Exercise, ExerciseError, Property
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import AGREE, Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.properties import (
     batch_equals_its_rows,
@@ -56,7 +58,7 @@ ROWS = batch_equals_its_rows(batch, batched=(0, 1), lengths=1)
 WHOLE_ROWS = batch_equals_its_rows(batch, batched=(0, 1))
 FUTURE = ignores_the_future(columns)
 PARTS = parts_equal_the_whole(steps, whole=sums_from)
-MODULE = {"construct": (6, 4), "fillings": ((0,), (5,))}
+MODULE: dict[str, Any] = {"construct": (6, 4), "fillings": ((0,), (5,))}
 MODULE_PADDING = padding_changes_nothing(tokens, padded=(0,), where=1, **MODULE)
 MODULE_ROWS = batch_equals_its_rows(tokens, batched=(0, 1), lengths=1, construct=(6, 4))
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -44,7 +45,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def released_cells(paths: LessonPaths) -> dict:
+def released_cells(paths: LessonPaths) -> dict[str, Any]:
     notebook = nbformat.read(paths.released / f"{paths.name}.ipynb", as_version=4)
     return {cell.id: cell for cell in notebook.cells}
 

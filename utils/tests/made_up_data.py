@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from unrolled.data.store import content_sha256
 
@@ -31,7 +32,7 @@ def write_wheel(folder: Path, tunes: dict[str, bytes] | None = None) -> Path:
     return path
 
 
-def entry_text(wheel: Path, name: str = "tunes", **changed: object) -> str:
+def entry_text(wheel: Path, name: str = "tunes", **changed: Any) -> str:
     """Return the catalogue's table for a wheel of `write_wheel`, with some fields changed."""
     fields: dict[str, object] = {
         "title": "Made-up tunes",

@@ -44,7 +44,7 @@ def test_places_are_those_inside_the_rectangle_once_each(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("split", ["train", "held_out"])
-def test_tags_fit_the_tokens_and_are_well_formed(split) -> None:  # type: ignore[no-untyped-def]  # a Literal
+def test_tags_fit_the_tokens_and_are_well_formed(split):
     for tokens, tags in entity_sentences(300, np.random.default_rng(0), split):
         assert len(tokens) == len(tags) > 2 and set(tags) <= set(TAGS)
         for before, tag in zip(["O", *tags], tags, strict=False):
@@ -57,7 +57,7 @@ def test_the_same_generator_gives_the_same_sentences() -> None:
 
 
 @pytest.mark.parametrize("split", ["train", "held_out"])
-def test_names_are_of_their_split(split) -> None:  # type: ignore[no-untyped-def]  # a Literal
+def test_names_are_of_their_split(split):
     for tokens, tags in entity_sentences(300, np.random.default_rng(0), split):
         for name in re.findall(r"[^|]+", "|".join(names_in(tokens, tags))):
             assert is_held_out(name) == (split == "held_out"), name

@@ -20,10 +20,10 @@ class _Active(HTMLParser):
         super().__init__()
         self.found: set[str] = set()
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in TAGS:
-            self.found.add(f"{tag} {sorted(attributes)}"[:200])
-        for name, value in attributes:
+            self.found.add(f"{tag} {sorted(attrs)}"[:200])
+        for name, value in attrs:
             address = re.sub(r"[\x00-\x20]", "", value or "").lower()
             picture = address.startswith(("data:image/png;base64,", "data:image/jpeg;base64,"))
             order = re.match(r"(javascript|vbscript|data|file):", address) and not picture

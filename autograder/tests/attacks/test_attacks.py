@@ -86,7 +86,7 @@ def hand_in(course: Course, attack: Attack) -> None:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Grade the whole class in one go, with feedback; return the course."""
     root = tmp_path_factory.mktemp("attacked")
     course = make_course(root, attacked_lesson.LESSON, attacked_lesson.EXERCISES)

@@ -33,7 +33,7 @@ class Edges:
             sys.settrace(before)
         return frozenset((edge, count.bit_length()) for edge, count in self._found.items())
 
-    def _enter(self, frame: FrameType, event: str, argument: Any) -> Callable | None:
+    def _enter(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
         code = frame.f_code
         watched = self._known.get(code)
         if watched is None:
@@ -43,7 +43,7 @@ class Edges:
         last = 0
         found = self._found
 
-        def step(frame: FrameType, event: str, argument: Any) -> Callable:
+        def step(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
             nonlocal last
             if event == "line":
                 found[code, last, frame.f_lineno] += 1

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from fuzz.edges import Edges
 from fuzz.mutate import mutated
@@ -68,7 +69,7 @@ class Fuzzer:
         self.corpus: list[bytes] = []
         self.findings = Findings()
         self._edges = Edges(target.files)
-        self._seen: set = set()
+        self._seen: set[Any] = set()
 
     def run(self, executions: int = 2**62, seconds: float = 2**30) -> Findings:
         """Run until either is used up; the seeds come first."""

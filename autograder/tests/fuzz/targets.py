@@ -5,6 +5,7 @@ the socket, as it is. Whatever the wire lets through goes on to the readers of r
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,7 @@ from fuzz.engine import Target
 
 from unrolled import plain_data
 from unrolled.check import answers
-from unrolled.plain_data import NotPlainData
+from unrolled.plain_data import Buffer, NotPlainData
 from unrolled_grader.confine import replies
 from unrolled_grader.confine.student_side import wire
 from unrolled_grader.confine.student_side.wire import LENGTH, Channel, Closed, Malformed
@@ -33,16 +34,16 @@ class Bytes:
     def __init__(self, data: bytes) -> None:
         self.left = memoryview(data)
 
-    def recv_into(self, buffer: memoryview) -> int:
+    def recv_into(self, buffer: memoryview, /) -> int:
         size = min(len(buffer), len(self.left))
         buffer[:size] = self.left[:size]
         self.left = self.left[size:]
         return size
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: Buffer, /) -> None:
         raise BrokenPipeError
 
-    def settimeout(self, seconds: float | None) -> None:
+    def settimeout(self, seconds: float | None, /) -> None:
         pass
 
     def close(self) -> None:
@@ -55,7 +56,7 @@ class Kept(Bytes):
     def __init__(self) -> None:
         self.sent = b""
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: Buffer, /) -> None:
         self.sent += bytes(data)
 
 
@@ -105,11 +106,11 @@ def described(value: Any) -> tuple[str, list[bytes]]:
     return repr(tree), [bytes(buffer) for buffer in buffers]
 
 
-def cell(value: Any) -> list[dict]:
+def cell(value: Any) -> list[dict[str, Any]]:
     return replies.cell(replies.numbered(value)[1:])[0]
 
 
-def outcome(value: Any) -> list:
+def outcome(value: Any) -> list[Any]:
     return replies.outcomes(replies.numbered(value)[1:], 1)
 
 
@@ -122,7 +123,7 @@ READERS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-def valid_outputs(found: list[dict]) -> None:
+def valid_outputs(found: list[dict[str, Any]]) -> None:
     """Assert that the outputs are valid in a notebook, as they are and made harmless."""
     for given in (found, safe_text.outputs(found)):
         made = nbformat.v4.new_code_cell("", outputs=nbformat.from_dict(given), id="a")
@@ -170,7 +171,7 @@ COURSE = (
 )
 
 
-def _submitted() -> dict:
+def _submitted() -> dict[str, Any]:
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
     cells = [make[cell.kind](cell.source, id=cell.id, metadata=dict(cell.metadata)) for cell in COURSE]
     own = nbformat.v4.new_code_cell("1 + 1", id="own-3")
@@ -196,7 +197,7 @@ def _values() -> Iterator[Any]:
     yield (3, "outcomes", [("returned", np.arange(6.0).reshape(2, 3))])
     yield (3, "outcomes", [("raised", "ValueError", "bad")])
     yield (3, "missing", "name 'f' is not defined")
-    things = {"a": 2**60, 2: float("inf"), None: b"bytes", ("a", 1): {1, 2}, True: plain_data.Counter("aab")}
+    things = {"a": 2**60, 2: float("inf"), None: b"bytes", ("a", 1): {1, 2}, True: Counter("aab")}
     yield (3, "value", [things, np.float32(2), np.zeros((0, 2), np.int8), np.array(3 + 1j)])
     yield (3, "value", [plain_data.TensorData(np.ones(2, np.float32)), plain_data.RandomGenerator(3)])
     yield (3, "value", [plain_data.Handle(0, "function", "f"), plain_data.Opaque("Thing")])

@@ -10,6 +10,7 @@ import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from nbformat import v4
 from nbformat.notebooknode import NotebookNode
@@ -46,7 +47,7 @@ def handed_in(student: str, names: Iterable[str]) -> list[str]:
     return names[: len(names) // 2 or 1] if student == "half" else names
 
 
-def role(cell: NotebookNode) -> dict:
+def role(cell: NotebookNode) -> dict[str, Any]:
     """Return nbgrader's metadata of a cell."""
     return cell.metadata.get("nbgrader", {})
 
