@@ -1,6 +1,7 @@
 """Is the BLEU that lesson 09 teaches the one that sacreBLEU, which everybody reports, computes?"""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ Sentences = list[list[str]]
 
 
 @pytest.fixture(scope="module")
-def corpus_bleu():
+def corpus_bleu() -> Any:
     return reference_namespace(Path(__file__).parents[1] / "solutions" / "09_seq2seq")["corpus_bleu"]
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -151,7 +152,7 @@ def code(lesson: Lesson) -> str:
 
 
 @pytest.fixture(scope="module")
-def executed():
+def executed() -> Any:
     """Return the solved notebook of a lesson after it ran, made once a lesson."""
     done: dict[str, nbformat.NotebookNode] = {}
 

@@ -19,6 +19,7 @@ from grade_course import NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
 
 from unrolled_grader.commands.grade import run as run_grade
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.gradebook import locked
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.gradebook.record import Recorder
@@ -59,7 +60,7 @@ def folders(course: Course) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.fixture(scope="module")
-def classes(tmp_path_factory) -> tuple[Course, Course]:
+def classes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Course]:
     """Make the same class in two courses: graded by nbgrader autograde, and not graded yet."""
     theirs = make_course(tmp_path_factory.mktemp("theirs") / "course")
     hand_in(theirs)
@@ -74,7 +75,9 @@ def classes(tmp_path_factory) -> tuple[Course, Course]:
 
 
 @pytest.fixture
-def ours(classes, tmp_path, monkeypatch, template) -> Course:
+def ours(
+    classes: tuple[Course, Course], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: ForkingTemplate
+) -> Course:
     """Copy the class that is not graded yet."""
     in_this_process(monkeypatch, template)
     found = Course(tmp_path / "course")
@@ -241,7 +244,7 @@ def postgres(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of a PostgreSQL server of our own, listening on this machine only."""
     folder = tmp_path_factory.mktemp("postgres")
     with socket.create_server(("127.0.0.1", 0)) as free:

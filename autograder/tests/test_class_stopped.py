@@ -31,7 +31,7 @@ SLOW = "import time\ntime.sleep(0.4)\ndef scale(x):\n    return 3.0 * x"
 
 
 @pytest.fixture(scope="module")
-def handed(tmp_path_factory) -> Course:
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Return a class that has handed in and is not graded: right answers and wrong ones, and an empty file."""
     course = make_course(tmp_path_factory.mktemp("handed") / "course")
     (course.root / "autograder/course/seeds").mkdir(exist_ok=True)
@@ -43,7 +43,7 @@ def handed(tmp_path_factory) -> Course:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(handed, tmp_path_factory, template) -> tuple[Any, ...]:
+def undisturbed(handed: Course, tmp_path_factory: pytest.TempPathFactory, template: ForkingTemplate) -> tuple[Any, ...]:
     """Return what a run that nothing stops leaves."""
     course = copy(handed, tmp_path_factory.mktemp("undisturbed"))
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +81,7 @@ class Nursery:
 
 
 @pytest.fixture
-def nursery(lent, tmp_path) -> Iterator[Nursery]:
+def nursery(lent: str, tmp_path: Path) -> Iterator[Nursery]:
     with subprocess.Popen(
         [sys.executable, CHILD, lent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -123,9 +123,7 @@ def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(
 
 @pytest.mark.parametrize("step", ["keep_result", "record", "write", "write_outcome", "keep_note"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_stopped_between_any_two_steps_it_goes_on(
-    handed, undisturbed, tmp_path, monkeypatch, template, step: str, when: str
-):
+def test_stopped_between_any_two_steps_it_goes_on(handed, undisturbed, tmp_path, monkeypatch, template, step, when):
     in_this_process(monkeypatch, template)
     course = copy(handed, tmp_path)
     place = {
@@ -235,9 +233,7 @@ def fresh_template() -> Iterator[Template]:
 
 
 @pytest.mark.parametrize("full", ["for the lesson", "for autograded notebooks", "for the gradebook"])
-def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(
-    handed, undisturbed, nursery, tmp_path, full: str
-):
+def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(handed, undisturbed, nursery, tmp_path, full):
     course = copy(handed, tmp_path / "full")
     gradebook = (course.root / "autograder/course/gradebook.db").stat().st_size
     limits = {"for the lesson": 500, "for autograded notebooks": 6_500, "for the gradebook": gradebook + 4096}
@@ -254,7 +250,7 @@ def test_a_write_that_fails_is_told_with_the_files_name(handed, tmp_path, monkey
     in_this_process(monkeypatch, template)
     course = copy(handed, tmp_path)
 
-    def full(*unused) -> None:
+    def full(*unused: object) -> None:
         raise OSError(28, "No space left on device", "autograder/course/outcomes/x.json")
 
     monkeypatch.setattr("unrolled_grader.class_run.writer.write_outcome", full)

@@ -23,6 +23,7 @@ from unrolled_grader.class_run.forked_workers import WorkerPool
 from unrolled_grader.commands.grade import run as run_grade
 from unrolled_grader.confine import Limits, Template, cores
 from unrolled_grader.confine.shared_template import TemplateServer
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
 from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
 
@@ -31,7 +32,7 @@ SLOW = "import time\ntime.sleep(0.5)\ndef scale(x):\n    return 3.0 * x"
 
 
 @pytest.fixture(scope="module")
-def handed(tmp_path_factory) -> Course:
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Return a class that has handed in and is not graded."""
     course = make_course(tmp_path_factory.mktemp("handed") / "course")
     for number, student in enumerate(POINTS):
@@ -41,7 +42,7 @@ def handed(tmp_path_factory) -> Course:
 
 
 @pytest.fixture
-def course(handed, tmp_path) -> Course:
+def course(handed: Course, tmp_path: Path) -> Course:
     shutil.copytree(handed.root, tmp_path / "course")
     return Course(tmp_path / "course")
 
@@ -54,7 +55,7 @@ def two() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
-def with_two(two, template, monkeypatch) -> WorkerPool:
+def with_two(two: WorkerPool, template: ForkingTemplate, monkeypatch: pytest.MonkeyPatch) -> WorkerPool:
     runs_use(two, template, monkeypatch)
     return two
 

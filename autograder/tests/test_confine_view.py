@@ -12,7 +12,7 @@ PYTHON = bubblewrap.PYTHON
 
 
 @pytest.fixture
-def prefix(tmp_path):
+def prefix(tmp_path: Path) -> Path:
     """Make a folder like /usr/local, with a Python and much else in it."""
     made = tmp_path / "local"
     for name in (
@@ -25,7 +25,7 @@ def prefix(tmp_path):
     return made
 
 
-def shown(prefix):
+def shown(prefix: Path) -> set[str]:
     return {os.path.relpath(path, prefix) for path in bubblewrap._of_prefix(str(prefix))}
 
 

@@ -21,7 +21,7 @@ SOME = (
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a course with the tiny lesson, where we stand."""
     root = tmp_path / "a course"
     root.mkdir()

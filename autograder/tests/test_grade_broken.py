@@ -28,7 +28,7 @@ def student_of(case: Broken) -> str:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Hand in for the class; return its course."""
     course = make_course(tmp_path_factory.mktemp("broken"))
     with (course.root / "nbgrader_config.py").open("a") as config:

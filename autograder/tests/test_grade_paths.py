@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from grade_course import LESSON, NAME, Course, make_course
@@ -31,7 +31,7 @@ STUDENTS = {
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     course = make_course(tmp_path_factory.mktemp("a course") / "with spaces")
     for student, (answers, _) in STUDENTS.items():
         course.submit(student, course.solved(answers))
@@ -229,7 +229,7 @@ def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
 
 
-def _refuse(isolation, limits, warm):
+def _refuse(isolation: str, limits: Any, warm: Any) -> NoReturn:
     raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
 
 

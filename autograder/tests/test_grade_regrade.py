@@ -63,7 +63,7 @@ def _cell(book: Gradebook, student: str, cell: str) -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Return the course after the first grading, and with the points a person gave."""
     course = make_course(tmp_path_factory.mktemp("regrade"))
     os.chdir(course.root)

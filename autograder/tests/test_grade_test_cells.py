@@ -1,9 +1,11 @@
 """Do test cells of both kinds do what an instructor expects: points, words, hidden lines, effects on later cells?"""
 
+from collections.abc import Callable, Iterator
+
 import nbformat
 import pytest
 
-from unrolled_grader.confine import open_template
+from unrolled_grader.confine import Template, open_template
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.hidden_lines import WITHHELD, HiddenLines
 from unrolled_grader.grading.rebuild import rebuild
@@ -34,13 +36,13 @@ def cells(*tests: str, more: str = "") -> list[CourseCell]:
 
 
 @pytest.fixture(scope="module")
-def template():
+def template() -> Iterator[Template]:
     with open_template(warm=()) as template:
         yield template
 
 
 @pytest.fixture
-def grade(template):
+def grade(template: Template) -> Callable[..., NotebookRun]:
     """Return grade(answer, test, ...): what becomes of a submission with this answer cell; `play` comes after the
     tests."""
 

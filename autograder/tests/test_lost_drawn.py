@@ -6,8 +6,9 @@ import json
 import os
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dateutil import tz
@@ -234,7 +235,7 @@ def test_a_class_across_a_change_of_clocks_is_in_its_order(name):
         assert found == [at.replace(tzinfo=None) for at in moments]
 
 
-def _offset(at, zone):
+def _offset(at: datetime, zone: tzinfo) -> timedelta | None:
     return at.astimezone(zone).utcoffset()
 
 
@@ -249,7 +250,7 @@ def test_nothing_is_guessed(at, name):
 # --- written answers -------------------------------------------------------------------------------------
 
 
-def page(written) -> str:
+def page(written: Any) -> str:
     renderer = IPythonRenderer(escape=False, attachments=written.attachments, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(written.text)
 

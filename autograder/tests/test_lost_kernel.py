@@ -35,7 +35,7 @@ LINES = (
 
 
 @pytest.mark.parametrize("line", (*LINES, *SCREENS))
-def test_a_line_that_a_kernel_accepts_is_accepted(student: StudentProcess, line):
+def test_a_line_that_a_kernel_accepts_is_accepted(student: StudentProcess, line: str) -> None:
     result = student.run_cell(line)
     assert result.error is None, result.error
 
@@ -160,7 +160,7 @@ def test_what_one_notebook_deletes_is_not_there_for_the_next(template):
 def test_the_name_of_an_exceptions_class_decides_nothing(kind):
     cell = CourseCell("code", "test", "t", "assert f()", "assert f()", 2.0)
 
-    def message(**about) -> str:
+    def message(**about: Any) -> str:
         error = CellError(kind, "name 'f' is not defined", 1, **about)
         return plain_test.result_of(cell, CellResult([], error), False, {"f": "its cell was deleted"}).message
 

@@ -46,7 +46,7 @@ FORMS = st.sampled_from(["markdown", "raw", "comment", "string", "print", "%%mar
 PLACES = st.integers(0, len(COURSE))
 
 
-def in_form(form: str, answer: str):
+def in_form(form: str, answer: str) -> Any:
     kind = form if form in ("markdown", "raw") else "markdown" if form == "picture" else "code"
     text = {
         "comment": f"# {answer}",

@@ -65,7 +65,7 @@ def release(tmp_path, monkeypatch, caplog):
     return run
 
 
-def fetched(pages, secret):
+def fetched(pages: dict[str, str], secret: str) -> str | None:
     return pages.get(f"{notebook_hash(secret=secret, notebook_id='01')}.html")
 
 

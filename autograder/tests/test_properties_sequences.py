@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from unrolled.check import run_exercise
-from unrolled.check.judge import judge
+from unrolled.check.judge import Verdict, judge
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.exercises import AGREE, Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_table
@@ -22,27 +22,27 @@ from unrolled_grader.properties import (
 NAN = float("nan")
 
 
-def batch(rng):
+def batch(rng: np.random.Generator) -> list[Case]:
     """Return `x (3, 5), lengths`."""
     return [Case(rng.normal(size=(3, 5)), np.array([5, 2, 3]))]
 
 
-def masked(rng):
+def masked(rng: np.random.Generator) -> list[Case]:
     """Return `x (2, 4), mask`."""
     return [Case(rng.normal(size=(2, 4)), np.array([[True, True, False, False], [True, True, True, False]]))]
 
 
-def tokens(rng):
+def tokens(rng: np.random.Generator) -> list[Case]:
     """Return `tokens (3, 4), lengths`."""
     return [Case(rng.integers(0, 6, (3, 4)), np.array([4, 1, 2]))]
 
 
-def columns(rng):
+def columns(rng: np.random.Generator) -> list[Case]:
     """Return `x (3, 5)`."""
     return [Case(rng.normal(size=(3, 5)))]
 
 
-def steps(rng):
+def steps(rng: np.random.Generator) -> list[Case]:
     """Return `x (3, 5, 2), s_0 (3, 2)`."""
     return [Case(rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 2)))]
 
@@ -130,9 +130,9 @@ class LastColumn(LastToken):
         return torch.full_like(lengths, tokens.shape[1] - 1)
 
 
-def verdict(prop, answer, reference=last_value):
+def verdict(prop: Property, answer: Any, reference: Any = last_value) -> Verdict:
     exercise = Exercise("answer", prop, answer=reference)
-    lesson = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
+    lesson: Any = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
     table = make_table(lesson)["exercises"]["answer"]
     return judge(table, run_exercise(table, answer))
 

@@ -22,7 +22,7 @@ from unrolled_grader.release.stale import stale_files
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Path:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a course with one released lesson; each test has its own copy of it."""
     paths = the_lesson(make_course(tmp_path_factory.mktemp("course")))
     build_lesson(paths)
@@ -31,14 +31,16 @@ def course(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def paths(tmp_path, course) -> LessonPaths:
+def paths(tmp_path: Path, course: Path) -> LessonPaths:
     return the_lesson(shutil.copytree(course, tmp_path / "course").resolve())
 
 
 @pytest.fixture
-def scratch(tmp_path, course) -> Path:
+def scratch(tmp_path: Path, course: Path) -> Path:
     """Make a scratch gradebook: nbgrader takes seconds to make one."""
-    return shutil.copy(course / "autograder" / "course" / "gradebook.db", tmp_path / "gradebook.db")
+    copy = tmp_path / "gradebook.db"
+    shutil.copy(course / "autograder" / "course" / "gradebook.db", copy)
+    return copy
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from grade_course import EXERCISES, LESSON, NAME, Course, cell, make_course
@@ -30,7 +31,7 @@ DEBUG = LESSON[LESSON.index('# %% role="debug"') : LESSON.index("# %% [markdown]
 
 
 @pytest.fixture(scope="module")
-def handed_in(tmp_path_factory) -> Course:
+def handed_in(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """Make a course in which ann and bob have handed in, and ann's written answer was graded by hand."""
     course = make_course(tmp_path_factory.mktemp("handed in"))
     for student in ("ann", "bob"):
@@ -45,7 +46,7 @@ def handed_in(tmp_path_factory) -> Course:
 
 
 @pytest.fixture
-def course(handed_in: Course, tmp_path, monkeypatch) -> Course:
+def course(handed_in: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     """Copy it, for one test."""
     shutil.copytree(handed_in.root, tmp_path / "course")
     monkeypatch.chdir(tmp_path / "course")

@@ -39,7 +39,7 @@ def test_no_notes_are_no_sound():
     assert len(tones([])) == 0 and len(to_wave(tones([]))) == 44
 
 
-def test_a_player_is_plain_html_with_a_label(monkeypatch: pytest.MonkeyPatch):
+def test_a_player_is_plain_html_with_a_label(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
     monkeypatch.setattr("IPython.display.display", shown.append)
     play([(60, 0.1)], 'a "jig"')

@@ -1,6 +1,8 @@
 """Does a cell whose answers are missing say so in a line, show its picture, and leave no traceback?"""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -20,7 +22,7 @@ RAISES = "def double(x):\n    return 2 * y"
 
 
 @pytest.fixture
-def shell(tmp_path):
+def shell(tmp_path: Path) -> Any:
     cells = {
         source_digest(DEMO): {"id": "demo-001", "statements": [[], ["double"]], "figure": "abc"},
         source_digest(LATER): {"id": "demo-002", "statements": [[]], "figure": "def"},
@@ -28,7 +30,7 @@ def shell(tmp_path):
     table = {"lesson": "x", "exercises": {}, "quiz": [], "demos": {"graded": ["double", "half"], "cells": cells}}
     (tmp_path / "checks.json").write_text(to_json(table))
     (tmp_path / FIGURES).write_text(json.dumps({"cells": {"abc": [SHOWN]}}))
-    shell = InteractiveShell()
+    shell: Any = InteractiveShell()
     waiting = Waiting(shell, tmp_path)
     shell.ast_transformers.append(waiting)
     shell.events.register("pre_run_cell", waiting.start_of_cell)
@@ -37,7 +39,7 @@ def shell(tmp_path):
     return shell
 
 
-def run(shell, source):
+def run(shell: Any, source: str) -> tuple[str, bool]:
     """Run a cell; return what it showed, and whether it ended well."""
     with capture_output() as shown:
         result = shell.run_cell(source, store_history=True)
