@@ -20,7 +20,7 @@ class WithCatalogue(build_py):
                 shutil.copyfile(original, copy)
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
-        """What a build makes, the copies too."""
+        """Return what a build makes, the copies too."""
         return [*super().get_outputs(include_bytecode), *map(str, self._catalogue())]
 
     def _catalogue(self) -> dict[Path, Path]:

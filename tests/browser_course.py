@@ -31,7 +31,7 @@ START = 90  # seconds JupyterLab may take on a busy machine; it takes about five
 
 
 def copy_course(folder: Path, *lessons: str) -> Path:
-    """A course with these lessons in `folder`. It shares the environment that runs the tests."""
+    """Copy a course with these lessons into `folder`. It shares the environment that runs the tests."""
     for name in (*COPIED, *(f"solutions/{lesson}" for lesson in lessons)):
         source, copy = ROOT / name, folder / name
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def run_in(course: Path, *command: str) -> str:
 
 @contextmanager
 def make_lab(course: Path, target: str = "lab") -> Iterator[str]:
-    """`make lab` (or `make teach`) on a free port without opening a browser; yields the address it would open."""
+    """Run `make lab` (or `make teach`) on a free port without opening a browser; yield the address it would open."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -71,7 +71,7 @@ def make_lab(course: Path, target: str = "lab") -> Iterator[str]:
             server.wait(timeout=30)
 
 
-def _address(server: subprocess.Popen, log: Path) -> str:
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     end = time.monotonic() + START
     while time.monotonic() < end:
         found = re.search(r"http://127\.0\.0\.1:\S+token=\w+", log.read_text())
@@ -83,14 +83,14 @@ def _address(server: subprocess.Popen, log: Path) -> str:
 
 
 def find_chromium() -> str | None:
-    """The path of an installed Chromium or Chrome; the variable CHROMIUM names another."""
+    """Return the path of an installed Chromium or Chrome; the variable CHROMIUM names another."""
     named = os.environ.get("CHROMIUM")
     return named or next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A Chromium without a window."""
+    """Yield a Chromium without a window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         try:

@@ -1,24 +1,25 @@
 """Is the BLEU that lesson 09 teaches the one that sacreBLEU, which everybody reports, computes?"""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from sacrebleu.metrics import BLEU
+from sacrebleu.metrics.bleu import BLEU
 
-from unrolled_grader.lesson.lesson import reference_namespace
+from unrolled_grader.lesson_source.reference import reference_namespace
 
 WORDS = ["the", "a", "black", "cat", "sleeps", "is", "not", "in", "station", "red", "hat", ".", "?"]
 Sentences = list[list[str]]
 
 
 @pytest.fixture(scope="module")
-def corpus_bleu():
+def corpus_bleu() -> Any:
     return reference_namespace(Path(__file__).parents[1] / "solutions" / "09_seq2seq")["corpus_bleu"]
 
 
 def corpus(seed: int, changed: float) -> tuple[Sentences, Sentences]:
-    """References of 1 to 13 words, and candidates with words exchanged, left out and said twice."""
+    """Draw references of 1 to 13 words, and candidates with words exchanged, left out and said twice."""
     rng = np.random.default_rng(seed)
     references = [[str(word) for word in rng.choice(WORDS, rng.integers(1, 14))] for _ in range(12)]
 

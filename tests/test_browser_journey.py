@@ -152,7 +152,7 @@ def test_a_teacher_collects_grades_and_sees_points_and_kinds(page: Page, course:
 
 
 def shot(page: Page, course: Path, name: str) -> None:
-    """A picture of the page, to be looked at: beside the course, or in the folder SHOTS names."""
+    """Take a picture of the page, to be looked at: beside the course, or in the folder SHOTS names."""
     page.screenshot(path=Path(os.environ.get("SHOTS", course)) / f"{name}.png")
 
 
@@ -163,7 +163,7 @@ def choose(page: Page, command: str) -> None:
 
 
 def cell(page: Page, text: str) -> Locator:
-    """The code cell that holds this text."""
+    """Return the code cell that holds this text."""
     return page.locator(".jp-CodeCell").filter(has=page.locator(".jp-InputArea", has_text=text))
 
 

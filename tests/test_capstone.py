@@ -4,6 +4,8 @@ import gzip
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +19,8 @@ LESSON = load_lesson(FOLDER)
 SHIPPED = ROOT / "utils/unrolled"
 
 
-def source(name):
-    """A module that lies beside exercises.py."""
+def source(name: str) -> ModuleType:
+    """Load a module that lies beside exercises.py."""
     sys.path.insert(0, str(FOLDER))
     try:
         return importlib.import_module(name)
@@ -27,13 +29,13 @@ def source(name):
 
 
 @pytest.fixture(scope="module")
-def sealed():
-    """The functions of exercises.py that draw what is sealed, by the track they draw for."""
+def sealed() -> dict[str, Any]:
+    """Return the functions of exercises.py that draw what is sealed, by the track they draw for."""
     capstone = next(exercise for exercise in LESSON.exercises if exercise.name == "Capstone")
     return {prop.name: prop.cases for prop in capstone.properties if prop.name in data.TRACKS}
 
 
-def draw(cases, seed):
+def draw(cases: Any, seed: int) -> Any:
     (case,) = cases(np.random.default_rng(seed))
     return case.args[3], case.sealed
 

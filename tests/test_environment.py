@@ -15,7 +15,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from traitlets.config import PyFileConfigLoader
+from traitlets.config.loader import PyFileConfigLoader
 
 from unrolled.plain_data import to_json
 from unrolled.self_test import self_test
@@ -25,7 +25,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 DECLARED = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["lessons"], *EXTRAS["test"]]]
 LOCK = [Requirement(line) for line in (ROOT / "requirements.lock").read_text().splitlines() if line[0] != "#"]
-PINS = {canonicalize_name(pin.name): pin for pin in LOCK}
+PINS: dict[str, Requirement] = {canonicalize_name(pin.name): pin for pin in LOCK}
 
 
 def version(pin: Requirement) -> str:
@@ -92,7 +92,7 @@ esac
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A course to be, in a folder with a space in its name, on a machine whose every Python is a fake."""
+    """Lay out a course to be, in a folder with a space in its name, on a machine whose every Python is a fake."""
     folder = tmp_path / "a course"
     (folder / "utils").mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):

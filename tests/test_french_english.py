@@ -27,7 +27,7 @@ ENGLISH = [english for _, english in PAIRS]
 
 
 def words_before_a_vowel(sentence: str) -> set[str]:
-    """The words of a sentence that stand right before a vowel sound."""
+    """Return the words of a sentence that stand right before a vowel sound."""
     aspirated = ("haricot", "hibou")
     words = re.findall(r"[^\W\d]+'?", sentence)
     pairs = zip(words, words[1:], strict=False)

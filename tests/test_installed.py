@@ -12,6 +12,7 @@ import sysconfig
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbformat import v4
@@ -50,7 +51,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy of the sources, as a build leaves things where it runs."""
+    """Build the wheel from a copy of the sources, as a build leaves things where it runs."""
     sources = tmp_path_factory.mktemp("sources")
     for name in SOURCES:
         shutil.copy(ROOT / name, sources)
@@ -63,7 +64,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The environment. Packages are linked, not copied; they must lie below it to be seen by confined code."""
+    """Make the environment. Packages are linked, not copied; they must lie below it to be seen by confined code."""
     folder = tmp_path_factory.mktemp("elsewhere") / "env"
     venv.create(folder, symlinks=True)
     found = Installed(folder)
@@ -78,7 +79,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 
 
 def link(original: str, copy: str) -> None:
-    """A second name for the same file; a copy where the file system has none."""
+    """Give the same file a second name; a copy where the file system has none."""
     try:
         os.link(original, copy)
     except OSError:
@@ -86,12 +87,12 @@ def link(original: str, copy: str) -> None:
 
 
 def left_out(folder: str, names: list[str]) -> list[str]:
-    """What is not taken along: torch, and this checkout's own installation."""
+    """Name what is not taken along: torch, and this checkout's own installation."""
     return [name for name in names if name.split("-")[0] in LEFT_OUT or name.startswith("__editable__")]
 
 
 def write_program(path: Path) -> None:
-    """A console script, started as pip would write it."""
+    """Write a console script, started as pip would write it."""
     original = Path(sys.executable).with_name(path.name).read_text().splitlines(True)
     path.write_text("".join([f"#!{path.with_name('python')}\n", *original[1:]]))
     path.chmod(0o755)
@@ -99,7 +100,7 @@ def write_program(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def graded(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course that stock nbgrader knows, its one notebook handed in twice and graded by `nbgrader autograde`."""
+    """Make a course that stock nbgrader knows, its one notebook handed in twice and graded by `nbgrader autograde`."""
     root = tmp_path_factory.mktemp("course")
     (root / "nbgrader_config.py").write_text(CONFIG)
     (root / "source/ps1").mkdir(parents=True)
@@ -114,13 +115,13 @@ def graded(installed: Installed, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def points_of(course: Path) -> dict[str, float]:
-    """Who has how many points, says the gradebook."""
+    """Return who has how many points, as the gradebook says."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
         return {found.student_id: found.score for found in gradebook.assignment_submissions("ps1")}
 
 
-def notebook(answer: str) -> dict:
-    """An answer and its ordinary test."""
+def notebook(answer: str) -> dict[str, Any]:
+    """Make a notebook of an answer and its ordinary test."""
     test = "import numpy as np\nassert double(2) == 4\nassert (double(np.arange(3)) == [0, 2, 4]).all()"
     cells = [v4.new_code_cell(answer), v4.new_code_cell(test)]
     for cell, name, test_cell in zip(cells, ("double", "test_double"), (False, True), strict=True):

@@ -4,6 +4,7 @@ import ast
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -151,8 +152,8 @@ def code(lesson: Lesson) -> str:
 
 
 @pytest.fixture(scope="module")
-def executed():
-    """The solved notebook of a lesson after it ran, made once a lesson."""
+def executed() -> Any:
+    """Return the solved notebook of a lesson after it ran, made once a lesson."""
     done: dict[str, nbformat.NotebookNode] = {}
 
     def run(name: str) -> nbformat.NotebookNode:
@@ -213,7 +214,7 @@ def test_a_lesson_with_answers_missing_runs_to_its_last_cell_without_a_traceback
 
 
 def arguments_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.arg]:
-    """Of a class, those it is made with."""
+    """Return the arguments of a function; of a class, those it is made with."""
     if isinstance(node, ast.FunctionDef):
         return node.args.args
     methods = {part.name: part for part in node.body if isinstance(part, ast.FunctionDef)}
@@ -232,7 +233,7 @@ def test_every_graded_name_of_the_syllabus_is_there_with_its_arguments(name):
 
 
 def exercise_texts(lesson: Lesson) -> dict[str, str]:
-    """By graded name: the prose between the previous exercise's test and this answer."""
+    """Return the prose between the previous exercise's test and this answer, by graded name."""
     texts, text = {}, ""
     for cell in lesson.cells:
         if cell.kind == "markdown":
@@ -262,8 +263,8 @@ def test_exercises_climb_from_warm_up_over_core_to_stretch(name):
 
 
 def docstring_of(cell: Cell) -> str:
-    node = next(node for node in ast.parse(cell.source).body if getattr(node, "name", None) == cell.id)
-    return ast.get_docstring(node) or ""
+    definitions = [node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return ast.get_docstring(next(node for node in definitions if node.name == cell.id)) or ""
 
 
 @pytest.mark.parametrize("name", FULL_LESSONS)

@@ -24,7 +24,7 @@ REPEATS = 9
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """One line an exercise; the slowest stands in the title."""
+    """Return one line an exercise; the slowest stands in the title."""
     lines, added = [], []
     for paths in lessons:
         lesson = load_lesson(paths.folder)
@@ -43,14 +43,14 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
 
 
 def _reading() -> float:
-    """The first check of a session reads the table, the others find it read."""
+    """Take one reading: the first check of a session reads the table, the others find it read."""
     start = time.perf_counter()
     load_table(Path.cwd() / TABLE_NAME, time.monotonic_ns())
     return time.perf_counter() - start
 
 
 def _times(lesson: Lesson, exercise: Exercise) -> tuple[float, float]:
-    """Seconds of the answer alone, and of `check` on it."""
+    """Return the seconds of the answer alone, and of `check` on it."""
     answer = lesson.reference(exercise)
     table = load_table(Path.cwd() / TABLE_NAME, 0)["exercises"][exercise.name]
 
@@ -67,7 +67,7 @@ def _times(lesson: Lesson, exercise: Exercise) -> tuple[float, float]:
 
 
 def _alone(table: Mapping[str, Any], answer: Callable[..., Any]) -> float:
-    """Seconds that the answer itself takes on all cases of the table, its arguments made before."""
+    """Return the seconds that the answer itself takes on all cases of the table, its arguments made before."""
     total = 0.0
     for prop in table["properties"]:
         call = answer if prop["driver"] is None else run_source(prop["driver"])

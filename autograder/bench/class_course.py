@@ -57,7 +57,7 @@ class ClassCourse:
         return self.records / "submitted" / f"student{number:05}" / self.lesson
 
     def hand_in(self, number: int, without_demos: bool = False) -> None:
-        """A class of so many, no two submissions alike: each has a comment of its own.
+        """Hand in for a class of so many, no two submissions alike: each has a comment of its own.
 
         `without_demos` marks the cells that no test needs, so that stock nbgrader leaves them out too.
         """
@@ -67,14 +67,15 @@ class ClassCourse:
             self.hand_in_one(i, contents[i % len(contents)], i)
 
     def hand_in_one(self, number: int, content: bytes, comment: int) -> None:
-        """One student's submission, with this number in its comment."""
+        """Hand in one student's submission, with this number in its comment."""
         folder = self.folder(number)
         shutil.copytree(self.material.folder, folder, ignore=shutil.ignore_patterns("*.ipynb"), dirs_exist_ok=True)
         own = f"{MARK[:-6]}{comment:06}"
         (folder / self.material.file_name).write_bytes(content.replace(MARK.encode(), own.encode()))
 
     def forget(self) -> None:
-        """As if no submission had been graded yet; the gradebook, seed, release and prepared lesson stay."""
+        """Forget all results, as if no submission had been graded yet; the gradebook, seed, release and prepared lesson
+        stay."""
         cache = f"cache/{self.lesson}"
         for name in ("autograded", "outcomes", f"{cache}/results", f"{cache}/notes", "feedback"):
             shutil.rmtree(self.records / name, ignore_errors=True)
@@ -94,7 +95,7 @@ class ClassCourse:
         return Timed(whole, ends[-1] - ends[0] if ends else 0.0, len(names))
 
     def be_stock(self) -> None:
-        """From now on it grades as nbgrader does without this project: only its folders are kept."""
+        """Make it grade from now on as nbgrader does without this project: only its folders are kept."""
         config = settings(self.scratch)
         lines = ["c = get_config()"]
         for section in ("CourseDirectory", "Exchange"):
@@ -104,7 +105,7 @@ class ClassCourse:
 
 @contextmanager
 def class_course(root: Path, lesson: LessonPaths) -> Iterator[ClassCourse]:
-    """A scratch course with the lesson released in it."""
+    """Yield a scratch course with the lesson released in it."""
     with tempfile.TemporaryDirectory(prefix="unrolled-bench-") as folder:
         scratch = make_scratch(root, Path(folder))
         run_command(scratch, "unrolled", "build", lesson.name)
@@ -131,5 +132,5 @@ def _without_demos(notebook: NotebookNode) -> NotebookNode:
 
 
 def role_of(cell: NotebookNode) -> str | None:
-    """The role of a cell of a released lesson."""
+    """Return the role of a cell of a released lesson."""
     return cell.metadata.get("unrolled", {}).get("role")

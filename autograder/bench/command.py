@@ -28,7 +28,7 @@ LONG = ("scaling",)  # minutes: only when asked for
 
 
 def run(arguments: list[str]) -> int:
-    """The verb."""
+    """Run the verb; return its exit status."""
     parser = argparse.ArgumentParser(prog="unrolled bench", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for check and lessons; default: all")
     parser.add_argument("--only", choices=PARTS, help="only this part")

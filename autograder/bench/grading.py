@@ -24,7 +24,8 @@ HEADS = ["", "class [s]", "a minute", "start [s]", "each [ms]", "times stock"]
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """One table: one and two workers (of several turns the middle one), again, the bare cells, stock; and ratios."""
+    """Return one table: one and two workers (of several turns the middle one), again, the bare cells, stock; and
+    ratios."""
     lesson = choose_lessons(root, [wanted.graded_lesson])[0]
     number = max(2, wanted.submissions)
     with class_course(root, lesson) as course:
@@ -78,13 +79,13 @@ def _line(name: str, timed: Timed, stock: Timed) -> list[str]:
 
 
 def _whole_class(some: Timed, number: int) -> Timed:
-    """What the class would take, from some of its submissions."""
+    """Reckon what the class would take, from some of its submissions."""
     more = (number - some.number) * some.each
     return Timed(some.whole + more, some.grading + more, number)
 
 
 def _bare(course: ClassCourse, number: int) -> float:
-    """Seconds a submission's cells take by themselves."""
+    """Return the seconds a submission's cells take by themselves."""
     command = [sys.executable, str(bare_cells.__file__), course.lesson, *(str(course.folder(i)) for i in range(number))]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "MPLBACKEND": "Agg"})
     return statistics.mean(json.loads(done.stdout.splitlines()[-1]))

@@ -23,7 +23,7 @@ TITLE = (
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """One line a lesson and their sum."""
+    """Return one line a lesson and their sum."""
     lines, total = [], 0.0
     for paths in lessons:
         before, seconds, after = yardstick.measure(), execute_lesson(paths).seconds, yardstick.measure()
@@ -35,7 +35,8 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
 
 
 def line(name: str, seconds: float, piece: Mapping[str, float]) -> list[str]:
-    """A lesson's seconds, those of the parts of a piece, its time in pieces, and whether that is over the limit."""
+    """Return a lesson's seconds, those of the parts of a piece, its time in pieces, and whether that is over the
+    limit."""
     pieces = seconds / sum(piece.values())
     parts = [f"{piece[part]:.2f}" for part in yardstick.WORK]
     return [name, f"{seconds:.1f}", *parts, f"{pieces:.0f}", "over" if pieces > LIMIT else ""]

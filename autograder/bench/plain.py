@@ -22,7 +22,7 @@ HEADS = ["", "class [s]", "times stock"]
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """One table: the class by stock nbgrader and by ours, start and all."""
+    """Return one table: the class by stock nbgrader and by ours, start and all."""
     number = max(2, wanted.submissions)
     with tempfile.TemporaryDirectory() as folder:
         made = Course.made(Path(folder) / "made")

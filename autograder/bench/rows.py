@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def rows(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A title, a line of heads, and one line a measurement; numbers stand to the right."""
+    """Return a table as text: a title, a line of heads, and one line a measurement; numbers stand to the right."""
     widths = [max(len(line[i]) for line in [heads, *lines]) for i in range(len(heads))]
     shown = []
     for line in [heads, *lines]:

@@ -45,7 +45,7 @@ class Memory:
                 self.seen.append((time.monotonic() - self._start, _resident(main), sum(map(_resident, workers))))
 
     def growth(self) -> tuple[str, str]:
-        """MiB of the main process and of its workers: after a quarter of their time, and at their end."""
+        """Return the MiB of the main process and of its workers: after a quarter of their time, and at their end."""
         most = max((workers for *_, workers in self.seen), default=0)
         full = [look for look in self.seen if look[2] > 0.6 * most]  # while none of them is missing
         if not full:
@@ -65,7 +65,7 @@ class Graded:
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """One line a size; the plot goes beside the README's pictures.
+    """Return one line a size; the plot goes beside the README's pictures.
 
     A machine shared with others is fast now and slow then, so each class is compared with two of the smallest size,
     one graded just before it and one just after.
@@ -114,7 +114,7 @@ def _command(pid: int) -> bytes:
 
 
 def _resident(pid: int) -> float:
-    """MiB of resident memory."""
+    """Return the resident memory in MiB."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

@@ -15,7 +15,7 @@ import numpy as np
 
 
 def numpy_work(steps: int = 20_000) -> None:
-    """Steps of a recurrent network of 64 units on a batch of 32."""
+    """Run the steps of a recurrent network of 64 units on a batch of 32."""
     rng = np.random.default_rng(0)
     W_xh, W_hh = rng.normal(0, 0.1, (64, 27)), rng.normal(0, 0.1, (64, 64))
     x_t, h = rng.normal(size=(32, 27)), np.zeros((32, 64))
@@ -24,7 +24,7 @@ def numpy_work(steps: int = 20_000) -> None:
 
 
 def torch_work(updates: int = 130) -> None:
-    """Updates of a recurrent network on 32 sequences of 32 steps."""
+    """Run updates of a recurrent network on 32 sequences of 32 steps."""
     import torch
 
     torch.set_num_threads(1)
@@ -38,7 +38,7 @@ def torch_work(updates: int = 130) -> None:
 
 
 def python_work(words: int = 400_000) -> None:
-    """Trigrams of a made-up text, counted."""
+    """Count the trigrams of a made-up text."""
     numbers = np.random.default_rng(0).zipf(1.3, words).tolist()
     text = [str(number % 5000) for number in numbers]
     Counter(tuple(text[i : i + 3]) for i in range(len(text) - 2))
@@ -48,7 +48,7 @@ WORK: dict[str, Callable[[], None]] = {"NumPy": numpy_work, "torch": torch_work,
 
 
 def seconds(work: Callable[[], None]) -> float:
-    """The shorter of two runs: the first also loads and warms up."""
+    """Return the seconds of the shorter of two runs: the first also loads and warms up."""
     taken = []
     for _ in range(2):
         start = time.perf_counter()
@@ -58,7 +58,7 @@ def seconds(work: Callable[[], None]) -> float:
 
 
 def measure() -> dict[str, float]:
-    """Seconds for each third, in a fresh process with this one's environment."""
+    """Return the seconds for each third, in a fresh process with this one's environment."""
     command = [sys.executable, __file__]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return dict(json.loads(done.stdout))

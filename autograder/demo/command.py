@@ -27,7 +27,7 @@ SEED = "20"  # of the hidden inputs: the same table every time
 
 
 def run(arguments: list[str]) -> int:
-    """The verb."""
+    """Run the verb; return its exit status."""
     parser = argparse.ArgumentParser(prog="unrolled demo", description=__doc__)
     parser.add_argument("lessons", nargs="*", default=LESSONS, metavar="LESSON", help="default: " + " ".join(LESSONS))
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where to make the scratch course (a new folder)")
@@ -59,7 +59,7 @@ def run(arguments: list[str]) -> int:
 def run_loop(
     scratch: Scratch, lessons: Sequence[LessonPaths], isolation: str
 ) -> tuple[list[Result], dict[str, list[str]]]:
-    """From release to report; what came out for each student, and what attacks left behind."""
+    """Run from release to report; return what came out for each student, and what attacks left behind."""
     names = [lesson.name for lesson in lessons]
     with _step("build and release to the exchange"):
         release(scratch, names)
@@ -87,7 +87,7 @@ def run_loop(
 
 
 def admitted(students: list[Student], isolation: str) -> list[Student]:
-    """Who may take part: without isolation a fork bomb is a fork bomb."""
+    """Return who may take part: without isolation a fork bomb is a fork bomb."""
     if isolation != "none":
         return students
     print("  --isolation none: the hostile students are left out")
@@ -108,7 +108,7 @@ def _material(scratch: Scratch, name: str, port: int) -> Material:
 
 
 def hand_in(scratch: Scratch, materials: Mapping[str, Material], students: Sequence[Student]) -> None:
-    """Everyone fetches and submits; the due date passes before the late ones do."""
+    """Let everyone fetch and submit; the due date passes before the late ones do."""
     for late in (False, True):
         for name, material in materials.items():
             if late:
@@ -148,7 +148,7 @@ def _traces(scratch: Scratch, listener: evidence.Listener) -> dict[str, list[str
 def _feedback_faults(
     scratch: Scratch, materials: Mapping[str, Material], results: Sequence[Result]
 ) -> dict[str, list[str]]:
-    """What is wrong with the feedback as the students get it."""
+    """Return what is wrong with the feedback as the students get it."""
     without, scripts, told = [], [], []
     for result in results:
         pages = fetch_feedback(scratch, result.student.name, result.lesson)

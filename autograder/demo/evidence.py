@@ -40,14 +40,14 @@ class Listener:
 
 
 def planted_files(course: Path) -> list[str]:
-    """Files that `plants_files` left outside its own folder."""
+    """List the files that `plants_files` left outside its own folder."""
     found = [place for place in planting_places(course) if place.exists()]
     found += course.rglob(f"{MARK}.*")
     return sorted({str(place) for place in found})
 
 
 def processes_left() -> list[str]:
-    """Processes of attackers that still run; empty where the system has no /proc."""
+    """List the processes of attackers that still run; empty where the system has no /proc."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -60,7 +60,7 @@ def processes_left() -> list[str]:
 
 
 def live_scripts(pages: Iterable[Path]) -> list[str]:
-    """Feedback pages in which an attacker's script would run."""
+    """List the feedback pages in which an attacker's script would run."""
     found = []
     for page in pages:
         reader = _LiveMark()
@@ -93,7 +93,7 @@ class _LiveMark(HTMLParser):
 
 
 def solutions_told(material: Material, pages: Iterable[Path]) -> list[str]:
-    """Pages that show a line of the solutions which the released notebook does not show."""
+    """List the pages that show a line of the solutions which the released notebook does not show."""
     released = "\n".join(cell.source for cell in material.release.cells)
     text = "\n".join(reference_text(material.lesson, name) for name in graded_names(material.lesson))
     lines = {line.strip() for line in text.splitlines()}

@@ -30,7 +30,7 @@ class Expectation:
     reason: str = ""
 
     def faults(self, found: Mapping[str, Any] | None) -> list[str]:
-        """In what the student's entry of the report (`unrolled report --json`) departs from the expectation."""
+        """List in what the student's entry of the report (`unrolled report --json`) departs from the expectation."""
         if found is None:
             return ["is missing in the report"]
         faults = []
@@ -62,7 +62,7 @@ class Expectation:
 
 
 def autograded(found: Mapping[str, Any]) -> tuple[float, float]:
-    """Points and possible points of one submission, the questions graded by hand left out."""
+    """Return points and possible points of one submission, the questions graded by hand left out."""
     entries = [entry for name, entry in found["exercises"].items() if _autograded(name)]
     return sum(entry["points"] for entry in entries), sum(entry["max_points"] for entry in entries)
 

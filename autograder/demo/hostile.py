@@ -19,7 +19,7 @@ NOTHING = "def NAME(*args, **kwargs):\n    return None\n"
 
 
 def hand_in(material: Material, before: str, answer: str = NOTHING) -> Files:
-    """A notebook whose first answer cell begins with `before` and whose every answer is `answer`.
+    """Return a notebook whose first answer cell begins with `before` and whose every answer is `answer`.
 
     The word NAME in `answer` stands for the graded name, COURSE and PORT in `before` for what Material says.
     """
@@ -31,7 +31,7 @@ def hand_in(material: Material, before: str, answer: str = NOTHING) -> Files:
 
 
 def equal_to_everything(material: Material) -> Files:
-    """Returns objects that say they are equal to whatever they are compared with."""
+    """Return objects that say they are equal to whatever they are compared with."""
     before = """
         import numpy as np
 
@@ -51,7 +51,7 @@ def equal_to_everything(material: Material) -> Files:
 
 
 def patched_tests(material: Material) -> Files:
-    """Replaces what tests are made of: numpy.testing, comparisons, the check itself."""
+    """Replace what tests are made of: numpy.testing, comparisons, the check itself."""
     before = """
         import builtins, importlib, numpy, numpy.testing, sys
         judging = importlib.import_module("unrolled.check.judge")  # `unrolled.check` itself is a function
@@ -76,7 +76,7 @@ def patched_tests(material: Material) -> Files:
 
 
 def forged_results(material: Material) -> Files:
-    """Writes points into outputs, metadata and the display hook."""
+    """Write points into outputs, metadata and the display hook."""
     before = """
         import sys
 
@@ -103,7 +103,7 @@ def forged_results(material: Material) -> Files:
 
 
 def leaves_at_once(material: Material) -> Files:
-    """Ends the process before a test can run, without a word."""
+    """End the process before a test can run, without a word."""
     before = """
         import atexit, os
         atexit.register(print, "1000")
@@ -114,7 +114,7 @@ def leaves_at_once(material: Material) -> Files:
 
 
 def reads_the_course(material: Material) -> Files:
-    """Looks for the solutions and the gradebook on disk, in memory and in the history, and uses what it finds."""
+    """Look for the solutions and the gradebook on disk, in memory and in the history, and use what is found."""
     before = """
         import gc, glob, os, re, sqlite3, sys
 
@@ -148,7 +148,7 @@ def reads_the_course(material: Material) -> Files:
 
 
 def fork_bomb(material: Material) -> Files:
-    """Doubles its processes, twelve times over."""
+    """Double the processes, twelve times over."""
     before = """
         import os, time
         for _ in range(12):
@@ -162,7 +162,7 @@ def fork_bomb(material: Material) -> Files:
 
 
 def memory_bomb(material: Material) -> Files:
-    """Asks for 16 GB, and touches every page."""
+    """Ask for 16 GB, and touch every page."""
     before = """
         hoard = []
         for _ in range(256):
@@ -172,7 +172,7 @@ def memory_bomb(material: Material) -> Files:
 
 
 def endless_loop(material: Material) -> Files:
-    """Never comes back, and swallows every interrupt."""
+    """Never come back, and swallow every interrupt."""
     before = """
         import signal
         for number in range(1, 32):
@@ -191,7 +191,7 @@ def endless_loop(material: Material) -> Files:
 
 
 def asks_the_network(material: Material) -> Files:
-    """Sends its questions to somebody who knows, at a port of this machine."""
+    """Send the questions to somebody who knows, at a port of this machine."""
     before = """
         import socket
         for host in ("127.0.0.1", "::1", "localhost"):
@@ -204,7 +204,7 @@ def asks_the_network(material: Material) -> Files:
 
 
 def plants_files(material: Material) -> Files:
-    """Puts files where the next student's Python, or the instructor's, would run them."""
+    """Put files where the next student's Python, or the instructor's, would run them."""
     places = [str(place) for place in planting_places(material.course)]
     before = f"""
         import os
@@ -220,7 +220,7 @@ def plants_files(material: Material) -> Files:
 
 
 def planting_places(course: Path) -> list[Path]:
-    """Where `plants_files` tries to leave a file."""
+    """List the places where `plants_files` tries to leave a file."""
     return [
         Path.home() / ".ipython/profile_default/startup" / f"{MARK}.py",
         Path(sysconfig.get_paths()["purelib"]) / f"{MARK}.pth",
@@ -232,7 +232,7 @@ def planting_places(course: Path) -> list[Path]:
 
 
 def stays_behind(material: Material) -> Files:
-    """Leaves a process behind that would go on after grading."""
+    """Leave a process behind that would go on after grading."""
     before = f"""
         import os, subprocess, sys, time
         if os.fork() == 0:
@@ -246,7 +246,7 @@ def stays_behind(material: Material) -> Files:
 
 
 def scripts_in_feedback(material: Material) -> Files:
-    """Puts scripts where a browser shows them, and control codes where a terminal does."""
+    """Put scripts where a browser shows them, and control codes where a terminal does."""
     script = f"<script>window.{MARK} = 1</script><img src=x onerror='window.{MARK} = 1'>"
     before = f"""
         import sys

@@ -33,7 +33,7 @@ class Material:
         return f"{self.lesson.name}.ipynb"
 
     def files(self, notebook: NotebookNode) -> Files:
-        """The notebook under the name it was released with."""
+        """Return the notebook under the name it was released with."""
         return {self.file_name: notebook_bytes(notebook)}
 
 
@@ -54,11 +54,11 @@ def lay(folder: Path, files: OddFiles) -> None:
 
 
 def notebook_bytes(notebook: NotebookNode) -> bytes:
-    """The notebook as a file, invalid cells and all: a broken notebook must stay broken."""
+    """Return the notebook as a file, invalid cells and all: a broken notebook must stay broken."""
     return (json.dumps(notebook, indent=1) + "\n").encode()
 
 
 def released_material(lesson: Lesson, folder: Path, course: Path, port: int = 0) -> Material:
-    """The material of a lesson that was released, or fetched, to `folder`."""
+    """Return the material of a lesson that was released, or fetched, to `folder`."""
     text = (folder / f"{lesson.name}.ipynb").read_text(encoding="utf-8")
     return Material(lesson, nbformat.reads(text, as_version=4), folder, course, port)

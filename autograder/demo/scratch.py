@@ -43,11 +43,11 @@ class Scratch:
         return self.folder / "commands.log"
 
     def home(self, student: str) -> Path:
-        """Where a student works."""
+        """Return the folder in which a student works."""
         return self.folder / "students" / student
 
     def feedback(self, student: str, lesson: str) -> list[Path]:
-        """The feedback pages of one submission, as the instructor has them."""
+        """Return the feedback pages of one submission, as the instructor has them."""
         return sorted((self.course / "autograder/course/feedback" / student / lesson).glob("*.html"))
 
     def report(self, lesson: str) -> Path:
@@ -122,7 +122,7 @@ def run_command(
 
 
 def settings(scratch: Scratch) -> Config:
-    """nbgrader's settings of the scratch course."""
+    """Return nbgrader's settings of the scratch course."""
     return PyFileConfigLoader(CONFIG, path=str(scratch.course)).load_config()
 
 
@@ -156,7 +156,7 @@ def fetch_feedback(scratch: Scratch, student: str, lesson: str) -> list[Path]:
 
 
 def _exchange(verb: str, scratch: Scratch, student: str, lesson: str) -> None:
-    """One of nbgrader's ways through the exchange, as `nbgrader VERB LESSON --student STUDENT` would take it."""
+    """Go one of nbgrader's ways through the exchange, as `nbgrader VERB LESSON --student STUDENT` would."""
     config = settings(scratch)
     home = scratch.home(student)
     home.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,7 @@ Row = tuple[str, str, HandIn, Callable[[Material], Expectation]]  # a student wi
 
 
 def make_class(lessons: Iterable[Lesson]) -> list[Student]:
-    """The class for these lessons: as many students as the lessons' right answers and known mistakes ask for."""
+    """Return the class for these lessons: as many students as the lessons' right answers and known mistakes ask for."""
     lessons = list(lessons)
     exercises = [exercise for lesson in lessons for exercise in lesson.exercises]
     styles = max((len(exercise.right_answers) for exercise in exercises), default=0)
@@ -70,12 +70,12 @@ def _name(number: int) -> str:
 
 
 def _words(act: HandIn) -> str:
-    """What a function of `hostile` does: its name, which reads as words."""
+    """Say what a function of `hostile` does: its name, which reads as words."""
     return act.__name__.replace("_", " ")
 
 
 def _only_in(name: str, kind: str, act: HandIn, expected: Expectation) -> Row:
-    """A row for one lesson; in the others the notebook is handed in as released."""
+    """Return a row for one lesson; in the others the notebook is handed in as released."""
 
     def hand_in(material: Material) -> OddFiles:
         return act(material) if material.lesson.name == name else _blank(material)
@@ -157,7 +157,8 @@ def _mistaken(number: int) -> HandIn:
 
 
 def _told(number: int) -> Callable[[Material], Expectation]:
-    """Every exercise with that mistake loses points and is told as what the student's own check says it is."""
+    """Expect that every exercise with that mistake loses points and is told as what the student's own check says it
+    is."""
 
     def expects(material: Material) -> Expectation:
         lost = tuple(mistakes(material.lesson, number))
@@ -172,7 +173,7 @@ def _told(number: int) -> Callable[[Material], Expectation]:
 
 
 def told_as(material: Material, name: str, number: int) -> str | None:
-    """The id by which `check` names known mistake `number` of an exercise in the student's own notebook."""
+    """Return the id by which `check` names known mistake `number` of an exercise in the student's own notebook."""
     exercise = exercise_of(material.lesson, name)
     assert exercise is not None
     table = find_table(material.folder)["exercises"][name]

@@ -34,7 +34,7 @@ class Result:
 
 
 def table(results: Sequence[Result], lessons: Sequence[str]) -> str:
-    """One line a student with both lessons' results."""
+    """Return a table with one line a student and both lessons' results."""
     heads = ["student", "kind", "what they did", *lessons, "expected", "found"]
     rows = [heads]
     for student in dict.fromkeys(result.student for result in results):
@@ -49,7 +49,7 @@ def table(results: Sequence[Result], lessons: Sequence[str]) -> str:
 
 
 def fault_lines(results: Sequence[Result]) -> list[str]:
-    """What departs from the expectations, a line each."""
+    """Say what departs from the expectations, a line each."""
     return [
         f"{result.student.name}, {result.lesson} ({result.student.does}): {fault}"
         for result in results
@@ -58,7 +58,7 @@ def fault_lines(results: Sequence[Result]) -> list[str]:
 
 
 def evidence_lines(evidence: Mapping[str, list[str]]) -> list[str]:
-    """What was looked for, and how much of it was found."""
+    """Say what was looked for, and how much of it was found."""
     lines = []
     for what, found in evidence.items():
         lines.append(f"  {what:<66} {len(found) if found else 'none'}")
@@ -67,7 +67,7 @@ def evidence_lines(evidence: Mapping[str, list[str]]) -> list[str]:
 
 
 def where_to_look(scratch: Scratch, results: Sequence[Result]) -> str:
-    """The scratch course, the reports, and a few feedback pages worth opening."""
+    """Name the scratch course, the reports, and a few feedback pages worth opening."""
     lines = [
         "Where to look:",
         f"  the course         {scratch.course}",

@@ -9,6 +9,8 @@ import json
 import os
 import resource
 import sys
+from io import TextIOWrapper
+from typing import Any, cast
 
 from unrolled_grader.class_run import grading_pool, template_start
 from unrolled_grader.commands.grade import run
@@ -16,14 +18,14 @@ from unrolled_grader.confine import Limits
 from unrolled_grader.confine.shared_template import Offer, RemoteTemplate
 
 
-def in_fork(offer: dict, folder: str, printed: str, limit: int, options: list[str]) -> int:
+def in_fork(offer: dict[str, Any], folder: str, printed: str, limit: int, options: list[str]) -> int:
     os.chdir(folder)
     target = os.open(printed, os.O_WRONLY | os.O_TRUNC)
     os.dup2(target, 1)
     os.dup2(target, 2)
-    sys.stdout.reconfigure(line_buffering=True)
+    cast(TextIOWrapper, sys.stdout).reconfigure(line_buffering=True)
     lent = RemoteTemplate(Offer(offer["address"], offer["isolation"], Limits(**offer["limits"])))
-    template_start.open_template = lambda isolation, limits, warm: lent
+    vars(template_start)["open_template"] = lambda isolation, limits, warm: lent
     grading_pool.FEW = 10**6
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -53,7 +53,7 @@ class Ran:
 
 
 def grade(course: Course, *options: str) -> Ran:
-    """One run of `unrolled grade` without its printing; its errors are raised."""
+    """Run `unrolled grade` once without its printing; its errors are raised."""
     wanted = parser().parse_args([NAME, *options])
     reporter = Silent()
     run = ClassRun(prepare(wanted, course.root), reporter, wanted.workers, wanted.scheduler)
@@ -61,7 +61,7 @@ def grade(course: Course, *options: str) -> Ran:
 
 
 def in_this_process(monkeypatch: pytest.MonkeyPatch, template: Template) -> None:
-    """From now on runs use this template, and no workers."""
+    """Make runs from now on use this template, and no workers."""
     monkeypatch.setattr(template, "__exit__", lambda *unused: None, raising=False)
     monkeypatch.setattr(template_start, "open_template", lambda isolation, limits, warm: template)
     monkeypatch.setattr(grading_pool, "FEW", 10**6)
@@ -76,11 +76,11 @@ TABLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def rows(course: Course, url: str | None = None) -> dict[str, list[tuple]]:
-    """All that the gradebook holds of submissions, with names in the place of ids that are drawn."""
+def rows(course: Course, url: str | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """Return all that the gradebook holds of submissions, with names in the place of ids that are drawn."""
     with Gradebook(url or course.config().CourseDirectory.db_url, "unrolled") as gradebook:
 
-        def read(query: str) -> list:
+        def read(query: str) -> list[Any]:
             return list(gradebook.db.execute(text(query)))
 
         names = {row[0]: row[1] for row in read("SELECT id, student_id FROM submitted_assignment")}
@@ -88,7 +88,7 @@ def rows(course: Course, url: str | None = None) -> dict[str, list[tuple]]:
         names |= {row[0]: f"{row[2]} {row[1]}" for row in read("SELECT id, name, type FROM base_cell")}
         found = {table: read(f"SELECT {', '.join(columns)} FROM {table}") for table, columns in TABLES.items()}
 
-    def named(row: tuple) -> tuple:
+    def named(row: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(map(plain, row))
 
     def plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ import pytest
 
 from unrolled_grader.confine import Limits, StudentProcess, Template, open_template
 from unrolled_grader.confine.shared_template import TemplateServer
+from unrolled_grader.confine.template import ForkingTemplate
 
 MIB = 2**20
 TIGHT = Limits(cell_seconds=20, grace=1, memory=200 * MIB, disk=32 * MIB, output=2_000_000)
@@ -16,11 +17,12 @@ SECRET = "a-secret-of-the-environment"
 
 
 @pytest.fixture(scope="session")
-def template() -> Iterator[Template]:
-    """A template with tight limits, opened while the environment holds a secret."""
+def template() -> Iterator[ForkingTemplate]:
+    """Yield a template with tight limits, opened while the environment holds a secret."""
     os.environ["UNROLLED_TEST_SECRET"] = SECRET
     try:
         with open_template("bubblewrap", TIGHT) as opened:
+            assert isinstance(opened, ForkingTemplate)
             yield opened
     finally:
         del os.environ["UNROLLED_TEST_SECRET"]
@@ -28,13 +30,13 @@ def template() -> Iterator[Template]:
 
 @pytest.fixture
 def student(template: Template) -> Iterator[StudentProcess]:
-    """A fresh confined student process."""
+    """Yield a fresh confined student process."""
     with template.start() as process:
         yield process
 
 
 @pytest.fixture
-def lent(template: Template) -> Iterator[str]:
-    """The offer of a template that is warm already."""
+def lent(template: ForkingTemplate) -> Iterator[str]:
+    """Yield the offer of a template that is warm already."""
     with TemplateServer(template) as lender:
         yield json.dumps(asdict(lender.offer))

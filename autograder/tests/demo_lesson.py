@@ -135,7 +135,7 @@ def needs_the_grader(x):
 
 
 def write_lesson(root: Path, exercises: str = EXERCISES) -> Lesson:
-    """The lesson in the folder `solutions` of a course."""
+    """Write the lesson into the folder `solutions` of a course."""
     folder = root / "solutions" / NAME
     folder.mkdir(parents=True)
     (folder / f"{NAME}.py").write_text(SOURCE.lstrip())
@@ -144,7 +144,7 @@ def write_lesson(root: Path, exercises: str = EXERCISES) -> Lesson:
 
 
 def released(lesson: Lesson) -> NotebookNode:
-    """The students' notebook, made without nbgrader."""
+    """Return the students' notebook, made without nbgrader."""
     notebook = make_notebook(lesson.cells)
     for cell in notebook.cells:
         cell.source = re.sub(
@@ -154,7 +154,7 @@ def released(lesson: Lesson) -> NotebookNode:
 
 
 def make_material(root: Path) -> Material:
-    """The lesson written, and released to a folder beside."""
+    """Write the lesson and release it to a folder beside; return its material."""
     lesson = write_lesson(root)
     folder = root / "notebooks" / NAME
     folder.mkdir(parents=True)

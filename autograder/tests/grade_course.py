@@ -4,11 +4,13 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.grading.outcome import SubmissionOutcome, outcome_path, read_outcome
@@ -142,7 +144,7 @@ class Course:
         return nbformat.read(self.paths.released / f"{NAME}.ipynb", as_version=4)
 
     def solved(self, answers: Mapping[str, str] | None = None) -> NotebookNode:
-        """The released notebook with right answers, or with those given in their place."""
+        """Return the released notebook with right answers, or with those given in their place."""
         notebook = self.released
         for cell in notebook.cells:
             cell.source = ({**RIGHT, **(answers or {})}).get(cell["id"], cell.source)
@@ -151,7 +153,9 @@ class Course:
     def folder(self, student: str) -> Path:
         return self.root / "autograder/course/submitted" / student / NAME
 
-    def submit(self, student: str, notebook: NotebookNode | dict | bytes, name: str = f"{NAME}.ipynb") -> Path:
+    def submit(
+        self, student: str, notebook: NotebookNode | dict[str, Any] | bytes, name: str = f"{NAME}.ipynb"
+    ) -> Path:
         """Hand in a notebook (as a node, as JSON, or as the bytes of a file); the file's path."""
         path = self.folder(student) / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -188,7 +192,7 @@ class Course:
 
 
 def make_course(root: Path, lesson: str = LESSON, exercises: str = EXERCISES) -> Course:
-    """A new course with one lesson, the small one by default, released in it."""
+    """Make a new course with one lesson, the small one by default, released in it."""
     root.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / CONFIG, root / CONFIG)
     course = Course(root)
@@ -197,5 +201,5 @@ def make_course(root: Path, lesson: str = LESSON, exercises: str = EXERCISES) ->
 
 
 def cell(notebook: NotebookNode, name: str) -> NotebookNode:
-    """The cell with this id."""
+    """Return the cell with this id."""
     return next(cell for cell in notebook.cells if cell["id"] == name)

@@ -39,7 +39,7 @@ def own_cell(kind: str, text: str) -> NotebookNode:
 def with_cell(
     notebook: NotebookNode, kind: str, text: str, place: str = "written_why", behind: int = 1
 ) -> NotebookNode:
-    """The notebook with one more cell beside the cell of this id."""
+    """Return the notebook with one more cell beside the cell of this id."""
     found = copy.deepcopy(notebook)
     at = next(i for i, one in enumerate(found.cells) if one["id"] == place) + behind
     found.cells.insert(at, own_cell(kind, text))
@@ -54,7 +54,8 @@ Example = tuple[Callable[[Course], Files], str, float, str]  # files, status, po
 
 
 def examples() -> dict[str, Example]:
-    """By name; "written" stands for a status that must have the written answer wait for a person."""
+    """Return the examples by name; "written" stands for a status that must have the written answer wait for a
+    person."""
     right: Callable[[Course], bytes] = lambda course: saved(course.solved())  # noqa: E731
     found: dict[str, Example] = {
         "latin1_file": (lambda c: {MAIN: right(c), b"gr\xf6\xdfe.csv": b"1"}, "flagged", 8, "not UTF-8"),
@@ -169,7 +170,7 @@ def examples() -> dict[str, Example]:
 
 
 def unwritten(course: Course) -> NotebookNode:
-    """Solved, but for the written answer."""
+    """Return the notebook solved, but for the written answer."""
     return course.solved({"written_why": cell(course.released, "written_why").source})
 
 

@@ -7,10 +7,10 @@ from unrolled_grader.pages.source import Source
 
 
 def lesson(name: str, text: str) -> Source:
-    """A lesson from its py:percent text."""
+    """Make a lesson from its py:percent text."""
     return Source(name, cells_of(text, Path(f"{name}.py")))
 
 
 def prose(name: str, markdown: str) -> Source:
-    """A lesson that is one cell of prose."""
+    """Make a lesson that is one cell of prose."""
     return lesson(name, "# %% [markdown]\n" + "".join(f"# {line}".rstrip() + "\n" for line in markdown.splitlines()))

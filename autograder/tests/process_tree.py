@@ -14,7 +14,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def alive(pids: set[int]) -> set[int]:
-    """Those that still run; a zombie that nobody has asked for does not."""
+    """Return those that still run; a zombie that nobody has asked for does not."""
     found = set()
     for pid in pids:
         try:

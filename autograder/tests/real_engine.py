@@ -23,7 +23,7 @@ LEFT_OUT = re.compile(r"__pycache__|\.pyi$|/torch/(include|test)/|/tests/|\.a$|/
 
 
 def missing() -> str:
-    """What this machine lacks: "" for nothing."""
+    """Say what this machine lacks: "" for nothing."""
     lacking = [name for name in ("podman", "runc") if not shutil.which(name)]
     return f"needs {' and '.join(lacking)}: apt-get install podman runc" if lacking else ""
 
@@ -52,7 +52,8 @@ def _folder(name: str) -> tarfile.TarInfo:
 
 
 def files() -> Iterator[str]:
-    """Every file of the image: the interpreter, its library, the wanted packages, the system's libraries under them."""
+    """Yield every file of the image: the interpreter, its library, the wanted packages, the system's libraries under
+    them."""
     python = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     programs = [
         str(Path(prefix, "bin", name)) for prefix in (sys.base_prefix, sys.prefix) for name in ("python", python)
@@ -72,7 +73,7 @@ def files() -> Iterator[str]:
 
 
 def closure(names: tuple[str, ...]) -> set[str]:
-    """These distributions and all they require that is installed here."""
+    """Return these distributions and all they require that is installed here."""
     waiting, known = list(names), set()
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
@@ -89,7 +90,7 @@ def closure(names: tuple[str, ...]) -> set[str]:
 
 
 def libraries(paths: list[str]) -> set[str]:
-    """The system's shared libraries that these files are linked to, and the loader."""
+    """Return the system's shared libraries that these files are linked to, and the loader."""
     shared = [path for path in paths if ".so" in os.path.basename(path) or "/bin/" in path]
     found: set[str] = set()
     for start in range(0, len(shared), 200):

@@ -102,7 +102,7 @@ debug_mean = Exercise(
 
 
 def make_course(folder: Path, **lessons: tuple[str, str | None]) -> Path:
-    """A course with the project's own nbgrader_config.py and set-up files, and these lessons.
+    """Make a course with the project's own nbgrader_config.py and set-up files, and these lessons.
 
     Args:
         folder: an empty folder, which becomes the course's root.
@@ -120,5 +120,5 @@ def make_course(folder: Path, **lessons: tuple[str, str | None]) -> Path:
 
 
 def the_lesson(root: Path) -> LessonPaths:
-    """The paths of LESSON in such a course."""
+    """Return the paths of LESSON in such a course."""
     return LessonPaths(root, LESSON)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO, Any
 
 HERE = Path(__file__).resolve().parent
 ALONE = ("--rm", "--interactive", "--read-only")  # options of `run` without a value
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 
 def inspect() -> int:
-    """The file `broken`, where there is one, is what the engine says instead of an answer."""
+    """Answer "all is well", or what the file `broken` says, where there is one."""
     broken = HERE / "broken"
     if broken.exists():
         sys.stderr.write(broken.read_text())
@@ -45,6 +46,7 @@ def run(arguments: list[str]) -> int:
     assert program == "python"
     command = [*bubblewrap(options), sys.executable, *rest]
     container = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert container.stdin is not None and container.stdout is not None
     state = HERE / dict(options)["--name"]
     state.write_text(str(container.pid))
     threading.Thread(target=copy, args=(0, container.stdin.fileno(), container.stdin), daemon=True).start()
@@ -54,8 +56,8 @@ def run(arguments: list[str]) -> int:
     return status
 
 
-def copy(source: int, target: int, file: object) -> None:
-    """Until the source ends or the target is gone; then the target is closed."""
+def copy(source: int, target: int, file: IO[Any]) -> None:
+    """Copy until the source ends or the target is gone; then the target is closed."""
     try:
         while data := os.read(source, 2**20):
             view = memoryview(data)
@@ -67,7 +69,7 @@ def copy(source: int, target: int, file: object) -> None:
 
 
 def bubblewrap(options: list[tuple[str, str]]) -> list[str]:
-    """What the engine would make of these options, as far as this stand-in does."""
+    """Return what the engine would make of these options, as far as this stand-in does."""
     base = json.loads((HERE / "base.json").read_text())
     made = [base["bwrap"], "--unshare-all", "--unshare-user", "--as-pid-1", "--clearenv"]
     made += ["--proc", "/proc", "--dev", "/dev", "--hostname", dict(options)["--hostname"]]
@@ -94,7 +96,7 @@ def bubblewrap(options: list[tuple[str, str]]) -> list[str]:
 
 
 def reach(arguments: list[str]) -> int:
-    """`kill --signal NAME CONTAINER` or `rm --force CONTAINER`."""
+    """Do `kill --signal NAME CONTAINER` or `rm --force CONTAINER`."""
     state = HERE / arguments[-1]
     number = signal.SIGINT if arguments[:3] == ["kill", "--signal", "INT"] else signal.SIGKILL
     try:

@@ -1,6 +1,8 @@
 """Does a notebook edited in JupyterLab come back as source, with nothing else changed?"""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -14,21 +16,21 @@ from unrolled_grader.release.build_lesson import build_lesson
 
 
 @pytest.fixture
-def paths(tmp_path) -> LessonPaths:
+def paths(tmp_path: Path) -> LessonPaths:
     paths = the_lesson(make_course(tmp_path))
     build_lesson(paths)
     return paths
 
 
-def edit(paths: LessonPaths, change) -> None:
+def edit(paths: LessonPaths, change: Callable[[list[Any]], object]) -> None:
     """Change the notebook as JupyterLab would: through nbformat, with its own layout of the file."""
     notebook = nbformat.read(paths.notebook, as_version=4)
     change(notebook.cells)
     nbformat.write(notebook, paths.notebook)
 
 
-def as_the_bar_writes(name: str, **flags) -> dict:
-    """nbgrader metadata as the Create Assignment bar writes it."""
+def as_the_bar_writes(name: str, **flags: Any) -> dict[str, Any]:
+    """Return nbgrader metadata as the Create Assignment bar writes it."""
     return {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, **flags}
 
 
@@ -102,31 +104,31 @@ def test_points_changed_in_the_bar_are_taken_over(paths):
     assert 'id="test_double_and_shift" points=6' in paths.source.read_text()
 
 
-def wrong_kind(cells):
+def wrong_kind(cells: list[Any]) -> None:
     cells[3].metadata["nbgrader"] = as_the_bar_writes("x", grade=True, solution=True, points=1)
 
 
-def a_task(cells):
+def a_task(cells: list[Any]) -> None:
     cells[0].metadata["nbgrader"] = as_the_bar_writes("x", task=True, points=1)
 
 
-def no_points(cells):
+def no_points(cells: list[Any]) -> None:
     del cells[4].metadata["nbgrader"]["points"]
 
 
-def made_up_name(cells):
+def made_up_name(cells: list[Any]) -> None:
     cells[4].metadata["nbgrader"]["grade_id"] = "cell-3c2b9d1e8f7a6b5c"
 
 
-def a_magic(cells):
+def a_magic(cells: list[Any]) -> None:
     cells[1].source = "%timeit 1"
 
 
-def a_marker_in_the_text(cells):
+def a_marker_in_the_text(cells: list[Any]) -> None:
     cells[9].source = "x = 1\n# %% more\ny = 2"
 
 
-def an_open_fence(cells):
+def an_open_fence(cells: list[Any]) -> None:
     cells[0].source = "```\ncode"
     cells.insert(1, nbformat.v4.new_markdown_cell("```"))
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -20,7 +21,7 @@ from unrolled_grader.release.build_lesson import build_lesson
 
 
 @pytest.fixture
-def paths(tmp_path) -> LessonPaths:
+def paths(tmp_path: Path) -> LessonPaths:
     return the_lesson(make_course(tmp_path))
 
 

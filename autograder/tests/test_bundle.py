@@ -21,8 +21,8 @@ from unrolled_grader.release.generate import release_lesson
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Path:
-    """A course with the project's own utils and data catalogue, and one released lesson."""
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a course with the project's own utils and data catalogue, and one released lesson."""
     root = make_course(tmp_path_factory.mktemp("course"), n11_double=(SOURCE, EXERCISES))
     build_lesson(the_lesson(root))
     release_lesson(the_lesson(root))
@@ -39,8 +39,8 @@ def course(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def unpacked(course, tmp_path_factory) -> Path:
-    """What a student has after unpacking, in a path with spaces."""
+def unpacked(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the bundle as a student does, in a path with spaces."""
     folder = tmp_path_factory.mktemp("a student's folder")
     with zipfile.ZipFile(write_bundle(course, folder / "students.zip")) as archive:
         archive.extractall(folder)

@@ -10,13 +10,14 @@ from grade_course import EXERCISES, LESSON, NAME, Course, make_course
 
 from unrolled.data import store as data_store
 from unrolled_grader.class_run import fingerprint
+from unrolled_grader.confine.template import ForkingTemplate
 
 STUDENTS = ("ann", "bob", "cid")
 
 
 @pytest.fixture(scope="module")
-def graded_once(tmp_path_factory, template) -> Course:
-    """A course whose class of three was graded."""
+def graded_once(tmp_path_factory: pytest.TempPathFactory, template: ForkingTemplate) -> Course:
+    """Grade a class of three; return its course."""
     course = make_course(tmp_path_factory.mktemp("class"))
     for student in STUDENTS:
         course.submit(student, course.solved({"scale": f"def scale(x):  # {student}\n    return 3.0 * x"}))
@@ -27,8 +28,8 @@ def graded_once(tmp_path_factory, template) -> Course:
 
 
 @pytest.fixture
-def course(graded_once, tmp_path, monkeypatch, template) -> Course:
-    """A copy of it, so that no test sees what another changed."""
+def course(graded_once: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: ForkingTemplate) -> Course:
+    """Copy it, so that no test sees what another changed."""
     in_this_process(monkeypatch, template)
     root = tmp_path / "course"
     shutil.copytree(graded_once.root, root)
@@ -98,7 +99,7 @@ def _file_of_the_lesson(course: Course) -> None:
 
 
 @pytest.mark.parametrize("change", [_exercise, _hidden_test, _known_mistake, _read_only_cell, _file_of_the_lesson])
-def test_a_lesson_that_grades_otherwise_is_run_for_all(course, change: Change):
+def test_a_lesson_that_grades_otherwise_is_run_for_all(course: Course, change: Change) -> None:
     change(course)
     assert grade(course).executed == 3
     assert grade(course).executed == 0
@@ -118,7 +119,7 @@ def _touched(course: Course) -> None:
 
 
 @pytest.mark.parametrize("change", [_comment_of_an_exercise, _prose, _touched])
-def test_a_lesson_that_grades_the_same_is_run_for_nobody(course, change: Change):
+def test_a_lesson_that_grades_the_same_is_run_for_nobody(course: Course, change: Change) -> None:
     change(course)
     assert grade(course).executed == 0
 

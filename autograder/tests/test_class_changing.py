@@ -1,5 +1,8 @@
 """Submissions that change while a class is graded: is what is graded one that was handed in whole?"""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from class_run import grade, in_this_process
 from grade_course import NAME, Course, make_course
@@ -11,8 +14,8 @@ from unrolled_grader.grading.outcome import NotGradable
 
 
 @pytest.fixture
-def course(tmp_path) -> Course:
-    """Two have handed in the same wrong answer."""
+def course(tmp_path: Path) -> Course:
+    """Return a course in which two have handed in the same wrong answer."""
     course = make_course(tmp_path / "course")
     for student in ("ann", "bob"):
         course.submit(student, course.solved({"scale": "def scale(x):\n    return 1.0 * x"}))
@@ -47,7 +50,7 @@ def test_what_changes_after_it_was_planned_is_graded_as_it_is_then(course, monke
     in_this_process(monkeypatch, template)
     real = Writer.is_done
 
-    def planned(self, one) -> bool:
+    def planned(self: Writer, one: Any) -> bool:
         if one.student == "bob":
             course.submit("bob", course.solved())
         return real(self, one)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from class_run import grade, in_this_process, rows
@@ -18,6 +19,7 @@ from grade_course import NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
 
 from unrolled_grader.commands.grade import run as run_grade
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.gradebook import locked
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.gradebook.record import Recorder
@@ -32,7 +34,7 @@ DUE = "2026-01-01 12:00:00 UTC"
 
 
 def hand_in(course: Course) -> None:
-    """A class of answers right and wrong, blank, late, flagged, and of files that cannot be graded."""
+    """Hand in for a class: answers right and wrong, blank, late, flagged, and files that cannot be graded."""
     for student, answers in ANSWERS.items():
         course.submit(student, course.solved(answers))
     course.submit("eve", course.released)
@@ -51,15 +53,15 @@ def hand_in(course: Course) -> None:
 
 
 def folders(course: Course) -> dict[str, tuple[bytes, int]]:
-    """All autograded files with their permissions, by path."""
+    """Return all autograded files with their permissions, by path."""
     top = course.root / "autograder/course/autograded"
     files = [path for path in top.rglob("*") if path.is_file()]
     return {str(path.relative_to(top)): (path.read_bytes(), path.stat().st_mode) for path in files}
 
 
 @pytest.fixture(scope="module")
-def classes(tmp_path_factory) -> tuple[Course, Course]:
-    """The same class in two courses: graded by nbgrader autograde, and not graded yet."""
+def classes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Course]:
+    """Make the same class in two courses: graded by nbgrader autograde, and not graded yet."""
     theirs = make_course(tmp_path_factory.mktemp("theirs") / "course")
     hand_in(theirs)
     ours = Course(tmp_path_factory.mktemp("ours") / "course")
@@ -73,8 +75,10 @@ def classes(tmp_path_factory) -> tuple[Course, Course]:
 
 
 @pytest.fixture
-def ours(classes, tmp_path, monkeypatch, template) -> Course:
-    """The class that is not graded yet, a fresh copy."""
+def ours(
+    classes: tuple[Course, Course], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: ForkingTemplate
+) -> Course:
+    """Copy the class that is not graded yet."""
     in_this_process(monkeypatch, template)
     found = Course(tmp_path / "course")
     shutil.copytree(classes[1].root, found.root)
@@ -116,7 +120,7 @@ def penalty(course: Course, student: str) -> float | None:
 
 
 def recorded_again(course: Course) -> set[str]:
-    """Whose records the same command writes anew, though nobody's code runs."""
+    """Return those whose records the same command writes anew, though nobody's code runs."""
     ran = grade(course)
     assert ran.executed == 0
     return ran.students
@@ -232,7 +236,7 @@ def test_a_gradebook_that_knows_no_such_lesson_says_what_to_run(ours, monkeypatc
 
 
 def postgres(name: str) -> str:
-    """A program of PostgreSQL's; Debian keeps them out of PATH."""
+    """Return the path of a program of PostgreSQL's; Debian keeps them out of PATH."""
     debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = shutil.which(name) or (str(debian[-1]) if debian else None)
     assert found, f"{name} is missing: install PostgreSQL (.ci/run does: apt-get install postgresql)"
@@ -240,12 +244,12 @@ def postgres(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
-    """The URL of a PostgreSQL server of our own, listening on this machine only."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL server of our own, listening on this machine only."""
     folder = tmp_path_factory.mktemp("postgres")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    user: dict = {}
+    user: dict[str, Any] = {}
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
         for above in (folder, *folder.parents[:3]):

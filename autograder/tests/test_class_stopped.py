@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
 from class_run import grade, in_this_process, rows
@@ -19,6 +20,7 @@ from grade_course import NAME, Course, make_course
 from process_tree import descendants, gone
 
 from unrolled_grader.confine import Template
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.grading.outcome import SubmissionOutcome
 
@@ -29,8 +31,8 @@ SLOW = "import time\ntime.sleep(0.4)\ndef scale(x):\n    return 3.0 * x"
 
 
 @pytest.fixture(scope="module")
-def handed(tmp_path_factory) -> Course:
-    """A class that has handed in and is not graded: right answers and wrong ones, and an empty file."""
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return a class that has handed in and is not graded: right answers and wrong ones, and an empty file."""
     course = make_course(tmp_path_factory.mktemp("handed") / "course")
     (course.root / "autograder/course/seeds").mkdir(exist_ok=True)
     (course.root / f"autograder/course/seeds/{NAME}.json").write_text('{"seed": 7}')
@@ -41,8 +43,8 @@ def handed(tmp_path_factory) -> Course:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(handed, tmp_path_factory, template) -> tuple:
-    """What a run that nothing stops leaves."""
+def undisturbed(handed: Course, tmp_path_factory: pytest.TempPathFactory, template: ForkingTemplate) -> tuple[Any, ...]:
+    """Return what a run that nothing stops leaves."""
     course = copy(handed, tmp_path_factory.mktemp("undisturbed"))
     with pytest.MonkeyPatch.context() as patch:
         in_this_process(patch, template)
@@ -53,24 +55,24 @@ def undisturbed(handed, tmp_path_factory, template) -> tuple:
 class Nursery:
     """Starts class runs in processes of their own, which the test may kill."""
 
-    def __init__(self, process: subprocess.Popen, folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process, self.printed = process, folder / "printed.txt"
 
     def start(self, course: Course, limit: int = 0) -> int:
-        """The process id of a run that has just begun."""
+        """Start a run; return its process id."""
         assert self._process.stdin is not None
         self.printed.write_text("")
         print(json.dumps([str(course.root), str(self.printed), limit, [NAME]]), file=self._process.stdin, flush=True)
         return self._answer()
 
     def wait(self) -> None:
-        """Until the run has recorded its first submission, or has found nothing to do."""
+        """Wait until the run has recorded its first submission, or has found nothing to do."""
         deadline = time.monotonic() + 60
         while not self.printed.read_text() and time.monotonic() < deadline:
             time.sleep(0.002)
 
     def ended(self) -> int:
-        """Its exit status, or minus the number of the signal that ended it."""
+        """Return its exit status, or minus the number of the signal that ended it."""
         return self._answer()
 
     def _answer(self) -> int:
@@ -79,7 +81,7 @@ class Nursery:
 
 
 @pytest.fixture
-def nursery(lent, tmp_path) -> Iterator[Nursery]:
+def nursery(lent: str, tmp_path: Path) -> Iterator[Nursery]:
     with subprocess.Popen(
         [sys.executable, CHILD, lent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -92,8 +94,8 @@ def copy(course: Course, folder: Path) -> Course:
     return Course(folder / "course")
 
 
-def left(course: Course) -> tuple[dict, dict[str, SubmissionOutcome], dict[str, bytes]]:
-    """Gradebook, outcomes, autograded files. Nothing half written may lie among them."""
+def left(course: Course) -> tuple[dict[str, Any], dict[str, SubmissionOutcome], dict[str, bytes]]:
+    """Return the gradebook, outcomes and autograded files. Nothing half written may lie among them."""
     top = course.root / "autograder/course"
     files = {str(path.relative_to(top)): path for path in (top / "autograded").rglob("*") if path.is_file()}
     outcomes = {path.stem: course.outcome(path.stem) for path in (top / "outcomes" / NAME).iterdir()}
@@ -121,9 +123,7 @@ def test_killed_at_random_moments_it_ends_with_the_grades_of_a_run_that_was_not(
 
 @pytest.mark.parametrize("step", ["keep_result", "record", "write", "write_outcome", "keep_note"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_stopped_between_any_two_steps_it_goes_on(
-    handed, undisturbed, tmp_path, monkeypatch, template, step: str, when: str
-):
+def test_stopped_between_any_two_steps_it_goes_on(handed, undisturbed, tmp_path, monkeypatch, template, step, when):
     in_this_process(monkeypatch, template)
     course = copy(handed, tmp_path)
     place = {
@@ -139,8 +139,8 @@ def test_stopped_between_any_two_steps_it_goes_on(
     assert left(course) == undisturbed
 
 
-def stopping(place: str, when: str, calls: int) -> Callable:
-    """The function at this place, which at its fifth call stops the run before or after it does its work."""
+def stopping(place: str, when: str, calls: int) -> Callable[..., Any]:
+    """Return the function at this place, which at its fifth call stops the run before or after it does its work."""
     import importlib
 
     room, module, *names = place.split(".")
@@ -215,8 +215,8 @@ def test_a_template_that_is_killed_costs_no_student_a_point(handed, tmp_path, mo
     assert (outcome.status, outcome.points, outcome.reasons) == ("graded", 8.0, [])
 
 
-def first_inside(template: Template) -> int:
-    """The first process of the template's sandbox: with it all the others end."""
+def first_inside(template: ForkingTemplate) -> int:
+    """Return the pid of the first process of the template's sandbox: with it all the others end."""
     return int(Path(f"/proc/{template.process_id}/task/{template.process_id}/children").read_text())
 
 
@@ -233,9 +233,7 @@ def fresh_template() -> Iterator[Template]:
 
 
 @pytest.mark.parametrize("full", ["for the lesson", "for autograded notebooks", "for the gradebook"])
-def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(
-    handed, undisturbed, nursery, tmp_path, full: str
-):
+def test_a_full_disk_ends_the_run_with_a_remedy_and_nothing_half_written(handed, undisturbed, nursery, tmp_path, full):
     course = copy(handed, tmp_path / "full")
     gradebook = (course.root / "autograder/course/gradebook.db").stat().st_size
     limits = {"for the lesson": 500, "for autograded notebooks": 6_500, "for the gradebook": gradebook + 4096}
@@ -252,7 +250,7 @@ def test_a_write_that_fails_is_told_with_the_files_name(handed, tmp_path, monkey
     in_this_process(monkeypatch, template)
     course = copy(handed, tmp_path)
 
-    def full(*unused) -> None:
+    def full(*unused: object) -> None:
         raise OSError(28, "No space left on device", "autograder/course/outcomes/x.json")
 
     monkeypatch.setattr("unrolled_grader.class_run.writer.write_outcome", full)

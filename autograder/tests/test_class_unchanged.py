@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 from unrolled.data import store as data_store
 from unrolled_grader.class_run import unchanged, watched_files
 from unrolled_grader.commands.grade import run as run_grade
+from unrolled_grader.confine.template import ForkingTemplate
 
 STUDENTS = ("ann", "bob")
 RECORDS = "autograder/course"
@@ -22,8 +23,8 @@ HEAVY = {"nbgrader", "sqlalchemy", "numpy", "torch", "nbformat", "traitlets", "d
 
 
 @pytest.fixture(scope="module")
-def handed(tmp_path_factory) -> Course:
-    """Two who have handed in; one of them should be looked at."""
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return a course in which two have handed in; one of them should be looked at."""
     course = make_course(tmp_path_factory.mktemp("class"))
     course.submit("ann", course.solved())
     course.submit("bob", b"no notebook")
@@ -32,13 +33,16 @@ def handed(tmp_path_factory) -> Course:
 
 @pytest.fixture
 def path() -> str:
-    """What PATH was: each time that nbgrader's settings are read in this process, they put a folder before it."""
+    """Return what PATH was: each time that nbgrader's settings are read in this process, they put a folder before
+    it."""
     return os.environ["PATH"]
 
 
 @pytest.fixture
-def course(handed, tmp_path, monkeypatch, template, path) -> Course:
-    """A copy of it, graded once."""
+def course(
+    handed: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, template: ForkingTemplate, path: str
+) -> Course:
+    """Copy it, graded once."""
     shutil.copytree(handed.root, tmp_path / "course")
     found = Course(tmp_path / "course")
     monkeypatch.setenv(data_store.FOLDER_VARIABLE, str(tmp_path / "data"))

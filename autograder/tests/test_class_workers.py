@@ -23,6 +23,7 @@ from unrolled_grader.class_run.forked_workers import WorkerPool
 from unrolled_grader.commands.grade import run as run_grade
 from unrolled_grader.confine import Limits, Template, cores
 from unrolled_grader.confine.shared_template import TemplateServer
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
 from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
 
@@ -31,8 +32,8 @@ SLOW = "import time\ntime.sleep(0.5)\ndef scale(x):\n    return 3.0 * x"
 
 
 @pytest.fixture(scope="module")
-def handed(tmp_path_factory) -> Course:
-    """A class that has handed in and is not graded."""
+def handed(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return a class that has handed in and is not graded."""
     course = make_course(tmp_path_factory.mktemp("handed") / "course")
     for number, student in enumerate(POINTS):
         factor = 3 if number % 3 == 0 else 2
@@ -41,26 +42,26 @@ def handed(tmp_path_factory) -> Course:
 
 
 @pytest.fixture
-def course(handed, tmp_path) -> Course:
+def course(handed: Course, tmp_path: Path) -> Course:
     shutil.copytree(handed.root, tmp_path / "course")
     return Course(tmp_path / "course")
 
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[WorkerPool]:
-    """Two workers, for all tests."""
+    """Yield two workers, for all tests."""
     with WorkerPool(2) as found:
         yield found
 
 
 @pytest.fixture
-def with_two(two, template, monkeypatch) -> WorkerPool:
+def with_two(two: WorkerPool, template: ForkingTemplate, monkeypatch: pytest.MonkeyPatch) -> WorkerPool:
     runs_use(two, template, monkeypatch)
     return two
 
 
 def runs_use(found: WorkerPool, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs use these workers, and leave them alive, and a template that is warm already."""
+    """Let runs use these workers, and leave them alive, and a template that is warm already."""
     in_this_process(monkeypatch, template)
     monkeypatch.setattr(grading_pool, "FEW", 0)
     monkeypatch.setattr(grading_pool.GradingPool, "_new_pool", lambda self: found)
@@ -128,6 +129,9 @@ def test_large_submissions_and_large_results_do_not_wait_for_each_other(monkeypa
         }
 
 
+LOST: Any = None  # the scheduler's word on a worker, of which nothing is asked here
+
+
 class Poisoned(Cluster):
     """A cluster of whose workers one dies, with all it has at hand, whenever it grades "poison"."""
 
@@ -141,13 +145,13 @@ class Poisoned(Cluster):
         self.tried += [name for name, _ in at_hand]
         dies = any(name == "poison" for name, _ in at_hand)
         for name, handed_in in at_hand:
-            yield name, handed_in, KilledWorker(name, None, 0) if dies and name != "far away" else b"graded"
+            yield name, handed_in, KilledWorker(name, LOST, 0) if dies and name != "far away" else b"graded"
 
 
 def test_a_submission_that_kills_a_clusters_worker_fails_alone_and_after_a_few_tries():
     poisoned = Poisoned()
     names = ("neighbour", "poison", "far away")
-    found = dict(poisoned._grade(None, iter([(name, HandedIn({})) for name in names])))  # type: ignore[arg-type]
+    found = dict(poisoned._grade(None, iter([(name, HandedIn({})) for name in names])))
     assert found["neighbour"] == found["far away"] == b"graded"
     assert isinstance(found["poison"], RuntimeError) and "died 3 times" in str(found["poison"])
     assert poisoned.tried.count("poison") == dask_workers.TRIES
@@ -172,12 +176,12 @@ def test_what_failed_for_the_graders_own_reasons_is_tried_again_by_the_next_run(
 
 
 def allowed(pid: int) -> set[tuple[int, ...]]:
-    """The processors on which the threads of a process may run, each set of them once."""
+    """Return the processors on which the threads of a process may run, each set of them once."""
     return {tuple(os.sched_getaffinity(int(thread))) for thread in os.listdir(f"/proc/{pid}/task")}
 
 
-def where_they_ran(number: int, course: Course, template: Template, monkeypatch: pytest.MonkeyPatch) -> list[set]:
-    """What is allowed to the threads of each of so many workers that have just graded a class."""
+def where_they_ran(number: int, course: Course, template: Template, monkeypatch: pytest.MonkeyPatch) -> list[set[Any]]:
+    """Return what is allowed to the threads of each of so many workers that have just graded a class."""
     with WorkerPool(number) as found:
         with monkeypatch.context() as patch:
             runs_use(found, template, patch)
@@ -249,7 +253,7 @@ def test_a_worker_with_another_grader_is_refused(course, monkeypatch):
 
 
 def listening(pids: list[int]) -> set[tuple[str, int]]:
-    """Addresses and ports at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
+    """Return the addresses and ports at which these processes listen, as the kernel lists them (IPv4 and IPv6, TCP)."""
     inodes = set()
     for pid in pids:
         for link in Path(f"/proc/{pid}/fd").iterdir():

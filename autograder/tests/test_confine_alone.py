@@ -14,9 +14,10 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from grade_course import NAME, make_course
+from grade_course import NAME, Course, make_course
 
 from unrolled_grader.confine import bubblewrap
 from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
@@ -102,8 +103,8 @@ def test_the_launcher_alone_takes_root_away():
 # --- what is seen ----------------------------------------------------------------------------------------
 
 
-def secrets(course):
-    """Files that no student may see: the course's, other submissions', the instructor's, the machine's."""
+def secrets(course: Course) -> list[Path]:
+    """Write files that no student may see: the course's, other submissions', the instructor's, the machine's."""
     root = Path(__file__).parents[2]
     shown = [Path(outside) for outside, _ in bubblewrap.view().bound]
     folders = [root / "solutions", root / "notebooks", root / "autograder", course.root]
@@ -162,8 +163,8 @@ print(json.dumps(seen))
 """
 
 
-def called(family, filtered):
-    """The error number of each call of a family, in a process without any other layer; 0 where it went well."""
+def called(family: str, filtered: str) -> Any:
+    """Return the error number of each call of a family, in a process without any other layer; 0 where it went well."""
     column = seccomp.MACHINES[os.uname().machine][0]
     numbers = {name: numbers[column] for name, numbers in seccomp.DENIED[family].items() if numbers[column] >= 0}
     calls = {name: (number, HARMLESS.get(name, [-1] * 6)) for name, number in numbers.items()}
@@ -217,8 +218,8 @@ def test_alone_a_resource_limit_holds(name, tmp_path):
 # --- the watchdog ----------------------------------------------------------------------------------------
 
 
-def watched(program, bounds):
-    """What the watchdog says of a plain process that runs this; None if it says nothing for two seconds."""
+def watched(program: str, bounds: Any) -> Any:
+    """Return what the watchdog says of a plain process that runs this; None if it says nothing for two seconds."""
     said = []
     process = subprocess.Popen([sys.executable, "-c", program], start_new_session=True)
     tree, watchdog = StudentTree(process.pid), Watchdog()

@@ -1,21 +1,22 @@
 """Does a cell run in a student process as it would in a notebook, and do values cross as they are?"""
 
 import base64
+from typing import Any
 
 import numpy as np
 import pytest
 
 from unrolled.check.answers import Raised, Returned
 from unrolled.plain_data import Handle, PublicFunction, TensorData
-from unrolled_grader.confine import StudentNameError
+from unrolled_grader.confine import StudentNameError, StudentProcess
 
 
-def text_of(result):
+def text_of(result: Any) -> str:
     return "".join(output["text"] for output in result.outputs if output["output_type"] == "stream")
 
 
-def seen(student, expression):
-    """The value of an expression in the student process."""
+def seen(student: StudentProcess, expression: str) -> Any:
+    """Return the value of an expression in the student process."""
     assert student.run_cell(f"_seen = {expression}").error is None
     return student.fetch("_seen")
 

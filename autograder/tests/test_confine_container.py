@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from grade_course import NAME, make_course
@@ -20,7 +22,9 @@ from unrolled_grader.commands import doctor
 from unrolled_grader.confine import (
     IsolationUnavailable,
     Limits,
+    StudentProcess,
     StudentProcessEnded,
+    Template,
     bubblewrap,
     container,
     open_template,
@@ -47,16 +51,16 @@ class Engine:
         (folder / "base.json").write_text(json.dumps(base))
 
     def said(self) -> list[list[str]]:
-        """Its command lines so far."""
+        """Return its command lines so far."""
         return [json.loads(line) for line in (self.folder / "record.jsonl").read_text().splitlines()]
 
     def running(self) -> list[str]:
-        """The containers that are there."""
+        """List the containers that are there."""
         return [path.name for path in self.folder.iterdir() if path.name.startswith("unrolled-")]
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     made = Engine(tmp_path_factory.mktemp("engine"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(made.folder), prepend=os.pathsep)
@@ -64,19 +68,19 @@ def engine(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def containers(engine):
+def containers(engine: Engine) -> Iterator[Template]:
     with open_template("container", LIMITS) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def student(containers):
-    """One container for the tests that leave it whole: each takes seconds to warm up."""
+def student(containers: Template) -> Iterator[StudentProcess]:
+    """Yield one container for the tests that leave it whole: each takes seconds to warm up."""
     with containers.start({"beside.txt": b"data"}) as process:
         yield process
 
 
-def until(condition, seconds=20):
+def until(condition: Callable[[], object], seconds: float = 20) -> object:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -93,7 +97,7 @@ WALLS = [
 
 
 @pytest.fixture(scope="module")
-def command():
+def command() -> list[str]:
     return container.run_command("podman", "unrolled-1", LIMITS, {})
 
 
@@ -257,7 +261,7 @@ def test_a_submission_is_graded_and_the_report_says_how_it_was_confined(engine, 
 # --- choosing it -----------------------------------------------------------------------------------------
 
 
-def no_bubblewrap():
+def no_bubblewrap() -> NoReturn:
     raise IsolationUnavailable("no bwrap here")
 
 

@@ -1,21 +1,23 @@
 """Does the container way run on a real engine? Against Debian's Podman, where it is installed."""
 
+from collections.abc import Iterator
+
 import pytest
 import real_engine
 
-from unrolled_grader.confine import Limits, open_template
+from unrolled_grader.confine import Limits, Template, open_template
 
 pytestmark = pytest.mark.skipif(bool(real_engine.missing()), reason=real_engine.missing() or "-")
 LIMITS = Limits(cell_seconds=20, grace=2, memory=300 * 2**20, disk=32 * 2**20)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def engine(tmp_path_factory):
+def engine(tmp_path_factory: pytest.TempPathFactory) -> None:
     real_engine.make_image(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture(scope="module")
-def template(engine):
+def template(engine: None) -> Iterator[Template]:
     with open_template("container", LIMITS) as opened:
         yield opened
 

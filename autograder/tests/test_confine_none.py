@@ -3,7 +3,9 @@
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,6 +13,7 @@ from unrolled_grader.confine import (
     IsolationUnavailable,
     Limits,
     StudentProcessEnded,
+    Template,
     bubblewrap,
     open_template,
     probe_layers,
@@ -19,7 +22,7 @@ from unrolled_grader.confine import isolation as isolation_module
 
 
 @pytest.fixture(scope="module")
-def unprotected():
+def unprotected() -> Iterator[Template]:
     with open_template("none", Limits(grace=1, memory=200 * 2**20)) as template:
         yield template
 
@@ -60,8 +63,8 @@ def test_its_folders_and_children_are_removed(unprotected):
     assert not os.path.exists(here)
 
 
-def ended(pid, seconds=5):
-    """Whether a process ends soon; one that nobody waits for stays as a zombie."""
+def ended(pid: int, seconds: float = 5) -> bool:
+    """Say whether a process ends soon; one that nobody waits for stays as a zombie."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -87,7 +90,7 @@ def test_auto_is_never_none(monkeypatch):
         open_template("auto")
 
 
-def refuse():
+def refuse() -> NoReturn:
     raise IsolationUnavailable("no bwrap here")
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import struct
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ HARMLESS = {
 }
 
 
-def decide(machine, number, *arguments, architecture=None):
-    """What the filter gives for a system call: a little BPF machine."""
+def decide(machine: str, number: int, *arguments: int, architecture: int | None = None) -> Any:
+    """Return what the filter gives for a system call, by a little BPF machine."""
     code = list(struct.iter_unpack("=HBBI", seccomp.program(machine)))
     words = [number, architecture or ARCHITECTURES[machine], 0, 0]
     for argument in (*arguments, *[0] * (6 - len(arguments))):

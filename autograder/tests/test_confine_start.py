@@ -3,13 +3,14 @@
 import contextlib
 import os
 import signal
+from typing import Any
 
 import pytest
 from process_tree import descendants
 
 from unrolled_grader.confine import IsolationUnavailable, open_template
 from unrolled_grader.confine.student_side import template as student_template
-from unrolled_grader.confine.template import STARTS
+from unrolled_grader.confine.template import STARTS, ForkingTemplate
 
 
 def test_a_template_that_was_killed_is_opened_again(template):
@@ -21,8 +22,9 @@ def test_a_template_that_was_killed_is_opened_again(template):
             assert student.run_cell("1").error is None
 
 
-def dies_as_students_start(template, monkeypatch, times):
-    """Its sandbox is killed whenever it is asked for a student process, so many times; who asks is listed."""
+def dies_as_students_start(template: ForkingTemplate, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Any]:
+    """Kill the template's sandbox whenever it is asked for a student process, so many times; return the list of who
+    asks."""
     ask, asked = template._request, []
 
     def ask_and_kill(*descriptors):

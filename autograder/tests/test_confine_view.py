@@ -12,8 +12,8 @@ PYTHON = bubblewrap.PYTHON
 
 
 @pytest.fixture
-def prefix(tmp_path):
-    """A folder like /usr/local, with a Python and much else in it."""
+def prefix(tmp_path: Path) -> Path:
+    """Make a folder like /usr/local, with a Python and much else in it."""
     made = tmp_path / "local"
     for name in (
         f"bin/{PYTHON}", "bin/admin-tool", f"lib/{PYTHON}/os.py", "lib/libpython3.so.1.0", "lib/R/secret",
@@ -25,7 +25,7 @@ def prefix(tmp_path):
     return made
 
 
-def shown(prefix):
+def shown(prefix: Path) -> set[str]:
     return {os.path.relpath(path, prefix) for path in bubblewrap._of_prefix(str(prefix))}
 
 

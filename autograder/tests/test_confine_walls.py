@@ -8,25 +8,26 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import SECRET
 
 import unrolled_grader
-from unrolled_grader.confine import bubblewrap, open_template
+from unrolled_grader.confine import StudentProcess, bubblewrap, open_template
 from unrolled_grader.confine.probes import NAMESPACES
 
 ROOT = Path(__file__).parents[2]
 
 
-def tell(student, source):
+def tell(student: StudentProcess, source: str) -> Any:
     """Run a cell; the value it gave to `told`."""
     result = student.run_cell(textwrap.dedent(source))
     assert result.error is None, result.error
     return student.fetch("told")
 
 
-def gone(pids, seconds=10):
+def gone(pids: list[int], seconds: float = 10) -> bool:
     deadline = time.monotonic() + seconds
     while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
         time.sleep(0.02)

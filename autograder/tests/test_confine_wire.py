@@ -5,6 +5,7 @@ import json
 import socket
 import struct
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,16 +17,21 @@ from unrolled_grader.confine import StudentProcessEnded, replies
 from unrolled_grader.confine.student_side.wire import MAX_HEADER, Channel, Closed, Malformed
 
 
-def frame(header, *buffers):
+def frame(header: Any, *buffers: bytes) -> bytes:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack(">I", len(text)) + text + b"".join(buffers)
 
 
-def receive(data):
-    """What a trusted side makes of these bytes, after which the sender hangs up."""
+def receive(data: bytes) -> Any:
+    """Return what a trusted side makes of these bytes, after which the sender hangs up."""
     ours, theirs = socket.socketpair()
+
+    def send() -> None:
+        theirs.sendall(data)
+        theirs.shutdown(socket.SHUT_WR)
+
     with ours, theirs:
-        sender = threading.Thread(target=lambda: (theirs.sendall(data), theirs.shutdown(socket.SHUT_WR)))
+        sender = threading.Thread(target=send)
         sender.start()
         try:
             return Channel(ours).receive(5)

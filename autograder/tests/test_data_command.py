@@ -22,7 +22,7 @@ FIELDS = {
 
 @pytest.fixture
 def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A catalogue of two data sets; what `fetch` is asked for (it keeps a file that is whole)."""
+    """Make a catalogue of two data sets; return what `fetch` is asked for (it keeps a file that is whole)."""
     catalogue = tmp_path / "catalogue.toml"
     tables = {"tunes": FIELDS, "large": {**FIELDS, "lessons": ["09_seq2seq"], "optional": True}}
     lines = []
@@ -45,7 +45,7 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def test_list_shows_what_is_kept(fetched: list[str], capsys: pytest.CaptureFixture) -> None:
+def test_list_shows_what_is_kept(fetched: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     run(["get", "tunes"])
     capsys.readouterr()
     assert run([]) == 0
@@ -73,7 +73,7 @@ def test_get_downloads_what_was_asked_for(fetched: list[str], arguments: list[st
     assert fetched == names
 
 
-def test_get_tells_new_from_kept(fetched: list[str], capsys: pytest.CaptureFixture) -> None:
+def test_get_tells_new_from_kept(fetched: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     run(["get", "tunes"])
     run(["get", "tunes"])
     assert capsys.readouterr().out.splitlines() == [
@@ -82,17 +82,17 @@ def test_get_tells_new_from_kept(fetched: list[str], capsys: pytest.CaptureFixtu
     ]
 
 
-def test_a_lesson_without_data_says_so(fetched: list[str], capsys: pytest.CaptureFixture) -> None:
+def test_a_lesson_without_data_says_so(fetched: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     run(["get", "--lesson", "05"])
     assert "05 needs no data by itself" in capsys.readouterr().out
 
 
-def test_an_unknown_name_is_one_line_and_a_failure(fetched: list[str], capsys: pytest.CaptureFixture) -> None:
+def test_an_unknown_name_is_one_line_and_a_failure(fetched: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["get", "tune"]) == 1
     assert capsys.readouterr().err.startswith("unrolled data: there is no data set 'tune'")
 
 
-def test_verify_finds_damage_and_get_names_the_cure(fetched: list[str], capsys: pytest.CaptureFixture) -> None:
+def test_verify_finds_damage_and_get_names_the_cure(fetched: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     run(["get", "tunes"])
     assert run(["verify"]) == 0
     kept_file(data_set("tunes")).write_bytes(b"half")

@@ -1,6 +1,8 @@
 """Does a known mistake behave in a student's notebook as it does in exercises.py?"""
 
 import ast
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,24 +14,25 @@ from unrolled_grader.course import find_root, lessons
 from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text
 from unrolled_grader.lesson.answer_text import mistake_text as text_of_mistake
 from unrolled_grader.lesson.check_table import make_table
-from unrolled_grader.lesson.lesson import load_lesson, reference_namespace
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
+from unrolled_grader.lesson_source.reference import reference_namespace
 
 COURSE = [lesson.folder for lesson in lessons(find_root())]
 
 
 @pytest.fixture
-def lesson(tmp_path):
+def lesson(tmp_path: Path) -> Lesson:
     return write_lesson(tmp_path)
 
 
-def defined(text, name, **given):
+def defined(text: str, name: str, **given: Any) -> Any:
     namespace = {"np": np, "FACTOR": 3.0, **given}
     exec(text, namespace)
     return namespace[name]
 
 
-def mistake_text(lesson, name, number):
+def mistake_text(lesson: Lesson, name: str, number: int) -> str:
     exercise = next(e for e in lesson.exercises if e.name == name)
     return answer_text(lesson, name, exercise.mistakes[number].answer)
 
@@ -75,7 +78,7 @@ def test_an_answer_inside_another_function_is_refused(tmp_path):
         mistakes(lesson, 4)
 
 
-def reference_of(lesson, name):
+def reference_of(lesson: Lesson, name: str) -> Any:
     return lesson.exercises[0].mistakes[0].answer.__globals__[name]
 
 
@@ -111,8 +114,8 @@ def test_every_mistake_and_right_answer_of_the_course_stands_alone(folder):
             assert found(entry, alone) == found(entry, answer), (exercise.name, answer.__name__)
 
 
-def found(entry, answer):
-    """What is said of an answer, but for the numbers: a mistake that draws its own differs from run to run."""
+def found(entry: Any, answer: Any) -> tuple[Any, ...]:
+    """Return what is said of an answer, but for the numbers: a mistake that draws its own differs from run to run."""
     verdict = judge(entry, run_exercise(entry, answer))
     return verdict.fraction, verdict.missed, verdict.mistake
 

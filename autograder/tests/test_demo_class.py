@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from typing import Any
 
 import nbformat
 import pytest
@@ -12,22 +13,23 @@ from demo_lesson import make_material
 from demo import evidence, hostile
 from demo.broken import CASES
 from demo.expectation import Expectation
-from demo.students import HOSTILE, SLOW, make_class, told_as
+from demo.material import Material
+from demo.students import HOSTILE, SLOW, Student, make_class, told_as
 from demo.table import Result, fault_lines, table
 from unrolled_grader.lesson.solved import graded_names, solved_notebook
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory):
+def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
     return make_material(tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture(scope="module")
-def students(material):
+def students(material: Material) -> list[Student]:
     return make_class([material.lesson])
 
 
-def text_of(files, name="77_tiny.ipynb"):
+def text_of(files: Any, name: str = "77_tiny.ipynb") -> str:
     return "\n".join(cell.source for cell in nbformat.reads(files[name].decode(), as_version=4).cells)
 
 
@@ -87,7 +89,7 @@ def test_an_attack_is_told_where_the_course_lies(material):
 # --- expectations ----------------------------------------------------------------------------------------
 
 
-def entry(status="graded", **points):
+def entry(status: str = "graded", **points: Any) -> dict[str, Any]:
     exercises = {
         name: {"points": got, "max_points": 2.0, "missed": [], "mistake": None, "message": "hm"}
         for name, got in points.items()

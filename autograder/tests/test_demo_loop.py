@@ -21,8 +21,8 @@ SOME = (
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
-    """A course with the tiny lesson, where we stand."""
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a course with the tiny lesson, where we stand."""
     root = tmp_path / "a course"
     root.mkdir()
     shutil.copy(ROOT / CONFIG, root)

@@ -1,6 +1,7 @@
 """Would an answer that does nothing earn anything, and is it told where one does?"""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,15 +17,15 @@ def twice(x):
     return 2 * x
 
 
-def rows(rng):
+def rows(rng: np.random.Generator) -> list[Case]:
     return [Case(rng.normal(size=(3, 2)))]
 
 
-def lesson_of(exercise):
+def lesson_of(exercise: Exercise) -> Any:
     return SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: twice)
 
 
-def most_earned(*properties):
+def most_earned(*properties: Any) -> dict[str, float]:
     exercise = Exercise("answer", *properties)
     return earned(make_entry(lesson_of(exercise), exercise, 0).table, twice)
 

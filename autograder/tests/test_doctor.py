@@ -1,5 +1,7 @@
 """Does the doctor tell what is on and what is off, by trying, and say what to do?"""
 
+from pathlib import Path
+
 import pytest
 
 from unrolled_grader.commands import doctor
@@ -14,7 +16,7 @@ NAMES = [
 
 
 @pytest.fixture(scope="module")
-def measured():
+def measured() -> list[Layer]:
     return probe_layers("auto")
 
 
@@ -28,7 +30,7 @@ def test_without_confinement_the_walls_are_seen_to_be_off():
     assert {"namespaces", "file system", "nothing stays", "network", "system calls"} <= off
 
 
-def course(tmp_path):
+def course(tmp_path: Path) -> Path:
     (tmp_path / "nbgrader_config.py").write_text("")
     return tmp_path
 

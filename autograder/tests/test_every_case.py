@@ -1,12 +1,13 @@
 """Does every exercise get the cases that no author has to think of?"""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from unrolled.check import run_exercise
-from unrolled.check.judge import judge
+from unrolled.check.judge import Verdict, judge
 from unrolled_grader.exercises import Case, Exercise
 from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.lesson.every_case import EXAMPLE, docstring_cases
@@ -14,7 +15,7 @@ from unrolled_grader.properties import keeps_dtype, values
 
 
 def mixed(x, weights, power=1):
-    """The weighted sum of the rows.
+    """Return the weighted sum of the rows.
 
     >>> mixed(np.array([[1.0, 2.0], [0.0, 4.0]]), {"w": np.array([1.0, 0.5])})
     array([1., 4.])
@@ -24,13 +25,13 @@ def mixed(x, weights, power=1):
     return weights["w"] @ x**power
 
 
-def cases(rng):
+def cases(rng: np.random.Generator) -> list[Case]:
     return [Case(rng.normal(size=(3, 2)), {"w": rng.normal(size=3)})]
 
 
-def verdict(answer, *properties):
+def verdict(answer: Any, *properties: Any) -> Verdict:
     exercise = Exercise("mixed", *(properties or (values(cases),)))
-    lesson = SimpleNamespace(name="x", exercises=[exercise], reference=lambda exercise: mixed)
+    lesson: Any = SimpleNamespace(name="x", exercises=[exercise], reference=lambda exercise: mixed)
     table = make_entry(lesson, exercise, 0).table
     return judge(table, run_exercise(table, answer))
 

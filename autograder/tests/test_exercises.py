@@ -2,6 +2,8 @@
 
 import re
 import textwrap
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from unrolled.plain_data import from_json, to_json
 from unrolled_grader.commands.exercises import report_lesson
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson.check_table import make_table
-from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
 
 LESSON = '''
 # %% [markdown]
@@ -130,8 +132,8 @@ quiz = [Question("Is it?", "yes", "so it is", {"no": "look again", "maybe": "dec
 
 
 @pytest.fixture
-def write_lesson(tmp_path):
-    def write(lesson=LESSON, exercises=EXERCISES, name="98_scale"):
+def write_lesson(tmp_path: Path) -> Callable[..., Lesson]:
+    def write(lesson: str = LESSON, exercises: str = EXERCISES, name: str = "98_scale") -> Lesson:
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
         (folder / f"{name}.py").write_text(textwrap.dedent(lesson))
@@ -211,7 +213,7 @@ LUCKY = """Exercise("debug_total", values(cases), Property(
 FIRST_SUM = "def first_sum(result, x):\n    return float(result[0])\n\n\n"
 
 
-def lucky_exercises(limit):
+def lucky_exercises(limit: float) -> str:
     declared = 'Exercise("debug_total", values(cases), answer=total)'
     text = EXERCISES.replace(declared, LUCKY.replace("LIMIT", str(limit)))
     return text.replace("debug_total = ", FIRST_SUM + "debug_total = ").replace("Exercise, ", "Exercise, Property, ", 1)

@@ -27,8 +27,8 @@ def run(course: Path, *command: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    """A class of one, with one right answer, a program not mended, and a written answer that nobody has read."""
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a class of one, with one right answer, a program not mended, and a written answer that nobody has read."""
     root = make_course(tmp_path_factory.mktemp("course"), n11_double=(LESSON, EXERCISES))
     paths = the_lesson(root)
     build_lesson(paths)

@@ -5,6 +5,7 @@
 
 import json
 import time
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -13,6 +14,7 @@ from fuzz import engine, targets
 from fuzz.engine import Fuzzer, Target
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nbformat.notebooknode import NotebookNode
 
 from unrolled.plain_data import MAX_COLLIDING, NotPlainData, pack, unpack
 from unrolled_grader.confine import replies
@@ -34,8 +36,8 @@ def test_a_short_run_finds_nothing(target):
 # --- the fuzzer itself -----------------------------------------------------------------------------------
 
 
-def planted(data):
-    """Raises only where a JSON list starts with "code" and then a large number: two steps from any seed."""
+def planted(data: bytes) -> None:
+    """Raise only where a JSON list starts with "code" and then a large number: two steps from any seed."""
     try:
         tree = json.loads(data)
     except (ValueError, RecursionError):
@@ -75,7 +77,7 @@ def test_the_same_seed_makes_the_same_run():
 # --- the wire: what was found ----------------------------------------------------------------------------
 
 
-def received(tree, sizes=()):
+def received(tree: Any, sizes: Any = ()) -> Any:
     header = json.dumps([tree, list(sizes)]).encode()
     return Channel(targets.Bytes(targets.frame(header, b"\0" * sum(sizes)))).receive()
 
@@ -126,12 +128,12 @@ def test_what_is_packed_and_unpacked_is_a_copy():
 # --- the notebook reader: what was found -----------------------------------------------------------------
 
 
-def read(cells):
+def read(cells: list[Any]) -> NotebookNode:
     content = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}).encode()
     return notebook_file.parse_notebook(content, "lesson.ipynb")[0]
 
 
-def code(source="1", **more):
+def code(source: str = "1", **more: Any) -> dict[str, Any]:
     return {"cell_type": "code", "source": source, "metadata": {}, **more}
 
 

@@ -11,6 +11,7 @@ from nbgrader.exchange import ExchangeFactory
 
 from unrolled_grader.cli import main
 from unrolled_grader.grading.handed_in import without_shadows
+from unrolled_grader.grading.outcome import SubmissionOutcome
 
 HELPER = "def three_times(x):\n    return x * 3.0\n"
 USES_HELPER = {"scale": "from my_helpers import three_times\n\ndef scale(x):\n    return three_times(x)"}
@@ -66,8 +67,8 @@ def instructor(course: Course, verb: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def students(tmp_path_factory) -> dict[str, Student]:
-    """A class that handed in through the exchange, was graded, and got its feedback."""
+def students(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Student]:
+    """Make a class that handed in through the exchange, was graded, and got its feedback."""
     course = make_course(tmp_path_factory.mktemp("beside"))
     os.chdir(course.root)
     instructor(course, "release_assignment")
@@ -87,7 +88,7 @@ def students(tmp_path_factory) -> dict[str, Student]:
     return found
 
 
-def outcome(students: dict[str, Student], name: str):
+def outcome(students: dict[str, Student], name: str) -> SubmissionOutcome:
     return students[name].course.outcome(name)
 
 

@@ -28,8 +28,8 @@ def student_of(case: Broken) -> str:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
-    """The class, handed in."""
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Hand in for the class; return its course."""
     course = make_course(tmp_path_factory.mktemp("broken"))
     with (course.root / "nbgrader_config.py").open("a") as config:
         config.write("c.ExecuteConfined.cell_seconds = 4.0  # an endless loop shall not take a minute here\n")
@@ -49,7 +49,7 @@ def material_of(course: Course) -> Material:
 
 @pytest.fixture(scope="module")
 def graded(course: Course) -> dict[str, SubmissionOutcome]:
-    """The outcomes of `unrolled grade`."""
+    """Return the outcomes of `unrolled grade`."""
     assert main(["grade", NAME]) == 3
     return outcomes(course)
 
@@ -113,7 +113,7 @@ def test_nbgrader_autograde_finds_the_same(course, graded):
 
 
 def nbgrader(*arguments: str) -> None:
-    """The command, in this process. Raises SystemExit where it would end with a status that is not 0."""
+    """Run the command, in this process. Raises SystemExit where it would end with a status that is not 0."""
     app = NbGraderApp.instance()
     try:
         app.initialize(list(arguments))
@@ -123,7 +123,7 @@ def nbgrader(*arguments: str) -> None:
 
 
 def without_seconds(found: dict[str, SubmissionOutcome]) -> dict[str, SubmissionOutcome]:
-    """Where a process was stopped, what it had printed until then may differ."""
+    """Return the outcomes without what may differ: where a process was stopped, what it had printed until then."""
     return {student: replace(outcome, reasons=sorted(outcome.reasons)) for student, outcome in found.items()}
 
 

@@ -1,6 +1,7 @@
 """Does collecting take over a submission's files, and nothing that its links lead to?"""
 
 import os
+from pathlib import Path
 
 import pytest
 from grade_course import NAME, Course, make_course
@@ -10,12 +11,12 @@ from unrolled_grader.nbgrader_plugin.collect import CollectFiles
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     return make_course(tmp_path_factory.mktemp("collect"))
 
 
-def hand_in(course: Course, student: str):
-    """A folder in the exchange, as `nbgrader submit` makes it."""
+def hand_in(course: Course, student: str) -> Path:
+    """Put a folder into the exchange, as `nbgrader submit` makes it."""
     folder = course.root / f"autograder/course/exchange/unrolled/inbound/{student}+{NAME}+2026-01-01 00:00:00 UTC"
     folder.mkdir(parents=True)
     (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")

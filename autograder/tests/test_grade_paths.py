@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import Any, NoReturn
 
 import pytest
 from grade_course import LESSON, NAME, Course, make_course
@@ -30,7 +31,7 @@ STUDENTS = {
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     course = make_course(tmp_path_factory.mktemp("a course") / "with spaces")
     for student, (answers, _) in STUDENTS.items():
         course.submit(student, course.solved(answers))
@@ -40,14 +41,14 @@ def course(tmp_path_factory) -> Course:
 
 @pytest.fixture(scope="module")
 def graded(course: Course) -> Course:
-    """The course after `unrolled grade`."""
+    """Return the course after `unrolled grade`."""
     os.chdir(course.root)
     assert main(["grade", NAME]) == 3, "one submission failed, so a person is needed"
     return course
 
 
 def scores(course: Course) -> dict[str, dict[str, float | None]]:
-    """What the gradebook holds: automatic points of each test, by student."""
+    """Return what the gradebook holds: automatic points of each test, by student."""
     with Gradebook(course.config().CourseDirectory.db_url, "unrolled") as gradebook:
         return {
             student: {
@@ -60,7 +61,7 @@ def scores(course: Course) -> dict[str, dict[str, float | None]]:
 
 
 @pytest.fixture
-def outcomes(graded: Course) -> dict:
+def outcomes(graded: Course) -> dict[str, Any]:
     return {student: graded.outcome(student) for student in STUDENTS}
 
 
@@ -228,7 +229,7 @@ def test_without_a_sandbox_there_is_no_grading(graded, monkeypatch, capsys):
     assert graded.autograded("bea").exists(), "nothing is taken away when grading cannot start"
 
 
-def _refuse(isolation, limits, warm):
+def _refuse(isolation: str, limits: Any, warm: Any) -> NoReturn:
     raise IsolationUnavailable("no bubblewrap; see `unrolled doctor`, or grade with --isolation none")
 
 

@@ -6,6 +6,7 @@ again; a third after the lesson was mended and released once more.
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from grade_course import LESSON, NAME, Course, make_course
@@ -24,8 +25,8 @@ MENDED = LESSON.replace("two ones come to six", "2 + 2 + 2").replace("points=4",
 class Found:
     """One student after a grading: (manual, automatic, extra points, is a person asked, comment) of two cells."""
 
-    written: tuple
-    test: tuple
+    written: tuple[Any, ...]
+    test: tuple[Any, ...]
     outcome: SubmissionOutcome
 
     @property
@@ -38,7 +39,7 @@ def gradebook(course: Course) -> Gradebook:
 
 
 def by_hand(course: Course, student: str, cell: str, score: float | None, extra: float | None = None) -> None:
-    """What Formgrader does when a person gives points and writes a comment."""
+    """Do what Formgrader does when a person gives points and writes a comment."""
     with gradebook(course) as book:
         grade = book.find_grade(cell, NAME, NAME, student)
         grade.manual_score, grade.extra_credit = score, extra
@@ -50,20 +51,20 @@ def by_hand(course: Course, student: str, cell: str, score: float | None, extra:
 def look(course: Course) -> dict[str, Found]:
     with gradebook(course) as book:
         return {
-            student: Found(*(_cell(book, student, cell) for cell in (WRITTEN, TEST)), course.outcome(student))
+            student: Found(_cell(book, student, WRITTEN), _cell(book, student, TEST), course.outcome(student))
             for student in STUDENTS
         }
 
 
-def _cell(book: Gradebook, student: str, cell: str) -> tuple:
+def _cell(book: Gradebook, student: str, cell: str) -> tuple[Any, ...]:
     grade = book.find_grade(cell, NAME, NAME, student)
     text = book.find_comment(cell.removeprefix("test_"), NAME, NAME, student).comment
     return grade.manual_score, grade.auto_score, grade.extra_credit, grade.needs_manual_grade, text
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
-    """After the first grading, and with the points a person gave."""
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Return the course after the first grading, and with the points a person gave."""
     course = make_course(tmp_path_factory.mktemp("regrade"))
     os.chdir(course.root)
     for student in STUDENTS:

@@ -1,10 +1,12 @@
 """What was found from another seat: files that cannot lie together, hidden lines that travel, old releases."""
 
+from collections.abc import Iterator
+
 import pytest
 from grade_course import NAME, Course, make_course
 
 from unrolled_grader.cli import main
-from unrolled_grader.confine import open_template
+from unrolled_grader.confine import Template, open_template
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.grade_submission import grade_submission
 from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
@@ -16,7 +18,7 @@ TEST = f"assert twice(1) == 2\n### BEGIN HIDDEN TESTS\n{HIDDEN}\nfor number in r
 
 
 @pytest.fixture(scope="module")
-def template():
+def template() -> Iterator[Template]:
     with open_template(warm=()) as opened:
         yield opened
 
@@ -31,8 +33,8 @@ def notebook(name: str, answer: str) -> CourseNotebook:
     return CourseNotebook(name, cells)
 
 
-def grade(template, answers: dict[str, str], play: dict[str, str] | None = None) -> GradedSubmission:
-    """One submission of an assignment with these notebooks; `play` is a last cell of the student's own."""
+def grade(template: Template, answers: dict[str, str], play: dict[str, str] | None = None) -> GradedSubmission:
+    """Grade one submission of an assignment with these notebooks; `play` is a last cell of the student's own."""
     import nbformat
 
     handed = {}

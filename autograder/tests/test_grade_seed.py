@@ -4,6 +4,8 @@ import hashlib
 import json
 import zlib
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from unrolled_grader.lesson.check_table import PUBLIC_SEED, SEARCHABLE, _entropy
 from unrolled_grader.report.tables import summary
 
 
-def kept(course):
+def kept(course: Path) -> Any:
     return json.loads((course / "seeds" / "06_lstm.json").read_text())["seed"]
 
 
@@ -70,7 +72,7 @@ def test_a_seed_of_an_earlier_version_is_kept(tmp_path):
     assert grading_seed(tmp_path, "06_lstm") == 703346339 < SEARCHABLE
 
 
-def drawn(seed, name="rnn_step/values", number=0):
+def drawn(seed: Any, name: str = "rnn_step/values", number: int = 0) -> Any:
     return np.random.default_rng(_entropy(seed, name, number))
 
 

@@ -1,6 +1,7 @@
 """Are the settings ones that Formgrader can write out, and is each name in them there?"""
 
 import json
+from typing import Any
 
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
@@ -14,7 +15,7 @@ def configured() -> Config:
     return config
 
 
-def names(value) -> list[str]:
+def names(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [name for part in value.values() for name in names(part)]
     if isinstance(value, list):

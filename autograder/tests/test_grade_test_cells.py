@@ -1,9 +1,11 @@
 """Do test cells of both kinds do what an instructor expects: points, words, hidden lines, effects on later cells?"""
 
+from collections.abc import Callable, Iterator
+
 import nbformat
 import pytest
 
-from unrolled_grader.confine import open_template
+from unrolled_grader.confine import Template, open_template
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.hidden_lines import WITHHELD, HiddenLines
 from unrolled_grader.grading.rebuild import rebuild
@@ -21,7 +23,7 @@ def without_hidden(test: str) -> str:
 
 
 def cells(*tests: str, more: str = "") -> list[CourseCell]:
-    """An instructor's notebook: read-only cell, one answer `f`, tests worth 2 points each, room to play."""
+    """Make an instructor's notebook: read-only cell, one answer `f`, tests worth 2 points each, room to play."""
     flags = {"nbgrader": {"grade_id": "f", "grade": False, "solution": True, "locked": False}}
     found = [CourseCell("code", "given", "given", GIVEN, GIVEN)]
     found.append(CourseCell("code", "answer", "f", RIGHT, "", 0, flags))
@@ -34,14 +36,15 @@ def cells(*tests: str, more: str = "") -> list[CourseCell]:
 
 
 @pytest.fixture(scope="module")
-def template():
+def template() -> Iterator[Template]:
     with open_template(warm=()) as template:
         yield template
 
 
 @pytest.fixture
-def grade(template):
-    """grade(answer, test, ...): what becomes of a submission with this answer cell; `play` comes after the tests."""
+def grade(template: Template) -> Callable[..., NotebookRun]:
+    """Return grade(answer, test, ...): what becomes of a submission with this answer cell; `play` comes after the
+    tests."""
 
     def run(answer: str, *tests: str, play: str = "", stderr_fails: bool = False) -> NotebookRun:
         course = cells(*tests, more=play)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from typing import Any
 
 import pytest
 from grade_course import NAME, Course, make_course
@@ -80,7 +81,7 @@ STUDENTS = {
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     course = make_course(tmp_path_factory.mktemp("training"), LESSON, EXERCISES)
     for student, (answer, _) in STUDENTS.items():
         notebook = course.released
@@ -92,7 +93,7 @@ def course(tmp_path_factory) -> Course:
 
 
 @pytest.fixture
-def exercises(course):
+def exercises(course: Course) -> dict[str, Any]:
     return {student: course.outcome(student).exercises["Model"] for student in STUDENTS}
 
 

@@ -1,6 +1,7 @@
 """Does the board rank the right way round, keep names apart and secret, and obey no text in them?"""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,15 @@ KEY = b"k" * 32
 STUDENTS = [f"student-{number}" for number in range(3000)]
 
 
-def outcome(student, value, metric="accuracy", name="tagger", status="graded"):
+def outcome(
+    student: str, value: float | None, metric: str = "accuracy", name: str = "tagger", status: str = "graded"
+) -> SubmissionOutcome:
     score = None if value is None else {"name": name, "metric": metric, "value": value}
     exercise = ExerciseOutcome(1.0, 2.0, score=score)
     return SubmissionOutcome("11", student, status, [], 1.0, 2.0, {"Capstone": exercise}, "bubblewrap", 5)
 
 
-def ranks(found, **names):
+def ranks(found: Any, **names: Any) -> list[tuple[int, str]]:
     (board,) = boards(found, {entry.student: names.get(entry.student, entry.student) for entry in found})
     return [(entry.rank, entry.name) for entry in board.entries]
 

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from typing import Any
 
 import pytest
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
@@ -28,7 +29,7 @@ PLANTED = {
 
 
 @pytest.fixture(scope="module")
-def paths(tmp_path_factory) -> LessonPaths:
+def paths(tmp_path_factory: pytest.TempPathFactory) -> LessonPaths:
     paths = the_lesson(make_course(tmp_path_factory.mktemp("course")))
     build_lesson(paths)
     release_lesson(paths)
@@ -36,11 +37,11 @@ def paths(tmp_path_factory) -> LessonPaths:
 
 
 @pytest.fixture
-def secrets(paths) -> list[Secret]:
+def secrets(paths: LessonPaths) -> list[Secret]:
     return secrets_of(load_lesson(paths.folder))
 
 
-def notebook(source: str, lesson: str = "11_double", **metadata) -> tuple[str, bytes]:
+def notebook(source: str, lesson: str = "11_double", **metadata: Any) -> tuple[str, bytes]:
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": ["# Title"]},
         {"cell_type": "code", "metadata": metadata, "outputs": [], "source": source.splitlines(keepends=True)},

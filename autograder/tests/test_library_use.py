@@ -2,12 +2,15 @@
 
 import ast
 import gc
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
-from unrolled_grader.confine import open_template
-from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.confine import Template, open_template
+from unrolled_grader.grading.library_use import StudentCode
+from unrolled_grader.grading.read_code import imports_of
 
 GIVEN = "import numpy as np\nimport torch\nfrom unrolled import check"
 FORBIDDEN = (
@@ -285,21 +288,21 @@ HONEST = {
 
 
 @pytest.fixture(scope="module")
-def template():
+def template() -> Iterator[Template]:
     with open_template("bubblewrap") as opened:
         yield opened
 
 
-def suspicions(cells, beside=None, name="softmax", forbidden=FORBIDDEN):
-    """What reading the answer `softmax` in these cells raises."""
+def suspicions(cells: Any, beside: Any = None, name: str = "softmax", forbidden: Any = FORBIDDEN) -> list[str]:
+    """Return what reading the answer `softmax` in these cells raises."""
     code = StudentCode(imports_of([GIVEN]), beside)
     for source in cells:
         code.add(source, ran="1 / 0" not in source)
     return code.suspicions(name, forbidden)
 
 
-def noticed(template, cells):
-    """How the dishonest answer is seen: by running it, by reading it; and whether it works at all."""
+def noticed(template: Template, cells: Any) -> tuple[Any, ...]:
+    """Return how the dishonest answer is seen: by running it, by reading it; and whether it works at all."""
     with template.start() as student:
         for source in (GIVEN, *cells):
             student.run_cell(source)
@@ -376,6 +379,6 @@ def test_what_was_read_is_forgotten_with_the_submission():
     assert nodes_in_memory() <= seen
 
 
-def nodes_in_memory():
+def nodes_in_memory() -> int:
     gc.collect()
     return sum(issubclass(type(thing), ast.AST) for thing in gc.get_objects())

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.grading.library_use import StudentCode
+from unrolled_grader.grading.read_code import imports_of
 from unrolled_grader.lesson.lesson import load_lesson
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"

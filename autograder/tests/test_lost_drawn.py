@@ -6,8 +6,9 @@ import json
 import os
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dateutil import tz
@@ -18,8 +19,9 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from unrolled_grader.files import digest, indented
 from unrolled_grader.grading import handed_in, safe_text
+from unrolled_grader.grading.find_notebook import NBGRADERS, find_notebook
 from unrolled_grader.grading.handed_in import as_spelt_in, files_beside, in_utf8, read_handed_in
-from unrolled_grader.grading.notebook_file import find_notebook, without_outputs
+from unrolled_grader.grading.notebook_file import without_outputs
 from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.times import moment
 from unrolled_grader.grading.written_text import attached, harmless
@@ -43,7 +45,7 @@ def test_a_file_of_any_name_is_there_or_told(tmp_path_factory, names):
         name.encode()  # as text, it can be written
     told = " ".join(safe_text.one_line(remark.text, 1000) for remark in remarks)
     for name in (os.fsdecode(raw) for raw in names):
-        left_lying = name in handed_in.CLUTTER or name.startswith("._") or name in handed_in.NBGRADERS
+        left_lying = name in handed_in.CLUTTER or name.startswith("._") or name in NBGRADERS
         assert left_lying or name == "90.ipynb" or in_utf8(name)[0] in beside, (name, told)
         assert not in_utf8(name)[1] or left_lying or safe_text.one_line(safe_text.file_name(name)) in told
 
@@ -233,7 +235,7 @@ def test_a_class_across_a_change_of_clocks_is_in_its_order(name):
         assert found == [at.replace(tzinfo=None) for at in moments]
 
 
-def _offset(at, zone):
+def _offset(at: datetime, zone: tzinfo) -> timedelta | None:
     return at.astimezone(zone).utcoffset()
 
 
@@ -248,7 +250,7 @@ def test_nothing_is_guessed(at, name):
 # --- written answers -------------------------------------------------------------------------------------
 
 
-def page(written) -> str:
+def page(written: Any) -> str:
     renderer = IPythonRenderer(escape=False, attachments=written.attachments, exclude_anchor_links=True)
     return MarkdownWithMath(renderer=renderer).render(written.text)
 

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 
 from unrolled_grader.commands.leaderboard import run as run_leaderboard
 from unrolled_grader.commands.report import run as run_report
+from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.nbgrader_plugin.autograde import FeedbackOfEverybody
 
 EXAMPLES = examples()
@@ -20,8 +21,8 @@ ODD = ("[x]", "-5", "=1+1", "two  blanks", "007", b"m\xfcller".decode("utf-8", "
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory, template) -> Course:
-    """The class, graded."""
+def course(tmp_path_factory: pytest.TempPathFactory, template: ForkingTemplate) -> Course:
+    """Grade the class; return its course."""
     lesson = LESSON.replace(DEMO, "import numpy\n\nTRIPLE = numpy.float64(3.0)")
     course = make_course(tmp_path_factory.mktemp("lost"), lesson)
     for name, (files, *_) in EXAMPLES.items():

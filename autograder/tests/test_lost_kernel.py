@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from class_run import grade, in_this_process
@@ -16,9 +17,9 @@ from unrolled_grader.class_run.settings import without_effect
 from unrolled_grader.confine import CellError, CellResult, StudentProcess
 from unrolled_grader.grading import plain_test
 from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.match_cells import defines
 from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.notebook_file import new_cell
-from unrolled_grader.grading.rebuild import defines
 from unrolled_grader.grading.session import StudentSession
 from unrolled_grader.nbgrader_plugin.feedback import _is_right
 
@@ -34,7 +35,7 @@ LINES = (
 
 
 @pytest.mark.parametrize("line", (*LINES, *SCREENS))
-def test_a_line_that_a_kernel_accepts_is_accepted(student: StudentProcess, line):
+def test_a_line_that_a_kernel_accepts_is_accepted(student: StudentProcess, line: str) -> None:
     result = student.run_cell(line)
     assert result.error is None, result.error
 
@@ -74,7 +75,7 @@ def test_two_spellings_of_a_name_are_one_name(name):
 # --- names that only a skipped cell defines ----------------------------------------------------------------
 
 
-def notebook(*cells: tuple[str, str]) -> list:
+def notebook(*cells: tuple[str, str]) -> list[Any]:
     return [new_cell("code", text, f"c{at}", {"unrolled": {"role": role}}) for at, (role, text) in enumerate(cells)]
 
 
@@ -159,7 +160,7 @@ def test_what_one_notebook_deletes_is_not_there_for_the_next(template):
 def test_the_name_of_an_exceptions_class_decides_nothing(kind):
     cell = CourseCell("code", "test", "t", "assert f()", "assert f()", 2.0)
 
-    def message(**about) -> str:
+    def message(**about: Any) -> str:
         error = CellError(kind, "name 'f' is not defined", 1, **about)
         return plain_test.result_of(cell, CellResult([], error), False, {"f": "its cell was deleted"}).message
 

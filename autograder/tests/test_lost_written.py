@@ -2,6 +2,7 @@
 
 import base64
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from handed_in_examples import PNG
@@ -17,7 +18,7 @@ from unrolled_grader.nbgrader_plugin.collect import CollectFiles
 STUB = "def f(x):\n    raise NotImplementedError()"
 
 
-def marks(name: str, **flags: bool) -> dict:
+def marks(name: str, **flags: bool) -> dict[str, Any]:
     return {"nbgrader": {"grade_id": name, "grade": False, "solution": False, "locked": False, "task": False, **flags}}
 
 
@@ -32,7 +33,7 @@ COURSE = (
 )
 
 
-def handed_in() -> list:
+def handed_in() -> list[Any]:
     cells = [new_cell(ours.kind, ours.released, ours.id, ours.metadata) for ours in COURSE]
     cells[1].source = "def f(x):\n    return x  # as it is"
     return cells
@@ -45,7 +46,7 @@ FORMS = st.sampled_from(["markdown", "raw", "comment", "string", "print", "%%mar
 PLACES = st.integers(0, len(COURSE))
 
 
-def in_form(form: str, answer: str):
+def in_form(form: str, answer: str) -> Any:
     kind = form if form in ("markdown", "raw") else "markdown" if form == "picture" else "code"
     text = {
         "comment": f"# {answer}",

@@ -2,11 +2,14 @@
 
 import ast
 import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.trials.mutant_effects import Effects
 from unrolled_grader.trials.mutant_report import report_mutants
 from unrolled_grader.trials.mutate import mutants_of
@@ -23,7 +26,7 @@ def step(x, h, W, b=0.5, first=True):
 '''
 
 
-def edits(text):
+def edits(text: str) -> list[str]:
     return [mutant.edit for mutant in mutants_of(textwrap.dedent(text))]
 
 
@@ -101,8 +104,8 @@ centred = Exercise("centred", values(cases), keeps_dtype(cases))
 
 
 @pytest.fixture
-def lesson_with(tmp_path):
-    def write(case, equivalents=""):
+def lesson_with(tmp_path: Path) -> Callable[..., Lesson]:
+    def write(case: str, equivalents: str = "") -> Lesson:
         folder = tmp_path / "97_centred"
         folder.mkdir(exist_ok=True)
         (folder / "97_centred.py").write_text(LESSON)
@@ -117,7 +120,7 @@ TAME = "rng.normal(size=1).repeat(4)"  # the mean, the largest and the smallest 
 ITSELF = "return x - x.mean()  ->  return x - x"
 
 
-def survivors(lesson):
+def survivors(lesson: Lesson) -> tuple[Any, set[str]]:
     report = report_mutants(lesson, lesson.exercises[0], (0, 1))
     return report, {mutant.edit for mutant, _ in report.survivors}
 

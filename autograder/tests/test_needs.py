@@ -1,6 +1,7 @@
 """Does the build see which answers each statement needs, through functions, variables and tables of claims?"""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,8 +26,8 @@ def other(x):
 """
 
 
-def needs(*sources, answers=None):
-    """Of each cell, what each of its statements needs."""
+def needs(*sources: str, answers: Any = None) -> Any:
+    """Return what each statement of each cell needs."""
     text = HEAD + "\n\n".join(f'# %% role="demo"\n{source}' for source in sources) + "\n"
     return [found.statements for found in needs_of(cells_of(text, Path("x.py")), answers)]
 

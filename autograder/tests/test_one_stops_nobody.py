@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from nbgrader.utils import notebook_hash
@@ -40,7 +41,7 @@ ODD_SECRETS = {
 
 @pytest.fixture
 def release(tmp_path, monkeypatch, caplog):
-    """Releases the pages of students (name: secret, or what lays one); what was released, and what was said."""
+    """Release the pages of students (name: secret, or what lays one); return what was released, and what was said."""
 
     def run(students):
         source, target = tmp_path / "feedback", tmp_path / "exchange"
@@ -64,7 +65,7 @@ def release(tmp_path, monkeypatch, caplog):
     return run
 
 
-def fetched(pages, secret):
+def fetched(pages: dict[str, str], secret: str) -> str | None:
     return pages.get(f"{notebook_hash(secret=secret, notebook_id='01')}.html")
 
 
@@ -180,7 +181,7 @@ SLOW = {
 }
 
 
-class Context(dict):
+class Context(dict[str, Any]):
     """What jinja hands to a filter."""
 
 

@@ -18,7 +18,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stock(folder: Path) -> Course:
-    """The course, graded by stock nbgrader: once for all tests here."""
+    """Grade the course by stock nbgrader: once for all tests here."""
     return stock_course(folder)
 
 

@@ -7,7 +7,7 @@ from pages_lessons import lesson
 from unrolled.claims import Claims
 from unrolled_grader.pages import claims
 from unrolled_grader.pages.running import versions
-from unrolled_grader.pages.source import PageError
+from unrolled_grader.pages.source import PageError, Source
 
 LESSON = """\
 # %% [markdown]
@@ -28,7 +28,7 @@ def found(**changes: str) -> claims.Found:
 
 
 @pytest.fixture
-def lessons():
+def lessons() -> list[Source]:
     return [lesson("02_x", LESSON)]
 
 

@@ -2,6 +2,8 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from small_course import EXERCISES, ROOT, SOURCE, make_course, the_lesson
@@ -34,8 +36,8 @@ measured
 
 
 @pytest.fixture(scope="module")
-def released(tmp_path_factory):
-    """A course of one released lesson whose claims were taken down."""
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a course of one released lesson whose claims were taken down."""
     root = make_course(tmp_path_factory.mktemp("course"), n11_double=(SOURCE + CLAIM, EXERCISES))
     build_lesson(the_lesson(root))
     release_lesson(the_lesson(root))
@@ -47,8 +49,8 @@ def released(tmp_path_factory):
 
 
 @pytest.fixture
-def course(released, monkeypatch):
-    """The same, with its pages as they were made."""
+def course(released: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Copy it, with its pages as they were made."""
     monkeypatch.chdir(released)
     folder = reference_folder(released)
     kept = {path: path.read_bytes() for path in folder.iterdir()}

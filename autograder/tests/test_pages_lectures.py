@@ -1,5 +1,7 @@
 """Is the coverage of the lectures honest: does each place that it names exist?"""
 
+from typing import Any
+
 import pytest
 from pages_lessons import prose
 
@@ -10,8 +12,8 @@ from unrolled_grader.pages.source import PageError
 LESSONS = [prose("02_x", "## The cell\n\n## Core · `step`\n")]
 
 
-def five(*places: str, kind: str = "topic", how: str = "built") -> list[dict]:
-    """The five lectures; the first has one item at these places."""
+def five(*places: str, kind: str = "topic", how: str = "built") -> list[dict[str, Any]]:
+    """Return the five lectures; the first has one item at these places."""
     first, *others = LECTURES
     item = {"kind": kind, "what": "a loop", "how": how, "at": list(places)}
     return [{"name": first, "title": "A title", "item": [item]}] + [

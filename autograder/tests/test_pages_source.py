@@ -3,6 +3,8 @@
 import pytest
 from pages_lessons import lesson, prose
 
+from unrolled_grader.pages.source import Source
+
 LESSON = """\
 # %% [markdown]
 # # Memory
@@ -37,7 +39,7 @@ x = 1
 
 
 @pytest.fixture
-def memory():
+def memory() -> Source:
     return lesson("02_memory", LESSON)
 
 

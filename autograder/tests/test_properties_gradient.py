@@ -1,9 +1,12 @@
 """Does the gradient check tell a wrong backward pass from a right one of a wrong forward pass?"""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from unrolled.check import run_exercise
-from unrolled.check.judge import judge
+from unrolled.check.judge import Verdict, judge
 from unrolled_grader.exercises import Case, Exercise
 from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.properties import gradient_check, values
@@ -59,7 +62,7 @@ def cell_gradients(answer, upstream, output, x, params):
     return {"x": dx, "params": grads}
 
 
-def function(name, *texts):
+def function(name: str, *texts: str) -> Any:
     namespace = {"np": np}
     for text in texts:
         exec(text, namespace)
@@ -75,23 +78,24 @@ class Material:
         return function("cell_backward", FORWARD, BACKWARD)
 
 
-def check_case(rng):
+def check_case(rng: np.random.Generator) -> Iterator[Case]:
     params = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=4)}
     yield Case(rng.normal(size=(2, 4)), x=rng.normal(size=(2, 3)), params=params)
 
 
-def value_case(rng):
+def value_case(rng: np.random.Generator) -> Iterator[Case]:
     for case in check_case(rng):
         yield Case(case.args[0], **case.kwargs)
 
 
-def verdict(*texts):
+def verdict(*texts: str) -> Verdict:
     exercise = Exercise(
         "cell_backward",
         values(value_case),
         gradient_check(check_case, run_cell, cell_gradients, function("cell", FORWARD), own="cell"),
     )
-    table = make_entry(Material(), exercise, seed=3).table
+    material: Any = Material()
+    table = make_entry(material, exercise, seed=3).table
     return judge(table, run_exercise(table, function("cell_backward", *texts)))
 
 

@@ -1,13 +1,15 @@
 """Are modules graded by what they do, whatever their parameters are called and however they are laid out?"""
 
 from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from unrolled.check import run_exercise
-from unrolled.check.judge import judge
-from unrolled_grader.exercises import Case, Exercise
+from unrolled.check.judge import Verdict, judge
+from unrolled_grader.exercises import Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.properties import every_parameter_learns, same_numbers_when_tiled
 
@@ -68,7 +70,7 @@ class Empty(torch.nn.Module):
         return (x_t[:, :3] + h).requires_grad_()
 
 
-def symmetric(rng):
+def symmetric(rng: np.random.Generator) -> list[Case]:
     S = rng.normal(size=(3, 3))
     return [Case(S + S.T, rng.normal(size=(2, 3)), rng.normal(size=(2, 3)))]
 
@@ -79,9 +81,9 @@ TILED = same_numbers_when_tiled(
 LEARNS = every_parameter_learns(lambda rng: [Case(rng.normal(size=(2, 4)), rng.normal(size=(2, 3)))], (4, 3))
 
 
-def verdict(prop, answer):
+def verdict(prop: Property, answer: Any) -> Verdict:
     exercise = Exercise("answer", prop, answer=Stacked)
-    lesson = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
+    lesson: Any = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
     table = make_table(lesson)["exercises"]["answer"]
     return judge(table, run_exercise(table, answer))
 

@@ -1,16 +1,18 @@
 """Are predictions scored against labels that the answer never sees, and do odd predictions earn nothing?"""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from unrolled.check import run_exercise
 from unrolled.check.answers import run_case
-from unrolled.check.judge import judge
+from unrolled.check.judge import Verdict, judge
 from unrolled.check.score import CannotScore, score
 from unrolled.plain_data import Opaque, TensorData
-from unrolled_grader.exercises import Case, Exercise, ExerciseError, Property
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.properties import scores
@@ -20,8 +22,8 @@ ACCURACY = {"kind": "score", "metric": "accuracy", "floor": 0.5, "full": 0.9}
 ERROR = {"kind": "score", "metric": "mean_absolute_error", "floor": 2.0, "full": 1.0}
 
 
-def with_wrong(count):
-    """The labels with the first few turned round."""
+def with_wrong(count: int) -> np.ndarray:
+    """Return the labels with the first `count` turned round."""
     return np.where(np.arange(len(LABELS)) < count, 1 - LABELS, LABELS)
 
 
@@ -77,8 +79,8 @@ def test_a_tensor_is_as_good_as_an_array():
 # --- as a property -----------------------------------------------------------------------------------------
 
 
-def unseen(rng):
-    """Points of the plane; the label says on which side of the diagonal each lies."""
+def unseen(rng: np.random.Generator) -> list[Case]:
+    """Draw points of the plane; the label says on which side of the diagonal each lies."""
     x = rng.normal(size=(200, 2))
     return [Case(x, sealed=(x[:, 0] > x[:, 1]).astype(int))]
 
@@ -95,14 +97,14 @@ def always_one(x):
     return np.ones(len(x), int)
 
 
-def entry(seed=0, prop=None, answer=right):
-    """The table entry of an exercise with one scored property."""
+def entry(seed: int = 0, prop: Any = None, answer: Any = right) -> Any:
+    """Return the table entry of an exercise with one scored property."""
     exercise = Exercise("predict", prop or scores(unseen, "accuracy", 0.6, 0.95), answer=answer)
     exercise.mistake("one_feature", hint="How many numbers has each row?")(first_column_only)
     return make_table(Lesson("99_scored", Path(), [], [exercise], []), seed)["exercises"]["predict"]
 
 
-def verdict(answer):
+def verdict(answer: Any) -> Verdict:
     table = entry()
     return judge(table, run_exercise(table, answer))
 
@@ -153,7 +155,7 @@ def test_a_floor_above_the_full_value_and_an_unknown_metric_are_told():
         scores(unseen, "perplexity", 0.5)
 
 
-def rule(metric, floor, full):
+def rule(metric: str, floor: float, full: float) -> dict[str, Any]:
     return {"kind": "score", "metric": metric, "floor": floor, "full": full}
 
 

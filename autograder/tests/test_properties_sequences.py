@@ -1,14 +1,16 @@
 """Do the shared properties of padded batches tell right answers from wrong ones?"""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from unrolled.check import run_exercise
-from unrolled.check.judge import judge
-from unrolled_grader.exercises import AGREE, Case, Exercise, ExerciseError, Property
+from unrolled.check.judge import Verdict, judge
+from unrolled_grader.errors import ExerciseError
+from unrolled_grader.exercises import AGREE, Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.properties import (
     batch_equals_its_rows,
@@ -20,28 +22,28 @@ from unrolled_grader.properties import (
 NAN = float("nan")
 
 
-def batch(rng):
-    """`x (3, 5), lengths`"""
+def batch(rng: np.random.Generator) -> list[Case]:
+    """Return `x (3, 5), lengths`."""
     return [Case(rng.normal(size=(3, 5)), np.array([5, 2, 3]))]
 
 
-def masked(rng):
-    """`x (2, 4), mask`"""
+def masked(rng: np.random.Generator) -> list[Case]:
+    """Return `x (2, 4), mask`."""
     return [Case(rng.normal(size=(2, 4)), np.array([[True, True, False, False], [True, True, True, False]]))]
 
 
-def tokens(rng):
-    """`tokens (3, 4), lengths`"""
+def tokens(rng: np.random.Generator) -> list[Case]:
+    """Return `tokens (3, 4), lengths`."""
     return [Case(rng.integers(0, 6, (3, 4)), np.array([4, 1, 2]))]
 
 
-def columns(rng):
-    """`x (3, 5)`"""
+def columns(rng: np.random.Generator) -> list[Case]:
+    """Return `x (3, 5)`."""
     return [Case(rng.normal(size=(3, 5)))]
 
 
-def steps(rng):
-    """`x (3, 5, 2), s_0 (3, 2)`"""
+def steps(rng: np.random.Generator) -> list[Case]:
+    """Return `x (3, 5, 2), s_0 (3, 2)`."""
     return [Case(rng.normal(size=(3, 5, 2)), rng.normal(size=(3, 2)))]
 
 
@@ -56,7 +58,7 @@ ROWS = batch_equals_its_rows(batch, batched=(0, 1), lengths=1)
 WHOLE_ROWS = batch_equals_its_rows(batch, batched=(0, 1))
 FUTURE = ignores_the_future(columns)
 PARTS = parts_equal_the_whole(steps, whole=sums_from)
-MODULE = {"construct": (6, 4), "fillings": ((0,), (5,))}
+MODULE: dict[str, Any] = {"construct": (6, 4), "fillings": ((0,), (5,))}
 MODULE_PADDING = padding_changes_nothing(tokens, padded=(0,), where=1, **MODULE)
 MODULE_ROWS = batch_equals_its_rows(tokens, batched=(0, 1), lengths=1, construct=(6, 4))
 
@@ -128,9 +130,9 @@ class LastColumn(LastToken):
         return torch.full_like(lengths, tokens.shape[1] - 1)
 
 
-def verdict(prop, answer, reference=last_value):
+def verdict(prop: Property, answer: Any, reference: Any = last_value) -> Verdict:
     exercise = Exercise("answer", prop, answer=reference)
-    lesson = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
+    lesson: Any = SimpleNamespace(name="x", exercises=[exercise], quiz=[], reference=lambda exercise: exercise.answer)
     table = make_table(lesson)["exercises"]["answer"]
     return judge(table, run_exercise(table, answer))
 

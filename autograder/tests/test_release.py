@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -21,8 +22,8 @@ from unrolled_grader.release.stale import stale_files
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Path:
-    """A course with one released lesson; each test has its own copy of it."""
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a course with one released lesson; each test has its own copy of it."""
     paths = the_lesson(make_course(tmp_path_factory.mktemp("course")))
     build_lesson(paths)
     release_lesson(paths)
@@ -30,21 +31,23 @@ def course(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def paths(tmp_path, course) -> LessonPaths:
+def paths(tmp_path: Path, course: Path) -> LessonPaths:
     return the_lesson(shutil.copytree(course, tmp_path / "course").resolve())
 
 
 @pytest.fixture
-def scratch(tmp_path, course) -> Path:
-    """A scratch gradebook: nbgrader takes seconds to make one."""
-    return shutil.copy(course / "autograder" / "course" / "gradebook.db", tmp_path / "gradebook.db")
+def scratch(tmp_path: Path, course: Path) -> Path:
+    """Make a scratch gradebook: nbgrader takes seconds to make one."""
+    copy = tmp_path / "gradebook.db"
+    shutil.copy(course / "autograder" / "course" / "gradebook.db", copy)
+    return copy
 
 
 def files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def released_cells(paths: LessonPaths) -> dict:
+def released_cells(paths: LessonPaths) -> dict[str, Any]:
     notebook = nbformat.read(paths.released / f"{paths.name}.ipynb", as_version=4)
     return {cell.id: cell for cell in notebook.cells}
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from grade_course import EXERCISES, LESSON, NAME, Course, cell, make_course
@@ -30,8 +31,8 @@ DEBUG = LESSON[LESSON.index('# %% role="debug"') : LESSON.index("# %% [markdown]
 
 
 @pytest.fixture(scope="module")
-def handed_in(tmp_path_factory) -> Course:
-    """A course in which ann and bob have handed in, and ann's written answer was graded by hand."""
+def handed_in(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Make a course in which ann and bob have handed in, and ann's written answer was graded by hand."""
     course = make_course(tmp_path_factory.mktemp("handed in"))
     for student in ("ann", "bob"):
         course.submit(student, course.solved())
@@ -45,8 +46,8 @@ def handed_in(tmp_path_factory) -> Course:
 
 
 @pytest.fixture
-def course(handed_in: Course, tmp_path, monkeypatch) -> Course:
-    """A copy of it, for one test."""
+def course(handed_in: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    """Copy it, for one test."""
     shutil.copytree(handed_in.root, tmp_path / "course")
     monkeypatch.chdir(tmp_path / "course")
     return Course(tmp_path / "course")
@@ -148,7 +149,7 @@ def test_a_renamed_exercise_is_known_as_such(course):
 
 
 def main_raising(arguments: list[str]) -> None:
-    """`main` prints what went wrong; here it is wanted as an exception."""
+    """Raise what went wrong where `main` would print it."""
     from unrolled_grader.commands.release import run
 
     run(arguments[1:])

@@ -1,12 +1,15 @@
 """Does a released notebook hold the figures of its code, let Run All go on, and link to its neighbours?"""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 from small_course import SOURCE, make_course, the_lesson
 
 from unrolled_grader.commands.build import stale_figures
+from unrolled_grader.course import LessonPaths
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson.figures import figures_shown, lesson_needs, missing_figures, read_figures, write_figures
 from unrolled_grader.lesson.lesson import load_lesson
@@ -17,7 +20,7 @@ PICTURE = {"data": {"text/html": "<img alt='a picture'>"}, "metadata": {}, "outp
 
 
 @pytest.fixture
-def paths(tmp_path):
+def paths(tmp_path: Path) -> LessonPaths:
     root = make_course(tmp_path)
     for other in ("10_before", "12_after"):
         (root / "solutions" / other).mkdir()
@@ -25,15 +28,15 @@ def paths(tmp_path):
     return the_lesson(root)
 
 
-def released(paths):
+def released(paths: LessonPaths) -> dict[str, Any]:
     build_lesson(paths)
     release_lesson(paths)
     notebook = nbformat.read(paths.released / f"{paths.name}.ipynb", 4)
     return {cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id: cell for cell in notebook.cells}
 
 
-def keep(paths):
-    """Figures for every cell of the lesson as it stands."""
+def keep(paths: LessonPaths) -> None:
+    """Keep figures for every cell of the lesson as it stands."""
     figures = {needs.meaning: [PICTURE] for needs in lesson_needs(load_lesson(paths.folder))}
     write_figures(paths.figures, figures)
 

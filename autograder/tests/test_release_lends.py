@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 from small_course import ROOT, make_course, the_lesson
@@ -25,7 +26,7 @@ from unrolled_grader.release.worked import WORKED, answers_json
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = make_course(tmp_path_factory.mktemp("course"))
     build_lesson(the_lesson(root))
     release_lesson(the_lesson(root))
@@ -34,8 +35,8 @@ def course(tmp_path_factory):
     return root
 
 
-def lent(path):
-    """The files of a bundle that lend answers."""
+def lent(path: Path) -> list[str]:
+    """Return the files of a bundle that lend answers."""
     with zipfile.ZipFile(path) as archive:
         return [name for name in archive.namelist() if name.endswith(ANSWERS)]
 

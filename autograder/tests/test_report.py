@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,14 @@ from unrolled_grader.grading.outcome import (
 from unrolled_grader.report.tables import items_table, students_table, summary
 
 
-def outcome(student, points=3.0, status="graded", isolation="bubblewrap", seed=5, **changes):
+def outcome(
+    student: str,
+    points: float = 3.0,
+    status: str = "graded",
+    isolation: str = "bubblewrap",
+    seed: Any = 5,
+    **changes: Any,
+) -> SubmissionOutcome:
     wrong = points < 4
     exercise = ExerciseOutcome(points, 4.0, ["values"] if wrong else [], "no_bias" if wrong else None, "words")
     exercises = {} if status == "failed" else {"rnn_step": exercise}
@@ -28,7 +36,7 @@ def outcome(student, points=3.0, status="graded", isolation="bubblewrap", seed=5
 
 
 @pytest.fixture
-def outcomes():
+def outcomes() -> dict[str, SubmissionOutcome]:
     found = [
         outcome("ann", 4.0),
         outcome("bob"),

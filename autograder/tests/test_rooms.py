@@ -19,13 +19,13 @@ HEAVY = ("nbgrader", "nbconvert", "sqlalchemy", "dask", "distributed", "jupyter"
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the package: its name below the package, and its file."""
+    """Return every module of the package: its name below the package, and its file."""
     names = {path.relative_to(PACKAGE).with_suffix(""): path for path in PACKAGE.rglob("*.py")}
     return {".".join(name.parts).removesuffix(".__init__"): path for name, path in names.items()}
 
 
 def imported(path: Path) -> set[str]:
-    """The package's own modules that a file imports, also inside functions."""
+    """Return the package's own modules that a file imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "unrolled_grader":
@@ -51,7 +51,7 @@ def test_imports_run_one_way(module):
 
 
 def outside(path: Path) -> set[str]:
-    """What a file imports of other packages."""
+    """Return what a file imports of other packages."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -57,8 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _speak_utf8() -> None:
-    """Names of students and files are UTF-8 whatever the terminal's locale; what a terminal cannot show, it shows by
-    its code."""
+    """Write UTF-8, in which names of students and files are, whatever the terminal's locale; what it cannot show, it
+    shows by its code."""
     if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode:
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "unrolled_grader.cli", *sys.argv[1:]])
@@ -82,7 +82,7 @@ def _module(verb: str) -> str:
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
-    """The errors whose message is all that a user needs; what defines them is imported only now."""
+    """Return the errors whose message is all that a user needs; what defines them is imported only now."""
     from unrolled_grader.confine.results import IsolationUnavailable
     from unrolled_grader.course import CourseError
     from unrolled_grader.errors import ExerciseError

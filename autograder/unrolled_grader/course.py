@@ -14,13 +14,14 @@ class CourseError(ValueError):
 
 
 def nearest_config(start: Path | None = None) -> Path | None:
-    """The nearest folder, from `start` (or the working folder) upwards, with an nbgrader_config.py."""
+    """Find the nearest folder, from `start` (or the working folder) upwards, with an nbgrader_config.py."""
     start = (start or Path.cwd()).resolve()
     return next((folder for folder in (start, *start.parents) if (folder / CONFIG).is_file()), None)
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The course's root: the nearest folder, from `start` (or the working folder) upwards, with nbgrader_config.py.
+    """Find the course's root: the nearest folder, from `start` (or the working folder) upwards, with
+    nbgrader_config.py.
 
     Raises:
         CourseError: there is none.
@@ -33,7 +34,8 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def is_lesson(source: Path) -> bool:
-    """Is the folder a lesson of this course's kind? Then its notebook says what is graded; else the gradebook does."""
+    """Say whether the folder is a lesson of this course's kind. Then its notebook says what is graded; else the
+    gradebook does."""
     return (source / EXERCISES).is_file() or (source / f"{source.name}.py").is_file()
 
 
@@ -82,18 +84,18 @@ class LessonPaths:
 
 
 def reference_folder(root: Path) -> Path:
-    """The folder of the generated pages (`unrolled pages`), which students get beside the lessons."""
+    """Return the folder of the generated pages (`unrolled pages`), which students get beside the lessons."""
     return root / "notebooks" / REFERENCE
 
 
 def lessons(root: Path) -> list[LessonPaths]:
-    """Every lesson of the course, in the order of their names: a folder of solutions/ with a .py of its name."""
+    """Return every lesson of the course, in the order of their names: a folder of solutions/ with a .py of its name."""
     found = [LessonPaths(root, folder.name) for folder in sorted((root / "solutions").glob("*")) if folder.is_dir()]
     return [lesson for lesson in found if lesson.source.is_file()]
 
 
 def choose_lessons(root: Path, names: Iterable[str]) -> list[LessonPaths]:
-    """The lessons named, or all where none is; the start of a name will do ("02" for 02_vanilla_rnn).
+    """Return the lessons named, or all where none is; the start of a name will do ("02" for 02_vanilla_rnn).
 
     Raises:
         CourseError: a name fits no lesson, or more than one.

@@ -159,7 +159,7 @@ class Exercise:
         self.right_answers: list[Callable[..., Any]] = []
 
     def with_properties(self, properties: Iterable[Property]) -> "Exercise":
-        """The same exercise with other properties."""
+        """Return the same exercise with other properties."""
         changed = copy.copy(self)
         changed.properties = tuple(properties)
         return changed
@@ -223,5 +223,5 @@ class ReferenceAnswers:
 
 
 def reference_answers(exercises_file: str) -> ReferenceAnswers:
-    """The reference answers of the lesson that `exercises_file` (pass `__file__`) belongs to."""
+    """Return the reference answers of the lesson that `exercises_file` (pass `__file__`) belongs to."""
     return ReferenceAnswers(Path(exercises_file).resolve().parent)

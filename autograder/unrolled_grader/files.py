@@ -9,7 +9,7 @@ from typing import Any
 
 
 def digest(*parts: bytes | str) -> str:
-    """One digest of all parts; no two different lists of parts have the same."""
+    """Return one digest of all parts; no two different lists of parts have the same."""
     found = hashlib.blake2b(digest_size=24)
     for part in parts:
         content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part  # names may be any bytes
@@ -36,7 +36,7 @@ def write_signed(path: Path, content: bytes) -> None:
 
 
 def read_signed(path: Path) -> bytes | None:
-    """What `write_signed` wrote; None where there is nothing, or it is damaged."""
+    """Return what `write_signed` wrote; None where there is nothing, or it is damaged."""
     try:
         sign, _, content = path.read_bytes().partition(b"\n")
     except OSError:
@@ -45,7 +45,7 @@ def read_signed(path: Path) -> bytes | None:
 
 
 def is_text(value: str) -> bool:
-    """Can it be written as UTF-8? The name of a file need not be."""
+    """Say whether it can be written as UTF-8. The name of a file need not be."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -54,8 +54,9 @@ def is_text(value: str) -> bool:
 
 
 def indented(value: Any, sort: bool = False) -> str:
-    """What `json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)` gives. Keys are strings. A text that
-    UTF-8 cannot hold (the name of a file may be any bytes) is written by its codes, and so comes back as it was."""
+    """Return what `json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)` gives. Keys are strings. A text
+    that UTF-8 cannot hold (the name of a file may be any bytes) is written by its codes, and so comes back as it
+    was."""
     return _text(value, "\n", sort)
 
 

@@ -22,8 +22,8 @@ from nbgrader.coursedir import CourseDirectory  # isort: skip
 
 from unrolled_grader.course import CONFIG, CourseError, is_lesson, nearest_config
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import read_bytes
 from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.plain_files import read_bytes
 from unrolled_grader.grading.times import moment, zone_called
 
 MAX_TIMESTAMP = 1000  # bytes
@@ -41,8 +41,8 @@ class NbgraderCourse:
         return Path(self.coursedir.root)
 
     def assignments(self) -> list[str]:
-        """The assignments that the instructor's folder (`source_directory`) holds, by name; where there are none, those
-        that the gradebook knows."""
+        """Return the assignments that the instructor's folder (`source_directory`) holds, by name; where there are
+        none, those that the gradebook knows."""
         step = self.coursedir.source_directory
         shape = re.compile(self.coursedir.format_path(step, r"\.", "(?P<name>[^/]+)", escape=True) + "$")
         folders = glob.glob(self.coursedir.format_path(step, ".", "*"))
@@ -50,7 +50,8 @@ class NbgraderCourse:
         return sorted(match["name"] for match in found if match) or self._in_the_gradebook()
 
     def _in_the_gradebook(self) -> list[str]:
-        """The assignments that the gradebook knows: where one only grades, the instructor's folder may be gone."""
+        """Return the assignments that the gradebook knows: where one only grades, the instructor's folder may be
+        gone."""
         path = self.coursedir.db_url.removeprefix("sqlite:///")
         if path != self.coursedir.db_url and not Path(path).is_file():
             return []
@@ -58,7 +59,7 @@ class NbgraderCourse:
             return sorted(assignment.name for assignment in book.assignments)
 
     def choose(self, name: str) -> str:
-        """The assignment meant by a name, its start ("02" for 02_vanilla_rnn), or the path of its folder.
+        """Return the assignment meant by a name, its start ("02" for 02_vanilla_rnn), or the path of its folder.
 
         Raises:
             CourseError: it fits no assignment, or more than one.
@@ -74,7 +75,7 @@ class NbgraderCourse:
 
 
 def load_course(start: Path | None = None, **changes: str) -> NbgraderCourse:
-    """The course that `start` (or the working folder) is in.
+    """Load the course that `start` (or the working folder) is in.
 
     Read as nbgrader's commands read it: the settings of Jupyter's folders, then those of the course's own
     nbgrader_config.py, here or above. `changes` are further settings of `CourseDirectory`.
@@ -107,31 +108,31 @@ def _read(folder: str) -> Config:
 
 
 def records(coursedir: CourseDirectory) -> Path:
-    """The folder of seeds, outcomes and the cache: beside the autograded notebooks (autograder/course)."""
+    """Return the folder of seeds, outcomes and the cache: beside the autograded notebooks (autograder/course)."""
     folder = (Path(coursedir.root) / coursedir.autograded_directory).parent
     return folder if folder != Path(coursedir.root) else folder / "grading"
 
 
 def outcomes(coursedir: CourseDirectory) -> Path:
-    """The folder of all outcomes."""
+    """Return the folder of all outcomes."""
     return records(coursedir) / "outcomes"
 
 
 def submitted(coursedir: CourseDirectory, student: str, lesson: str) -> Path:
-    """The folder of one submission."""
+    """Return the folder of one submission."""
     return Path(coursedir.format_path(coursedir.submitted_directory, student, lesson))
 
 
 def lesson_folders(coursedir: CourseDirectory, lesson: str) -> tuple[Path, Path]:
-    """The folders of the instructor's lesson and of the released one."""
+    """Return the folders of the instructor's lesson and of the released one."""
     steps = coursedir.source_directory, coursedir.release_directory
     source, released = (Path(coursedir.format_path(step, ".", lesson)) for step in steps)
     return source, released
 
 
 def former(coursedir: CourseDirectory, lesson: str) -> Path:
-    """Where the record of earlier releases lies: beside a lesson's source; of other assignments, whose folder nbgrader
-    releases as it stands, with the grader's own records."""
+    """Return where the record of earlier releases lies: beside a lesson's source; of other assignments, whose folder
+    nbgrader releases as it stands, with the grader's own records."""
     source, _ = lesson_folders(coursedir, lesson)
     return source if is_lesson(source) else records(coursedir) / "former" / lesson
 
@@ -145,7 +146,7 @@ class HandedInAt:
 
 
 def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
-    """When a submission was handed in, by its timestamp.txt. Raises NotGradable if that tells no time at all."""
+    """Return when a submission was handed in, by its timestamp.txt. Raises NotGradable if that tells no time at all."""
     path = folder / TIMESTAMP
     if not os.path.lexists(path):
         return HandedInAt()
@@ -170,13 +171,13 @@ EXCHANGES = ("ExchangeSubmit", "ExchangeCollect", "Exchange")
 
 
 def zone_of(coursedir: CourseDirectory) -> tzinfo | None:
-    """The zone in which the course writes its times (`c.Exchange.timezone`); None where it sets none."""
+    """Return the zone in which the course writes its times (`c.Exchange.timezone`); None where it sets none."""
     names = [coursedir.config.get(kind, {}).get("timezone") for kind in EXCHANGES]
     return next((zone for zone in map(zone_called, names) if zone is not None), None)
 
 
 def coursedir_of(configurable: Any) -> CourseDirectory:
-    """The course that a preprocessor or exporter works for: its converter knows."""
+    """Return the course that a preprocessor or exporter works for: its converter knows."""
     while configurable is not None:
         found = getattr(configurable, "coursedir", None)
         if isinstance(found, CourseDirectory):

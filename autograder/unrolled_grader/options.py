@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """A whole number that is not smaller."""
+    """Return a type of option: a whole number that is not smaller."""
 
     def whole_number(text: str) -> int:
         try:

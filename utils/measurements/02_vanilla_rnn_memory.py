@@ -38,7 +38,7 @@ ONE_HOT = torch.cat([torch.eye(27), torch.zeros(1, 27)])  # the last row: no let
 
 
 def lines_of(split: str) -> torch.Tensor:
-    """Lines of verse as numbers, (lines, 32), made as in the lesson."""
+    """Return lines of verse as numbers, (lines, 32), made as in the lesson."""
     found = []
     for line in data.shakespeare_text(split).split("\n"):
         text = "".join(letter if letter in ALPHABET else " " for letter in line.lower().replace("'", ""))
@@ -49,7 +49,7 @@ def lines_of(split: str) -> torch.Tensor:
 
 
 def first_letters(lines: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """For each letter the first letter of its word, for a space a space; and its place in the word, from 1."""
+    """Return for each letter the first letter of its word, for a space a space; and its place in the word, from 1."""
     targets, places = torch.zeros_like(lines), torch.zeros_like(lines)
     before_target = before_place = torch.zeros_like(lines[:, 0])
     for t in range(lines.shape[1]):
@@ -71,7 +71,7 @@ class Recurrent(torch.nn.Module):
                 self.hidden.weight_ih_l0 *= 0.1
 
     def forward(self, lines: torch.Tensor) -> torch.Tensor:
-        """Logits at each letter, (N, T, 27)."""
+        """Return the logits at each letter, (N, T, 27)."""
         return self.output(self.hidden(ONE_HOT[lines])[0])
 
 
@@ -89,7 +89,7 @@ class Window(torch.nn.Module):
         self.output = torch.nn.Linear(HIDDEN, 27)
 
     def forward(self, lines: torch.Tensor) -> torch.Tensor:
-        """Logits at each letter, (N, T, 27)."""
+        """Return the logits at each letter, (N, T, 27)."""
         padded = torch.nn.functional.pad(lines, (WINDOW - 1, 0), value=27)
         seen = ONE_HOT[padded].unfold(1, WINDOW, 1).transpose(2, 3)  # (N, T, WINDOW, 27), the oldest letter first
         if self.kind == "side by side":
@@ -120,7 +120,7 @@ def train(make: Callable, batch: Callable, rate: float, seed: int, updates: int,
 
 
 def right(network: torch.nn.Module, lines: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Which letters are answered rightly, (N, T)."""
+    """Say which letters are answered rightly, (N, T)."""
     with torch.no_grad():
         return network(lines).argmax(dim=-1) == targets
 
@@ -130,7 +130,7 @@ def share(hits: torch.Tensor) -> float:
 
 
 def measure(cases: list[dict[str, Any]], run: Callable) -> list[dict[str, Any]]:
-    """Each case with its curves on tuning and on test lines, one a seed."""
+    """Return each case with its curves on tuning and on test lines, one a seed."""
     found = []
     for case in progress(cases, sys.argv[1]):
         curves = [run(**case, seed=seed) for seed in SEEDS]
@@ -173,7 +173,7 @@ def asked_started(train_lines, tuning, test) -> dict[str, Any]:
 
 
 def by_place(network, lines) -> list[float]:
-    """Accuracy at places 1 to 9 of a word, and over all letters."""
+    """Return the accuracy at places 1 to 9 of a word, and over all letters."""
     targets, places = first_letters(lines)
     hits = right(network, lines, targets)
     return [*(share(hits[places == place]) for place in range(1, 10)), share(hits[places > 0])]

@@ -16,14 +16,14 @@ TEST, VALIDATION, TRAIN = PAIRS[:1000], PAIRS[1000:1500], PAIRS[1000:]  # of TRA
 
 
 def numbers(texts):
-    """Texts as a padded batch of symbols, and their lengths."""
+    """Return texts as a padded batch of symbols, and their lengths."""
     ends = torch.tensor([len(text) for text in texts])
     rows = [[SYMBOLS.index(character) for character in text.ljust(int(ends.max()), "0")] for text in texts]
     return torch.tensor(rows), ends
 
 
 def make_sums(pairs, units_first):
-    """Questions, their lengths, what the decoder reads, what it should write, and the mask of that."""
+    """Make questions, their lengths, what the decoder reads, what it should write, and the mask of that."""
     sums = [str(a + b)[:: -1 if units_first else 1] for a, b in pairs]
     source, ends = numbers([f"{a}+{b}" for a, b in pairs])
     read, answer_ends = numbers([">" + text for text in sums])
@@ -51,7 +51,7 @@ class Adder(torch.nn.Module):
 
 
 def right_sums(network, pairs, units_first):
-    """The share of sums that are written exactly right, each token going in again."""
+    """Return the share of sums that are written exactly right, each token going in again."""
     source, ends, *_ = make_sums(pairs, units_first)
     with torch.no_grad():
         state, token, written = network.encode(source, ends), torch.full((len(source), 1), SYMBOLS.index(">")), []
@@ -66,7 +66,7 @@ def right_sums(network, pairs, units_first):
 
 
 def train(pairs, units_first, seed, updates, rate):
-    """An adder after so many updates of Adam, the rate falling to 0.0001."""
+    """Train an adder for so many updates of Adam, the rate falling to 0.0001."""
     torch.manual_seed(seed)
     rng, network, lesson = np.random.default_rng(seed), Adder(), make_sums(pairs, units_first)
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
@@ -83,7 +83,7 @@ def train(pairs, units_first, seed, updates, rate):
 
 
 def tuned(units_first, updates):
-    """The best rate on the tuning seeds, by the validation pairs."""
+    """Return the best rate on the tuning seeds, by the validation pairs."""
     found = {}
     for rate in RATES:
         networks = [train(TRAIN[500:], units_first, seed, updates, rate) for seed in TUNING]

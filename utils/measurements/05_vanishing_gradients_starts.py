@@ -29,7 +29,7 @@ NETWORKS = [
 
 
 def first_params(start, inputs, D, V, rng):
-    """The first weights of one network; `inputs` is the standard deviation of W_xh."""
+    """Draw the first weights of one network; `inputs` is the standard deviation of W_xh."""
     W_xh, raw = rng.normal(0, inputs, (H, D)), rng.normal(size=(H, H))
     if start == "identity":
         W_hh = np.eye(H)
@@ -43,7 +43,7 @@ def first_params(start, inputs, D, V, rng):
 
 
 def batch(task, T, rng):
-    """Inputs (N, T, D) and targets (N,) of a task."""
+    """Draw inputs (N, T, D) and targets (N,) of a task."""
     if task == "lag":
         tokens = rng.integers(LABELS, 2 * LABELS, (N, T))
         tokens[:, 0] = rng.integers(0, LABELS, N)
@@ -93,12 +93,12 @@ def score_and_gradients(task, kind, params, x, target):
 
 
 def per_network(values, like):
-    """One number a network, shaped so that it multiplies `like`."""
+    """Return one number a network, shaped so that it multiplies `like`."""
     return values.reshape(-1, *(1,) * (like.ndim - 1))
 
 
 def train(task, kind, start, inputs):
-    """The score at each update of Adam, all gradients clipped at norm 1: (seeds, rates, updates)."""
+    """Return the score at each update of Adam, all gradients clipped at norm 1: (seeds, rates, updates)."""
     T, budgets, _ = TASKS[task]
     D, V = (2 * LABELS, LABELS) if task == "lag" else (2, 1)
     rngs = [np.random.default_rng(seed) for seed in (*TUNING, *JUDGED)]
@@ -128,7 +128,7 @@ def train(task, kind, start, inputs):
 
 
 def best(scores, task, updates):
-    """`(rate, mean, worst, best)` after so many updates: the rate chosen on TUNING, the rest on JUDGED."""
+    """Return `(rate, mean, worst, best)` after so many updates: the rate chosen on TUNING, the rest on JUDGED."""
     last = scores[:, :, updates - TASKS[task][2] : updates].mean(axis=2)
     sign = 1 if task == "lag" else -1
     place = int((sign * last[: len(TUNING)].mean(axis=0)).argmax())

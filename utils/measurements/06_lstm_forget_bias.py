@@ -19,14 +19,15 @@ STARTS, LAGS, RATES = (0.0, 1.0, 2.0, 4.0), (10, 20, 40), (0.003, 0.01, 0.03)
 
 
 def lag_batch(T, generator, N=20):
-    """Tokens (N, T) of which the first is the label, and the labels (N,)."""
+    """Draw tokens (N, T) of which the first is the label, and the labels (N,)."""
     tokens = torch.randint(LABELS, 2 * LABELS, (N, T), generator=generator)
     tokens[:, 0] = torch.randint(0, LABELS, (N,), generator=generator)
     return tokens, tokens[:, 0]
 
 
 def updates_to_solve(bias, T, rate, seed):
-    """None if the budget ends first. A bias of 0 leaves PyTorch's start as it is."""
+    """Count the updates until it is solved; None if the budget ends first. A bias of 0 leaves PyTorch's start as it
+    is."""
     torch.manual_seed(seed)
     network, output = torch.nn.LSTM(2 * LABELS, UNITS, batch_first=True), torch.nn.Linear(UNITS, LABELS)
     if bias:

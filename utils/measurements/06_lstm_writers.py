@@ -38,7 +38,7 @@ def as_text(sentences):
 
 
 def run_codes(text, n):
-    """Each run of n characters as one whole number."""
+    """Return each run of n characters as one whole number."""
     codes = np.zeros(len(text) - n + 1, dtype=np.int64)
     for k in range(n):
         codes = codes * V + text[k : len(text) - n + 1 + k]
@@ -51,7 +51,7 @@ def look_up(keys, numbers, wanted):
 
 
 def discounts(counts):
-    """Chen and Goodman's: what is taken from counts of 0, 1, 2, and 3 or more."""
+    """Return Chen and Goodman's discounts: what is taken from counts of 0, 1, 2, and 3 or more."""
     n1, n2, n3, n4 = (int(np.sum(counts == k)) for k in (1, 2, 3, 4))
     if min(n1, n2, n3, n4) == 0:
         return np.array([0, 0.5, 0.5, 0.5])
@@ -60,7 +60,7 @@ def discounts(counts):
 
 
 def kneser_ney(counted, read):
-    """P(characters of `read` from place MAX_N - 1 on), a list for the orders 1 ... MAX_N."""
+    """Return P(characters of `read` from place MAX_N - 1 on), a list for the orders 1 ... MAX_N."""
     tables = [np.unique(run_codes(counted, n), return_counts=True) for n in range(1, MAX_N + 1)]
     before = [np.unique(keys % V**n, return_counts=True) for n, (keys, _) in enumerate(tables[1:], start=1)]
 
@@ -119,14 +119,14 @@ def train(seed, text, units, embedding, dropout, updates, rate):
 
 @torch.no_grad()
 def chances(writer, text, strips=20):
-    """P(each character) by a writer, (strips, length - 1)."""
+    """Return P(each character) by a writer, (strips, length - 1)."""
     rows = torch.from_numpy(text[: len(text) // strips * strips]).view(strips, -1)
     logits = writer(rows[:, :-1])[0]
     return torch.softmax(logits.double(), dim=2).gather(2, rows[:, 1:, None])[..., 0].numpy()[:, WARM_UP:]
 
 
 def table_chances(p, text, strips=20):
-    """The same places of what `kneser_ney` gave."""
+    """Return the same places of what `kneser_ney` gave."""
     p = np.concatenate([np.full(MAX_N - 1, np.nan), p])[: len(text) // strips * strips]
     return p.reshape(strips, -1)[:, 1 + WARM_UP :]
 

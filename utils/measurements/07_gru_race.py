@@ -62,7 +62,7 @@ class Reader(torch.nn.Module):
 
 
 def updates_to_solve(task, kind, H, bias, rate, seed, T, budget):
-    """Updates until the mean of 20 scores reaches the goal; None if the budget ends first."""
+    """Count the updates until the mean of 20 scores reaches the goal; None if the budget ends first."""
     make_batch, D, V, goal = TASKS[task]
     torch.manual_seed(seed)
     network, generator = Reader(kind, D, H, V, bias), torch.Generator().manual_seed(seed)
@@ -86,7 +86,7 @@ def updates_to_solve(task, kind, H, bias, rate, seed, T, budget):
 
 
 def chrono(H, longest, seed):
-    """PyTorch's sign: a large bias keeps."""
+    """Draw biases for times up to `longest`, with PyTorch's sign: a large bias keeps."""
     generator = torch.Generator().manual_seed(seed)
     return torch.log(1 + (longest - 2) * torch.rand(H, generator=generator))
 

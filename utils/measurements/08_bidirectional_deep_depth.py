@@ -58,7 +58,7 @@ class Sentences:
             self.by_length.setdefault(len(words), []).append(row)
 
     def batches(self, size, rng):
-        """Tokens and tags of some sentences of one length, in random order."""
+        """Yield tokens and tags of some sentences of one length, in random order."""
         parts = []
         for group in self.by_length.values():
             order = rng.permutation(len(group))
@@ -68,7 +68,7 @@ class Sentences:
 
     @torch.no_grad()
     def f1(self, network):
-        """F1 of exact spans."""
+        """Return F1 of exact spans."""
         right = predicted = wanted = 0
         for group in self.by_length.values():
             best = network(torch.tensor([row[0] for row in group])).argmax(dim=2).tolist()
@@ -79,7 +79,7 @@ class Sentences:
 
 
 def spans(tags):
-    """(start, end, kind) of each name; a stray I- begins one."""
+    """Return (start, end, kind) of each name; a stray I- begins one."""
     found, start, kind = set(), None, ""
     for t, tag in enumerate([*tags, "O"]):
         if start is not None and tag != f"I-{kind}":
@@ -91,7 +91,7 @@ def spans(tags):
 
 
 def learn(name, rate, seed, train, validation, test, words):
-    """F1 on validation and test sentences and the training loss after each pass, three lists."""
+    """Train; return F1 on validation and test sentences and the training loss after each pass, three lists."""
     layers, residual, largest = NETWORKS[name]
     torch.manual_seed(seed)
     rng, network = np.random.default_rng(seed), Stack(words, layers, residual)

@@ -52,7 +52,7 @@ class Model:
         return state, ((outputs, source != 0) if self.kind == "attention" else ())
 
     def own(self, state: torch.Tensor, seen: tuple, steps: int) -> torch.Tensor:
-        """What it writes alone, the start mark in front, (N, steps + 1)."""
+        """Return what it writes alone, the start mark in front, (N, steps + 1)."""
         tokens = [torch.ones(state.shape[1], 1, dtype=torch.long)]
         with torch.no_grad():
             for _ in range(steps):

@@ -38,7 +38,7 @@ class Recall(torch.nn.Module):
 
 
 def sequences(count: int, pairs: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pairs of different keys with any values, then one of the keys, (count, pairs + 1, 64), and its value."""
+    """Draw pairs of different keys with any values, then one of the keys, (count, pairs + 1, 64), and its value."""
     keys = rng.permuted(np.tile(np.arange(KEYS), (count, 1)), axis=1)[:, :pairs]
     values, asked = rng.integers(0, VALUES, (count, pairs)), rng.integers(0, pairs, count)
     rows, x = np.arange(count), np.zeros((count, pairs + 1, KEYS + VALUES), np.float32)

@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from unrolled.data.store import content_sha256
 
@@ -14,7 +15,7 @@ TAG = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none
 
 
 def write_wheel(folder: Path, tunes: dict[str, bytes] | None = None) -> Path:
-    """A wheel with two tunes; importing its package would fail."""
+    """Write a wheel with two tunes; importing its package would fail."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / WHEEL
     info = f"{PACKAGE}-{VERSION}.dist-info"
@@ -31,8 +32,8 @@ def write_wheel(folder: Path, tunes: dict[str, bytes] | None = None) -> Path:
     return path
 
 
-def entry_text(wheel: Path, name: str = "tunes", **changed: object) -> str:
-    """The catalogue's table for a wheel of `write_wheel`, with some fields changed."""
+def entry_text(wheel: Path, name: str = "tunes", **changed: Any) -> str:
+    """Return the catalogue's table for a wheel of `write_wheel`, with some fields changed."""
     fields: dict[str, object] = {
         "title": "Made-up tunes",
         "package": PACKAGE,

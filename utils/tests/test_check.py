@@ -1,11 +1,14 @@
 """Does the judge see what is wrong, say where, name the mistake, and count the points?"""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from unrolled.check import CheckFailed, NoTable, check, run_exercise
 from unrolled.check.answers import Raised, Returned, run_case, run_property, to_plain
-from unrolled.check.judge import judge
+from unrolled.check.judge import Verdict, judge
 from unrolled.check.library import without_library
 from unrolled.plain_data import RandomGenerator, public, to_json, unpack
 from unrolled.plain_data import pack as pack_value
@@ -28,7 +31,7 @@ def total(x):
     return x.sum(axis=1)
 
 
-def exercise(right=mean, mistakes=(("wrong_axis", mean_wrong_axis), ("sum", total))):
+def exercise(right: Any = mean, mistakes: Any = (("wrong_axis", mean_wrong_axis), ("sum", total))) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     properties = []
     for name, side, dtype in (("values", False, np.float64), ("dtype", True, np.float32)):
@@ -57,7 +60,7 @@ def exercise(right=mean, mistakes=(("wrong_axis", mean_wrong_axis), ("sum", tota
     return {"name": "mean", "axes": ["row"], "forbidden": [], "mistakes": hints, "properties": properties}
 
 
-def verdict(answer):
+def verdict(answer: Any) -> Verdict:
     return judge(exercise(), run_exercise(exercise(), answer))
 
 
@@ -213,7 +216,7 @@ def test_an_error_whose_text_raises_is_still_an_outcome():
 
 
 @pytest.fixture
-def lesson_folder(tmp_path, monkeypatch):
+def lesson_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     table = {"lesson": "99_test", "seed": 0, "exercises": {"mean": exercise()}, "quiz": []}
     (tmp_path / "checks.json").write_text(to_json(table))
     monkeypatch.chdir(tmp_path)
@@ -269,7 +272,7 @@ def sum_of(results, numbers):
 MEASURED = {"driver": None, "calls": public(one_by_one), "measure": public(sum_of)}
 
 
-def outcome_of(answer, numbers, **changed):
+def outcome_of(answer: Any, numbers: Any, **changed: Any) -> Any:
     return run_property(answer, {**MEASURED, "cases": [{"args": (numbers,), "kwargs": {}}], **changed})[0]
 
 
@@ -299,8 +302,9 @@ def test_a_measure_does_not_look_at_what_no_one_asked_for():
 # --- alternatives ----------------------------------------------------------------------------------------
 
 
-def alternatives():
-    """Rows may be meant as means or as sums: an answer takes up one of the two."""
+def alternatives() -> dict[str, Any]:
+    """Return an exercise with alternatives: rows may be meant as means or as sums, and an answer takes up one of the
+    two."""
     table = exercise()
     table["properties"] = [
         {**prop, "name": f"{prop['name']} of {group}", "group": group}
@@ -310,8 +314,8 @@ def alternatives():
     return {**table, "mistakes": []}
 
 
-def outcomes_of(**answers):
-    """What comes of answers by the group they take up; the other groups are not chosen."""
+def outcomes_of(**answers: Any) -> list[list[Any]]:
+    """Return what comes of answers by the group they take up; the other groups are not chosen."""
     return [
         [
             run_case(answers[prop["group"]], case)

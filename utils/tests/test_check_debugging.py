@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from unrolled.plain_data import to_json
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     table = {"lesson": "x", "exercises": {"mean": exercise()}, "quiz": []}
     (tmp_path / "checks.json").write_text(to_json(table))
     monkeypatch.chdir(tmp_path)

@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from unrolled.plain_data import Opaque, TensorData
 CLOSE = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
 
 
-def told(expected, actual, axes=(), **rule):
+def told(expected: Any, actual: Any, axes: Any = (), **rule: Any) -> tuple[str, str] | None:
     found = difference(expected, actual, {**CLOSE, **rule}, axes)
     return None if found is None else (found.kind, found.text)
 
@@ -101,8 +102,8 @@ def test_two_numbers_that_differ_are_told_with_digits_enough_to_see_it(wrap, gap
     assert expected == "12" and float(actual) == pytest.approx(12 + gap, rel=1e-13)
 
 
-def binomial(draws, count, probability):
-    """The chance of so many among so many draws."""
+def binomial(draws: int, count: int, probability: float) -> float:
+    """Return the chance of so many among so many draws."""
     ways = math.lgamma(draws + 1) - math.lgamma(count + 1) - math.lgamma(draws - count + 1)
     return math.exp(ways + count * math.log(probability) + (draws - count) * math.log1p(-probability))
 

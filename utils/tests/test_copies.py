@@ -1,6 +1,8 @@
 """Are copies laid out once, told of mended lessons, and updated with the student's work kept?"""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,17 +12,17 @@ STUB = "def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 MINE = "def f():\n    return 1"
 
 
-def cell(name, source, role=None):
+def cell(name: str, source: str, role: str | None = None) -> dict[str, Any]:
     metadata = {"unrolled": {"role": role}, "nbgrader": {"grade_id": name}} if role else {}
     return {"id": name, "cell_type": "code", "source": source, "metadata": metadata}
 
 
-def notebook(*cells):
+def notebook(*cells: dict[str, Any]) -> str:
     return json.dumps({"cells": [cell("cell-001", "# Title"), *cells]})
 
 
 @pytest.fixture
-def root(tmp_path):
+def root(tmp_path: Path) -> Path:
     folder = tmp_path / "notebooks" / "02_lesson"
     folder.mkdir(parents=True)
     (folder / "02_lesson.ipynb").write_text(notebook(cell("f", STUB, "answer"), cell("test_f", "check(f)", "test")))
@@ -29,15 +31,15 @@ def root(tmp_path):
     return tmp_path
 
 
-def mend(root, *cells):
+def mend(root: Path, *cells: dict[str, Any]) -> None:
     (root / "notebooks" / "02_lesson" / "02_lesson.ipynb").write_text(notebook(*cells))
 
 
-def work(root, *cells):
+def work(root: Path, *cells: dict[str, Any]) -> None:
     (root / "02_lesson" / "02_lesson.ipynb").write_text(notebook(*cells))
 
 
-def sources(root):
+def sources(root: Path) -> dict[str, str]:
     return {
         one["id"]: one["source"] for one in json.loads((root / "02_lesson" / "02_lesson.ipynb").read_text())["cells"]
     }

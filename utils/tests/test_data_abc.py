@@ -1,6 +1,7 @@
 """Are melodies in ABC notation read as a musician would read them?"""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -9,19 +10,19 @@ from unrolled.data import read_abc
 HEADER = "X:1\nT:A tune % not to be sung\nR:Reel\nM:C|\nL:1/8\n"
 
 
-def tune(body, key="C"):
+def tune(body: str, key: str = "C") -> Any:
     return read_abc(f"{HEADER}K:{key}\n{body}")
 
 
-def pitches(body, key="C"):
+def pitches(body: str, key: str = "C") -> list[Any]:
     return [note.pitch for note in tune(body, key).notes]
 
 
-def lengths(body):
+def lengths(body: str) -> list[str]:
     return [str(note.length) for note in tune(body).notes]
 
 
-def bars(body):
+def bars(body: str) -> list[Any]:
     return [note.bar for note in tune(body).notes]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_up_data import entry_text, write_wheel
@@ -16,7 +17,7 @@ LESSON = re.compile(r"(0[0-9]|1[01])_[a-z0-9_]+")
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The path of a catalogue to write, in a scratch course."""
+    """Return the path of a catalogue to write, in a scratch course."""
     monkeypatch.delenv("UNROLLED_CATALOGUE", raising=False)
     (tmp_path / "datasets").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -86,7 +87,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(real: None) -> None:
         ({"optional": "no"}, "optional is 'no'"),
     ],
 )
-def test_a_wrong_field_is_named(written: Path, tmp_path: Path, changed: dict, said: str) -> None:
+def test_a_wrong_field_is_named(written: Path, tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     written.write_text(entry_text(write_wheel(tmp_path), **changed))
     with pytest.raises(DataError, match=rf"catalogue.toml.*\[tunes\].*{said}"):
         data_sets()

@@ -21,7 +21,7 @@ def census(words: list[str]) -> bytes:
 
 @pytest.fixture(autouse=True)
 def made_up_names(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lists of sixty names; every second last name is a town too, and there are towns of two words."""
+    """Put in lists of sixty names; every second last name is a town too, and there are towns of two words."""
     towns = [*WORDS[::2], *[f"Lake {word}" for word in WORDS[1::2]]]
     rows = "".join(f"{town},40.0,-90.0\n" for town in towns)
     files = {
@@ -44,7 +44,7 @@ def test_places_are_those_inside_the_rectangle_once_each(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("split", ["train", "held_out"])
-def test_tags_fit_the_tokens_and_are_well_formed(split) -> None:  # type: ignore[no-untyped-def]  # a Literal
+def test_tags_fit_the_tokens_and_are_well_formed(split):
     for tokens, tags in entity_sentences(300, np.random.default_rng(0), split):
         assert len(tokens) == len(tags) > 2 and set(tags) <= set(TAGS)
         for before, tag in zip(["O", *tags], tags, strict=False):
@@ -57,14 +57,14 @@ def test_the_same_generator_gives_the_same_sentences() -> None:
 
 
 @pytest.mark.parametrize("split", ["train", "held_out"])
-def test_names_are_of_their_split(split) -> None:  # type: ignore[no-untyped-def]  # a Literal
+def test_names_are_of_their_split(split):
     for tokens, tags in entity_sentences(300, np.random.default_rng(0), split):
         for name in re.findall(r"[^|]+", "|".join(names_in(tokens, tags))):
             assert is_held_out(name) == (split == "held_out"), name
 
 
 def names_in(tokens: list[str], tags: list[str]) -> list[str]:
-    """Names as the split knows them: towns whole, persons word by word, of companies the first word."""
+    """Return names as the split knows them: towns whole, persons word by word, of companies the first word."""
     found: list[str] = []
     for token, tag in zip(tokens, tags, strict=True):
         if tag == "I-LOC":

@@ -4,6 +4,7 @@ import gzip
 import io
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,8 @@ def watch_file(subjects: list[int]) -> bytes:
 
 
 def saved(anything: object) -> bytes:
-    """An .npy file as the package holds it: pickled in protocol 2 by an old NumPy, whose modules had other names."""
+    """Return an .npy file as the package holds it: pickled in protocol 2 by an old NumPy, whose modules had other
+    names."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": ()})
     cell = np.empty((), dtype=object)
@@ -63,7 +65,7 @@ def packaged(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, bytes]]:
     return files
 
 
-def test_weather_is_cut_at_the_last_year(packaged: dict) -> None:
+def test_weather_is_cut_at_the_last_year(packaged: dict[str, Any]) -> None:
     train, held_out, both = (seattle_weather(split) for split in ("train", "held_out", "all"))
     assert list(train) == ["date", "precipitation", "temp_max", "temp_min", "wind", "weather"]
     assert train["date"].tolist() == np.array(["2014-12-31"], "datetime64[D]").tolist()
@@ -71,7 +73,7 @@ def test_weather_is_cut_at_the_last_year(packaged: dict) -> None:
     assert both["temp_max"].dtype == np.float64 and both["temp_max"].tolist() == [12.8, 10.6]
 
 
-def test_prices_of_one_share_come_in_order_of_time(packaged: dict) -> None:
+def test_prices_of_one_share_come_in_order_of_time(packaged: dict[str, Any]) -> None:
     prices = stock_prices("IBM", "all")
     assert prices["close"].tolist() == [1.5, 1.75] and prices["adj_close"].tolist() == [1.25, 1.5]
     assert stock_prices("IBM")["volume"].tolist() == [100.0]
@@ -80,25 +82,25 @@ def test_prices_of_one_share_come_in_order_of_time(packaged: dict) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["XXX", "Ticker", ""])
-def test_an_unknown_share_is_answered_with_the_known_ones(packaged: dict, symbol: str) -> None:
+def test_an_unknown_share_is_answered_with_the_known_ones(packaged: dict[str, Any], symbol: str) -> None:
     with pytest.raises(ValueError, match='no symbol.*"IBM"'):
         stock_prices(symbol)
 
 
-def test_monthly_prices_come_by_share(packaged: dict) -> None:
+def test_monthly_prices_come_by_share(packaged: dict[str, Any]) -> None:
     prices = monthly_stock_prices()
     assert prices["MSFT"]["date"].astype(str).tolist() == ["2000-01", "2000-12"]
     assert prices["IBM"]["price"].tolist() == [100.5]
 
 
-def test_vowels_are_time_by_channel_and_split_as_the_authors_did(packaged: dict) -> None:
+def test_vowels_are_time_by_channel_and_split_as_the_authors_did(packaged: dict[str, Any]) -> None:
     recordings, speakers = spoken_vowels()
     assert recordings[0].tolist() == [[1, 4], [2, 5], [3, 6]] and speakers == [0]
     assert spoken_vowels("held_out")[1] == [1]
     assert spoken_vowels("all")[1] == [0, 1]
 
 
-def test_no_person_wears_the_watch_on_both_sides(packaged: dict) -> None:
+def test_no_person_wears_the_watch_on_both_sides(packaged: dict[str, Any]) -> None:
     recordings, labels, exercises = watch_gestures()
     assert [recording.shape for recording in recordings] == [(3, 6), (5, 6)]
     assert recordings[1].dtype == np.float64 and recordings[1].max() == 2.0
@@ -112,11 +114,11 @@ class Hostile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return Path.touch, (self.path,)
 
 
-def test_a_recording_that_would_run_something_is_refused_unread(packaged: dict, tmp_path: Path) -> None:
+def test_a_recording_that_would_run_something_is_refused_unread(packaged: dict[str, Any], tmp_path: Path) -> None:
     packaged["watch_gestures"]["w.npy"] = saved({"X": Hostile(tmp_path / "touched")})
     with pytest.raises(DataError, match="could run code"):
         watch_gestures()
@@ -125,7 +127,7 @@ def test_a_recording_that_would_run_something_is_refused_unread(packaged: dict, 
     assert (tmp_path / "touched").exists(), "the trap itself must work, or the test shows nothing"
 
 
-def test_a_newer_form_of_recording_is_refused(packaged: dict) -> None:
+def test_a_newer_form_of_recording_is_refused(packaged: dict[str, Any]) -> None:
     content = bytearray(packaged["watch_gestures"]["w.npy"])
     content[6] = 3
     packaged["watch_gestures"]["w.npy"] = bytes(content)

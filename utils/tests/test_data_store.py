@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_up_data import TUNES, entry_text, write_wheel
@@ -30,7 +31,7 @@ class Course:
         self.wheel = write_wheel(self.index)
         self.write()
 
-    def write(self, **changed: object) -> None:
+    def write(self, **changed: Any) -> None:
         self.catalogue.write_text(entry_text(self.wheel, **changed))
 
     def go_offline(self) -> None:
@@ -193,7 +194,7 @@ def test_an_interrupted_download_leaves_no_process_and_no_file(course: Course, m
     started = []
     real = subprocess.Popen
 
-    def record(*args: object, **options: object) -> subprocess.Popen:
+    def record(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
         started.append(real(*args, **options))
         return started[-1]
 
@@ -201,7 +202,7 @@ def test_an_interrupted_download_leaves_no_process_and_no_file(course: Course, m
         raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, "Popen", record)
-    monkeypatch.setattr(download_module.time, "sleep", interrupt)
+    monkeypatch.setattr(time, "sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
         load_files("tunes")
     assert [process.poll() is not None for process in started] == [True]

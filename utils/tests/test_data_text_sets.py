@@ -116,7 +116,7 @@ def test_melodies_come_as_abc() -> None:
 
 
 @pytest.mark.parametrize("read", [shakespeare_sentences, film_sentences, names, translation_pairs, melodies])
-def test_train_and_held_out_make_up_the_whole(read) -> None:
+def test_train_and_held_out_make_up_the_whole(read):
     if read is names:
         whole, parts = names("female", "all"), [names("female", split) for split in ("train", "held_out")]
     else:

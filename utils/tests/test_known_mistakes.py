@@ -1,11 +1,13 @@
 """Is the hint that is told the right one, and is none told where nothing speaks for it?"""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from unrolled.check import run_exercise
 from unrolled.check.answers import run_case, run_property, to_plain
-from unrolled.check.judge import judge, judge_case
+from unrolled.check.judge import Verdict, judge, judge_case
 from unrolled.check.known import kept_of
 from unrolled.plain_data import public
 
@@ -14,7 +16,7 @@ AGREE = {"kind": "agree", "rtol": 1e-8, "atol": 1e-10}
 
 
 def scaled(x):
-    """x divided by its largest number; what is all zero stays so."""
+    """Return x divided by its largest number; what is all zero stays so."""
     largest = np.abs(x).max()
     return x / largest if largest > 0 else x.copy()
 
@@ -38,12 +40,21 @@ def turned_back(results, x):
     return [results[0], results[1][::-1]]
 
 
-def the_property(name, inputs, comparison=CLOSE, weight=1.0, **functions):
+def the_property(
+    name: str, inputs: Any, comparison: Any = CLOSE, weight: float = 1.0, **functions: Any
+) -> dict[str, Any]:
     functions = {key: public(function) for key, function in functions.items()}
-    prop = {"name": name, "weight": weight, "advice": "", "driver": None, "calls": None, "measure": None}
+    prop: dict[str, Any] = {
+        "name": name,
+        "weight": weight,
+        "advice": "",
+        "driver": None,
+        "calls": None,
+        "measure": None,
+    }
     prop |= {"comparison": comparison, "side": False, "cases": [], **functions}
     for x in inputs:
-        case = {"args": (x,), "kwargs": {}, "label": "", "mistakes": {}}
+        case: dict[str, Any] = {"args": (x,), "kwargs": {}, "label": "", "mistakes": {}}
         case["expected"] = to_plain(run_case(scaled, case)) if comparison is CLOSE else ("returned", None)
         for id, wrong in MISTAKES.items():
             (outcome,) = run_property(wrong, {**prop, "cases": [case]})
@@ -54,7 +65,7 @@ def the_property(name, inputs, comparison=CLOSE, weight=1.0, **functions):
 
 
 @pytest.fixture
-def exercise():
+def exercise() -> dict[str, Any]:
     rng = np.random.default_rng(1)
     properties = [
         the_property("values", [rng.normal(size=5), rng.normal(size=3)], weight=3.0),
@@ -66,7 +77,7 @@ def exercise():
     return {**about, "mistakes": hints, "properties": properties}
 
 
-def verdict(exercise, answer):
+def verdict(exercise: dict[str, Any], answer: Any) -> Verdict:
     return judge(exercise, run_exercise(exercise, answer))
 
 

@@ -1,6 +1,7 @@
 """Is an answer lent where the release allows it, marked as borrowed, and nowhere else?"""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,8 +13,8 @@ SOURCE = "def helper(x):\n    return 2 * x\n\n\ndef double(x):\n    return helpe
 
 
 @pytest.fixture
-def notebook(tmp_path, monkeypatch):
-    """A notebook whose release lends `double`, opened by a pass or two tries."""
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Lay out a notebook whose release lends `double`, opened by a pass or two tries."""
     entry = {"source": SOURCE, "shown": SOURCE, "why": "Twice is once and once.", "after_tries": 2}
     (tmp_path / ANSWERS).write_text(json.dumps({"answers": {"double": entry}}))
     monkeypatch.chdir(tmp_path)

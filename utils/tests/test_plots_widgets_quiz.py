@@ -1,6 +1,7 @@
 """Do figures carry their text, do widgets have a picture under them, does a quiz explain every choice?"""
 
 from types import SimpleNamespace
+from typing import Any
 
 import ipywidgets
 import pytest
@@ -10,15 +11,15 @@ from unrolled.check import NoTable
 from unrolled.plain_data import to_json
 
 
-def line(slope, shift=0.0):
+def line(slope: float, shift: float = 0.0) -> Any:
     figure, axes = plots.new_figure(width=3, height=2)
     axes.plot([0, 1], [shift, shift + slope])
     return figure
 
 
 @pytest.fixture
-def displayed(monkeypatch):
-    shown = []
+def displayed(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    shown: list[Any] = []
     monkeypatch.setattr("IPython.display.display", lambda *things, **kwargs: shown.extend(things))
     return shown
 
@@ -54,7 +55,7 @@ def test_the_colours_are_all_different_and_there_are_enough():
 
 @pytest.fixture
 def page(monkeypatch):
-    """What a page shows: the sliders' output, and the picture as it was last drawn."""
+    """Return what a page shows: the sliders' output, and the picture as it was last drawn."""
 
     class Page:
         def display(self, thing, raw=False, display_id=None):
@@ -73,9 +74,9 @@ def page(monkeypatch):
     return page
 
 
-def places(figure):
-    """Where the axes of a figure stand once it is drawn."""
-    layout: list = []
+def places(figure: Any) -> list[Any]:
+    """Return where the axes of a figure stand once it is drawn."""
+    layout: list[Any] = []
     plots.as_html(figure, "a line", layout)
     return layout
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +33,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A clock that the test sets."""
+    """Put in a clock that the test sets."""
     hand = SimpleNamespace(seconds=0.0)
     monkeypatch.setattr(progress_module, "time", SimpleNamespace(monotonic=lambda: hand.seconds))
     return hand
@@ -92,7 +93,7 @@ def test_progress_passes_items_on_and_ends_when_the_loop_breaks(monkeypatch: pyt
     assert list(progress("abc", "Letters")) == ["a", "b", "c"]
     assert view.drawn[-1][0] == 1.0 and view.finished == 1
     items = progress(iter([1, 2, 3]), total=3)
-    assert next(items) == 1
+    assert isinstance(items, Generator) and next(items) == 1
     items.close()
     assert view.finished == 2
 

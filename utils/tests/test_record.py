@@ -2,6 +2,8 @@
 
 import json
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +14,8 @@ from unrolled.quiz import asked_again, question_key
 QUESTION = {"text": "Which?", "choices": [{"text": "this", "right": True, "why": ""}]}
 
 
-def lay(course, name, exercises):
-    """A lesson's folder with a notebook of one heading an exercise."""
+def lay(course: Path, name: str, exercises: Any) -> Path:
+    """Lay out a lesson's folder with a notebook of one heading an exercise."""
     folder = course / name
     folder.mkdir(parents=True)
     cells = [
@@ -29,7 +31,7 @@ def lay(course, name, exercises):
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lay(tmp_path, "01_first", ["one", "two"])
     lay(tmp_path, "02_second", ["three"])
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
@@ -37,7 +39,7 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
-def kept(course):
+def kept(course: Path) -> Any:
     return json.loads((course / record.FOLDER / record.NAME).read_text())["lessons"]["01_first"]
 
 

@@ -2,6 +2,7 @@
 
 import io
 import wave
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,8 +39,8 @@ def test_no_notes_are_no_sound():
     assert len(tones([])) == 0 and len(to_wave(tones([]))) == 44
 
 
-def test_a_player_is_plain_html_with_a_label(monkeypatch: pytest.MonkeyPatch):
-    shown = []
+def test_a_player_is_plain_html_with_a_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
     monkeypatch.setattr("IPython.display.display", shown.append)
     play([(60, 0.1)], 'a "jig"')
     assert '<audio controls preload="metadata" aria-label="a &quot;jig&quot;"' in shown[0].data

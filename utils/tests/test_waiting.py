@@ -1,6 +1,8 @@
 """Does a cell whose answers are missing say so in a line, show its picture, and leave no traceback?"""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -8,7 +10,8 @@ from IPython.utils.capture import capture_output
 
 import unrolled.waiting
 from unrolled.plain_data import to_json
-from unrolled.waiting import FIGURES, Waiting, is_stub, missing, source_digest
+from unrolled.stand_in import FIGURES
+from unrolled.waiting import Waiting, is_stub, missing, source_digest
 
 DEMO = "size = 3\nprint(double(size))"
 LATER = "print(size)"
@@ -19,7 +22,7 @@ RAISES = "def double(x):\n    return 2 * y"
 
 
 @pytest.fixture
-def shell(tmp_path):
+def shell(tmp_path: Path) -> Any:
     cells = {
         source_digest(DEMO): {"id": "demo-001", "statements": [[], ["double"]], "figure": "abc"},
         source_digest(LATER): {"id": "demo-002", "statements": [[]], "figure": "def"},
@@ -27,7 +30,7 @@ def shell(tmp_path):
     table = {"lesson": "x", "exercises": {}, "quiz": [], "demos": {"graded": ["double", "half"], "cells": cells}}
     (tmp_path / "checks.json").write_text(to_json(table))
     (tmp_path / FIGURES).write_text(json.dumps({"cells": {"abc": [SHOWN]}}))
-    shell = InteractiveShell()
+    shell: Any = InteractiveShell()
     waiting = Waiting(shell, tmp_path)
     shell.ast_transformers.append(waiting)
     shell.events.register("pre_run_cell", waiting.start_of_cell)
@@ -36,8 +39,8 @@ def shell(tmp_path):
     return shell
 
 
-def run(shell, source):
-    """What a cell showed, and whether it ended well."""
+def run(shell: Any, source: str) -> tuple[str, bool]:
+    """Run a cell; return what it showed, and whether it ended well."""
     with capture_output() as shown:
         result = shell.run_cell(source, store_history=True)
     texts = [shown.stdout, *("".join(map(str, output.data.values())) for output in shown.outputs)]
@@ -96,7 +99,7 @@ def test_the_value_of_the_last_line_is_shown(shell):
     assert table
     run(shell, RIGHT)
     tree = shell.waiting._guarded(compile(source, "x", "exec", 0x400), "abc", ["double"])
-    shell.user_ns[unrolled.waiting.OURS] = shell.waiting
+    shell.user_ns[unrolled.waiting.OURS] = shell.waiting.stand_in
     with capture_output() as shown:
         exec(compile(tree, "x", "exec"), shell.user_ns)
     assert "8" in str(shown.outputs) or "8" in shown.stdout

@@ -1,5 +1,7 @@
 """A small exercise, for the tests of checking."""
 
+from typing import Any
+
 import numpy as np
 
 from unrolled.check.answers import run_case, to_plain
@@ -7,8 +9,8 @@ from unrolled.check.answers import run_case, to_plain
 CLOSE = {"kind": "close", "rtol": 1e-7, "atol": 1e-9}
 
 
-def exercise():
-    """The mean of each row: `values` and the side property `dtype`, each with two cases."""
+def exercise() -> dict[str, Any]:
+    """Return the exercise "mean of each row": `values` and the side property `dtype`, each with two cases."""
     rng = np.random.default_rng(0)
     properties = []
     for name, side, dtype in (("values", False, np.float64), ("dtype", True, np.float32)):

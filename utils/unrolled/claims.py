@@ -62,7 +62,7 @@ class Claims:
             self.rows.append(row)
 
     def markdown(self) -> str:
-        """The table in Markdown."""
+        """Write the table in Markdown."""
         head = [
             "| claim | who says so | measured here | spread | budget | what would change it |",
             "|---|---|---|---|---|---|",
@@ -79,12 +79,12 @@ class Claims:
 
 
 def cell(text: str) -> str:
-    """Text inside one cell of a Markdown table."""
+    """Return text inside one cell of a Markdown table."""
     return " ".join(text.replace("|", "\\|").split())
 
 
 def span(values: Iterable[float], form: str = ".2g") -> str:
-    """The range of some runs' figures, for `spread`.
+    """Return the range of some runs' figures, for `spread`.
 
     >>> span([0.913, 0.968, 0.942], ".1%")
     '91.3% to 96.8%'
@@ -94,7 +94,7 @@ def span(values: Iterable[float], form: str = ".2g") -> str:
 
 
 def spread(values: Iterable[float], form: str = ".2g") -> str:
-    """The mean of some runs' figures and, in brackets, their range.
+    """Return the mean of some runs' figures and, in brackets, their range.
 
     >>> spread([0.913, 0.968, 0.942], ".1%")
     '94.1% (91.3% to 96.8%)'
@@ -104,7 +104,7 @@ def spread(values: Iterable[float], form: str = ".2g") -> str:
 
 
 def log_spread(values: Iterable[float], form: str = ".0e") -> str:
-    """The geometric mean of positive figures that span powers of ten and, in brackets, their range.
+    """Return the geometric mean of positive figures that span powers of ten and, in brackets, their range.
 
     >>> log_spread([1e-4, 1e-6])
     '1e-05 (1e-06 to 1e-04)'

@@ -24,12 +24,12 @@ UNTOUCHED = ("YOUR CODE HERE", "YOUR ANSWER HERE")
 
 
 def releases(root: Path) -> list[Path]:
-    """The released lessons."""
+    """Return the released lessons."""
     return sorted(path for path in (root / "notebooks").glob("[0-9]*") if (path / f"{path.name}.ipynb").is_file())
 
 
 def digest(folder: Path) -> str:
-    """Of a lesson's files, by name and content."""
+    """Return a digest of a lesson's files, by name and content."""
     made = sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
         made.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
@@ -62,7 +62,8 @@ def lay_out(root: Path) -> list[str]:
 
 
 def digest_of_copy(copy: Path, release: Path) -> str:
-    """Of a copy that nothing is known of: the release's own where the check tables are one, which no student edits."""
+    """Return the digest of a copy that nothing is known of: the release's own where the check tables are one, which no
+    student edits."""
     same = [(folder / "checks.json").read_bytes() for folder in (copy, release) if (folder / "checks.json").is_file()]
     return digest(release) if len(same) == 2 and same[0] == same[1] else "another"
 
@@ -117,7 +118,7 @@ def carry_over(old: dict[str, Any], new: dict[str, Any]) -> tuple[int, list[str]
 
 
 def _is_own(cell: dict[str, Any]) -> bool:
-    """Did the student add it? The lesson's own cells without a role are called by their place."""
+    """Say whether the student added it. The lesson's own cells without a role are called by their place."""
     made_by_build = str(cell.get("id", "")).startswith("cell-") and str(cell.get("id", ""))[5:].isdigit()
     return not made_by_build and bool("".join(cell["source"]).strip())
 
@@ -143,7 +144,7 @@ def _write(path: Path, tree: Any) -> None:
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
-    """What `make lab` and `make update` run, in the course's folder."""
+    """Run what `make lab` and `make update` ask for, in the course's folder."""
     parser = argparse.ArgumentParser(prog="python -m unrolled.copies", description=__doc__)
     parser.add_argument("--update", metavar="LESSON", help="take a mended lesson over, with the answers kept")
     options = parser.parse_args(None if arguments is None else list(arguments))

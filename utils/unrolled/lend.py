@@ -34,7 +34,7 @@ def borrow(name: str) -> None:
 
 
 def solution(name: str) -> None:
-    """The worked answer, why it is written so, and another way to write it: once yours has passed its check."""
+    """Show the worked answer, why it is written so, and another way to write it: once yours has passed its check."""
     entry, waiting = _entry(name), find_waiting()
     if entry is None or waiting is None:
         print(NONE_HERE.format(name=name))
@@ -59,7 +59,7 @@ def _code(source: str) -> str:
 
 
 def _entry(name: str) -> dict[str, Any] | None:
-    """What the release holds of an answer; None where it holds none."""
+    """Return what the release holds of an answer; None where it holds none."""
     try:
         return json.loads((Path.cwd() / ANSWERS).read_text(encoding="utf-8"))["answers"][name]
     except (OSError, ValueError, KeyError, TypeError):

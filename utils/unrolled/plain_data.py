@@ -77,7 +77,7 @@ class Opaque:
 
 
 def public(function: Callable[..., Any]) -> PublicFunction:
-    """The `PublicFunction` of a function or class that stands in a file: imports belong inside its body."""
+    """Make the `PublicFunction` of a function or class that stands in a file: imports belong inside its body."""
     source = textwrap.dedent(inspect.getsource(function))
     return PublicFunction(function.__name__, source)
 
@@ -183,14 +183,15 @@ PLAIN_BASES = (Counter, dict, tuple, list)  # a Counter is a dict
 
 
 def _as_base(value: Any, base: Any) -> Any:
-    """What a subclass of a container holds: a named tuple is a tuple. Nothing that the subclass overrides is called."""
+    """Return what a subclass of a container holds: a named tuple is a tuple. Nothing that the subclass overrides is
+    called."""
     if base in (tuple, list):
         return base(base.__iter__(value))
     return base({key: dict.__getitem__(value, key) for key in dict.__iter__(value)})
 
 
 def pack(value: Any, opaque: bool = False) -> tuple[Any, list[Buffer]]:
-    """The value as a JSON tree and raw buffers; an array's buffer is the array's own memory, no copy.
+    """Take a value apart into a JSON tree and raw buffers; an array's buffer is the array's own memory, no copy.
 
     Args:
         value: what to pass on.
@@ -249,7 +250,7 @@ class _Unpacker:
         return set(values)
 
     def _buffer(self, index: int) -> Buffer:
-        """A buffer, once: a thousand arrays of one large buffer would be a thousand large arrays."""
+        """Return a buffer, once: a thousand arrays of one large buffer would be a thousand large arrays."""
         data = self.buffers[index] if type(index) is int and 0 <= index < len(self.buffers) else None
         if data is None:
             raise NotPlainData("the message names a buffer it does not have, or names one twice")
@@ -321,7 +322,8 @@ class _Unpacker:
 
 
 def _hashed_apart(keys: Iterable[Any]) -> None:
-    """Keys that share one hash make a dict look at each for each: a hundred thousand of them take hours."""
+    """Refuse keys that share one hash: they make a dict look at each for each, and a hundred thousand of them take
+    hours."""
     shared = Counter(map(hash, keys))
     if shared and max(shared.values()) > MAX_COLLIDING:
         raise NotPlainData("the message has keys that were made to collide")
@@ -334,7 +336,7 @@ def _text(value: Any, longest: int) -> str:
 
 
 def unpack(tree: Any, buffers: Sequence[Buffer], sources: bool = False) -> Any:
-    """The value that `pack` took apart.
+    """Return the value that `pack` took apart.
 
     Args:
         tree: the value's tree.
@@ -351,14 +353,14 @@ def unpack(tree: Any, buffers: Sequence[Buffer], sources: bool = False) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """Plain data as JSON text, arrays as base64: for check tables, which lie in a folder as a file."""
+    """Write plain data as JSON text, arrays as base64: for check tables, which lie in a folder as a file."""
     tree, buffers = pack(value)
     texts = [base64.b64encode(buffer).decode("ascii") for buffer in buffers]
     return json.dumps({"value": tree, "buffers": texts}, separators=(",", ":"), allow_nan=False)
 
 
 def from_json(text: str) -> Any:
-    """The value that `to_json` wrote. Raises NotPlainData where the text is not such a value."""
+    """Read the value that `to_json` wrote. Raises NotPlainData where the text is not such a value."""
     try:
         message = json.loads(text)
         buffers = [base64.b64decode(buffer, validate=True) for buffer in message["buffers"]]
@@ -371,15 +373,15 @@ def from_json(text: str) -> Any:
 
 
 def run_source(function: PublicFunction) -> Any:
-    """The function or class of a `PublicFunction`, defined in a namespace of its own with `np` in it."""
+    """Return the function or class of a `PublicFunction`, defined in a namespace of its own with `np` in it."""
     namespace: dict[str, Any] = {"np": np, "__name__": "unrolled_public"}
     exec(compile(function.source, f"<{function.name}>", "exec"), namespace)  # the course's own text
     return namespace[function.name]
 
 
 def materialise(value: Any, handles: Callable[[Handle], Any] | None = None, run: bool = False) -> Any:
-    """A copy of the value with every description made real: tensors and generators; handles, where `handles` finds
-    their things; public functions, where `run` says so: it executes their source."""
+    """Copy the value with every description made real: tensors and generators; handles, where `handles` finds their
+    things; public functions, where `run` says so: it executes their source."""
     kind = type(value)
     if kind in (list, tuple, set):
         return kind(materialise(item, handles, run) for item in value)

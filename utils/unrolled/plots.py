@@ -28,7 +28,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def new_figure(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: int = 1) -> tuple["Figure", Any]:
-    """A figure of `width` x `height` inches in the course's style, outside pyplot's global state.
+    """Make a figure of `width` x `height` inches in the course's style, outside pyplot's global state.
 
     Returns:
         The figure, and its axes: one, or an array of `(rows, columns)` squeezed as `plt.subplots` does.
@@ -44,7 +44,7 @@ def new_figure(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: 
 
 
 def blank(width: float, height: float, xlim: tuple[float, float], ylim: tuple[float, float]) -> tuple["Figure", Any]:
-    """A figure without axes, to draw boxes and arrows in: figure and axes, with the given limits of the canvas."""
+    """Make a figure without axes, to draw boxes and arrows in: figure and axes, with the given limits of the canvas."""
     figure, axes = new_figure(width, height)
     axes.set(xlim=xlim, ylim=ylim)
     axes.set_axis_off()
@@ -99,7 +99,7 @@ STYLE = (
 
 
 def as_html(figure: "Figure", alt: str, layout: list[Any] | None = None) -> str:
-    """The figure as an HTML image with its alternative text.
+    """Return the figure as an HTML image with its alternative text.
 
     Args:
         figure: what to draw.
@@ -125,7 +125,7 @@ def as_html(figure: "Figure", alt: str, layout: list[Any] | None = None) -> str:
 
 
 def _png(figure: "Figure") -> bytes:
-    """The figure, drawn once and packed fast: `savefig` draws it twice."""
+    """Return the figure as a PNG, drawn once and packed fast: `savefig` draws it twice."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 

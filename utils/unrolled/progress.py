@@ -62,7 +62,7 @@ class Progress:
         return min(1.0, self.done / self.total) if self.total else None
 
     def text(self) -> str:
-        """Label, part done, time left, note."""
+        """Return label, part done, time left, note."""
         passed = time.monotonic() - self._started
         parts = [self.label]
         if self.fraction is None:
@@ -100,13 +100,13 @@ def progress(items: Iterable[Item], label: str = "", total: float | None = None)
 
 
 def clock(seconds: float) -> str:
-    """Seconds as people say them: 7 s, 2:05 min."""
+    """Write seconds as people say them: 7 s, 2:05 min."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d} min"
 
 
 def find_view(stream: TextIO | None = None) -> View | None:
-    """A bar in a notebook, a line where a person watches a terminal, else None."""
+    """Find a bar in a notebook, a line where a person watches a terminal, else None."""
     if os.environ.get("UNROLLED_QUIET"):
         return None
     if in_notebook():
@@ -116,7 +116,7 @@ def find_view(stream: TextIO | None = None) -> View | None:
 
 
 def in_notebook() -> bool:
-    """Is this a Jupyter kernel? A plain IPython shell, as the grader uses, is not."""
+    """Say whether this is a Jupyter kernel. A plain IPython shell, as the grader uses, is not."""
     ipython = sys.modules.get("IPython")
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
@@ -159,4 +159,4 @@ class PageView:
             self._output.update(page)
 
     def finish(self) -> None:
-        """Nothing: the last drawing stays."""
+        """Do nothing: the last drawing stays."""

@@ -51,7 +51,7 @@ class Quiz:
 
 
 def quiz(folder: Path | None = None) -> Quiz:
-    """The quiz of the lesson whose notebook runs in `folder` (by default the current one).
+    """Return the quiz of the lesson whose notebook runs in `folder` (by default the current one).
 
     Raises:
         NoTable: checks.json, which holds the questions, does not lie there or holds none.
@@ -64,7 +64,7 @@ def quiz(folder: Path | None = None) -> Quiz:
 
 
 def asked_again(lesson: str) -> list[tuple[str, dict[str, Any]]]:
-    """Questions of other lessons that went wrong a day or more ago and were not put right since."""
+    """Return questions of other lessons that went wrong a day or more ago and were not put right since."""
     course = course_folder(lesson)
     if course is None:
         return []
@@ -85,7 +85,7 @@ def asked_again(lesson: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def question_key(question: dict[str, Any]) -> str:
-    """How the record names a question."""
+    """Return how the record names a question."""
     return source_digest(question["text"])[:10]
 
 
@@ -101,7 +101,7 @@ def _buttons(made: Quiz) -> Any:
 
 
 def _question(title: str, lesson: str, question: dict[str, Any]) -> Any:
-    """One question: its choices as buttons that the keyboard reaches, and under them why."""
+    """Make one question: its choices as buttons that the keyboard reaches, and under them why."""
     import ipywidgets
 
     told = ipywidgets.HTML()

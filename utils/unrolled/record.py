@@ -19,7 +19,7 @@ Record = dict[str, Any]
 
 
 def course_folder(lesson: str, here: Path | None = None) -> Path | None:
-    """The folder that holds the student's lessons, where `here` is the student's copy of this lesson.
+    """Return the folder that holds the student's lessons, where `here` is the student's copy of this lesson.
 
     None in a scratch folder, in the grader, and among the released originals.
     """
@@ -32,12 +32,12 @@ def course_folder(lesson: str, here: Path | None = None) -> Path | None:
 
 
 def is_original(here: Path) -> bool:
-    """Is this the course's own copy of a lesson, in notebooks/, and not a student's?"""
+    """Say whether this is the course's own copy of a lesson, in notebooks/, and not a student's."""
     return here.parent.name == "notebooks" and (here.parent.parent / "datasets").is_dir()
 
 
 def read_record(course: Path) -> Record:
-    """What was done so far. A broken file is put aside as progress.broken.json."""
+    """Read what was done so far. A broken file is put aside as progress.broken.json."""
     path = course / FOLDER / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -84,7 +84,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def lesson_of(record: Record, lesson: str) -> Record:
-    """The lesson's part, made where there is none; the time since the last sign of work is added to it."""
+    """Return the lesson's part, made where there is none; the time since the last sign of work is added to it."""
     part = record["lessons"].setdefault(lesson, {})
     now, last = time.time(), part.get("last", 0.0)
     gap = now - last if isinstance(last, int | float) else AWAY
@@ -96,8 +96,8 @@ def lesson_of(record: Record, lesson: str) -> Record:
 
 
 def note_check(lesson: str, name: str, passed: bool, source: str, borrowed: bool = False) -> Record | None:
-    """One check of an answer. `source` is a digest of its text: a try is counted once. The lesson's part of the record,
-    or None where none is kept."""
+    """Note one check of an answer. `source` is a digest of its text: a try is counted once. Return the lesson's part of
+    the record, or None where none is kept."""
     course = course_folder(lesson)
     if course is None:
         return None
@@ -117,7 +117,7 @@ def note_check(lesson: str, name: str, passed: bool, source: str, borrowed: bool
 
 
 def note_quiz(lesson: str, question: str, right: bool) -> None:
-    """The first answer to a question of a quiz; and, later, what came of asking again."""
+    """Note the first answer to a question of a quiz; and, later, what came of asking again."""
     course = course_folder(Path.cwd().name)  # of another lesson, too, where its question is asked again
     if course is None:
         return
@@ -128,7 +128,7 @@ def note_quiz(lesson: str, question: str, right: bool) -> None:
 
 
 def next_step(table: Record, name: str, part: Record | None) -> list[str]:
-    """After a pass: what comes next in the lesson, where that is known."""
+    """Say after a pass what comes next in the lesson, where that is known."""
     if part is None:
         return []
     done = {one for one, entry in part.get("exercises", {}).items() if entry.get("passed")}
@@ -145,7 +145,7 @@ def next_step(table: Record, name: str, part: Record | None) -> list[str]:
 
 
 def say_where() -> None:
-    """In one of the course's originals: say where the student's own copy is. Once a notebook."""
+    """Say in one of the course's originals where the student's own copy is. Once a notebook."""
     from unrolled.progress import in_notebook
 
     here = Path.cwd()

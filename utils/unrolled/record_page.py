@@ -17,7 +17,7 @@ MARKS = {"passed": "✔", "borrowed": "borrowed", "tried": "tried", "": "·"}
 
 
 def page(course: Path, record: Record) -> str:
-    """The page as Markdown.
+    """Write the page as Markdown.
 
     Args:
         course: the folder of the student's lessons.
@@ -31,7 +31,7 @@ def page(course: Path, record: Record) -> str:
 
 
 def known_lessons(course: Path) -> list[dict[str, Any]]:
-    """The lessons that lie in the folder, by name: title, time and exercises."""
+    """Return the lessons that lie in the folder, by name: title, time and exercises."""
     try:
         told = json.loads((course / FOLDER / COURSE).read_text(encoding="utf-8"))["lessons"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -47,7 +47,7 @@ def _is_whole(lesson: Any) -> bool:
 
 
 def about(folder: Path) -> dict[str, Any]:
-    """What the page needs to know of a lesson, read from its notebook."""
+    """Return what the page needs to know of a lesson, read from its notebook."""
     found: dict[str, Any] = {"name": folder.name, "title": folder.name, "time": "", "exercises": []}
     try:
         cells = json.loads((folder / f"{folder.name}.ipynb").read_text(encoding="utf-8"))["cells"]
@@ -69,7 +69,7 @@ def about(folder: Path) -> dict[str, Any]:
 
 
 def _link(lesson: dict[str, Any], text: str, cell: str = "") -> str:
-    """A link to a lesson; to one of its cells, where JupyterLab opens it."""
+    """Return a link to a lesson; to one of its cells, where JupyterLab opens it."""
     place = f"#cell-id={cell}" if cell else ""
     return f"[{text}]({lesson['name']}/{lesson['name']}.ipynb{place})"
 
@@ -80,7 +80,7 @@ def _done(part: dict[str, Any], name: str) -> str:
 
 
 def _next(lessons: list[dict[str, Any]], record: Record) -> list[str]:
-    """Where the student was last, and what comes next from there."""
+    """Say where the student was last, and what comes next from there."""
     last = record.get("last_lesson")
     order = sorted(lessons, key=lambda lesson: lesson["name"] != last)
     lines = []

@@ -52,7 +52,7 @@ def _nbgrader() -> str:
 
 
 def _arithmetic() -> str:
-    """NumPy and PyTorch agree on a small product, to rounding."""
+    """Check that NumPy and PyTorch agree on a small product, to rounding."""
     import numpy as np
     import torch
 

@@ -18,7 +18,7 @@ FADE = 0.006  # seconds in which a tone comes and goes; a sudden edge would clic
 
 
 def tones(notes: Iterable[tuple[int | None, float]]) -> npt.NDArray[np.float64]:
-    """The samples of a melody, between -1 and 1.
+    """Return the samples of a melody, between -1 and 1.
 
     Args:
         notes: pitch as a MIDI number (69 is 440 Hz; None is silence) and length in seconds, one after another.
@@ -39,7 +39,7 @@ def _tone(pitch: int | None, seconds: float) -> npt.NDArray[np.float64]:
 
 
 def to_wave(samples: npt.NDArray[np.float64]) -> bytes:
-    """The samples, between -1 and 1, as a WAV file: one channel, 16 bits."""
+    """Write the samples, between -1 and 1, as a WAV file: one channel, 16 bits."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -6,29 +6,26 @@ only as far as it can be. What it needs is looked up when it is run: a stub, or 
 """
 
 import ast
-import contextlib
 import hashlib
 import json
 import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-FIGURES = "figures.json"
+from unrolled.stand_in import StandIn, demos, graded_names
+
 OURS = "__unrolled__"  # what rewritten cells call, hidden among the notebook's names
 AT_HAND = ("failing", "borrow", "solution")  # in every lesson, without an import
-AGAIN = "Then run this cell again."
-COURSES = "Until then, here is what the course's own answers give:"
 
 
 def source_digest(source: str) -> str:
-    """A cell's text, as a short name of it."""
+    """Return a short name of a cell's text."""
     return hashlib.sha256(source.strip().encode()).hexdigest()[:20]
 
 
@@ -36,7 +33,8 @@ def source_digest(source: str) -> str:
 
 
 def is_stub(thing: Any) -> bool:
-    """Does a function, or a class in one of its methods, raise NotImplementedError? Only what is not written does."""
+    """Say whether a function, or a class in one of its methods, raises NotImplementedError. Only what is not written
+    does."""
     if isinstance(thing, FunctionType):
         return "NotImplementedError" in thing.__code__.co_names
     methods = vars(thing).values() if isinstance(thing, type) else ()
@@ -44,7 +42,7 @@ def is_stub(thing: Any) -> bool:
 
 
 def missing(needed: Iterable[str], graded: Iterable[str], names: Mapping[str, Any]) -> list[str]:
-    """Those of the needed answers that are not written yet, and those that they call in turn.
+    """Return those of the needed answers that are not written yet, and those that they call in turn.
 
     Args:
         needed: graded names.
@@ -65,7 +63,7 @@ def missing(needed: Iterable[str], graded: Iterable[str], names: Mapping[str, An
 
 
 def _names_in(thing: Any) -> set[str]:
-    """The global names that a function, or a class's methods, look up."""
+    """Return the global names that a function, or a class's methods, look up."""
     if isinstance(thing, type):
         methods = (method for method in vars(thing).values() if isinstance(method, FunctionType))
         return set().union(*map(_names_in, methods))
@@ -102,22 +100,23 @@ class Waiting:
         self.source = ""
         self.passed: dict[str, Any] = {}  # what passed its check, by graded name: the thing itself
         self.attempts: dict[str, Attempt] = {}  # the last cell that was to define a graded name
+        self.stand_in = StandIn(shell, folder, self.passed)
 
     def start_of_cell(self, info: Any) -> None:
-        """An event of IPython's: which cell is about to run."""
+        """Note which cell is about to run: an event of IPython's."""
         self.source = info.raw_cell or ""
 
     def end_of_cell(self, result: Any) -> None:
-        """An event of IPython's: a cell has run. Remember what became of one that defines an answer."""
+        """Note that a cell has run: an event of IPython's. Remember what became of one that defines an answer."""
         source = result.info.raw_cell if result.info is not None else ""
         error = result.error_before_exec or result.error_in_exec
-        for name in self.graded if source else ():
+        for name in graded_names(self.folder) if source else ():
             if re.search(rf"^(?:async )?(?:def|class) {re.escape(name)}\b", source, re.MULTILINE):
                 told = f"{type(error).__name__}: {error}".splitlines()[0] if error is not None else ""
                 self.attempts[name] = Attempt(source, told, time.time())
 
     def failed_since(self, name: str) -> str:
-        """What to say where the cell of an answer was run again and failed; "" where it did not."""
+        """Return what to say where the cell of an answer was run again and failed; "" where it did not."""
         attempt = self.attempts.get(name)
         if attempt is None or not attempt.error:
             return ""
@@ -127,7 +126,8 @@ class Waiting:
         )
 
     def edited_since(self, name: str) -> str:
-        """What to say where the saved notebook holds another text than the cell that was run; "" where it does not."""
+        """Return what to say where the saved notebook holds another text than the cell that was run; "" where it does
+        not."""
         attempt, path = self.attempts.get(name), self._notebook()
         if attempt is None or path is None or path.stat().st_mtime < attempt.when:
             return ""
@@ -141,36 +141,21 @@ class Waiting:
         return f"The cell of {name} was edited since it ran: this is the verdict on what ran. Run it, then check again."
 
     def source_of(self, name: str) -> str:
-        """A digest of the cell that last defined an answer; "" where none did."""
+        """Return a digest of the cell that last defined an answer; "" where none did."""
         attempt = self.attempts.get(name)
         return source_digest(attempt.source) if attempt is not None else ""
 
     def _notebook(self) -> Path | None:
-        """The file of this notebook."""
+        """Return the file of this notebook."""
         named = Path(os.environ.get("JPY_SESSION_NAME", ""))
         paths = (named, self.folder / f"{self.folder.name}.ipynb")
         return next((path for path in paths if path.suffix == ".ipynb" and path.is_file()), None)
 
-    @property
-    def cells(self) -> dict[str, Any]:
-        """The lesson's cells that can wait, by the digest of their text."""
-        from unrolled.check.table import NoTable, find_table
-
-        try:
-            table = find_table(self.folder)
-        except (NoTable, OSError):
-            return {}
-        return table.get("demos", {})
-
-    @property
-    def graded(self) -> list[str]:
-        return self.cells.get("graded", [])
-
     def visit(self, tree: ast.Module) -> ast.Module:
-        """The cell as it is to be run."""
+        """Return the cell as it is to be run."""
         if self.source.strip() in ("", "pass") or not isinstance(tree, ast.Module):
             return tree
-        cell = self.cells.get("cells", {}).get(source_digest(self.source))
+        cell = demos(self.folder).get("cells", {}).get(source_digest(self.source))
         if cell is None:
             return self._checks(tree)
         if len(cell["statements"]) != len(tree.body):
@@ -179,28 +164,28 @@ class Waiting:
         if not needed:
             return tree
         names = self.shell.user_ns
-        lacking = {name: missing([name], self.graded, names) for name in needed}
+        lacking = {name: missing([name], graded_names(self.folder), names) for name in needed}
         waits = [any(lacking[name] for name in needs) for needs in cell["statements"]]
-        names[OURS] = self
-        self.shell.user_ns_hidden[OURS] = self
+        names[OURS] = self.shell.user_ns_hidden[OURS] = self.stand_in
         if any(waits):
             told = list(dict.fromkeys(name for found in lacking.values() for name in found))
             return self._waiting(tree, waits, cell["figure"], told)
         return self._guarded(tree, cell["figure"], needed)
 
     def _checks(self, tree: ast.Module) -> ast.Module:
-        """A cell of checks: what is not defined is said in a line."""
+        """Make a cell of checks say in a line what is not defined."""
+        graded, names = graded_names(self.folder), self.shell.user_ns
         for statement in tree.body:
             call = getattr(statement, "value", None)
             if not isinstance(call, ast.Call) or getattr(call.func, "id", "") != "check" or not call.args:
                 return tree
             first = call.args[0]
-            if isinstance(first, ast.Name) and first.id in self.graded and first.id not in self.shell.user_ns:
+            if isinstance(first, ast.Name) and first.id in graded and first.id not in names:
                 call.args[0] = ast.copy_location(ast.Constant(first.id), first)
         return tree
 
     def _waiting(self, tree: ast.Module, waits: Sequence[bool], figure: str, lacking: list[str]) -> ast.Module:
-        """What can be run of the cell, silently, for later cells; then the line and the picture."""
+        """Return what can be run of the cell, silently, for later cells; then the line and the picture."""
         can = [statement for statement, wait in zip(tree.body, waits, strict=True) if not wait]
         body = _parse(f"with {OURS}.silently():\n    pass").body if can else []
         if can:
@@ -209,7 +194,7 @@ class Waiting:
         return ast.fix_missing_locations(ast.Module(body, tree.type_ignores))
 
     def _guarded(self, tree: ast.Module, figure: str, needed: list[str]) -> ast.Module:
-        """The cell with its exceptions caught: they may be an answer's that is not right yet."""
+        """Return the cell with its exceptions caught: they may be an answer's that is not right yet."""
         *first, last = tree.body
         if isinstance(last, ast.Expr):
             show = ast.Call(ast.parse(f"{OURS}.show", mode="eval").body, [last.value], [])
@@ -220,95 +205,13 @@ class Waiting:
         guard.body[0].body = [*first, last]  # type: ignore[attr-defined]
         return ast.fix_missing_locations(guard)
 
-    # what rewritten cells call
-
-    def show(self, value: Any) -> None:
-        """Show the value of a cell's last line, as IPython does."""
-        sys.displayhook(value)
-
-    @contextlib.contextmanager
-    def silently(self) -> Iterator[None]:
-        """Show nothing of what runs here, and go on where it fails: it only gets things ready."""
-        from IPython.utils.capture import capture_output
-
-        with capture_output(), contextlib.suppress(Exception):
-            yield
-
-    def show_instead(self, figure: str, lacking: list[str]) -> None:
-        """Say which answers a cell waits for, and show what it gives with the course's own."""
-        them = "it" if len(lacking) == 1 else "them"
-        self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
-
-    def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
-        """An exception in a cell that uses answers. Where all of them passed their checks, it is no answer's."""
-        from IPython.display import clear_output
-
-        names = self.shell.user_ns
-        wrong = [name for name in needed if self.passed.get(name) is not names.get(name)]
-        within = _answer_in(error, self.graded)
-        if within and within not in needed and self.passed.get(within) is not names.get(within):
-            wrong.append(within)
-        lost = error.name if isinstance(error, NameError) and not within else None
-        if isinstance(error, NotImplementedError) and within:
-            clear_output()  # sliders that would move nothing
-            self.show_instead(figure, [within])
-        elif lost and lost not in names:
-            clear_output()
-            line = f"This cell needs {lost}, which a cell above it makes. Run the cells above (Run, Run All Above)."
-            self._say(f"{line} {AGAIN}", figure)
-        elif wrong:
-            clear_output()
-            name = within if within in wrong else wrong[0] if len(wrong) == 1 else f"one of {_listed(wrong)}"
-            told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-            line = f"This cell uses {name}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
-            self._say(line, figure)
-        else:
-            raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
-
-    def _say(self, line: str, figure: str) -> None:
-        from IPython.display import display
-
-        outputs = kept_outputs(self.folder, figure)
-        line = f"{line} {COURSES}" if outputs else line
-        style = "border-left: 4px solid #e69f00; padding: .3em .8em"
-        display({"text/html": f'<p style="{style}">{escape(line)}</p>', "text/plain": line}, raw=True)
-        for output in outputs:
-            if output["output_type"] == "stream":
-                print("".join(output["text"]), end="")
-            else:
-                display({"text/plain": "a figure", **output["data"]}, raw=True)
-
 
 def _parse(text: str) -> ast.Module:
     return ast.parse(text)
 
 
-def _listed(names: Sequence[str]) -> str:
-    """a; a and b; a, b and c."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
-    """The graded name in whose function, or class, an exception arose; the innermost one."""
-    found, trace = "", error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[0].split(".")[0]
-        name = name or trace.tb_frame.f_code.co_qualname.split(".")[0]
-        found = name if name in graded else found
-        trace = trace.tb_next
-    return found
-
-
-def kept_outputs(folder: Path, figure: str) -> list[dict[str, Any]]:
-    """What a cell showed with the course's own answers; nothing where that is not known."""
-    try:
-        return json.loads((folder / FIGURES).read_text(encoding="utf-8"))["cells"][figure]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-
-
 def find_waiting() -> Waiting | None:
-    """The one of this notebook."""
+    """Return the one of this notebook; None where there is none."""
     shell = _shell()
     found = [hook for hook in getattr(shell, "ast_transformers", []) if isinstance(hook, Waiting)]
     return found[0] if found else None

@@ -35,17 +35,17 @@ class Control:
 
 
 def slider(low: float, high: float, step: float, start: float | None = None, label: str = "") -> Control:
-    """A number from `low` to `high`; whole numbers where all three are."""
+    """Make a slider for a number from `low` to `high`; whole numbers where all three are."""
     return Control(low if start is None else start, low, high, step, label=label)
 
 
 def choice(*options: Any, start: Any = None, label: str = "") -> Control:
-    """One of a few things."""
+    """Make a choice of a few things."""
     return Control(options[0] if start is None else start, options=options, label=label)
 
 
 def text(start: str, label: str = "") -> Control:
-    """A line to type in; the figure follows when Enter is pressed."""
+    """Make a line to type in; the figure follows when Enter is pressed."""
     return Control(start, label=label)
 
 
@@ -93,7 +93,7 @@ class _Drawer:
         self.after: Any = None  # the number of the cell that ran last: by running one, what is drawn may change
 
     def page(self, values: dict[str, Any]) -> str:
-        """The picture for these values, as HTML."""
+        """Return the picture for these values, as HTML."""
         if self.after != _cells_run():
             self.pages, self.after = {}, _cells_run()
         key = tuple(values.values())

@@ -39,7 +39,7 @@ class Broken:
     shown: bool
 
     def expects(self, material: Material) -> Expectation:
-        """What must come out for this lesson."""
+        """Return what must come out for this lesson."""
         names = Work(material).names
         text = ", ".join([LOST[self.lost].format(**names), *([self.status] if self.status != "graded" else [])])
         reason = re.sub(r"\{(\w+)\}", lambda found: re.escape(names[found[1]]), self.reason)
@@ -65,7 +65,7 @@ def broken(status: str, reason: str = "", lost: str = "nothing", shown: bool = F
 def changed(
     status: str, reason: str = "", lost: str = "nothing", shown: bool = False
 ) -> Callable[[Callable[["Work"], object]], HandIn]:
-    """The same for a function that changes the solved notebook before it is handed in."""
+    """Do the same for a function that changes the solved notebook before it is handed in."""
 
     def register(change: Callable[["Work"], object]) -> HandIn:
         def hand_in(material: Material) -> OddFiles:
@@ -107,7 +107,7 @@ class Work:
         return {**found, "lesson": self.material.lesson.name}
 
     def cell(self, name: str) -> NotebookNode:
-        """The cell with this id."""
+        """Return the cell with this id."""
         return next(cell for cell in self.cells if cell_name(cell) == name)
 
     def remove(self, name: str) -> None:
@@ -115,7 +115,7 @@ class Work:
         self.cells.remove(self.cell(name))
 
     def marks(self, name: str) -> NotebookNode:
-        """nbgrader's metadata of a cell."""
+        """Return nbgrader's metadata of a cell."""
         return self.cell(name).metadata["nbgrader"]
 
     def write(self, name: str, text: str) -> None:
@@ -127,5 +127,5 @@ class Work:
         self.cell(self.answer).source += f"\n\n{text}"
 
     def files(self) -> OddFiles:
-        """The notebook under the name it was released with."""
+        """Return the notebook under the name it was released with."""
         return self.material.files(self.notebook)

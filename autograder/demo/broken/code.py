@@ -6,7 +6,7 @@ from demo.broken.case import Work, changed
 
 
 def _below_everything(work: Work, text: str) -> None:
-    """A cell of the student's own at the top, which runs before all others."""
+    """Put a cell of the student's own at the top, which runs before all others."""
     work.cells.insert(0, nbformat.v4.new_code_cell(text, id="own"))
 
 

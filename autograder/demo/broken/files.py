@@ -15,7 +15,7 @@ def _bytes(material: Material) -> bytes:
 
 @broken("graded", r"handed in as '{lesson} \(1\).ipynb' and should be called '{lesson}.ipynb'", shown=True)
 def renamed(material: Material) -> OddFiles:
-    """Downloaded twice: the browser put a (1) into the name."""
+    """Hand in what was downloaded twice: the browser put a (1) into the name."""
     return {material.file_name: None, f"{material.lesson.name} (1).ipynb": _bytes(material)}
 
 
@@ -57,7 +57,7 @@ def no_notebook(material: Material) -> OddFiles:
 
 @broken("failed", r"no notebook was handed in \(the folder holds: homework.docx\); ask", "everything")
 def no_notebook_as_the_exchange_leaves_it(material: Material) -> OddFiles:
-    """Beside what nbgrader adds and what the lesson gave."""
+    """Hand in no notebook, only what nbgrader adds and what the lesson gave."""
     given = {path.name: path.read_bytes() for path in material.folder.glob("*.json")}
     theirs = {"timestamp.txt": b"2026-01-31 12:00:00.000000 UTC", "submission_secret.txt": b"0" * 64}
     return {material.file_name: None, "homework.docx": b"PK\x03\x04", **theirs, **given}

@@ -100,7 +100,7 @@ def ids_that_are_none(work: Work) -> None:
 
 @changed("graded", shown=True)
 def old_format(work: Work) -> None:
-    """Saved by an old Jupyter: format 4.0 without cell ids, nbgrader's metadata of schema 1."""
+    """Turn it into what an old Jupyter saves: format 4.0 without cell ids, nbgrader's metadata of schema 1."""
     work.notebook["nbformat_minor"] = 0
     for cell in work.cells:
         del cell["id"]

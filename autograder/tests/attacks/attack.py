@@ -48,7 +48,7 @@ class Attack:
     student: str = ""
 
     def sources(self, root: str) -> dict[str, str]:
-        """The text of every answer cell."""
+        """Return the text of every answer cell."""
         rest = RIGHT if self.honest else NOTHING
         return rest | {name: code(text).replace("ROOT", root) for name, text in self.answers.items()}
 
@@ -57,5 +57,5 @@ class Attack:
 
 
 def code(text: str) -> str:
-    """Source that stands indented in a test file."""
+    """Return source that stands indented in a test file, without the indentation."""
     return textwrap.dedent(text).strip("\n")

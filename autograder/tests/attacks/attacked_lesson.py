@@ -153,7 +153,7 @@ NOTHING = {name: f"def {name}(*args, **kwargs):\n    return None" for name in PO
 
 
 def answered(released: NotebookNode, answers: dict[str, str]) -> NotebookNode:
-    """A submission with these answers in their cells."""
+    """Return a submission with these answers in their cells."""
     for cell in released.cells:
         cell.source = answers.get(cell["id"], cell.source)
     return released

@@ -20,10 +20,10 @@ class _Active(HTMLParser):
         super().__init__()
         self.found: set[str] = set()
 
-    def handle_starttag(self, tag, attributes):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in TAGS:
-            self.found.add(f"{tag} {sorted(attributes)}"[:200])
-        for name, value in attributes:
+            self.found.add(f"{tag} {sorted(attrs)}"[:200])
+        for name, value in attrs:
             address = re.sub(r"[\x00-\x20]", "", value or "").lower()
             picture = address.startswith(("data:image/png;base64,", "data:image/jpeg;base64,"))
             order = re.match(r"(javascript|vbscript|data|file):", address) and not picture
@@ -34,19 +34,20 @@ class _Active(HTMLParser):
 
 
 def active(page: str) -> set[str]:
-    """What would run or call home in a page."""
+    """Return what would run or call home in a page."""
     parser = _Active()
     parser.feed(page)
     return parser.found
 
 
 def has_orders(text: str) -> bool:
-    """Does the text hold what a terminal obeys, or what turns the writing round?"""
+    """Say whether the text holds what a terminal obeys, or what turns the writing round."""
     return bool(ORDERS.search(text))
 
 
 def student_text(path: Path) -> str:
-    """What a student's own cells showed, in the autograded notebook; the summary on top; "" where there is none."""
+    """Return what a student's own cells showed, in the autograded notebook; the summary on top; "" where there is
+    none."""
     if not path.exists():
         return ""
     cells = nbformat.read(path, as_version=4).cells
@@ -59,7 +60,7 @@ def student_text(path: Path) -> str:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in an output."""
+    """Yield every text in an output."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):

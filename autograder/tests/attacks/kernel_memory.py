@@ -4,6 +4,8 @@ A submission of the suite may hold 200 MiB. Each of these tries to hold 400 MiB 
 stop there, so that a machine on which one succeeds lives on.
 """
 
+from typing import Any
+
 from attack import Attack
 
 CHILDREN = """
@@ -18,7 +20,7 @@ def child(work):
 """
 
 
-def _attack(name: str, tries: str, before: str, **more) -> Attack:
+def _attack(name: str, tries: str, before: str, **more: Any) -> Attack:
     return Attack(f"memory_{name}", tries, before, never="HELD", **more)
 
 

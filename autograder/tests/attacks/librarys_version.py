@@ -3,6 +3,8 @@
 Each answers `softmax` with it. Succeeded has what earns its points without a person being asked to read it.
 """
 
+from typing import Any
+
 from attack import Attack
 
 Z = "torch.from_numpy(z)"
@@ -20,11 +22,11 @@ def run(z):
 
 softmax = run
 """
-SEEN = {"earns": 0.0}  # while it runs
-READ = {"statuses": ("flagged",), "earns": 2.0, "told": "softmax: read this answer"}
+SEEN: dict[str, Any] = {"earns": 0.0}  # while it runs
+READ: dict[str, Any] = {"statuses": ("flagged",), "earns": 2.0, "told": "softmax: read this answer"}
 
 
-def _attack(name: str, tries: str, answer: str, before: str = "", **more) -> Attack:
+def _attack(name: str, tries: str, answer: str, before: str = "", **more: Any) -> Attack:
     return Attack(f"library_{name}", tries, before, answers={"softmax": answer}, **more)
 
 

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from attack import Attack
@@ -28,7 +29,7 @@ def _tags(notebook: NotebookNode) -> None:
         found.metadata["tags"] = ["skip-execution", "raises-exception", "remove-cell"]
 
 
-def _points(values: list) -> Callable[[NotebookNode], None]:
+def _points(values: list[Any]) -> Callable[[NotebookNode], None]:
     def change(notebook: NotebookNode) -> None:
         for found, value in zip(test_cells(notebook), values * 9, strict=False):
             found.metadata["nbgrader"]["points"] = found.metadata["nbgrader"]["score"] = value
@@ -59,7 +60,7 @@ def _prose_tests(notebook: NotebookNode) -> None:
 
 
 def _swapped(notebook: NotebookNode) -> None:
-    """The easy test's id on the hard ones."""
+    """Put the easy test's id on the hard ones."""
     for found in test_cells(notebook):
         found.metadata["nbgrader"]["grade_id"] = "test_numbers"
 
@@ -97,9 +98,12 @@ def _text(text: str | bytes) -> Callable[[Path], None]:
     return hand_in
 
 
+VERSION = {"nbformat": 4, "nbformat_minor": 5}
+
+
 def _wide(folder: Path) -> None:
-    cells = [{"cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": None}] * 6000
-    (folder / NOTEBOOK).write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    cell: dict[str, Any] = {"cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": None}
+    (folder / NOTEBOOK).write_text(json.dumps({"cells": [cell] * 6000, "metadata": {}, **VERSION}))
 
 
 def _sparse(folder: Path) -> None:
@@ -122,7 +126,8 @@ def _hard_link(folder: Path) -> None:
 
 def _links_beside(folder: Path) -> None:
     course = folder.parents[2]
-    for number, target in enumerate([course / "gradebook.db", course / "seeds", "/etc/passwd", ".", "nowhere"]):
+    targets: list[str | Path] = [course / "gradebook.db", course / "seeds", "/etc/passwd", ".", "nowhere"]
+    for number, target in enumerate(targets):
         (folder / f"link{number}").symlink_to(target)
 
 
@@ -164,13 +169,13 @@ def _deep_folders(folder: Path) -> None:
     (folder / "notes.txt").write_text("x")
 
 
-def honest(name: str, tries: str, change: Callable[[NotebookNode], object] | None = None, **settings) -> Attack:
-    """Right answers and a trap: what is right keeps its points."""
+def honest(name: str, tries: str, change: Callable[[NotebookNode], object] | None = None, **settings: Any) -> Attack:
+    """Return right answers and a trap: what is right keeps its points."""
     return Attack(name, tries, honest=True, change=change, earns=JUDGED, **settings)
 
 
 def failing(name: str, tries: str, handed_in: Callable[[Path], object], told: str) -> Attack:
-    """A file that cannot be graded: no points, and a reason."""
+    """Return a file that cannot be graded: no points, and a reason."""
     return Attack(name, tries, handed_in=handed_in, statuses=("failed",), told=told)
 
 

@@ -56,7 +56,7 @@ ORDERS = "".join(
 
 
 def prose(name: str, tries: str, text: str) -> Attack:
-    """Hostile Markdown in a written answer and in a cell of its own; all exercises are right."""
+    """Return hostile Markdown in a written answer and in a cell of its own; all exercises are right."""
 
     def change(notebook: NotebookNode) -> None:
         next(cell for cell in notebook.cells if cell["id"] == "written_why").source = text
@@ -71,7 +71,7 @@ def changed(name: str, tries: str, change: Callable[[NotebookNode], object]) -> 
 
 
 def shown(name: str, tries: str, source: str) -> Attack:
-    """Hostile output of a cell of its own; all exercises are right."""
+    """Return hostile output of a cell of its own; all exercises are right."""
     return Attack(name, tries, code(source), honest=True, earns=JUDGED)
 
 

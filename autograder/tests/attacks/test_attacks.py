@@ -67,7 +67,7 @@ def student(attack: Attack) -> str:
 
 
 def begun(name: str) -> str:
-    """The last line of an attack's preparation: it says that it got so far, past whatever print now is."""
+    """Return the last line of an attack's preparation: it says that it got so far, past whatever print now is."""
     return f"\n__import__('os').write(1, b'BEGUN {name}\\n')"
 
 
@@ -86,8 +86,8 @@ def hand_in(course: Course, attack: Attack) -> None:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory) -> Course:
-    """The whole class graded in one go, with feedback."""
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Grade the whole class in one go, with feedback; return the course."""
     root = tmp_path_factory.mktemp("attacked")
     course = make_course(root, attacked_lesson.LESSON, attacked_lesson.EXERCISES)
     seeds = course.root / "autograder/course/seeds"

@@ -1,5 +1,7 @@
 """Speaking on the wire for itself: forged, early, late, double, endless and malformed messages."""
 
+from typing import Any
+
 from attack import Attack, code
 
 # how an attack finds the socket, and what it says on it
@@ -23,8 +25,8 @@ def points(number): return reply(number, "outcomes", ["list", [["tuple", ["retur
 ENDED = {"statuses": ("flagged",)}  # it stopped speaking the protocol: its process is ended, a person is told
 
 
-def said(name: str, tries: str, line: str, **settings) -> Attack:
-    """An attack that says something on the wire in its first cell, with wrong answers in all others."""
+def said(name: str, tries: str, line: str, **settings: Any) -> Attack:
+    """Return an attack that says something on the wire in its first cell, with wrong answers in all others."""
     return Attack(f"wire_{name}", tries, f"{SPEAK}\n{code(line)}", **settings)
 
 

@@ -19,7 +19,8 @@ class Edges:
         self._found: Counter[Edge] = Counter()
 
     def run(self, call: Callable[[], Any]) -> frozenset[tuple[Edge, int]]:
-        """The edges and powers of two that the call takes, also if it raises; its exception is kept in `raised`."""
+        """Return the edges and powers of two that the call takes, also if it raises; its exception is kept in
+        `raised`."""
         self._found = Counter()
         self.raised: BaseException | None = None
         before = sys.gettrace()
@@ -32,7 +33,7 @@ class Edges:
             sys.settrace(before)
         return frozenset((edge, count.bit_length()) for edge, count in self._found.items())
 
-    def _enter(self, frame: FrameType, event: str, argument: Any) -> Callable | None:
+    def _enter(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
         code = frame.f_code
         watched = self._known.get(code)
         if watched is None:
@@ -42,7 +43,7 @@ class Edges:
         last = 0
         found = self._found
 
-        def step(frame: FrameType, event: str, argument: Any) -> Callable:
+        def step(frame: FrameType, event: str, argument: Any) -> Callable[..., Any]:
             nonlocal last
             if event == "line":
                 found[code, last, frame.f_lineno] += 1

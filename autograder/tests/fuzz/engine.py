@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 from fuzz.edges import Edges
 from fuzz.mutate import mutated
@@ -68,7 +69,7 @@ class Fuzzer:
         self.corpus: list[bytes] = []
         self.findings = Findings()
         self._edges = Edges(target.files)
-        self._seen: set = set()
+        self._seen: set[Any] = set()
 
     def run(self, executions: int = 2**62, seconds: float = 2**30) -> Findings:
         """Run until either is used up; the seeds come first."""
@@ -120,7 +121,7 @@ def _give_up(*unused: object) -> None:
 
 
 def lines_of(file: str) -> int:
-    """How many lines of the functions in a file can run."""
+    """Count the lines of the functions in a file that can run."""
     waiting = [compile(Path(file).read_text(encoding="utf-8"), file, "exec")]
     lines: set[int] = set()
     while waiting:
@@ -132,5 +133,5 @@ def lines_of(file: str) -> int:
 
 
 def _most() -> int:
-    """KiB: the most memory this process ever held."""
+    """Return the most memory this process ever held, in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -12,7 +12,7 @@ TEXTS = (
 
 
 def mutated(random_: random.Random, data: bytes, others: list[bytes], words: tuple[str, ...]) -> bytes:
-    """One to six changes, of bytes or of the tree; `words` are texts that mean something to the target."""
+    """Make one to six changes, of bytes or of the tree; `words` are texts that mean something to the target."""
     head, line, rest = data.partition(b"\n")
     tree = _parsed(head)
     if tree is None or random_.random() < 0.3:
@@ -48,18 +48,18 @@ def _bytes_changed(random_: random.Random, data: bytes, others: list[bytes]) -> 
 
 
 def _tree_changed(random_: random.Random, tree: Any, donor: Any, words: tuple[str, ...]) -> Any:
-    """The tree with one node changed; walks down at random, so nodes near the root change more often."""
+    """Change one node of the tree; walks down at random, so nodes near the root change more often."""
     if isinstance(tree, list) and tree and random_.random() < 0.85:
         at = random_.randrange(len(tree))
-        changed = list(tree)
+        items = list(tree)
         match random_.randrange(8):
             case 0:
-                del changed[at]
+                del items[at]
             case 1:
-                changed.insert(at, tree[random_.randrange(len(tree))])
+                items.insert(at, tree[random_.randrange(len(tree))])
             case _:
-                changed[at] = _tree_changed(random_, tree[at], donor, words)
-        return changed
+                items[at] = _tree_changed(random_, tree[at], donor, words)
+        return items
     if isinstance(tree, dict) and tree and random_.random() < 0.85:
         key = random_.choice(list(tree))
         changed = dict(tree)

@@ -5,6 +5,7 @@ the socket, as it is. Whatever the wire lets through goes on to the readers of r
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -16,11 +17,11 @@ from fuzz.engine import Target
 
 from unrolled import plain_data
 from unrolled.check import answers
-from unrolled.plain_data import NotPlainData
+from unrolled.plain_data import Buffer, NotPlainData
 from unrolled_grader.confine import replies
 from unrolled_grader.confine.student_side import wire
 from unrolled_grader.confine.student_side.wire import LENGTH, Channel, Closed, Malformed
-from unrolled_grader.grading import notebook_file, rebuild, safe_text
+from unrolled_grader.grading import changed_cells, match_cells, notebook_file, rebuild, safe_text, student_work
 from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.outcome import NotGradable
 
@@ -33,16 +34,16 @@ class Bytes:
     def __init__(self, data: bytes) -> None:
         self.left = memoryview(data)
 
-    def recv_into(self, buffer: memoryview) -> int:
+    def recv_into(self, buffer: memoryview, /) -> int:
         size = min(len(buffer), len(self.left))
         buffer[:size] = self.left[:size]
         self.left = self.left[size:]
         return size
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: Buffer, /) -> None:
         raise BrokenPipeError
 
-    def settimeout(self, seconds: float | None) -> None:
+    def settimeout(self, seconds: float | None, /) -> None:
         pass
 
     def close(self) -> None:
@@ -55,12 +56,12 @@ class Kept(Bytes):
     def __init__(self) -> None:
         self.sent = b""
 
-    def sendall(self, data: bytes) -> None:
+    def sendall(self, data: Buffer, /) -> None:
         self.sent += bytes(data)
 
 
 def frame(header: bytes, rest: bytes = b"") -> bytes:
-    """A message with this header, its buffers filled from `rest` as far as they are not too large."""
+    """Return a message with this header, its buffers filled from `rest` as far as they are not too large."""
     try:
         wanted = sum(size for size in json.loads(header)[1] if type(size) is int and size > 0)
     except (ValueError, TypeError, IndexError, KeyError, RecursionError):
@@ -75,7 +76,7 @@ def wire_messages(data: bytes) -> None:
 
 
 def frames(data: bytes) -> None:
-    """Raises AssertionError where a value does not cross back unchanged, or an output is no valid notebook output."""
+    """Raise AssertionError where a value does not cross back unchanged, or an output is no valid notebook output."""
     try:
         value = Channel(Bytes(data)).receive()
     except (Malformed, Closed):
@@ -91,7 +92,7 @@ def frames(data: bytes) -> None:
 
 
 def crosses_unchanged(value: Any) -> None:
-    """What came over the wire can be sent back over it, and is what it was."""
+    """Assert that what came over the wire can be sent back over it, and is what it was."""
     kept = Kept()
     Channel(kept).send(value)
     again = Channel(Bytes(kept.sent)).receive()
@@ -100,16 +101,16 @@ def crosses_unchanged(value: Any) -> None:
 
 
 def described(value: Any) -> tuple[str, list[bytes]]:
-    """What tells any two values apart, NaN and arrays included, and no two orders of one set."""
+    """Return what tells any two values apart, NaN and arrays included, and no two orders of one set."""
     tree, buffers = plain_data.pack(value)
     return repr(tree), [bytes(buffer) for buffer in buffers]
 
 
-def cell(value: Any) -> list[dict]:
+def cell(value: Any) -> list[dict[str, Any]]:
     return replies.cell(replies.numbered(value)[1:])[0]
 
 
-def outcome(value: Any) -> list:
+def outcome(value: Any) -> list[Any]:
     return replies.outcomes(replies.numbered(value)[1:], 1)
 
 
@@ -122,15 +123,15 @@ READERS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
-def valid_outputs(found: list[dict]) -> None:
-    """The outputs are valid in a notebook, as they are and made harmless."""
+def valid_outputs(found: list[dict[str, Any]]) -> None:
+    """Assert that the outputs are valid in a notebook, as they are and made harmless."""
     for given in (found, safe_text.outputs(found)):
         made = nbformat.v4.new_code_cell("", outputs=nbformat.from_dict(given), id="a")
         nbformat.validate(nbformat.v4.new_notebook(cells=[made], nbformat_minor=5))
 
 
 def tables(data: bytes) -> None:
-    """A check table's text."""
+    """Read a check table's text."""
     try:
         plain_data.from_json(data.decode("utf-8", "replace"))
     except NotPlainData:
@@ -138,7 +139,7 @@ def tables(data: bytes) -> None:
 
 
 def notebooks(data: bytes) -> None:
-    """A submission's file, read and put together again. Raises if what comes out is not a valid notebook."""
+    """Read a submission's file and put it together again. Raises if what comes out is not a valid notebook."""
     try:
         notebook, _ = notebook_file.parse_notebook(data, "lesson.ipynb")
     except NotGradable:
@@ -170,7 +171,7 @@ COURSE = (
 )
 
 
-def _submitted() -> dict:
+def _submitted() -> dict[str, Any]:
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
     cells = [make[cell.kind](cell.source, id=cell.id, metadata=dict(cell.metadata)) for cell in COURSE]
     own = nbformat.v4.new_code_cell("1 + 1", id="own-3")
@@ -180,7 +181,7 @@ def _submitted() -> dict:
 
 
 def _sent(value: Any) -> bytes:
-    """A value as an input of `wire_messages`."""
+    """Write a value as an input of `wire_messages`."""
     tree, buffers = plain_data.pack(value)
     header = json.dumps([tree, [len(buffer) for buffer in buffers]])
     return header.encode() + b"\n" + b"".join(bytes(buffer) for buffer in buffers)
@@ -196,7 +197,7 @@ def _values() -> Iterator[Any]:
     yield (3, "outcomes", [("returned", np.arange(6.0).reshape(2, 3))])
     yield (3, "outcomes", [("raised", "ValueError", "bad")])
     yield (3, "missing", "name 'f' is not defined")
-    things = {"a": 2**60, 2: float("inf"), None: b"bytes", ("a", 1): {1, 2}, True: plain_data.Counter("aab")}
+    things = {"a": 2**60, 2: float("inf"), None: b"bytes", ("a", 1): {1, 2}, True: Counter("aab")}
     yield (3, "value", [things, np.float32(2), np.zeros((0, 2), np.int8), np.array(3 + 1j)])
     yield (3, "value", [plain_data.TensorData(np.ones(2, np.float32)), plain_data.RandomGenerator(3)])
     yield (3, "value", [plain_data.Handle(0, "function", "f"), plain_data.Opaque("Thing")])
@@ -232,7 +233,7 @@ TARGETS = [
                 {"cell_type": "heading", "level": 1, "source": ["a"]},
             ]}]}).encode(),
         ],
-        _files(notebook_file, rebuild, safe_text),
+        _files(notebook_file, rebuild, match_cells, student_work, changed_cells, safe_text),
         MARKS,
     ),
 ]  # fmt: skip

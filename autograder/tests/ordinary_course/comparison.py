@@ -35,7 +35,8 @@ class Row:
 
 
 def compare(stock: Mapping[CellName, Mark], ours: Mapping[CellName, Mark], strict: bool = False) -> list[Row]:
-    """All graded cells of all submissions, in the course's order. `strict`: warnings are failures in ours too."""
+    """Compare all graded cells of all submissions, in the course's order. `strict`: warnings are failures in ours
+    too."""
     rows = []
     for name, answer, kinds in graded_cells():
         if name in stock or name in ours:
@@ -47,7 +48,7 @@ def compare(stock: Mapping[CellName, Mark], ours: Mapping[CellName, Mark], stric
 
 
 def graded_cells() -> Iterable[tuple[CellName, str, frozenset[str]]]:
-    """Every cell that nbgrader keeps points for: its name, the kind of answer above it, what it is marked as."""
+    """Yield every cell that nbgrader keeps points for: its name, the kind of answer above it, what it is marked as."""
     for student in STUDENTS:
         for assignment in assignments():
             for notebook, entries in entries_of(assignment).items():
@@ -62,7 +63,7 @@ def graded_cells() -> Iterable[tuple[CellName, str, frozenset[str]]]:
 
 
 def table(roads: Mapping[str, list[Row]], everything: bool) -> str:
-    """The rows of each road side by side with stock; without `everything`, those that are not the same."""
+    """Show the rows of each road side by side with stock; without `everything`, those that are not the same."""
     found = {road: {row.name: row for row in rows} for road, rows in roads.items()}
     lines = [_line("submission", "notebook", "cell", "answer", "stock", *roads)]
     for name, row in next(iter(found.values())).items():
@@ -74,7 +75,7 @@ def table(roads: Mapping[str, list[Row]], everything: bool) -> str:
 
 
 def summary(road: str, rows: list[Row]) -> str:
-    """How many cells are the same, and how many points there are."""
+    """Say how many cells are the same, and how many points there are."""
     verdicts = Counter(row.verdict for row in rows)
     said = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in ("same", "forgiven", "DIFFERS"))
     stock = sum(row.stock.points or 0 for row in rows)

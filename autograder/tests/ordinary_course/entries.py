@@ -51,7 +51,7 @@ class Entry:
         return {f"test_{self.name}" + (f"_{n}" if n > 1 else ""): part for n, part in enumerate(tests, 1)}
 
     def add(self, role: str, words: list[str], text: str) -> None:
-        """One more part, or one more text of the answer."""
+        """Add one more part, or one more text of the answer."""
         points, kinds = points_and_kinds(words, self.points)
         if role in ANSWERS:
             if all(part.role != "answer" for part in self.parts):
@@ -63,7 +63,7 @@ class Entry:
 
 
 def read_entries(path: Path) -> list[Entry]:
-    """The entries of one notebook."""
+    """Read the entries of one notebook."""
     entries: list[Entry] = []
     _, *pieces = HEAD.split(path.read_text(encoding="utf-8"))
     for mark, head, text in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=True):
@@ -76,7 +76,7 @@ def read_entries(path: Path) -> list[Entry]:
 
 
 def points_and_kinds(words: list[str], points: float) -> tuple[float, frozenset[str]]:
-    """What stands behind a name: `2 odd`; without a number, `points`."""
+    """Read what stands behind a name: `2 odd`; without a number, `points`."""
     kinds = frozenset(word for word in words if word[0].isalpha())
     numbers = [float(word) for word in words if word not in kinds]
     return (numbers or [points])[0], kinds

@@ -25,18 +25,18 @@ class Road:
 
 
 def by_autograde(course: Course) -> None:
-    """`nbgrader autograde`, on assignments that stock nbgrader generated."""
+    """Run `nbgrader autograde`, on assignments that stock nbgrader generated."""
     for assignment in assignments():
         course.nbgrader("autograde", assignment)
 
 
 def one_submission(course: Course) -> None:
-    """`nbgrader autograde` of a single submission."""
+    """Run `nbgrader autograde` on a single submission."""
     course.nbgrader("autograde", "hw-1", "--student", "right")
 
 
 def by_grade(course: Course) -> None:
-    """Assignments generated anew with our lines in the configuration, then `unrolled grade`."""
+    """Generate the assignments anew with our lines in the configuration, then run `unrolled grade`."""
     for assignment in assignments():
         course.nbgrader("generate_assignment", assignment, "--force")
         course.run("unrolled", "grade", assignment, fine=FINISHED)
@@ -50,7 +50,7 @@ ROADS = {
 
 
 def stock_course(folder: Path) -> Course:
-    """The course, graded by stock; what lies in the folder from an earlier run is taken."""
+    """Return the course, graded by stock; what lies in the folder from an earlier run is taken."""
     if (folder / "done").is_file():
         return Course(folder / "stock")
     course = Course.made(folder / "stock")
@@ -61,7 +61,7 @@ def stock_course(folder: Path) -> Course:
 
 
 def graded(stock: Course, folder: Path, name: str) -> list[Row]:
-    """Our grading of the course by one road, beside stock's."""
+    """Grade the course by one road; return our marks beside stock's."""
     road = ROADS[name]
     course = _ungraded(stock, folder / name.replace(",", "").replace(" ", "_"), road.lines)
     road.grade(course)
@@ -70,7 +70,7 @@ def graded(stock: Course, folder: Path, name: str) -> list[Row]:
 
 
 def _ungraded(course: Course, folder: Path, lines: str) -> Course:
-    """A copy of a course that stock has graded, as it was before."""
+    """Copy a course that stock has graded, as it was before."""
     shutil.rmtree(folder, ignore_errors=True)
     copy = course.copied(folder, lines)
     shutil.rmtree(copy.root / "autograded")
@@ -79,6 +79,6 @@ def _ungraded(course: Course, folder: Path, lines: str) -> Course:
 
 
 def compared(folder: Path) -> dict[str, list[Row]]:
-    """Stock, and each of our roads."""
+    """Compare stock and each of our roads."""
     stock = stock_course(folder)
     return {name: graded(stock, folder, name) for name in ROADS}

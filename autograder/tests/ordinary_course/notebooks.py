@@ -12,7 +12,7 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
 def source_notebook(entries: list[Entry]) -> NotebookNode:
-    """The notebook with the right answers in it, between nbgrader's marks."""
+    """Make the notebook with the right answers in it, between nbgrader's marks."""
     cells = [cell for entry in entries for cell in _cells(entry)]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
@@ -39,7 +39,7 @@ def _cells(entry: Entry) -> Iterator[NotebookNode]:
 
 
 def _answer(name: str, part: Part) -> NotebookNode:
-    """The answer cell, where a person grades it with points of its own."""
+    """Make the answer cell, where a person grades it with points of its own."""
     right = part.answers["right"]
     text = right if "blank" in part.answers else f"### BEGIN SOLUTION\n{right}\n### END SOLUTION"
     if "written" in part.kinds:

@@ -10,6 +10,7 @@ import itertools
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from nbformat import v4
 from nbformat.notebooknode import NotebookNode
@@ -24,7 +25,7 @@ KINDS = {"right": ("right",), "wrong": ("wrong",), "blank": ("blank",)} | {
 
 
 def answered(released: NotebookNode, entries: list[Entry], student: str) -> NotebookNode:
-    """The released notebook with a student's answers in it."""
+    """Return the released notebook with a student's answers in it."""
     notebook = copy.deepcopy(released)
     cells = {role(cell).get("grade_id"): cell for cell in notebook.cells}
     for entry, kind in kinds_of_answers(entries, student).items():
@@ -35,19 +36,19 @@ def answered(released: NotebookNode, entries: list[Entry], student: str) -> Note
 
 
 def kinds_of_answers(entries: list[Entry], student: str) -> dict[Entry, str]:
-    """Which kind of answer a student gives to each entry that asks for one."""
+    """Choose which kind of answer a student gives to each entry that asks for one."""
     asked = [entry for entry in entries if any(part.role == "answer" for part in entry.parts)]
     return dict(zip(asked, itertools.cycle(KINDS[student]), strict=False))
 
 
 def handed_in(student: str, names: Iterable[str]) -> list[str]:
-    """Those of an assignment's notebooks that a student hands in."""
+    """List those of an assignment's notebooks that a student hands in."""
     names = sorted(names)
     return names[: len(names) // 2 or 1] if student == "half" else names
 
 
-def role(cell: NotebookNode) -> dict:
-    """nbgrader's metadata of a cell."""
+def role(cell: NotebookNode) -> dict[str, Any]:
+    """Return nbgrader's metadata of a cell."""
     return cell.metadata.get("nbgrader", {})
 
 
@@ -66,7 +67,7 @@ def hand_in(folder: Path, student: str, notebooks: dict[str, tuple[NotebookNode,
 
 
 def make_untidy(notebook: NotebookNode) -> None:
-    """What nbgrader sets right again, or what makes no difference to it."""
+    """Change what nbgrader sets right again, or what makes no difference to it."""
     for cell in notebook.cells:
         if role(cell).get("locked") and cell.cell_type == "code":
             cell.source += "\nprint('a student changed this cell')\nassert False"
@@ -88,7 +89,7 @@ def make_untidy(notebook: NotebookNode) -> None:
 
 
 def add_files(folder: Path) -> None:
-    """A notebook that nobody asked for, files of one's own, and changed copies of the instructor's."""
+    """Add a notebook that nobody asked for, files of one's own, and changed copies of the instructor's."""
     (folder / "scratch.ipynb").write_text(json.dumps(v4.new_notebook(cells=[v4.new_code_cell("1 / 0")])))
     (folder / "my_notes.txt").write_text("notes")
     (folder / "my_module.py").write_text("X = 1\n")

@@ -17,13 +17,14 @@ from nbgrader.utils import find_all_files
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
+from unrolled_grader.grading.find_notebook import is_notebook_name
 from unrolled_grader.grading.handed_in import without_conflicts
-from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file
+from unrolled_grader.grading.plain_files import is_plain_file
 from unrolled_grader.nbgrader_course import TIMESTAMP
 
 
 def on_disk(name: str) -> str:
-    """A file's name, whatever this process's locale is, so that it has its UTF-8 bytes on the disk."""
+    """Return a file's name such that, whatever this process's locale is, it has its UTF-8 bytes on the disk."""
     return os.fsdecode(name.encode())
 
 
@@ -38,7 +39,7 @@ class AutogradedFolders:
         self._lesson = assignment.name
 
     def folder(self, student: str) -> Path:
-        """Where a student's autograded work lies."""
+        """Return the folder in which a student's autograded work lies."""
         step = self._coursedir.autograded_directory
         return Path(self._coursedir.format_path(step, student, self._lesson))
 
@@ -66,7 +67,7 @@ class AutogradedFolders:
         shutil.rmtree(old, ignore_errors=True)
 
     def remove(self, student: str) -> None:
-        """A submission that could not be graded has no autograded folder."""
+        """Remove the autograded folder: a submission that could not be graded has none."""
         shutil.rmtree(self.folder(student), ignore_errors=True)
 
     def _fill(
@@ -108,7 +109,7 @@ class AutogradedFolders:
 
 
 def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
-    """The folders of an assignment's submissions by student.
+    """Return the folders of an assignment's submissions by student.
 
     Raises:
         CannotGrade: there is none; the message says where was looked, and what may be meant.
@@ -124,7 +125,7 @@ def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
 
 
 def _folders(coursedir: CourseDirectory, assignment: str) -> list[str]:
-    """The folders of submissions. A student's id is taken as it stands; "*" is everybody."""
+    """List the folders of submissions. A student's id is taken as it stands; "*" is everybody."""
     student = coursedir.student_id if coursedir.student_id == "*" else glob.escape(coursedir.student_id)
     names = {"nbgrader_step": coursedir.submitted_directory, "student_id": student, "assignment_id": assignment}
     found = glob.glob(coursedir.directory_structure.format(**names), root_dir=coursedir.root)
@@ -141,7 +142,7 @@ def _nothing_there(coursedir: CourseDirectory) -> str:
 
 @contextmanager
 def only_files(coursedir: CourseDirectory, folder: Path) -> Iterator[None]:
-    """While it lasts, nbgrader passes over whatever in `folder` is neither a file nor a folder of its own."""
+    """Make nbgrader pass over whatever in `folder` is neither a file nor a folder of its own, while it lasts."""
     odd = set()
     for where, folders, names in os.walk(folder):
         odd |= {name for name in names if not is_plain_file(Path(where, name))}
@@ -152,7 +153,7 @@ def only_files(coursedir: CourseDirectory, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def ignoring(coursedir: CourseDirectory, *more: str, without: str = "") -> Iterator[None]:
-    """While it lasts, nbgrader copies no files of these patterns, and does copy those of the pattern `without`."""
+    """Make nbgrader copy no files of these patterns while it lasts, but those of the pattern `without`."""
     ignored = coursedir.ignore
     coursedir.ignore = [pattern for pattern in [*ignored, *more] if pattern != without]
     try:

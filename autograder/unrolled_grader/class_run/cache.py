@@ -21,7 +21,7 @@ class Store:
     # --- results, by key
 
     def result(self, key: str) -> bytes | None:
-        """What grading gave under this key, or None."""
+        """Return what grading gave under this key, or None."""
         return read_signed(self._result(key))
 
     def keep_result(self, key: str, result: bytes) -> None:
@@ -40,7 +40,7 @@ class Store:
     # --- what is recorded of each student
 
     def note(self, student: str) -> dict[str, Any] | None:
-        """What was noted of a student when all was recorded, or None."""
+        """Return what was noted of a student when all was recorded, or None."""
         return self._json(self._note(student))
 
     def keep_note(self, student: str, note: dict[str, Any]) -> None:
@@ -55,7 +55,7 @@ class Store:
     # --- the lesson itself
 
     def lesson(self, key: str) -> str | None:
-        """The prepared assignment under this key, or None."""
+        """Return the prepared assignment under this key, or None."""
         found = read_signed(self.folder / "lesson")
         key_bytes = key.encode()
         return found[len(key_bytes) :].decode() if found and found.startswith(key_bytes) else None

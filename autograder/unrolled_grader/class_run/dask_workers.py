@@ -47,18 +47,18 @@ class WorkerSetup(WorkerPlugin):
         self._job = job
 
     def setup(self, worker: Any) -> None:
-        """In the worker."""
+        """Set up the worker: called by Dask, in it."""
         self._grader: SubmissionGrader | None = None
         _setups[self._job.key] = self
 
     def teardown(self, worker: Any) -> None:
-        """In the worker."""
+        """Take down what `setup` made, in the worker."""
         _setups.pop(self._job.key, None)
         if self._grader is not None:
             self._grader.close()
 
     def grader(self) -> SubmissionGrader:
-        """The grader, made when the first submission comes, by the thread that grades."""
+        """Return the grader, made when the first submission comes, by the thread that grades."""
         if self._grader is None:
             job = self._job
             if fingerprint.of_grader() != job.grader:
@@ -69,7 +69,7 @@ class WorkerSetup(WorkerPlugin):
 
 
 def grade_one(key: str, handed_in: HandedIn) -> bytes:
-    """The task: grade a submission on the worker's grader. Raises LookupError where the worker has none yet."""
+    """Grade a submission on the worker's grader: the task. Raises LookupError where the worker has none yet."""
     with _one_at_a_time:
         return _setups[key].grader().grade(handed_in)
 

@@ -30,7 +30,7 @@ GRADING = ("grading", "confine", "class_run", "gradebook", "properties", "lesson
 
 
 def of_files(paths: Iterable[Path], root: Path) -> str:
-    """Of files' names (below `root`) and contents."""
+    """Return a digest of files' names (below `root`) and contents."""
     parts: list[bytes | str] = []
     for path in sorted(paths):
         parts += [path.relative_to(root).as_posix(), path.read_bytes()]
@@ -38,7 +38,7 @@ def of_files(paths: Iterable[Path], root: Path) -> str:
 
 
 def of_grader() -> str:
-    """Of the source of all that grades, and of the versions it runs with."""
+    """Return a digest of the source of all that grades, and of the versions it runs with."""
     ours, theirs = Path(unrolled_grader.__file__).parent, Path(unrolled.__file__).parent
     found = [path for name in GRADING for path in ((ours / name).rglob("*.py") if (ours / name).is_dir() else [])]
     found += [ours / name for name in GRADING if (ours / name).is_file()]
@@ -55,7 +55,8 @@ def _version(package: str) -> str:
 
 
 def of_data() -> str:
-    """Of the course's data as student code sees it: the catalogue, and the downloaded files by name, size and time.
+    """Return a digest of the course's data as student code sees it: the catalogue, and each downloaded file's name,
+    size, time.
 
     A file that was written anew counts as another one, and so does one more data set.
     """
@@ -73,7 +74,7 @@ def of_data() -> str:
 
 
 def of_assignment(assignment: Assignment) -> str:
-    """Of what a lesson grades by."""
+    """Return a digest of what a lesson grades by."""
     cells = [(notebook.name, [_cell(asdict(cell)) for cell in notebook.cells]) for notebook in assignment.notebooks]
     parts: list[bytes | str] = [assignment.name, str(assignment.seed), json.dumps(cells, sort_keys=True)]
     parts += [plain_data.to_json(assignment.table)]
@@ -89,7 +90,7 @@ def _cell(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def of_submission(handed_in: HandedIn) -> str:
-    """Of the bytes that a student handed in."""
+    """Return a digest of the bytes that a student handed in."""
     remarks = [f"{remark.look} {remark.text}" for remark in handed_in.remarks]
     found = handed_in.notebooks
     parts = [part for name in sorted(found) for part in (name, found[name].content, found[name].shown)]

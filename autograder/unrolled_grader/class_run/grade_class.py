@@ -72,7 +72,8 @@ def grade_class(
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """While it lasts, Ctrl-C and SIGTERM raise StoppedBySignal in the main thread, once; a second is the hard way."""
+    """Make Ctrl-C and SIGTERM raise StoppedBySignal in the main thread, once, while it lasts; a second is the hard
+    way."""
 
     def stop(number: int, frame: object) -> None:
         for each, handler in before.items():
@@ -90,7 +91,7 @@ def stopped_by_signals() -> Iterator[None]:
 
 
 def prepare(wanted: argparse.Namespace, start: Path | None = None) -> Autograde:
-    """nbgrader's settings for one run: those of the course that `start` (or the working folder) is in, with the
+    """Return nbgrader's settings for one run: those of the course that `start` (or the working folder) is in, with the
     command line's on top. Raises CourseError."""
     changes = {"db_url": wanted.db} if wanted.db else {}
     course = load_course(start, student_id=wanted.student, **changes)
@@ -106,7 +107,7 @@ def prepare(wanted: argparse.Namespace, start: Path | None = None) -> Autograde:
 
 
 def quiet(verbose: bool) -> logging.Logger:
-    """A log for nbgrader's steps: what a person must know is in the outcomes, the rest only if asked for."""
+    """Return a log for nbgrader's steps: what a person must know is in the outcomes, the rest only if asked for."""
     log = logging.getLogger("unrolled.grade")
     log.setLevel(logging.INFO if verbose else logging.CRITICAL)
     log.propagate = False

@@ -16,7 +16,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.utils import compute_checksum, find_all_files, is_grade, is_locked, is_solution, is_task
 
-from unrolled.waiting import FIGURES
+from unrolled.stand_in import FIGURES
 from unrolled_grader.course import EXERCISES, is_lesson
 from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
 from unrolled_grader.lesson_source.earlier_releases import Former, read_former
@@ -26,7 +26,7 @@ from unrolled_grader.lesson_source.test_kinds import MixedTest, checks_of
 def load_assignment(
     source: Path, released: Path, seed: int, ignore: Sequence[str] = (), not_overwritten: Sequence[str] = ()
 ) -> Assignment:
-    """The lesson in the folder `source`, released to the folder `released`.
+    """Load the lesson in the folder `source`, released to the folder `released`.
 
     Args:
         source: the instructor's folder (solutions/NAME, source/NAME).
@@ -52,8 +52,9 @@ def load_assignment(
 
 
 def files_of(source: Path, ignore: Sequence[str], not_overwritten: Sequence[str] = ()) -> dict[str, bytes]:
-    """What lies beside the notebooks when they run: the files that nbgrader's autograde lays there (relative path:
-    content). Never what a lesson is made of: its answers stand in it. Nor its figures, which only a reader needs."""
+    """Return what lies beside the notebooks when they run: the files that nbgrader's autograde lays there (relative
+    path: content). Never what a lesson is made of: its answers stand in it. Nor its figures, which only a reader
+    needs."""
     left_out = {EXERCISES, f"{source.name}.py", FIGURES} if is_lesson(source) else set()
     found = {}
     for path in sorted(find_all_files(str(source), [*ignore, "*.ipynb", "__pycache__", ".ipynb_checkpoints"])):
@@ -91,7 +92,8 @@ def _notebook(path: Path, released: Path, former: Former) -> CourseNotebook:
 
 
 def read_notebook(path: Path, remedy: str) -> NotebookNode:
-    """A notebook of the instructor's in today's format. Raises CannotGrade, with the command that makes it anew."""
+    """Read a notebook of the instructor's in today's format. Raises CannotGrade, with the command that makes it
+    anew."""
     try:
         notebook = nbformat.read(path, as_version=4)
     except FileNotFoundError:
@@ -121,12 +123,12 @@ def _course_cell(cell: NotebookNode, given: NotebookNode | None, former: Former)
 
 
 def is_skipped(cell: NotebookNode) -> bool:
-    """Has the instructor tagged a cell that is not graded as one that no program runs?"""
+    """Say whether the instructor has tagged a cell that is not graded as one that no program runs."""
     return "skip-execution" in cell.metadata.get("tags", []) and not is_grade(cell)
 
 
 def role_of(cell: NotebookNode) -> str | None:
-    """The role of a cell that nbgrader's own Create Assignment bar made."""
+    """Return the role of a cell that nbgrader's own Create Assignment bar made."""
     if is_task(cell):
         return "task"
     if is_solution(cell):

@@ -29,7 +29,7 @@ def load_ordinary(
     ignore: Sequence[str],
     not_overwritten: Sequence[str],
 ) -> Assignment:
-    """The assignment.
+    """Load the assignment.
 
     Args:
         folders: the instructor's and the released one; either may be gone.

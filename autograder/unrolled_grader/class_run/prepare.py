@@ -48,12 +48,12 @@ class Preparation:
         self._store = store
 
     def imports(self) -> list[str]:
-        """The modules that the instructor's notebooks import."""
+        """Return the modules that the instructor's notebooks import."""
         texts = [path.read_text(encoding="utf-8", errors="replace") for path in self._folders[0].glob("*.ipynb")]
         return sorted(set().union(*map(imported_in, texts)))
 
     def kept(self) -> Assignment | None:
-        """The assignment from the store, if nothing of the lesson has changed since it was made."""
+        """Return the assignment from the store, if nothing of the lesson has changed since it was made."""
         text = self._store.lesson(self._key)
         try:
             return None if text is None else from_json(text)
@@ -61,7 +61,7 @@ class Preparation:
             return None
 
     def make(self) -> Assignment:
-        """The assignment made anew, and kept. Raises CannotGrade, ExerciseError."""
+        """Make the assignment anew, and keep it. Raises CannotGrade, ExerciseError."""
         ignore, kept = self._ignore, self._not_overwritten
         if self._ordinary is None:
             assignment = load_assignment(*self._folders, self._seed, ignore, kept)
@@ -74,6 +74,6 @@ class Preparation:
 
 
 def _state(folder: Path) -> str:
-    """Of all files of a lesson, by content."""
+    """Return a digest of all files of a lesson, by content."""
     paths = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     return fingerprint.of_files(paths, folder) if paths else "nothing"

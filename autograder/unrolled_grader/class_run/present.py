@@ -17,7 +17,7 @@ Found = TypeVar("Found")
 
 
 def removed(store: Store, students: Iterable[str], known: set[str], book: str) -> list[str]:
-    """Those of these students who were recorded in this very gradebook, and are not in it any more.
+    """Return those of these students who were recorded in this very gradebook, and are not in it any more.
 
     Args:
         store: the assignment's memory of who was recorded where.
@@ -30,17 +30,17 @@ def removed(store: Store, students: Iterable[str], known: set[str], book: str) -
 
 
 def book_called(coursedir: CourseDirectory, assignment_id: str) -> str:
-    """One name for one gradebook's one assignment: its address, and the id of the assignment's row in it."""
+    """Return one name for one gradebook's one assignment: its address, and the id of the assignment's row in it."""
     return digest(coursedir.db_url, assignment_id)
 
 
 def store_of(coursedir: CourseDirectory, lesson: str) -> Store:
-    """The memory of one assignment's runs."""
+    """Return the memory of one assignment's runs."""
     return Store(nbgrader_course.records(coursedir) / "cache" / lesson)
 
 
 def present(coursedir: CourseDirectory, lesson: str, found: Mapping[str, Found]) -> dict[str, Found]:
-    """What was found of students, without those who are gone from the course."""
+    """Return what was found of students, without those who are gone from the course."""
     before = coursedir.assignment_id, coursedir.student_id
     coursedir.assignment_id, coursedir.student_id = lesson, "*"
     try:

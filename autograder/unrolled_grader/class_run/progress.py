@@ -12,7 +12,7 @@ NEEDS_A_PERSON = ("flagged", "failed")
 
 
 def line(outcome: SubmissionOutcome) -> str:
-    """One outcome on one line; whatever is in its text, a terminal takes no orders from it."""
+    """Put one outcome on one line; whatever is in its text, a terminal takes no orders from it."""
     points = "" if outcome.status == "failed" else f"{outcome.points:g} of {outcome.max_points:g}"
     reasons = safe_text.one_line("; ".join(outcome.reasons), 400)
     name = safe_text.one_line(safe_text.file_name(outcome.student), 40)
@@ -34,14 +34,14 @@ class RunReporter:
         self.total = self.done = 0
 
     def begin(self, total: int, label: str) -> None:
-        """So many submissions are to be graded."""
+        """Begin: so many submissions are to be graded."""
         self._started, self.total = time.monotonic(), total
         if self._view is not None:
             self._bar = Progress(total, label, self._view)
             self._bar.move_to(0)
 
     def submission(self, outcome: SubmissionOutcome) -> None:
-        """One more is done."""
+        """Count one more submission as done."""
         self.done += 1
         if self._bar is None:
             self.say(f"[{self.done}/{self.total}] {line(outcome)}{self._left()}")
@@ -57,14 +57,14 @@ class RunReporter:
         return f"  ({clock(passed * (self.total / self.done - 1))} left)"
 
     def say(self, text: str) -> None:
-        """A line of its own."""
+        """Print a line of its own."""
         if self._bar is not None:
             self._stream.write("\r\x1b[K")
         self._stream.write(text + "\n")
         self._stream.flush()
 
     def end(self) -> None:
-        """The bar stays as it is now."""
+        """End: the bar stays as it is now."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

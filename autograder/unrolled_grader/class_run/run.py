@@ -59,7 +59,7 @@ class Reporter(Protocol):
 
 
 def processors() -> int:
-    """How many processors this process may use."""
+    """Count the processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -153,7 +153,7 @@ class ClassRun:
             self._store.keep_only(note["key"] for note in notes if note)
 
     def _without_removed(self, folders: dict[str, Path]) -> dict[str, Path]:
-        """The folders but those of students whom somebody took out of the gradebook since they were graded."""
+        """Return the folders but those of students whom somebody took out of the gradebook since they were graded."""
         gone = self._writer.removed(folders)
         if gone:
             some = ", ".join(safe_text.one_line(safe_text.file_name(name), 40) for name in gone[:5])
@@ -189,7 +189,7 @@ class ClassRun:
             self._finish(waiting.pop(student), found)
 
     def _tasks(self, pending: list[Submission], waiting: dict[str, Submission]) -> Iterator[tuple[str, HandedIn]]:
-        """Reads each submission when its turn comes: a class need not fit into memory."""
+        """Read each submission when its turn comes: a class need not fit into memory."""
         for planned in pending:
             one, handed_in = self._read(planned.student, planned.folder)
             if handed_in is None:

@@ -13,7 +13,7 @@ BITS = 128
 
 
 def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
-    """The seed of a lesson's hidden inputs: drawn at the first grading, kept in the course's folder ever after.
+    """Return the seed of a lesson's hidden inputs: drawn at the first grading, kept in the course's folder ever after.
 
     Args:
         course: where the course's records lie (autograder/course).

@@ -14,7 +14,7 @@ STEPS = ("sanitize_preprocessors", "autograde_preprocessors", "preprocessors")
 
 
 def without_effect(config: Config) -> list[str]:
-    """What a course has set for nbgrader's own autograde that is not done here, a sentence each."""
+    """Return what a course has set for nbgrader's own autograde that is not done here, a sentence each."""
     set_there = config.get("Autograde", {})
     return [
         f"c.Autograde.{name} has no effect: submissions are not converted by nbgrader's steps here. Take it out of "
@@ -49,7 +49,7 @@ class ExecuteConfined(LoggingConfigurable):
 
     @default("cell_seconds")
     def _cell_seconds_default(self) -> float:
-        """What a course has set for nbgrader's own execution counts here, too."""
+        """Return the limit that a course has set for nbgrader's own execution: it counts here, too."""
         timeout = self.config.get("Execute", {}).get("timeout")
         return float(timeout) if isinstance(timeout, int | float) and timeout > 0 else Limits.cell_seconds
 

@@ -20,7 +20,7 @@ class TemplateStart:
         self._opened = self._thread.submit(open_template, settings["isolation"], limits, settings["warm"])
 
     def template(self) -> Template:
-        """The template, when it is warm. Raises IsolationUnavailable."""
+        """Return the template, when it is warm. Raises IsolationUnavailable."""
         return self._opened.result()
 
     def close(self) -> None:

@@ -75,7 +75,8 @@ class Watch:
 
 
 def look(patterns: Mapping[str, str]) -> States:
-    """The states of all files, by the path found and the name below it. Raises OSError where one cannot be seen."""
+    """Return the states of all files, by the path found and the name below it. Raises OSError where one cannot be
+    seen."""
     return {path: _look(path, kind) for pattern, kind in patterns.items() for path in glob.glob(pattern)}
 
 
@@ -111,7 +112,7 @@ def _link(entry: os.DirEntry[str]) -> State:
 
 
 def _plain(found: Mapping[str, State]) -> list[str]:
-    """The names of plain files."""
+    """Return the names of plain files."""
     return [name for name, state in found.items() if len(state) == 5 and state[0] == stat.S_IFREG]
 
 
@@ -123,19 +124,20 @@ def _content(path: str, name: str) -> str:
 
 
 def key_of(root: Path, *options: object) -> str:
-    """Of what a run depends on beside files."""
+    """Return a digest of what a run depends on beside files."""
     environment = sorted(item for item in os.environ.items() if item[0] not in PASSING)
     return digest(str(root), os.getcwd(), repr(options), sys.version, sys.executable, repr(environment))
 
 
 def index_of(root: Path, lesson: str) -> Path:
-    """Where a class's index lies: with this user's caches, as nothing is known yet of the course's own folders."""
+    """Return where a class's index lies: with this user's caches, as nothing is known yet of the course's own
+    folders."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "unrolled" / "classes" / f"{digest(str(root), lesson)}.json"
 
 
 def watch_code(root: Path, lesson: str, key: str) -> Watch:
-    """A watch for one lesson that has an eye already on all code: configuration, grader, installed packages."""
+    """Return a watch for one lesson that has an eye already on all code: configuration, grader, installed packages."""
     watch = Watch(index_of(root, lesson), key)
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     watch.add(ITSELF, *map(glob.escape, packages))
@@ -148,13 +150,14 @@ def watch_code(root: Path, lesson: str, key: str) -> Watch:
 
 
 def prepared_like(root: Path, lesson: str) -> dict[str, Any] | None:
-    """How the last full run had its template of student processes, where one is known: the next may begin with it."""
+    """Return how the last full run had its template of student processes, where one is known: the next may begin with
+    it."""
     content = read_signed(index_of(root, lesson))
     return json.loads(content).get("template") if content else None
 
 
 def answer(root: Path, lesson: str, key: str) -> Answer | None:
-    """What a run would say, if nothing has changed; None if something has, or nothing is known."""
+    """Return what a run would say, if nothing has changed; None if something has, or nothing is known."""
     path = index_of(root, lesson)
     content = read_signed(path)
     kept = json.loads(content) if content else {}
@@ -199,5 +202,5 @@ def _write(
 
 
 def let_the_clock_move() -> None:
-    """What is written from now on has another time than what was written before."""
+    """Wait until what is written has another time than what was written before."""
     time.sleep(TICK)

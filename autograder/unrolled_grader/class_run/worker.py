@@ -44,7 +44,7 @@ class SubmissionGrader:
         self._grader = Grader(job.assignment, template, job.stderr_fails)
 
     def grade(self, handed_in: HandedIn) -> bytes:
-        """One submission's result, as bytes.
+        """Grade one submission; return its result, as bytes.
 
         Raises:
             IsolationUnavailable: no student process can be started here.

@@ -64,7 +64,7 @@ class Writer:
         self._late_policy = digest(recorder.late_policy)
 
     def is_done(self, one: Submission) -> bool:
-        """Is this very submission recorded in all places, and was none of them changed since?"""
+        """Say whether this very submission is recorded in all places, and none of them was changed since."""
         note = self._store.note(one.student)
         if note is None or note["key"] != one.key or note["state"] != digest(one.state):
             return False
@@ -75,7 +75,7 @@ class Writer:
         return same_row and all(map(_same, self._paths(student), note["files"]))
 
     def _noted(self, row: Row | None) -> list[Any] | None:
-        """Of a row: what shows that it is the one that was recorded, and that it would be recorded so again. An
+        """Return what shows that a row is the one that was recorded, and that it would be recorded so again. An
         extension changes how late a submission is, a setting what that costs."""
         if row is None:
             return None
@@ -83,12 +83,12 @@ class Writer:
         return [notebooks, row.seconds_late, self._late_policy if row.seconds_late > 0 else None]
 
     def has_all(self, students: Iterable[str]) -> bool:
-        """Is what was noted of each of these students still in all its places?"""
+        """Say whether what was noted of each of these students is still in all its places."""
         self._rows = self._recorder.recorded()
         return all(note and self._is_there(name, note) for name in students for note in [self._store.note(name)])
 
     def removed(self, students: Iterable[str]) -> list[str]:
-        """Those of these students who were recorded in this very gradebook, and are not in it any more."""
+        """Return those of these students who were recorded in this very gradebook, and are not in it any more."""
         return removed(self._store, students, self._recorder.students(), self._book)
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
@@ -147,19 +147,19 @@ class Writer:
         return nbgrader_course.handed_in_at(self._coursedir, one.folder).time
 
     def _paths(self, student: str) -> list[Path]:
-        """The autograded notebooks and the outcome."""
+        """Return the autograded notebooks and the outcome."""
         folder = self._folders.folder(student)
         notebooks = [folder / f"{notebook.name}.ipynb" for notebook in self._assignment.notebooks]
         return [*notebooks, outcome_path(self._outcomes, self._assignment.name, student)]
 
 
 def _rounded(points: float | None) -> float | None:
-    """Sums of the same points in another order must be the same."""
+    """Round points: sums of the same points in another order must be the same."""
     return None if points is None or math.isnan(points) else round(points, 6)
 
 
 def _state(path: Path) -> list[Any] | None:
-    """A file's time, size and digest; None where there is none."""
+    """Return a file's time, size and digest; None where there is none."""
     try:
         return [*_time_and_size(path), digest(path.read_bytes())]
     except FileNotFoundError:
@@ -167,7 +167,7 @@ def _state(path: Path) -> list[Any] | None:
 
 
 def _same(path: Path, state: list[Any] | None) -> bool:
-    """Is the file what it was? Written again with the same content, as nbgrader's autograde does, it is."""
+    """Say whether the file is what it was. Written again with the same content, as nbgrader's autograde does, it is."""
     if state is None:
         return not path.exists()
     try:

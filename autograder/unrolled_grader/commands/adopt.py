@@ -46,7 +46,7 @@ def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
 
 
 def _must_read_back(cells: list[Cell], text: str, paths: LessonPaths) -> None:
-    """The text must mean the same cells again: a line inside a cell may look like the header of another."""
+    """Raise unless the text means the same cells again: a line inside a cell may look like the header of another."""
     if _read(text, paths) == cells:
         return
     alone = (n for n, cell in enumerate(cells, 1) if _read(write_lesson_source([cell]), paths) != [cell])
@@ -66,7 +66,7 @@ def _read(text: str, paths: LessonPaths) -> list[Cell]:
 
 
 def run(arguments: list[str]) -> int:
-    """The verb: adopt each lesson, then build it, so that notebook and source agree."""
+    """Run the verb: adopt each lesson, then build it, so that notebook and source agree."""
     parser = argparse.ArgumentParser(prog="unrolled adopt", description=__doc__)
     parser.add_argument("lessons", nargs="+", metavar="LESSON", help="for example 02_vanilla_rnn")
     parser.add_argument("--force", action="store_true", help="overwrite a .py that was edited since")

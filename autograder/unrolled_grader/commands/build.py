@@ -19,7 +19,7 @@ from unrolled_grader.release.stale import stale_files
 
 
 def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
-    """What is wrong with the committed notebooks: one message for each stale file and each leak."""
+    """Say what is wrong with the committed notebooks: one message for each stale file and each leak."""
     found = []
     known = {REFERENCE, *(paths.name for paths in lessons(root))}
     with tempfile.TemporaryDirectory() as scratch:
@@ -34,7 +34,8 @@ def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
 
 
 def stale_figures(paths: LessonPaths) -> list[str]:
-    """One message where cells have changed since the lesson's figures were taken down; of none nothing is asked."""
+    """Return one message where cells have changed since the lesson's figures were taken down; of none nothing is
+    asked."""
     if not paths.figures.is_file():
         return []
     old = missing_figures(load_lesson(paths.folder), read_figures(paths.figures))
@@ -44,7 +45,7 @@ def stale_figures(paths: LessonPaths) -> list[str]:
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. With --check, exit status 1 where a notebook is stale or something leaked."""
+    """Run the verb. With --check, exit status 1 where a notebook is stale or something leaked."""
     parser = argparse.ArgumentParser(prog="unrolled build", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     parser.add_argument("--check", action="store_true", help="write nothing; fail where notebooks are stale or leak")

@@ -15,7 +15,7 @@ from unrolled_grader.release.leaks import leaks_of_bundle
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 1, and no zip, where something leaked."""
+    """Run the verb. Exit status 1, and no zip, where something leaked."""
     parser = argparse.ArgumentParser(prog="unrolled bundle", description=__doc__)
     parser.add_argument("--out", type=Path, metavar="FILE.zip", help="default: dist/unrolled-students.zip")
     parser.add_argument("--self-study", action="store_true", help="lend the worked answers; not for graded work")

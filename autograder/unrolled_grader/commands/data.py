@@ -8,7 +8,7 @@ from unrolled.data.store import kept_file, read_kept
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 1 where data could not be had or is not whole."""
+    """Run the verb. Exit status 1 where data could not be had or is not whole."""
     parser = argparse.ArgumentParser(prog="unrolled data", description=__doc__)
     verbs = parser.add_subparsers(dest="action", metavar="ACTION")
     verbs.add_parser("list", help="what there is, and what is kept here (default)")
@@ -68,7 +68,7 @@ def verify() -> int:
 
 
 def state(entry: DataSet) -> str:
-    """`kept`, `damaged` or `not here`."""
+    """Return `kept`, `damaged` or `not here`."""
     if not kept_file(entry).is_file():
         return "not here"
     return "damaged" if read_kept(entry) is None else "kept"

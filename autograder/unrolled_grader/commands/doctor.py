@@ -61,14 +61,14 @@ VERDICT = "Grading is not possible here yet: the lines marked NO say what to do.
 
 
 def line(finding: Finding) -> str:
-    """A finding as it is printed."""
+    """Return a finding as it is printed."""
     mark = "ok" if finding.good else "NO" if finding.needed else "--"
     remedy = f"\n       do: {finding.remedy}" if finding.remedy and not finding.good else ""
     return f"  {mark:<3} {finding.text}{remedy}"
 
 
 def software() -> list[Finding]:
-    """Python, the packages grading needs, and nbgrader's helper program."""
+    """Look at Python, the packages grading needs, and nbgrader's helper program."""
     found = [Finding(sys.version_info >= PYTHON, f"Python {platform.python_version()}", "install Python 3.11 or newer")]
     for name in PACKAGES:
         try:
@@ -84,7 +84,7 @@ def software() -> list[Finding]:
 
 
 def torch() -> Finding:
-    """torch, which this course's own lessons need, and no other notebook unless it says so itself."""
+    """Look for torch, which this course's own lessons need, and no other notebook unless it says so itself."""
     try:
         return Finding(True, f"torch {importlib.metadata.version('torch')}", needed=False)
     except importlib.metadata.PackageNotFoundError:
@@ -92,7 +92,7 @@ def torch() -> Finding:
 
 
 def confinement(measured: Iterable[Layer]) -> list[Finding]:
-    """The layers; where no student process could be started, the reasons found."""
+    """Look at the layers; where no student process could be started, at the reasons found."""
     found = []
     for layer in measured:
         reasons = remedies() if layer.name == STARTED else []
@@ -106,7 +106,7 @@ def confinement(measured: Iterable[Layer]) -> list[Finding]:
 
 
 def not_to_be_seen(start: Path) -> list[Path]:
-    """Places that no student's process may see, wherever Python and its packages lie."""
+    """Return places that no student's process may see, wherever Python and its packages lie."""
     try:
         found = load_course(start)
     except CourseError:  # said of the course itself
@@ -117,7 +117,7 @@ def not_to_be_seen(start: Path) -> list[Path]:
 
 
 def in_its_place() -> Finding:
-    """Whether containers could take bubblewrap's place here."""
+    """Say whether containers could take bubblewrap's place here."""
     untried = "(tried on Podman, never on Docker)"
     try:
         engine = container.find_engine()
@@ -127,7 +127,7 @@ def in_its_place() -> Finding:
 
 
 def course(start: Path) -> list[Finding]:
-    """The course's exchange, and its data."""
+    """Look at the course's exchange, and its data."""
     try:
         found = load_course(start)
         names = found.assignments()
@@ -141,7 +141,7 @@ def course(start: Path) -> list[Finding]:
 
 
 def exchange(folder: Path) -> Finding:
-    """Whether notebooks can be released to the exchange that is configured, and collected from it. Makes nothing."""
+    """Say whether notebooks can be released to the exchange that is configured, and collected from it; make nothing."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             return Finding(True, f"exchange writable: {folder}")
@@ -154,7 +154,7 @@ def exchange(folder: Path) -> Finding:
 
 
 def data() -> list[Finding]:
-    """Which data sets are kept here: student code has no network, so lessons find only these when graded."""
+    """Say which data sets are kept here: student code has no network, so lessons find only these when graded."""
     try:
         wanted = [entry for entry in data_sets().values() if not entry.optional]
     except DataError as error:

@@ -51,7 +51,7 @@ class ExerciseReport:
     notes: list[str] = field(default_factory=list)
 
     def row(self) -> str:
-        """One line of the table."""
+        """Return one line of the table."""
         return (
             f"{self.lesson:<22} {self.name:<30} {self.caught:>3}/{self.mistakes:<3} {self.named:>4}/{self.mistakes:<3} "
             f"{self.accepted:>5}/{self.right_answers:<3}"
@@ -109,8 +109,8 @@ def report_exercise(lesson: Lesson, exercise: Exercise, number: int = TABLES) ->
 
 
 def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
-    """The verdict on a known mistake that runs once more: what chance decides must not count. What takes long (it has
-    a budget of seconds) is not run again: what it did when the table was made is judged."""
+    """Return the verdict on a known mistake that runs once more: what chance decides must not count. What takes long
+    (it has a budget of seconds) is not run again: what it did when the table was made is judged."""
     outcomes: list[list[Outcome]] = []
     with without_library(entry.table["forbidden"]), np.errstate(all="ignore"):
         for prop, did in zip(entry.table["properties"], entry.did[id], strict=True):
@@ -119,7 +119,7 @@ def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
 
 
 def _seeds(found: Collection[int], tables: Collection[Any]) -> str:
-    """With which seeds something was found; nothing where it was with all."""
+    """Say with which seeds something was found; nothing where it was with all."""
     if len(found) == len(tables):
         return ""
     return f" with {len(found)} of {len(tables)} tables (seed {', '.join(map(str, list(found)[:3]))})"
@@ -131,7 +131,7 @@ def report_lesson(lesson: Lesson, number: int = TABLES) -> list[ExerciseReport]:
 
 
 def _undeclared(lesson: Lesson) -> list[ExerciseReport]:
-    """What has a test cell and no exercise, or the other way round."""
+    """Report what has a test cell and no exercise, or the other way round."""
     untested = set(lesson.points()) - {exercise.name for exercise in lesson.exercises}
     unasked = {exercise.name for exercise in lesson.exercises} - set(lesson.points())
     reports = []
@@ -150,8 +150,8 @@ def _report_one(folder: Path, name: str, number: int) -> ExerciseReport:
 
 
 def _reports(lessons: Sequence[Lesson], number: int) -> Iterator[ExerciseReport]:
-    """The reports of all lessons in order, made by as many processes as there are processors. The last lessons are
-    begun first: the capstone trains models, and takes as long as many others together."""
+    """Yield the reports of all lessons in order, made by as many processes as there are processors. The last lessons
+    are begun first: the capstone trains models, and takes as long as many others together."""
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=_one_thread) as pool:
         jobs = {
             (lesson.name, exercise.name): pool.submit(_report_one, lesson.folder, exercise.name, number)
@@ -165,14 +165,15 @@ def _reports(lessons: Sequence[Lesson], number: int) -> Iterator[ExerciseReport]
 
 
 def _one_thread() -> None:
-    """Two threads of torch on a busy machine are slower than one, and what they compute differs in the last digit."""
+    """Use one thread: two of torch on a busy machine are slower than one, and what they compute differs in the last
+    digit."""
     import torch
 
     torch.set_num_threads(1)
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 1 where an exercise fails its requirements."""
+    """Run the verb. Exit status 1 where an exercise fails its requirements."""
     parser = argparse.ArgumentParser(prog="unrolled exercises", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     parser.add_argument(

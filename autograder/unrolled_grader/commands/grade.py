@@ -22,7 +22,7 @@ from unrolled_grader.options import ISOLATIONS, at_least
 
 
 def run(arguments: list[str]) -> int:
-    """The verb."""
+    """Run the verb."""
     wanted = _parser().parse_args(arguments)
     try:
         counts, answer = _grade(nearest_config() or Path.cwd(), wanted)
@@ -43,7 +43,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.Answer]:
-    """What is to be said; found out at a glance where nothing has changed."""
+    """Return what is to be said; found out at a glance where nothing has changed."""
     started, watch = time.monotonic(), None
     if wanted.student == "*" and wanted.seed is None:
         key = unchanged.key_of(root, wanted.isolation, wanted.db)

@@ -17,7 +17,7 @@ from unrolled_grader.report.leaderboard import as_page, as_text, boards, course_
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 2 where there is nothing to rank."""
+    """Run the verb. Exit status 2 where there is nothing to rank."""
     parser = argparse.ArgumentParser(prog="unrolled leaderboard", description=__doc__)
     parser.add_argument("lesson", metavar="LESSON", help="for example 11_capstone")
     parser.add_argument("--names", action="store_true", help="show who it is in place of the made-up names")

@@ -13,7 +13,7 @@ from unrolled_grader.release.worked import answers_json
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 1 where there is no copy to lay anything into."""
+    """Run the verb. Exit status 1 where there is no copy to lay anything into."""
     parser = argparse.ArgumentParser(prog="unrolled lend", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     parser.add_argument("--after-tries", type=int, default=0, metavar="N", help="honest tries that open a solution")

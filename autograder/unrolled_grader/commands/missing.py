@@ -13,7 +13,7 @@ from unrolled_grader.lesson.missing import run_without, subsets
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 1 where a run met what a student must not meet."""
+    """Run the verb. Exit status 1 where a run met what a student must not meet."""
     parser = argparse.ArgumentParser(prog="unrolled missing", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     which = parser.add_mutually_exclusive_group()

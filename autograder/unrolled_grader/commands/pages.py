@@ -14,7 +14,7 @@ from unrolled_grader.pages.source import Source, sources
 
 
 def made_pages(root: Path, lessons: list[Source]) -> dict[str, str]:
-    """Every page's text, by its file name.
+    """Return every page's text, by its file name.
 
     Raises:
         PageError: a lesson's glossary, references or claims cannot be read.
@@ -30,13 +30,13 @@ def made_pages(root: Path, lessons: list[Source]) -> dict[str, str]:
 
 
 def faults(root: Path, lessons: list[Source]) -> list[str]:
-    """What is wrong with the sources of the pages, one message each."""
+    """Say what is wrong with the sources of the pages, one message each."""
     found = claims.read_found(reference_folder(root))
     return claims.faults(lessons, found) + lectures.faults(lessons, lectures.read_lectures(root))
 
 
 def stale(root: Path, pages: dict[str, str]) -> list[str]:
-    """One message for each page that is not what the lessons make today, and for each file that is no page."""
+    """Return one message for each page that is not what the lessons make today, and for each file that is no page."""
     folder, found = reference_folder(root), []
     for name, text in pages.items():
         path = folder / name
@@ -73,7 +73,7 @@ def execute(root: Path, names: list[str], lessons: list[Source]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 1 where a source of the pages is faulty, or, with --check, a page is stale."""
+    """Run the verb. Exit status 1 where a source of the pages is faulty, or, with --check, a page is stale."""
     parser = argparse.ArgumentParser(prog="unrolled pages", description=__doc__)
     wanted = parser.add_mutually_exclusive_group()
     wanted.add_argument("--check", action="store_true", help="write nothing; fail where a page is stale")

@@ -19,7 +19,7 @@ REMOVE = "a cell that left the lesson after students handed it in: delete their 
 
 
 def _ordinary(names: Sequence[str]) -> list[tuple[NbgraderCourse, str]]:
-    """Those of the assignments named that have no exercises.py, with their course: nbgrader alone makes them.
+    """Return those of the assignments named that have no exercises.py, with their course: nbgrader alone makes them.
 
     Raises:
         CourseError: there is no such assignment.
@@ -31,7 +31,7 @@ def _ordinary(names: Sequence[str]) -> list[tuple[NbgraderCourse, str]]:
 
 
 def run(arguments: list[str]) -> int:
-    """The verb: build, release and scan each lesson. Exit status 1 where something leaked."""
+    """Run the verb: build, release and scan each lesson. Exit status 1 where something leaked."""
     parser = argparse.ArgumentParser(prog="unrolled release", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     parser.add_argument("--remove", action="append", default=[], metavar="CELL", help=REMOVE)

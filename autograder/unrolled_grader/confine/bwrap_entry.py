@@ -18,8 +18,9 @@ CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
 
 
 def main(spec: dict[str, Any]) -> None:
-    """SPEC is JSON: `sources`, bwrap's `command` with numbers of sources in place of their paths, `bwrap` (the number
-    of a source, a path below it), `environment`, `uid` and `gid`."""
+    """Bind the sources that SPEC names, and become bwrap. SPEC is JSON: `sources`, bwrap's `command` with numbers
+    of sources in place of their paths, `bwrap` (the number of a source, a path below it), `environment`, `uid` and
+    `gid`."""
     sources = spec["sources"]
     if os.getuid() == 0:
         sources = stage(sources)

@@ -44,18 +44,18 @@ _numbers = itertools.count(1)
 
 
 def image() -> str:
-    """The image's name. It changes with what goes into the image, so that an old one is never taken for it."""
+    """Return the image's name. It changes with what goes into the image, so that an old one is never taken for it."""
     content = b"".join((ROOT / path).read_bytes() for path in (RECIPE, LOCK))
     return f"unrolled-student:{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def build_command(engine: str) -> str:
-    """What to type to build the image."""
+    """Say what to type to build the image."""
     return f"cd {shlex.quote(str(ROOT))} && {engine} build --tag {image()} --file {RECIPE} ."
 
 
 def find_engine() -> str:
-    """Docker or Podman, whichever runs and has the image. Raises IsolationUnavailable with the remedy."""
+    """Find Docker or Podman, whichever runs and has the image. Raises IsolationUnavailable with the remedy."""
     if not all((ROOT / path).is_file() for path in (RECIPE, LOCK)):
         raise IsolationUnavailable("a container's image is built in a checkout of Unrolled, and this is none")
     reasons = []
@@ -70,7 +70,7 @@ def find_engine() -> str:
 
 
 def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]) -> list[str]:
-    """The command that starts one submission's container under this name."""
+    """Return the command that starts one submission's container under this name."""
     memory = limits.memory + limits.disk + SHARED + WARM  # what lies in its folders in memory counts too
     size = f"rw,nosuid,nodev,mode=1777,size={limits.disk // 2}"
     student = f"{bubblewrap.STUDENT}:{bubblewrap.STUDENT}"
@@ -94,13 +94,14 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
 
 
 def _limit_on_processes(engine: str) -> list[str]:
-    """Podman asks for more processes a user than root may give where it lacks the right to raise its own limits (on a
-    virtual machine in a container, for one). `--pids-limit` is what bounds a submission."""
+    """Return the option that lets Podman start where it lacks the right to raise its own limits (on a virtual machine
+    in a container, for one): it asks for more processes a user than root may give. `--pids-limit` is what bounds a
+    submission."""
     return ["--ulimit", f"nproc={MOST_PROCESSES}:{MOST_PROCESSES}"] if engine == "podman" else []
 
 
 def mounted() -> list[tuple[str, str]]:
-    """What of this machine is seen inside, read-only: (path here, path inside)."""
+    """Return what of this machine is seen inside, read-only: (path here, path inside)."""
     here = [
         (bubblewrap.package_folder(), f"{bubblewrap.STUDENT_SIDE}/unrolled"),
         (str(bubblewrap.HERE / "student_side"), f"{bubblewrap.STUDENT_SIDE}/student_side"),
@@ -145,10 +146,10 @@ class ContainerProcess:
             )  # fmt: skip
 
     def sender(self) -> None:
-        """Nobody else can write to its stdout."""
+        """Return None: nobody else can write to its stdout."""
 
     def found(self, pid: int) -> None:
-        """It is there; the pid is a number inside."""
+        """Note that it is there; the pid is a number inside."""
 
     def children(self) -> list[int]:
         return []
@@ -173,7 +174,7 @@ class ContainerProcess:
         self._said.close()
 
     def how_it_ended(self) -> tuple[Ended, str]:
-        """Why it is over, by the word of its first process; or what the engine said if that never ran."""
+        """Say why it is over, by the word of its first process; or what the engine said if that never ran."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         self._said.seek(0)
@@ -212,7 +213,7 @@ class ContainerTemplate(Template):
         return ContainerProcess(self.engine, self.limits, self._settings())
 
     def _met(self) -> StudentProcess:
-        """The student process of the spare container, which may still be warming up."""
+        """Return the student process of the spare container, which may still be warming up."""
         body, self._spare = self._spare or self._launched(), None
         try:
             return StudentProcess(body.connection, body, self.limits, WARM_UP_SECONDS)

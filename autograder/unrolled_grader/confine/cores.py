@@ -11,18 +11,18 @@ import os
 
 
 def available() -> list[int]:
-    """The numbers of the processors that this process may use; empty where the system does not tell."""
+    """Return the numbers of the processors that this process may use; empty where the system does not tell."""
     return sorted(os.sched_getaffinity(os.getpid())) if hasattr(os, "sched_getaffinity") else []
 
 
 def keep_this_thread_on(processor: int) -> None:
-    """From now on the calling thread runs there only. Where it may not, it stays as free as it was."""
+    """Keep the calling thread on these processors from now on. Where it may not, it stays as free as it was."""
     with contextlib.suppress(OSError):
         os.sched_setaffinity(0, {processor})
 
 
 def keep_beside_this_thread(process: int) -> None:
-    """From now on a process, by its pid, runs where the calling thread may run."""
+    """Keep a process, by its pid, where the calling thread may run, from now on."""
     if hasattr(os, "sched_getaffinity"):
         with contextlib.suppress(OSError):
             os.sched_setaffinity(process, os.sched_getaffinity(0))

@@ -32,11 +32,11 @@ class ForkedProcess:
         self._excess: tuple[Ended, str] | None = None  # what the watchdog saw
 
     def sender(self) -> int | None:
-        """The pid of who says hello, by the kernel's word. Raises Closed, Malformed, TimeoutError."""
+        """Return the pid of who says hello, by the kernel's word. Raises Closed, Malformed, TimeoutError."""
         return _sender(self._connection) if self._own_numbers else None
 
     def found(self, pid: int) -> None:
-        """It is there, under this pid."""
+        """Note that it is there, under this pid."""
         self._tree = StudentTree(pid)
         cores.keep_beside_this_thread(pid)
 
@@ -45,7 +45,7 @@ class ForkedProcess:
         return self._tree.pid if self._tree else None
 
     def children(self) -> list[int]:
-        """The pids of all processes it has started that still live."""
+        """Return the pids of all processes it has started that still live."""
         return self._tree.processes()[1:] if self._tree else []
 
     def interrupt(self) -> None:
@@ -77,7 +77,7 @@ class ForkedProcess:
         watchdog.watch(self._tree, bounds, self._too_much)
 
     def how_it_ended(self) -> tuple[Ended, str]:
-        """Why it is over."""
+        """Say why it is over."""
         if self._excess:
             return self._excess
         poll = select.poll()
@@ -96,7 +96,7 @@ class ForkedProcess:
             self._tree.signal(number)
 
     def _too_much(self, held: int, processes: int) -> None:
-        """Called by the watchdog's thread."""
+        """End it because it holds too much; called by the watchdog's thread."""
         if not processes:
             self._excess = "template", "the machine had no memory left, and this was the youngest submission"
         elif held:
@@ -108,7 +108,7 @@ class ForkedProcess:
 
 
 def _sender(connection: socket.socket) -> int:
-    """The pid of who sent the bytes that wait on the socket, as this process numbers it. Takes no byte."""
+    """Return the pid of who sent the bytes that wait on the socket, as this process numbers it. Takes no byte."""
     connection.settimeout(30)
     data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size), socket.MSG_PEEK)
     if not data:

@@ -19,7 +19,7 @@ SAFE_TO_WARM = frozenset(
 def open_template(
     isolation: str = "auto", limits: Limits | None = None, warm: Iterable[str] = ("torch", "torch.optim")
 ) -> Template:
-    """A warm template; a context manager.
+    """Open a warm template; a context manager.
 
     Args:
         isolation: "bubblewrap", "container" (Docker or Podman), "none" (a plain process: student code can read and
@@ -48,7 +48,7 @@ def open_template(
 
 
 def modules_to_warm(modules: Iterable[str]) -> list[str]:
-    """Those of the modules that a template imports for all submissions, in order."""
+    """Return those of the modules that a template imports for all submissions, in order."""
     return sorted(SAFE_TO_WARM & set(modules))
 
 

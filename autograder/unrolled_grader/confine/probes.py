@@ -30,8 +30,8 @@ OWN_PLACES = ("/home/student", "/tmp", "/dev/shm", "/dev/mqueue")
 
 
 def probe_layers(isolation: str = "auto", hidden: Iterable[Path] = ()) -> list[Layer]:
-    """What confines a student process here, layer by layer, as measured just now. `hidden` are further places that it
-    must not see: the course, the exchange.
+    """Measure just now what confines a student process here, layer by layer. `hidden` are further places that it must
+    not see: the course, the exchange.
 
     Where no student process can be started at all, that is the one layer, off, and its detail the reason.
     """
@@ -58,7 +58,7 @@ class Probe:
 
 
 def measure(template: Template, probe: Probe) -> Layer:
-    """One layer, tried by a fresh student process."""
+    """Try one layer by a fresh student process."""
     with template.start({"beside.txt": b"a file"}) as student:
         try:
             on, detail = probe.attempt(template, student)
@@ -115,7 +115,7 @@ def _own_namespaces(student: StudentProcess, wanted: list[str]) -> list[str]:
 
 
 def _reached(student: StudentProcess) -> str:
-    """Which of four things that only shared namespaces show the student process finds: "" for none."""
+    """Say which of four things that only shared namespaces show the student process finds: "" for none."""
     with _segment() as segment, socket.socket(socket.AF_UNIX) as server:
         name = f"unrolled-probe-{os.getpid()}"
         if os.path.isdir("/proc"):
@@ -141,7 +141,7 @@ def _reached(student: StudentProcess) -> str:
 
 @contextmanager
 def _segment() -> Iterator[str]:
-    """A piece of System V shared memory of this process; its number."""
+    """Make a piece of System V shared memory of this process; yield its number."""
     libc = ctypes.CDLL(None, use_errno=True)
     number = libc.shmget(0, 4096, 0o1600)
     try:
@@ -157,7 +157,7 @@ def _comm() -> str:
 
 
 def _files(template: Template, student: StudentProcess) -> Seen:
-    """It must see neither the grader's package nor any other file of ours, and write nowhere but in its own places."""
+    """Try whether it sees the grader's package or any other file of ours, or writes anywhere but in its own places."""
     with tempfile.NamedTemporaryFile() as file:
         os.chmod(file.name, 0o644)
         hidden = [str(Path(__file__).resolve()), file.name, str(Path.cwd() / CONFIG)]
@@ -189,7 +189,7 @@ def _seen_or_writable(student: StudentProcess, hidden: list[str]) -> Seen:
 
 
 def _view(template: Template, student: StudentProcess, hidden: list[str]) -> Seen:
-    """What is mounted inside is what the list names, and nothing of ours can be reached."""
+    """Try whether what is mounted inside is what the list names, and whether anything of ours can be reached."""
     seen = _tried(
         student,
         f"""
@@ -215,7 +215,7 @@ def _view(template: Template, student: StudentProcess, hidden: list[str]) -> See
 
 
 def _nothing_stays(template: Template, student: StudentProcess) -> Seen:
-    """What a submission plants, the next one must not find; what it starts must end with it."""
+    """Try whether the next submission finds what one has planted, and whether what it starts ends with it."""
     _tried(
         student,
         """
@@ -275,7 +275,7 @@ def _network(template: Template, student: StudentProcess) -> Seen:
 
 
 def _seccomp(template: Template, student: StudentProcess) -> Seen:
-    """Calls that any user may make where there is no filter: a refusal is the filter's."""
+    """Try calls that any user may make where there is no filter: a refusal is the filter's."""
     seen = _tried(
         student,
         """
@@ -328,7 +328,7 @@ def _limits(template: Template, student: StudentProcess) -> Seen:
 
 
 def _watchdog(template: Template, student: StudentProcess) -> Seen:
-    """Twelve processes take 100 MiB each; one alone would be stopped by its own limits."""
+    """Let twelve processes take 100 MiB each; one alone would be stopped by its own limits."""
     try:
         seen = _tried(
             student,
@@ -351,7 +351,7 @@ def _watchdog(template: Template, student: StudentProcess) -> Seen:
 
 
 def _kernel_memory(template: Template, student: StudentProcess) -> Seen:
-    """Each kind of memory that no process is charged for: refused, or ended by who watches."""
+    """Try each kind of memory that no process is charged for: refused, or ended by who watches."""
     seen = _tried(
         student,
         """
@@ -391,7 +391,7 @@ def _kernel_memory(template: Template, student: StudentProcess) -> Seen:
 
 
 def _sockets(template: Template, student: StudentProcess) -> Seen:
-    """More in the buffers of sockets than a submission may hold."""
+    """Put more into the buffers of sockets than a submission may hold."""
     try:
         seen = _tried(
             student,
@@ -418,7 +418,7 @@ def _sockets(template: Template, student: StudentProcess) -> Seen:
 
 
 def _floor(template: Template, student: StudentProcess) -> Seen:
-    """Is it known how much memory is free, and what of it is kept?"""
+    """Say whether it is known how much memory is free, and what of it is kept."""
     free, total = free_memory()
     if not total:
         return False, "it is not told how much memory is free"
@@ -434,7 +434,7 @@ def _cell_clock(template: Template, student: StudentProcess) -> Seen:
 
 
 def _notebook_clock(template: Template, student: StudentProcess) -> Seen:
-    """Cells that are each within their time, and together are not."""
+    """Run cells that are each within their time, and together are not."""
     with template.start(seconds=1) as slow:
         try:
             for _ in range(20):

@@ -41,7 +41,7 @@ class StudentTree:
                 os.kill(self.pid, number)
 
     def processes(self) -> list[int]:
-        """The pids of the tree, as they are now."""
+        """Return the pids of the tree, as they are now."""
         found: list[int] = []
         waiting = [self.pid]
         while waiting and len(found) < 10_000:
@@ -53,12 +53,12 @@ class StudentTree:
         return found
 
     def memory(self) -> int:
-        """Bytes of memory the tree holds, files not counted. Quick, and never too little: what forks still share is
-        counted for each of them, and every socket is taken for a full one."""
+        """Return the bytes of memory the tree holds, files not counted. Quick, and never too little: what forks still
+        share is counted for each of them, and every socket is taken for a full one."""
         return sum(map(_quick, self.processes())) + self.buffers()
 
     def exact_memory(self, seconds: float = 1.0, most_buffers: int = 2**62) -> int:
-        """The same with shared pages counted once, and no further where the kernel's buffers hold too much.
+        """Return the same with shared pages counted once, and no further where the kernel's buffers hold too much.
 
         A process takes milliseconds, more where it is busy forking;
         those that cannot be counted in the time are counted the quick way."""
@@ -71,8 +71,8 @@ class StudentTree:
         return held + self.buffers()
 
     def buffers(self) -> int:
-        """What the kernel may keep for its sockets, also for those that are closed, in flight or not yet accepted: all
-        of its network namespace, which is its own."""
+        """Return what the kernel may keep for its sockets, also for those that are closed, in flight or not yet
+        accepted: all of its network namespace, which is its own."""
         if not self._own_network:
             return 0
         with suppress(OSError):
@@ -130,7 +130,7 @@ def _in_its_own_network(pid: int) -> bool:
 
 
 def free_memory() -> tuple[int, int]:
-    """Bytes of this machine's memory that are free, and all; (0, 0) where it is not told."""
+    """Return the bytes of this machine's memory that are free, and all; (0, 0) where it is not told."""
     found = {"MemTotal:": 0, "MemAvailable:": 0}
     with suppress(OSError, ValueError, IndexError):
         for line in MEMORY.read_text().splitlines()[:3]:
@@ -140,12 +140,12 @@ def free_memory() -> tuple[int, int]:
 
 
 def floor(total: int) -> int:
-    """How much of a machine's memory is to stay free."""
+    """Return how much of a machine's memory, in bytes, is to stay free."""
     return min(FLOOR, total // 20)
 
 
 def _bytes(path: str, names: tuple[str, ...]) -> int:
-    """The sum of a /proc file's lines of these names; 0 where the process has just ended."""
+    """Return the sum of a /proc file's lines of these names; 0 where the process has just ended."""
     total = 0
     with suppress(OSError, ValueError, IndexError):
         for line in Path(path).read_text().splitlines():
@@ -170,7 +170,8 @@ OnExcess = Callable[[int, int], None]
 
 
 def _over(tree: StudentTree, bounds: Bounds) -> tuple[int, int] | None:
-    """None where the tree is within its bounds; else its bytes (0 where these are not the matter) and processes."""
+    """Return None where the tree is within its bounds; else its bytes (0 where these are not the matter) and
+    processes."""
     held = 0
     if tree.buffers() > bounds.buffers:
         return bounds.exact - bounds.buffers + tree.buffers(), len(tree.processes())
@@ -225,7 +226,7 @@ class Watchdog:
             time.sleep(TICK)
 
     def _keep_some_free(self) -> None:
-        """Where the machine's memory runs out, whatever holds it, the youngest submission ends. Other grading processes
+        """End the youngest submission where the machine's memory runs out, whatever holds it. Other grading processes
         have watchdogs of their own, so each waits the longer the older its submission is, and looks again."""
         free, total = free_memory()
         if free >= floor(total):

@@ -24,7 +24,7 @@ BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}")
 
 
 def checked(outputs: Any) -> list[dict[str, Any]]:
-    """The outputs as nbformat 4 dicts. Raises Malformed where one is not an output of the four kinds."""
+    """Return the outputs as nbformat 4 dicts. Raises Malformed where one is not an output of the four kinds."""
     if type(outputs) is not list or len(outputs) > 2 * OUTPUTS:
         raise Malformed("outputs are not a short list")
     room = _Room()
@@ -107,14 +107,14 @@ SIGNALS = {
 
 
 def numbered(reply: Any) -> tuple[Any, ...]:
-    """A reply as (number, kind, ...)."""
+    """Return a reply as (number, kind, ...)."""
     if type(reply) is not tuple or len(reply) < 2 or type(reply[0]) is not int or type(reply[1]) is not str:
         raise Malformed("not a numbered reply")
     return reply
 
 
 def cell(reply: tuple[Any, ...]) -> tuple[list[dict[str, Any]], CellError | None]:
-    """Outputs and error of a cell."""
+    """Return outputs and error of a cell."""
     if len(reply) != 3 or reply[0] != "ran":
         raise Malformed("no cell's result")
     error = reply[2]
@@ -128,28 +128,28 @@ def cell(reply: tuple[Any, ...]) -> tuple[list[dict[str, Any]], CellError | None
 
 
 def outcomes(reply: tuple[Any, ...], count: int) -> list[Outcome]:
-    """As many outcomes as there were calls."""
+    """Return as many outcomes as there were calls."""
     if len(reply) != 2 or reply[0] != "outcomes" or type(reply[1]) is not list or len(reply[1]) != count:
         raise Malformed("not as many outcomes as calls")
     return [from_plain(outcome) for outcome in reply[1]]
 
 
 def missing(reply: tuple[Any, ...]) -> str:
-    """Why a request could not be met."""
+    """Return why a request could not be met."""
     if len(reply) != 2 or type(reply[1]) is not str:
         raise Malformed("a malformed refusal")
     return reply[1][:500]
 
 
 def value(reply: tuple[Any, ...]) -> Any:
-    """A fetched value."""
+    """Return a fetched value."""
     if len(reply) != 2 or reply[0] != "value":
         raise Malformed("no value")
     return reply[1]
 
 
 def files(found: Any) -> dict[str, bytes | None]:
-    """Files by names that lead nowhere else; None for one that was too large to be sent."""
+    """Return files by names that lead nowhere else; None for one that was too large to be sent."""
     if type(found) is not dict or len(found) > 10_000:
         raise Malformed("no files")
     for name, content in found.items():
@@ -161,7 +161,7 @@ def files(found: Any) -> dict[str, bytes | None]:
 
 
 def how_it_ended(status: int) -> str:
-    """A process's end, as os.waitpid gives it, in words."""
+    """Say in words how a process ended, from what os.waitpid gives."""
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"

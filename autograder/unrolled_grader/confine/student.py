@@ -31,7 +31,7 @@ Case = tuple[tuple[Any, ...], dict[str, Any], PublicFunction | None]
 
 
 def not_stopped(outcome: Outcome) -> Outcome:
-    """The outcome of a call that was not interrupted, whatever the student's process says."""
+    """Return the outcome of a call that was not interrupted, whatever the student's process says."""
     return Raised(outcome.kind, outcome.message) if isinstance(outcome, Raised) and was_stopped(outcome) else outcome
 
 
@@ -103,7 +103,7 @@ class StudentProcess:
         return CellResult(outputs, error)
 
     def fetch(self, name: str) -> Any:
-        """The value of a global name of the notebook: plain data by value, anything else as a `Handle`.
+        """Return the value of a global name of the notebook: plain data by value, anything else as a `Handle`.
 
         Raises StudentNameError where the student's code has not defined it.
         """
@@ -128,7 +128,7 @@ class StudentProcess:
         forbidden: tuple[str, ...] = (),
         timeout: float | None = None,
     ) -> list[Outcome]:
-        """Several calls in one round trip; `timeout` is for all of them together.
+        """Make several calls in one round trip; `timeout` is for all of them together.
 
         A call that was interrupted, and those after it, are `Raised` with `why` "stopped".
         """
@@ -159,7 +159,7 @@ class StudentProcess:
         return self._body.pid
 
     def children(self) -> list[int]:
-        """The pids of all processes it has started that still live, as far as this side sees them."""
+        """Return the pids of all processes it has started that still live, as far as this side sees them."""
         return self._body.children()
 
     # --- for the template --------------------------------------------------------------------------------
@@ -182,8 +182,8 @@ class StudentProcess:
             self._ask("files", (part,))
 
     def folder(self, most: int) -> dict[str, bytes | None]:
-        """The files that lie in the working folder (relative path: content), up to `most` bytes together; None for
-        those that are more.
+        """Return the files that lie in the working folder (relative path: content), up to `most` bytes together; None
+        for those that are more.
 
         Raises StudentProcessEnded.
         """
@@ -209,7 +209,7 @@ class StudentProcess:
                 raise IsolationUnavailable("a student process answered in a form that is not known")
 
     def _ask(self, verb: str, arguments: tuple[Any, ...], timeout: float | None = None) -> tuple[Any, ...]:
-        """One request and its reply, without the number. Raises StudentProcessEnded."""
+        """Send one request and return its reply, without the number. Raises StudentProcessEnded."""
         if self.status.ended or self.closed:
             raise StudentProcessEnded(self.status)
         if self.seconds_left <= 0:
@@ -236,7 +236,7 @@ class StudentProcess:
         return reply[1:]
 
     def _late(self) -> float:
-        """The deadline has passed: interrupt once, and give it a moment to stop by itself."""
+        """Interrupt once, as the deadline has passed, and give it a moment to stop by itself."""
         if self._interrupted:
             return 0.0
         self._interrupted = True
@@ -269,7 +269,7 @@ class StudentProcess:
         return StudentProcessEnded(self.status)
 
     def _gone(self) -> StudentProcessEnded:
-        """The channel closed without an answer: say why."""
+        """Say why the channel closed without an answer."""
         ended, reason = self._body.how_it_ended()
         if self._interrupted and ended == "exited":
             return self._end("timeout", "it took too long, and ended when it was interrupted")

@@ -43,7 +43,7 @@ class Template(ABC):
 
     @abstractmethod
     def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
-        """A fresh student process whose working folder has these files (relative path: content).
+        """Start a fresh student process whose working folder has these files (relative path: content).
 
         `seconds` is for the whole notebook, by default the limit.
 
@@ -62,7 +62,7 @@ class Template(ABC):
 
 
 def dressed(student: StudentProcess, files: Mapping[str, bytes] | None, seconds: float | None) -> StudentProcess:
-    """The student process with its files and its time."""
+    """Give the student process its files and its time."""
     if seconds is not None:
         student.seconds_left = seconds
     try:
@@ -96,8 +96,8 @@ class ForkingTemplate(Template):
         return dressed(student, files, seconds)
 
     def _try_to_start(self, last: bool) -> StudentProcess | None:
-        """A student process; None where none came and it is not the last try. What makes one asks for no other try
-        where it is known to be in vain: `_request` raises IsolationUnavailable."""
+        """Start a student process; None where none came and it is not the last try. What makes one asks for no other
+        try where it is known to be in vain: `_request` raises IsolationUnavailable."""
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
         try:
@@ -194,7 +194,7 @@ class ForkingTemplate(Template):
         }  # fmt: skip
 
     def _layers(self) -> list[str]:
-        """What a student process lays around itself."""
+        """Name what a student process lays around itself."""
         return ["namespaces", "limits", "filter"] if self.protected else ["limits"]
 
     def _open_messages(self) -> IO[bytes]:

@@ -28,7 +28,7 @@ CONTAINER = (
 
 
 def remedies(root: Path = Path("/")) -> list[str]:
-    """The reasons found on this machine, each with its remedy; none where none of the usual ones holds.
+    """Return the reasons found on this machine, each with its remedy; none where none of the usual ones holds.
 
     `root` is where the file system starts.
     """

@@ -58,7 +58,7 @@ def retry_while_locked(
 
 
 def _is_locked(error: DBAPIError) -> bool:
-    """Does the driver's own code say that waiting may help?"""
+    """Say whether the driver's own code says that waiting may help."""
     busy = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return _sqlite_code(error) in busy or getattr(error.orig, "pgcode", None) in POSTGRESQL_BUSY
 
@@ -73,5 +73,5 @@ def _words(error: DBAPIError, gradebook: str) -> str:
 
 
 def _sqlite_code(error: DBAPIError) -> int:
-    """SQLite's result code without what tells its cases apart; 0 where it is another database's error."""
+    """Return SQLite's result code without what tells its cases apart; 0 where it is another database's error."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

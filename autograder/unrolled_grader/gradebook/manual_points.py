@@ -10,7 +10,7 @@ from unrolled_grader.grading.outcome import SubmissionOutcome, outcome_path, rea
 
 
 def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
-    """The basis of the last grading; empty where there was none, or where its record is damaged."""
+    """Return the basis of the last grading; empty where there was none, or where its record is damaged."""
     try:
         return read_outcome(outcome_path(nbgrader_course.outcomes(coursedir), lesson, student)).basis
     except (OSError, ValueError):
@@ -18,7 +18,7 @@ def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
 
 
 def asks_again(before: Mapping[str, str], outcome: SubmissionOutcome) -> Callable[[str, str, float, bool], bool]:
-    """Whether a person is to look again at points they gave; if so the outcome says it.
+    """Say whether a person is to look again at points they gave; if so the outcome says it.
 
     Args:
         before: the basis when this was graded last.

@@ -110,13 +110,13 @@ class Recorder:
         return next(iter(self._notebooks.values())).lesson
 
     def students(self) -> set[str]:
-        """All students that the gradebook knows."""
+        """Return all students that the gradebook knows."""
         found = self._patiently(lambda: set(self._session.execute(select(Student.id)).scalars()))
         self._session.rollback()
         return found
 
     def recorded(self) -> dict[str, Row]:
-        """What it has of each student."""
+        """Return what it has of each student."""
         found = self._patiently(lambda: [rows.recorded(self._session) for rows in self._notebooks.values()])
         self._session.rollback()
         students: dict[str, Row] = {}
@@ -225,7 +225,7 @@ class Recorder:
         return found
 
     def _penalty(self, student: str, rows: SubmissionRows) -> float:
-        """nbgrader's penalty for being late; how late it was in seconds."""
+        """Return nbgrader's penalty for being late; `seconds` is how late it was."""
         late, penalty = self._seconds_late(rows), None
         if late > 0:
             notebook = self._session.get_one(SubmittedNotebook, rows.notebook)

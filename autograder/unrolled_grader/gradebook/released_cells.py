@@ -21,7 +21,7 @@ Released = dict[str, list[ReleasedCell]]  # by the notebook's name
 
 
 def released_cells(db_url: str, course_id: str, name: str) -> Released:
-    """What the gradebook has of the notebooks of an assignment. Raises CannotGrade where it does not know it."""
+    """Return what the gradebook has of the notebooks of an assignment. Raises CannotGrade where it does not know it."""
     with Gradebook(db_url, course_id) as book:
         try:
             notebooks = book.find_assignment(name).notebooks

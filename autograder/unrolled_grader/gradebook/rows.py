@@ -75,7 +75,7 @@ HAS_GRADE, HAS_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
 
 
 def seconds_late(submission: SubmittedAssignment) -> float:
-    """By nbgrader's rule: after the due date and the student's extension."""
+    """Return how late it was by nbgrader's rule: after the due date and the student's extension."""
     return float(submission.total_seconds_late)
 
 
@@ -105,7 +105,7 @@ class NotebookRows:
 
     @classmethod
     def find(cls, book: Gradebook, lesson_name: str, name: str) -> Self:
-        """The rows of a notebook that the gradebook knows. Proves that it can be written."""
+        """Find the rows of a notebook that the gradebook knows. Proves that it can be written."""
         session = book.db()
         notebook = book.find_notebook(name, lesson_name)
         lesson, id = notebook.assignment_id, notebook.id
@@ -116,17 +116,18 @@ class NotebookRows:
         return found
 
     def cell(self, name: str, kinds: tuple[str, ...]) -> str | None:
-        """The id of the cell of this name that is of one of these types."""
+        """Return the id of the cell of this name that is of one of these types."""
         return next((self.cells[kind, name] for kind in kinds if (kind, name) in self.cells), None)
 
     def recorded(self, session: Session) -> list[tuple[str, str, float | None, float]]:
-        """Of each student: the name, the id of this notebook's row, the sum of the automatic points, seconds late."""
+        """Return for each student the name, the id of this notebook's row, the sum of the automatic points, seconds
+        late."""
         who = {"lesson": self.lesson, "notebook": self.notebook}
         late = {one.student_id: seconds_late(one) for one in session.execute(TIMES_OF_ALL, who).scalars()}
         return [(student, row, points, late[student]) for student, row, points in session.execute(RECORDED, who)]
 
     def submission(self, session: Session, student: str, timestamp: datetime | None, add: bool) -> SubmissionRows:
-        """A student's rows, made where they are not there, with a row for each cell.
+        """Return a student's rows, made where they are not there, with a row for each cell.
 
         Args:
             session: the gradebook's; the caller commits.

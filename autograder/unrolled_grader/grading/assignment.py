@@ -80,7 +80,7 @@ class Assignment:
         return sum(cell.points for cell in self.cells if cell.role == "test")
 
     def imports(self) -> list[str]:
-        """The modules that the cells which run in grading import, as the instructor wrote them."""
+        """Return the modules that the cells which run in grading import, as the instructor wrote them."""
         run = (cell.source for cell in self.cells if cell.kind == "code" and cell.role != "demo" and not cell.skip)
         return sorted(set().union(*map(imported_in, run)))
 
@@ -90,14 +90,14 @@ class Assignment:
         return sum(cell.points for cell in self.cells if cell.role == "test" and not cell.checks)
 
     def title(self, notebook: CourseNotebook, cell: CourseCell) -> str:
-        """What reports call the exercise of a test cell: its graded name, or its id where another test has that; after
-        its notebook's name where there are more."""
+        """Return what reports call the exercise of a test cell: its graded name, or its id where another test has that;
+        after its notebook's name where there are more."""
         taken = any(other.id == cell.exercise for other in notebook.tests)
         name = cell.id if taken else cell.exercise
         return name if len(self.notebooks) == 1 else f"{notebook.name}: {name}"
 
     def to_json(self) -> str:
-        """The assignment as text."""
+        """Write the assignment as text."""
         notebooks = [
             {"name": one.name, "cells": [asdict(cell) for cell in one.cells], "metadata": dict(one.metadata)}
             for one in self.notebooks
@@ -107,7 +107,7 @@ class Assignment:
 
 
 def from_json(text: str) -> Assignment:
-    """The assignment that `to_json` wrote. Raises NotPlainData where the text is none."""
+    """Read the assignment that `to_json` wrote. Raises NotPlainData where the text is none."""
     plain = plain_data.from_json(text)
     try:
         notebooks = tuple(
@@ -124,7 +124,7 @@ AND_MORE = re.compile(r"(?:^|\n|\\n|\")\s*import\s+([\w., ]+)")
 
 
 def imported_in(text: str) -> set[str]:
-    """The top-level modules that code, or a notebook's JSON text, imports. Too many do no harm."""
+    """Return the top-level modules that code, or a notebook's JSON text, imports. Too many do no harm."""
     inside = {"torch.optim"} if re.search(r"\boptim\b|\boptimizer\b", text) else set()
     several = [name.split(".")[0].strip() for line in AND_MORE.findall(text) for name in line.split(",")]
     return inside | {*STATEMENT.findall(text), *(name.split(" ")[0] for name in several if name)}

@@ -10,7 +10,8 @@ from unrolled_grader.grading.outcome import GradedNotebook
 
 
 def basis(notebooks: Sequence[GradedNotebook]) -> dict[str, str]:
-    """For each cell that has points, by `cell_key`: a digest of what a person who gives points by hand goes by."""
+    """Return for each cell that has points, by `cell_key`, a digest of what a person who gives points by hand goes
+    by."""
     found = {}
     for notebook in notebooks:
         texts = {cell["id"]: cell.source for cell in notebook.cells}
@@ -26,5 +27,5 @@ def basis(notebooks: Sequence[GradedNotebook]) -> dict[str, str]:
 
 
 def cell_key(notebook: str, cell: str) -> str:
-    """What a cell is called among those of all notebooks of an assignment."""
+    """Return what a cell is called among those of all notebooks of an assignment."""
     return f"{notebook}/{cell}"

@@ -54,7 +54,7 @@ FAMILIES: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
 
 
 def doing_the_same(forbidden: Sequence[str]) -> dict[str, str]:
-    """Last parts of names that stand in for something forbidden: part -> the forbidden name."""
+    """Return the last parts of names that stand in for something forbidden: part -> the forbidden name."""
     found: dict[str, str] = {}
     for name in forbidden:
         last = name.rpartition(".")[2]
@@ -67,5 +67,5 @@ def doing_the_same(forbidden: Sequence[str]) -> dict[str, str]:
 
 
 def plain(part: str) -> str:
-    """A name without the underlines of an inner one: torch._softmax is softmax."""
+    """Return a name without the underlines of an inner one: torch._softmax is softmax."""
     return part.strip("_")

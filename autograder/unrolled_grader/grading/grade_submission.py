@@ -8,9 +8,11 @@ from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseNotebook
 from unrolled_grader.grading.basis import basis
+from unrolled_grader.grading.find_notebook import is_notebook_name
 from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
-from unrolled_grader.grading.notebook_file import is_notebook_name, parse_notebook
+from unrolled_grader.grading.match_cells import same
+from unrolled_grader.grading.notebook_file import parse_notebook
 from unrolled_grader.grading.outcome import (
     NOT_PROTECTED,
     ExerciseOutcome,
@@ -20,14 +22,15 @@ from unrolled_grader.grading.outcome import (
     Remark,
     SubmissionOutcome,
 )
-from unrolled_grader.grading.rebuild import Rebuilt, rebuild, same, written_in
+from unrolled_grader.grading.rebuild import Rebuilt, rebuild
 from unrolled_grader.grading.run_notebook import Grader, NotebookRun, none_handed_in
+from unrolled_grader.grading.student_work import written_in
 
 TRIES = 3  # of a submission whose template was killed
 
 
 def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> GradedSubmission:
-    """The executed notebooks and the outcome of one submission.
+    """Grade one submission; return its executed notebooks and its outcome.
 
     Raises:
         NotGradable: the bytes hold no notebook of this assignment; the message is for the instructor.
@@ -93,7 +96,7 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
 
 
 def belongs_to(assignment: Assignment) -> Callable[[str, bytes], bool]:
-    """A function that says of a notebook of the assignment (by name) whether a file's bytes hold cells of it."""
+    """Return a function that says of a notebook of the assignment (by name) whether a file's bytes hold cells of it."""
     courses = {notebook.name: notebook.cells for notebook in assignment.notebooks}
 
     def belongs(name: str, content: bytes) -> bool:
@@ -109,8 +112,8 @@ def belongs_to(assignment: Assignment) -> Callable[[str, bytes], bool]:
 def _rebuilt(
     grader: Grader, handed_in: HandedIn, files: Mapping[str, bytes]
 ) -> tuple[dict[str, tuple[Rebuilt, list[Remark]]], list[Remark]]:
-    """The notebooks that can be graded, each with what was odd about reading it. Of several one that cannot counts as
-    not handed in, which is told.
+    """Return the notebooks that can be graded, each with what was odd about reading it. Of several one that cannot
+    counts as not handed in, which is told.
 
     Raises:
         NotGradable: none can be graded.
@@ -138,8 +141,8 @@ def _rebuilt(
 def _work_elsewhere(
     grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[str, CourseNotebook, list[str]]]:
-    """Of each notebook beside the graded ones that has an answer which these have not: what it is called, the notebook
-    that it is one of, and these answers by id."""
+    """Yield, for each notebook beside the graded ones that has an answer which these have not: what it is called, the
+    notebook that it is one of, and these answers by id."""
     for name, content in handed_in.beside.items():
         if not is_notebook_name(name):
             continue
@@ -156,8 +159,8 @@ def _work_elsewhere(
 
 
 def _left(files: Mapping[str, bytes], left: Mapping[str, bytes | None]) -> tuple[dict[str, bytes], list[str]]:
-    """What lies beside the next notebook: what is there now, and nothing that was deleted; what was too large to be
-    fetched (None) is as it was, or, where it is new, is named."""
+    """Return what lies beside the next notebook: what is there now, and nothing that was deleted; what was too large to
+    be fetched (None) is as it was, or, where it is new, is named."""
     now = {name: content for name, content in files.items() if any(part[0] == "." for part in name.split("/"))}
     over = []
     for name, content in left.items():
@@ -189,7 +192,7 @@ def _run(
 
 
 def failed(assignment: Assignment, student: str, error: Exception, isolation: str) -> SubmissionOutcome:
-    """The outcome of a submission that could not be graded, with the reason."""
+    """Return the outcome of a submission that could not be graded, with the reason."""
     reason = str(error) if isinstance(error, NotGradable) else _fault(error)
     return SubmissionOutcome(
         lesson=assignment.name,

@@ -15,21 +15,18 @@ from pathlib import Path, PurePosixPath
 
 from unrolled.check.table import TABLE_NAME
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import (
-    CLUTTER,
-    MAX_DEPTH,
-    NBGRADERS,
-    is_notebook_name,
-    read_bytes,
-    read_notebook_file,
-    read_without_outputs,
-)
+from unrolled_grader.grading.find_notebook import NBGRADERS, is_notebook_name, read_notebook_file, read_without_outputs
 from unrolled_grader.grading.outcome import NotGradable, Remark
+from unrolled_grader.grading.plain_files import MAX_DEPTH, read_bytes
 
 MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 5_000, 128 * 2**20
 MAX_NAME, MAX_PART = 1_000, 255  # characters of a path, bytes of one name in it
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 NAMED = 5  # files that one remark names
+CLUTTER = (
+    ".ipynb_checkpoints", "__MACOSX", "__pycache__", ".git", ".DS_Store", ".virtual_documents", ".vscode", ".idea",
+    ".mypy_cache", ".pytest_cache", ".ruff_cache", "Thumbs.db", "desktop.ini",
+)  # fmt: skip
 
 
 Belongs = Callable[[str, bytes], bool]  # has a file cells of the assignment's notebook of this name?
@@ -93,7 +90,7 @@ def read_handed_in(
 def _notebooks(
     folder: Path, names: Sequence[str], known: Mapping[str, bytes], belongs: Belongs | None
 ) -> tuple[dict[str, NotebookBytes], list[Remark]]:
-    """The notebooks that are there. Of several some may be missing, which is told; not all."""
+    """Return the notebooks that are there. Of several some may be missing, which is told; not all may."""
     found: dict[str, NotebookBytes] = {}
     remarks: list[Remark] = []
     reasons: list[NotGradable] = []
@@ -116,7 +113,7 @@ def _notebooks(
 
 
 def folder_state(folder: Path) -> str:
-    """What tells that a file was written: changing its content, or replacing it, changes this text."""
+    """Return a text that tells that a file was written: changing its content, or replacing it, changes this text."""
     found = []
     for where, folders, names in os.walk(folder):
         for entry in (*folders, *names):
@@ -131,8 +128,8 @@ FILE, LINK, OTHER, UNREADABLE, DEEP = "file", "link", "no file", "unreadable", "
 
 
 def entries_below(folder: Path) -> Iterator[tuple[str, str]]:
-    """All that was handed in, as (path below the folder, kind), in a fixed order; not what programs leave lying about
-    (CLUTTER). Folders are told only where nothing can be had of them."""
+    """Yield all that was handed in, as (path below the folder, kind), in a fixed order; not what programs leave lying
+    about (CLUTTER). Folders are told only where nothing can be had of them."""
     closed: list[str] = []
     for where, folders, names in os.walk(folder, onerror=lambda error: closed.append(str(error.filename))):
         below = os.path.relpath(where, folder)
@@ -160,8 +157,8 @@ def _kind(path: str) -> str:
 def files_beside(
     folder: Path, known: Mapping[str, bytes], notebooks: Collection[str] = ()
 ) -> tuple[dict[str, bytes], list[Remark]]:
-    """What a student handed in beside the `notebooks` (paths) that are graded: it lies beside them again when they
-    run, other notebooks too. What is left out is told, each with its reason."""
+    """Return what a student handed in beside the `notebooks` (paths) that are graded: it lies beside them again when
+    they run, other notebooks too. What is left out is told, each with its reason."""
     left_out: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
     for name, kind in entries_below(folder):
@@ -216,7 +213,7 @@ WHY = {
 
 
 def _some(names: Sequence[str]) -> str:
-    """The first of some files by name, and how many more there are."""
+    """Name the first of some files, and how many more there are."""
     shown = ", ".join(safe_text.one_line(safe_text.file_name(name), 80) for name in names[:NAMED])
     return shown if len(names) <= NAMED else f"{shown} and {len(names) - NAMED} more: each"
 
@@ -233,7 +230,8 @@ def _content(path: Path, name: str, most: int) -> bytes:
 
 
 def _replaced(path: Path, name: str, ours: bytes) -> list[Remark]:
-    """The assignment's own file was used; was the student's copy another one? A check table decides nothing."""
+    """Say that the assignment's own file was used, where the student's copy was another one. A check table decides
+    nothing, so nothing is said of it."""
     with contextlib.suppress(OSError, NotGradable):
         if path.lstat().st_size == len(ours) and read_bytes(path, len(ours), name) == ours:
             return []
@@ -244,7 +242,7 @@ def _replaced(path: Path, name: str, ours: bytes) -> list[Remark]:
 
 
 def _common_folder(notebooks: Collection[str]) -> str:
-    """The folder that all of these lie in, with a slash behind it; nothing where it is the submission's own."""
+    """Return the folder that all of these lie in, with a slash behind it; nothing where it is the submission's own."""
     found = {in_utf8(os.path.dirname(path))[0] for path in notebooks}
     return f"{found.pop()}/".removeprefix("/") if len(found) == 1 else ""
 
@@ -258,8 +256,8 @@ def _does_not_fit(name: str, found: Mapping[str, bytes]) -> str:
 
 
 def in_utf8(name: str) -> tuple[str, bool]:
-    """A file's name as text, and whether that is a guess: the bytes of a name that is not UTF-8 are read as Windows
-    and old archives write them."""
+    """Return a file's name as text, and whether that is a guess: the bytes of a name that is not UTF-8 are read as
+    Windows and old archives write them."""
     raw = os.fsencode(name)
     with contextlib.suppress(UnicodeDecodeError):
         return raw.decode(), False
@@ -272,8 +270,8 @@ def in_utf8(name: str) -> tuple[str, bool]:
 
 
 def as_spelt_in(files: Mapping[str, bytes], text: str) -> dict[str, bytes]:
-    """The files, those whose names have letters with marks also as `text` (the notebooks' code) spells them: it may
-    name a file in another spelling than its folder does, which is one and the same on a Mac."""
+    """Return the files, those whose names have letters with marks also as `text` (the notebooks' code) spells them: it
+    may name a file in another spelling than its folder does, which is one and the same on a Mac."""
     more = {
         other: content
         for name, content in files.items()
@@ -289,7 +287,7 @@ COURSE = {"unrolled", "unrolled_grader"}
 
 
 def without_shadows(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Remark]]:
-    """The files (relative path: content) without those that hide an installed module, and a remark on each."""
+    """Return the files (relative path: content) without those that hide an installed module, and a remark on each."""
     hidden = {name: module for name in files if (module := _module(name)) and module in _taken()}
     remarks = [
         Remark(f"{name} has the name of an installed module and was left out; ask the student to rename it", look=True)
@@ -299,7 +297,8 @@ def without_shadows(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[
 
 
 def without_conflicts(files: Mapping[str, bytes], kept: Collection[str]) -> tuple[dict[str, bytes], list[Remark]]:
-    """The files without those that cannot lie beside what is `kept`: a folder where that has a file, or the reverse."""
+    """Return the files without those that cannot lie beside what is `kept`: a folder where that has a file, or the
+    reverse."""
     parents = {str(parent) for name in kept for parent in PurePosixPath(name).parents}
     odd = [
         name for name in files if name in parents or any(str(parent) in kept for parent in PurePosixPath(name).parents)
@@ -309,7 +308,7 @@ def without_conflicts(files: Mapping[str, bytes], kept: Collection[str]) -> tupl
 
 
 def _module(name: str) -> str | None:
-    """The top-level module that `import` would take this file for, or a part of."""
+    """Return the top-level module that `import` would take this file for, or a part of."""
     name = unicodedata.normalize("NFKC", name)
     path = PurePosixPath(name)
     if not any(name.endswith(suffix) for suffix in all_suffixes()):
@@ -318,7 +317,7 @@ def _module(name: str) -> str | None:
 
 
 def is_installed(module: str) -> bool:
-    """Is this top-level module the library's, so that a student's file cannot be it?"""
+    """Say whether this top-level module is the library's, so that a student's file cannot be it."""
     return module in sys.stdlib_module_names or module in sys.modules or module in _taken()
 
 

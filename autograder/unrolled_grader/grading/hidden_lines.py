@@ -18,11 +18,11 @@ class HiddenLines:
         self._lines: set[str] = set()
 
     def add(self, lines: Iterable[str]) -> None:
-        """These have run: whatever runs from now on can read them."""
+        """Add sources that have run: whatever runs from now on can read them."""
         self._lines |= {short for short in map(_bare, lines) if len(short) >= SHORTEST}
 
     def without(self, shown: Any) -> Any:
-        """Outputs, or a part of them, with each line of text replaced that holds a hidden one.
+        """Return outputs, or a part of them, with each line of text replaced that holds a hidden one.
 
         What held none is returned as it is, the very same object.
         """
@@ -54,11 +54,11 @@ class HiddenLines:
 
 
 def squeezed(line: str) -> str:
-    """The text without blanks and line breaks."""
+    """Return the text without blanks and line breaks."""
     return "".join(line.split())
 
 
 def _bare(text: str) -> str:
-    """Without what repr adds to a text of several lines, too."""
+    """Return the text without what repr adds to one of several lines."""
     seen = "".join(sign for sign in squeezed(text) if sign.isprintable())  # no signs of no width
     return seen.replace("\\n", "").replace("\\", "")

@@ -91,8 +91,8 @@ class Judge:
         return verdict
 
     def _outcomes(self, prop: Mapping[str, Any], exercise: Mapping[str, Any], answer: Handle) -> list[Outcome]:
-        """What is judged of each case. One round trip for each property, so that an endless loop on one leaves the
-        others their points."""
+        """Return what is judged of each case. One round trip for each property, so that an endless loop on one leaves
+        the others their points."""
         calls = [calls_of(prop, case) for case in prop["cases"]]
         outcomes = iter(self._called([call for row in calls for call in row], prop, exercise, answer))
         return [
@@ -117,8 +117,8 @@ class Judge:
         return [outcome for _, outcome in sorted(zip(order, outcomes, strict=True), key=lambda pair: pair[0])]
 
     def _order(self, count: int, prop: Mapping[str, Any]) -> list[int]:
-        """Calls whose results are held against each other come in an order that follows from the secret seed: an
-        answer that counts its calls learns nothing from the count."""
+        """Order calls whose results are held against each other by the secret seed: an answer that counts its calls
+        learns nothing from the count."""
         order = list(range(count))
         if prop["calls"] is not None:
             random.Random(f"{self._seed}/{prop['name']}").shuffle(order)

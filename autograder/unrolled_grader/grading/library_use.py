@@ -11,17 +11,25 @@ comment) is not. A name that nothing readable defines is told too: what made it 
 
 import ast
 import builtins
-import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from unrolled_grader.grading.equivalents import doing_the_same, plain
-from unrolled_grader.grading.handed_in import is_installed
-from unrolled_grader.grading.scopes import bound_by, free_names
+from unrolled_grader.grading.read_code import (
+    DYNAMIC_ACCESS,
+    MAX_CODE,
+    Imports,
+    Module,
+    Statement,
+    is_imported,
+    paths_of,
+    reached,
+    root_of,
+)
+from unrolled_grader.grading.scopes import free_names
 
-MAX_CODE = 400_000  # characters of a student's code that are read as Python, cells and modules together
 MAX_STEPS = 200_000  # nodes looked at for one answer
 # ways to a thing that do not name it
 BARE_NAMES = {"eval", "exec", "compile", "__import__", "globals", "vars", "__builtins__", "__loader__", "__spec__"}
@@ -54,47 +62,13 @@ ATTRIBUTES = {
 PATHS = (
     "sys.modules", "sys._getframe", "sys.settrace", "sys.setprofile", "sys.meta_path", "sys.path",
     "sys._current_frames",
-    "unrolled.check.answers", "unrolled.check.library", "unrolled.plain_data", "builtins.",
+    "unrolled.check.answers", "unrolled.check.library", "unrolled.plain_data", "builtins",
 )  # fmt: skip
 # parts of torch that hold its compiled functions, and what takes them out of Python's (and the watch's) sight
 TORCH_INSIDE = ("_C", "_VF", "_ops", "ops", "jit", "compile", "load", "package", "fx", "overrides", "export", "library",
                 "multiprocessing", "_refs", "_decomp", "_prims", "_inductor", "_dynamo")  # fmt: skip
-ALWAYS_REACHED = ("builtins", "__builtins__")
-DYNAMIC_ACCESS = ("getattr", "setattr", "delattr")
-DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
-# lines that are IPython's and not Python
-CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*\n?")
-PYTHON_CELLS = {"time", "timeit", "capture", "prun"}  # cell magics that run what follows, here
-RUN = re.compile(r"^[ \t]*%run\s+(?:-\w+\s+)*['\"]?([^\s'\"]+)['\"]?.*$", re.MULTILINE)
-MAGIC = re.compile(r"^([ \t]*)[%!][^\n]*$", re.MULTILINE)
-ASSIGNED_MAGIC = re.compile(r"^([ \t]*[A-Za-z_][\w, \t]*=[ \t]*)[%!][^\n]*$", re.MULTILINE)
-HELP = re.compile(r"^[ \t]*(?:\?{1,2}[\w.*%]+|[\w.*%]+\?{1,2})[ \t]*;?[ \t]*$", re.MULTILINE)
-AUTOCALL = re.compile(r"^[/,;][^\n]*$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Imports:
-    """What names stand for after some cells: name -> dotted path, the modules of `from m import *`, and the other
-    names that these cells define."""
-
-    names: Mapping[str, str] = field(default_factory=dict)
-    stars: tuple[str, ...] = ()
-    defined: frozenset[str] = frozenset()
-
-    def __add__(self, other: "Imports") -> "Imports":
-        return Imports({**self.names, **other.names}, (*self.stars, *other.stars), self.defined | other.defined)
-
-
-@dataclass(frozen=True)
-class _Statement:
-    """One top-level statement of the student's: all its nodes (itself first), the names it binds and changes. `certain`
-    where it surely ran: a definition in a cell that failed may not have."""
-
-    nodes: tuple[ast.AST, ...]
-    defines: set[str]
-    changes: set[str]
-    certain: bool = True
+# methods of tensors that stand in for something, and that nothing else has by chance
+METHODS = {"softmax", "log_softmax", "logsumexp", "sigmoid", "backward"}
 
 
 @dataclass(frozen=True)
@@ -121,15 +95,15 @@ class StudentCode:
         self._given = imports or Imports()
         self._beside = beside or {}
         self._cells: list[tuple[str, bool]] = []
-        self._module: _Module | None = None
+        self._module: Module | None = None
 
     def add(self, source: str, ran: bool = True) -> None:
-        """The next cell. `ran` is false where it did not come to its end."""
+        """Add the next cell. `ran` is false where it did not come to its end."""
         self._cells.append((source, ran))
         self._module = None
 
     def suspicions(self, name: str, forbidden: Sequence[str]) -> list[str]:
-        """What in the answer `name` a person should look at, each in a few words; empty where nothing is.
+        """Say what in the answer `name` a person should look at, each in a few words; empty where nothing is.
 
         Args:
             name: the graded name.
@@ -140,179 +114,19 @@ class StudentCode:
             if length > MAX_CODE:
                 return [f"its code is too long to be read: {length} characters"]
             if self._module is None:
-                self._module = _Module("", self._cells, self._given, self._beside)
+                self._module = Module("", self._cells, self._given, self._beside)
             return [str(finding) for finding in dict.fromkeys(_Reader(self._module, forbidden).findings(name))]
         except Exception as error:  # whatever a student's code does to who reads it: a person reads it then
             return [f"it could not be read ({type(error).__name__})"]
 
 
-def imports_of(sources: Iterable[str]) -> Imports:
-    """Of code cells, wherever in them an import stands; and what they define."""
-    found = Imports()
-    for source in sources:
-        trees = [tuple(ast.walk(tree)) for tree in _parsed(source)]
-        names = {name for nodes in trees for name in set().union(*_touched(nodes))}
-        found += _imports(trees) + Imports(defined=frozenset(names))
-    return found
-
-
-class _Module:
-    """Code that shares its global names: the notebook's cells, or one module beside it."""
-
-    def __init__(
-        self, shown: str, cells: Iterable[tuple[str, bool]], imports: Imports, beside: Mapping[str, bytes]
-    ) -> None:
-        self.shown, self.imports, self.beside = shown, imports, beside
-        self.statements: list[_Statement] = []
-        self.modules: dict[str, _Module | None] = {}  # read so far, None where a file is no readable Python
-        for source, ran in cells:
-            self._add(source, ran)
-        self.defined = set(self.imports.names) | self.imports.defined
-        for statement in self.statements:
-            self.defined |= statement.defines
-        classes = [node for each in self.statements for node in each.nodes if isinstance(node, ast.ClassDef)]
-        self.own_methods = {part.name for found in classes for part in found.body if isinstance(part, DEFINITIONS)}
-
-    def _add(self, source: str, ran: bool) -> None:
-        for line in RUN.finditer(source):
-            content = self.beside.get(line[1]) or self.beside.get(f"{line[1]}.py")
-            if content is not None:
-                self._add(_text(content), ran)
-        trees = [tuple(ast.walk(tree)) for tree in _parsed(source)]
-        self.imports += _imports(trees)
-        self.statements += [_Statement(nodes, *_touched(nodes), ran) for nodes in trees]
-
-    def beside_it(self, path: str) -> tuple["_Module | None", str] | None:
-        """The student's own module that a dotted path begins with, and the rest of the path; None where it is an
-        installed one's."""
-        parts = path.split(".")
-        for count in range(len(parts), 0, -1):
-            stem = "/".join(parts[:count])
-            for file in (f"{stem}.py", f"{stem}/__init__.py"):
-                if file in self.beside:
-                    return self._read(file), ".".join(parts[count:])
-        root = parts[0]
-        if not is_installed(root):
-            return None, ""
-        return None
-
-    def _read(self, file: str) -> "_Module | None":
-        if file not in self.modules:
-            self.modules[file] = None  # it may import itself
-            content = self.beside[file]
-            if len(content) <= MAX_CODE:
-                module = _Module(file, [(_text(content), True)], Imports(), self.beside)
-                module.modules = self.modules
-                self.modules[file] = module if module.statements else None
-        return self.modules[file]
-
-
-def _text(content: bytes) -> str:
-    return content[: MAX_CODE + 1].decode("utf-8-sig", "replace")
-
-
-def _parsed(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(_python(source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []  # a cell that is no Python defined nothing that can be read
-
-
-def _python(source: str) -> str:
-    """A cell without what is IPython's. What a magic gives to a name is out of sight: `get_ipython` stands for it."""
-    whole = CELL_MAGIC.match(source)
-    if whole is not None:
-        source = "\n" + source[whole.end() :] if whole[1] in PYTHON_CELLS else ""
-    if not any(sign in source for sign in "%!?/,;"):
-        return source
-    try:
-        ast.parse(source)
-        return source  # a % may begin a line of Python
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        source = ASSIGNED_MAGIC.sub(r"\1get_ipython()", source)
-        source = MAGIC.sub(lambda line: f"{line[1]}pass", source)
-        return AUTOCALL.sub("", HELP.sub("", source))
-
-
-def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
-    names: dict[str, str] = {}
-    stars: list[str] = []
-    for node in (node for nodes in trees for node in nodes):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.split(".")[0]
-                names[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom):
-            stars += [node.module or "" for alias in node.names if alias.name == "*"]
-            others = [alias for alias in node.names if alias.name != "*"]
-            start = f"{node.module}." if node.module else ""
-            names |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in others}
-    return Imports(names, tuple(stars))
-
-
-# --- what an answer reaches ------------------------------------------------------------------------------
-
-
-def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str]]:
-    """The names a statement binds, and those whose things it changes (`x.f = ...`, `x[k] = ...`, `x.append(...)`)."""
-    statement = nodes[0]
-    outer = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
-    if isinstance(statement, DEFINITIONS):
-        return {statement.name} | outer, set()
-    defines, changes = outer, set()
-    for node in nodes:
-        defines |= bound_by(node)
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            changes.add(_root(node))
-    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        call = statement.value
-        changes.add(_root(call.func))
-        if isinstance(call.func, ast.Name) and call.func.id in DYNAMIC_ACCESS and call.args:
-            changes.add(_root(call.args[0]))
-    return defines, changes
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
-
-
-def _reached(statements: Sequence[_Statement], names: Iterable[str]) -> Iterator[_Statement]:
-    """The statements that make these names what they are, and those that make what they use."""
-    waiting, known, given = [*names, *ALWAYS_REACHED], set(), set()
-    while waiting:
-        wanted = waiting.pop()
-        if wanted in known:
-            continue
-        known.add(wanted)
-        for statement in _making(statements, wanted):
-            if id(statement) not in given:
-                given.add(id(statement))
-                yield statement
-                waiting += [node.id for node in statement.nodes if isinstance(node, ast.Name)]
-
-
-def _making(statements: Sequence[_Statement], name: str) -> list[_Statement]:
-    """The statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has
-    one."""
-    found = [statement for statement in statements if name in statement.defines | statement.changes]
-    sure = (
-        i for i, s in enumerate(found) if s.certain and isinstance(s.nodes[0], DEFINITIONS) and s.nodes[0].name == name
-    )
-    return found[max(sure, default=0) :]
-
-
-# --- what is seen there ----------------------------------------------------------------------------------
-
-
 class _Reader:
     """Reads one answer, in the notebook and in the modules that it leads to."""
 
-    def __init__(self, notebook: _Module, forbidden: Sequence[str]) -> None:
+    def __init__(self, notebook: Module, forbidden: Sequence[str]) -> None:
         self._notebook, self._forbidden = notebook, forbidden
         self._same = doing_the_same(forbidden)
-        self._waiting: list[tuple[_Module, str | None]] = []  # a module and a name in it; None: all of it
+        self._waiting: list[tuple[Module, str | None]] = []  # a module and a name in it; None: all of it
         self._done: set[tuple[int, str | None]] = set()
         self._steps = 0
 
@@ -327,13 +141,13 @@ class _Reader:
         while self._waiting:
             yield from self._read(*self._waiting.pop())
 
-    def _follow(self, module: _Module, name: str | None) -> None:
+    def _follow(self, module: Module, name: str | None) -> None:
         if (id(module), name) not in self._done:
             self._done.add((id(module), name))
             self._waiting.append((module, name))
 
-    def _from_star(self, module: _Module, name: str) -> bool:
-        """Does the name come from `from m import *`? Follows it into a module beside the notebook."""
+    def _from_star(self, module: Module, name: str) -> bool:
+        """Say whether the name comes from `from m import *`, and follow it into a module beside the notebook."""
         found = False
         for star in module.imports.stars:
             own = module.beside_it(star)
@@ -344,8 +158,8 @@ class _Reader:
                 found = True
         return found
 
-    def _read(self, module: _Module, name: str | None) -> Iterator[_Finding]:
-        statements = module.statements if name is None else list(_reached(module.statements, [name]))
+    def _read(self, module: Module, name: str | None) -> Iterator[_Finding]:
+        statements = module.statements if name is None else list(reached(module.statements, [name]))
         if name is not None and name in module.imports.names:
             yield from self._into(module, module.imports.names[name], "its import")
         for statement in statements:
@@ -357,8 +171,8 @@ class _Reader:
                 yield from self._seen(module, node, id(node) in inner)
             yield from self._taken_from_outside(module, statement, inner)
 
-    def _taken_from_outside(self, module: _Module, statement: _Statement, inner: set[int]) -> Iterator[_Finding]:
-        """Names that the statement takes from the module's own, or that nothing readable defines."""
+    def _taken_from_outside(self, module: Module, statement: Statement, inner: set[int]) -> Iterator[_Finding]:
+        """Tell names that the statement takes from the module's own, or that nothing readable defines."""
         for node in free_names(statement.nodes[0]):
             name = node.id
             if name in BARE_NAMES and name not in module.defined:
@@ -370,7 +184,7 @@ class _Reader:
             elif name in module.imports.names and id(node) not in inner:
                 yield from self._into(module, module.imports.names[name], self._where(module, node))
 
-    def _into(self, module: _Module, path: str, where: str) -> Iterator[_Finding]:
+    def _into(self, module: Module, path: str, where: str) -> Iterator[_Finding]:
         """Follow what a path names into the student's own module, where it is one."""
         own = module.beside_it(path)
         if own is None:
@@ -381,17 +195,17 @@ class _Reader:
         else:
             self._follow(found, rest.split(".")[0] or None)
 
-    def _where(self, module: _Module, node: ast.AST) -> str:
+    def _where(self, module: Module, node: ast.AST) -> str:
         line = f"line {getattr(node, 'lineno', '?')}"
         return f"{PurePosixPath(module.shown).name}, {line}" if module.shown else line
 
-    def _finding(self, module: _Module, node: ast.AST, what: str) -> _Finding:
+    def _finding(self, module: Module, node: ast.AST, what: str) -> _Finding:
         return _Finding(what, self._where(module, node))
 
-    def _seen(self, module: _Module, node: ast.AST, inner: bool) -> Iterator[_Finding]:
-        for path in _paths(module.imports, node):
+    def _seen(self, module: Module, node: ast.AST, inner: bool) -> Iterator[_Finding]:
+        for path in paths_of(module.imports, node):
             imports = isinstance(node, ast.Import | ast.ImportFrom)
-            named = isinstance(node, ast.expr) and _root(node) in module.imports.names
+            named = isinstance(node, ast.expr) and root_of(node) in module.imports.names
             own = module.beside_it(path) if imports or named else None
             if own is not None:
                 if own[0] is None or isinstance(node, ast.Attribute):
@@ -408,16 +222,16 @@ class _Reader:
             for what in self._of_call(node):
                 yield self._finding(module, node, what)
 
-    def _of_path(self, module: _Module, node: ast.AST, path: str, inner: bool) -> Iterator[str]:
+    def _of_path(self, module: Module, node: ast.AST, path: str, inner: bool) -> Iterator[str]:
         exact = [full for full in self._forbidden if _same_thing(path, full)]
         yield from (f"it names {full}" for full in exact)
         parts = path.split(".")
-        imported = isinstance(node, ast.Import | ast.ImportFrom) or _imported(module, node)
+        imported = isinstance(node, ast.Import | ast.ImportFrom) or is_imported(module, node)
         if imported and not exact and len(parts) > 1:
             full = self._same.get(plain(parts[-1]))
             if full is not None:
                 yield f"it names {path}, which may do the work of {full}"
-        if any(part in ATTRIBUTES for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS_)):
+        if any(part in ATTRIBUTES for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS)):
             yield f"it uses {path}"
         elif imported and parts[0] in MODULES and not (inner and len(parts) == 1):
             harmless = MODULES[parts[0]]
@@ -426,13 +240,13 @@ class _Reader:
         elif imported and parts[0] == "torch" and any(part in TORCH_INSIDE for part in parts[1:]):
             yield f"it uses {path}"
 
-    def _of_attribute(self, module: _Module, node: ast.Attribute) -> Iterator[str]:
-        """Methods of things whose sort is not known."""
+    def _of_attribute(self, module: Module, node: ast.Attribute) -> Iterator[str]:
+        """Tell methods of things whose sort is not known."""
         if node.attr in ATTRIBUTES:
             yield f"it uses {node.attr}"
-        if _root(node) in ("self", "cls") or node.attr in module.own_methods:
+        if root_of(node) in ("self", "cls") or node.attr in module.own_methods:
             return
-        if _paths(module.imports, node) and _imported(module, node):  # a path, which was looked at
+        if paths_of(module.imports, node) and is_imported(module, node):  # a path, which was looked at
             return
         if not isinstance(node.ctx, ast.Load):
             return
@@ -443,7 +257,7 @@ class _Reader:
             yield f"it calls {node.attr} on something, which may do the work of {self._same[plain(node.attr)]}"
 
     def _of_call(self, node: ast.Call) -> Iterator[str]:
-        """getattr and its like: a constant is read, anything else is a trick; and so is handing it on."""
+        """Tell getattr and its like: a constant is read, anything else is a trick; and so is handing it on."""
         yield from (
             f"it hands {thing.id} on"
             for thing in (*node.args, *(keyword.value for keyword in node.keywords))
@@ -458,37 +272,8 @@ class _Reader:
             yield f"it looks up the attribute {key.value!r}"
 
 
-# methods of tensors that stand in for something, and that nothing else has by chance
-METHODS = {"softmax", "log_softmax", "logsumexp", "sigmoid", "backward"}
-PATHS_ = tuple(path.rstrip(".") for path in PATHS)
-
-
-def _imported(module: _Module, node: ast.AST) -> bool:
-    root = _root(node) if isinstance(node, ast.expr) else ""
-    from_torch = any(star.split(".")[0] == "torch" for star in module.imports.stars)
-    return root in module.imports.names or (bool(root) and root not in module.defined and from_torch)
-
-
-def _paths(imports: Imports, node: ast.AST) -> list[str]:
-    """The dotted paths that a name, attribute or import stands for, imports resolved."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [f"{node.module}.{alias.name}" if alias.name != "*" else node.module or "" for alias in node.names]
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return []
-    root = imports.names.get(node.id, node.id)
-    if root == node.id and not names:
-        root = next((f"{module}.{root}" for module in imports.stars if module.split(".")[0] == "torch"), root)
-    return [".".join([root, *reversed(names)])]
-
-
 def _same_thing(path: str, forbidden: str) -> bool:
-    """The same library and the same last name: torch.nn.modules.rnn.RNN is torch.nn.RNN."""
+    """Say whether two paths have the same library and the same last name: torch.nn.modules.rnn.RNN is torch.nn.RNN."""
     ours, theirs = path.split("."), forbidden.split(".")
     return len(ours) > 1 and ours[0] == theirs[0] and ours[-1] == theirs[-1]
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from nbformat.notebooknode import NotebookNode
 
-from unrolled_grader.grading.rebuild import bound_names
+from unrolled_grader.grading.match_cells import bound_names
 
 WORD = re.compile(r"\w+")
 MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
@@ -19,7 +19,7 @@ STUDENTS = ("answer", "debug")
 
 
 def needed(cells: Sequence[NotebookNode], skipped: Collection[int]) -> dict[int, list[str]]:
-    """Of the skipped cells (places in `cells`) those that the answers need, each with the names that are used.
+    """Return those of the skipped cells (places in `cells`) that the answers need, each with the names that are used.
 
     An answer needs a name that it reads, or that a cell reads which defines a name it needs, where no cell that runs
     defines it.
@@ -60,7 +60,7 @@ def _python(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def bound(text: str) -> frozenset[str]:
-    """The names that a cell binds; none where it is not Python."""
+    """Return the names that a cell binds; none where it is not Python."""
     try:
         statements = ast.parse(_python(text)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -69,7 +69,7 @@ def bound(text: str) -> frozenset[str]:
 
 
 def read(text: str) -> frozenset[str]:
-    """The global names that code reads; all its words where it is not Python."""
+    """Return the global names that code reads; all its words where it is not Python."""
     try:
         table = symtable.symtable(_python(text), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):

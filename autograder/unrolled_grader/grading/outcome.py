@@ -70,7 +70,7 @@ class SubmissionOutcome:
     files: dict[str, str] = field(default_factory=dict)
 
     def kinds_in_words(self) -> str:
-        """How many points rest on which kind of test, in a sentence."""
+        """Say in a sentence how many points rest on which kind of test."""
         plain, most = self.plain_points, self.max_points
         return (
             f"Of {most:g} points {most - plain:g} rest on judged tests and {plain:g} on plain ones, which run beside "
@@ -99,7 +99,8 @@ class SubmissionOutcome:
             self.status = "late" if self.status == "graded" else self.status
 
     def plain(self) -> dict[str, Any]:
-        """What `asdict` gives, but for the innermost lists and dicts, which are the outcome's own and not copies."""
+        """Return what `asdict` gives, but for the innermost lists and dicts, which are the outcome's own and not
+        copies."""
         return {**vars(self), "exercises": {name: {**vars(found)} for name, found in self.exercises.items()}}
 
     def to_json(self) -> str:
@@ -107,7 +108,7 @@ class SubmissionOutcome:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in words: "2 days 3 hours"."""
+    """Say a length of time in words: "2 days 3 hours"."""
     parts = []
     for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         count, seconds = divmod(int(seconds), size)
@@ -117,7 +118,7 @@ def duration(seconds: float) -> str:
 
 
 def outcome_path(folder: Path, lesson: str, student: str) -> Path:
-    """Where the outcome of a student's submission lies, below the folder of all outcomes."""
+    """Return where the outcome of a student's submission lies, below the folder of all outcomes."""
     return folder / lesson / f"{student}.json"
 
 
@@ -127,7 +128,7 @@ def write_outcome(folder: Path, outcome: SubmissionOutcome) -> None:
 
 
 def read_outcome(path: Path) -> SubmissionOutcome:
-    """Raises ValueError, with the file's name and the remedy, where it is not one that `write_outcome` wrote."""
+    """Read an outcome."""
     try:
         return from_plain(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -135,13 +136,13 @@ def read_outcome(path: Path) -> SubmissionOutcome:
 
 
 def from_plain(data: dict[str, Any]) -> SubmissionOutcome:
-    """The outcome of which `plain` made this. Raises KeyError, TypeError, AttributeError where it did not."""
+    """Return the outcome of which `plain` made this. Raises KeyError, TypeError, AttributeError where it did not."""
     exercises = {name: ExerciseOutcome(**found) for name, found in data["exercises"].items()}
     return SubmissionOutcome(**{**data, "exercises": exercises})
 
 
 def read_outcomes(folder: Path, lesson: str) -> dict[str, SubmissionOutcome]:
-    """The outcomes of a lesson by student, in the order of their names."""
+    """Return the outcomes of a lesson by student, in the order of their names."""
     paths = sorted(path for path in (folder / lesson).glob("*.json") if not path.name.startswith("."))
     return {outcome.student: outcome for outcome in map(read_outcome, paths)}
 

@@ -31,7 +31,7 @@ class PlainResult:
 
 
 def result_of(cell: CourseCell, found: CellResult, stderr_fails: bool, why_undefined: Mapping[str, str]) -> PlainResult:
-    """The points of one plain test cell.
+    """Return the points of one plain test cell.
 
     Args:
         cell: the instructor's.
@@ -101,7 +101,8 @@ def _visible(cell: CourseCell, error: CellError) -> str:
 
 
 def in_hidden_part(cell: CourseCell, line: int | None) -> bool:
-    """Is this line (from 1) one that students are not to see? In a cell that hides any, a line not known is."""
+    """Say whether this line (from 1) is one that students are not to see. In a cell that hides any, a line not known
+    is."""
     hidden = {squeezed(text) for text in hidden_lines(cell)}
     lines = cell.source.splitlines()
     if not hidden or line is None or line > len(lines):
@@ -110,7 +111,7 @@ def in_hidden_part(cell: CourseCell, line: int | None) -> bool:
 
 
 def _words(source: str) -> set[str]:
-    """The instructor's own words of `assert`, which may be shown though their line is hidden."""
+    """Return the instructor's own words of `assert`, which may be shown though their line is hidden."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
@@ -120,6 +121,6 @@ def _words(source: str) -> set[str]:
 
 
 def hidden_lines(cell: CourseCell) -> list[str]:
-    """The lines of a test cell that students are not to see: those that were not released."""
+    """Return the lines of a test cell that students are not to see: those that were not released."""
     seen = {squeezed(line) for line in cell.released.splitlines()}
     return [line for line in cell.source.splitlines() if squeezed(line) not in seen]

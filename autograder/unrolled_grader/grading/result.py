@@ -41,7 +41,7 @@ class Result:
 
 
 def to_bytes(graded: GradedSubmission, max_lines: int, max_traceback: int) -> bytes:
-    """A graded submission as bytes. Output is cut as nbgrader's LimitOutput would with these settings."""
+    """Write a graded submission as bytes. Output is cut as nbgrader's LimitOutput would with these settings."""
     notebooks = [_plain(one, graded.outcome, max_lines, max_traceback) for one in graded.notebooks]
     return _packed({"notebooks": notebooks, "outcome": graded.outcome.plain()})
 
@@ -56,7 +56,7 @@ def _plain(one: GradedNotebook, outcome: SubmissionOutcome, max_lines: int, max_
 
 
 def failure(reason: str) -> bytes:
-    """A submission that cannot be graded, as bytes."""
+    """Write a submission that cannot be graded, as bytes."""
     return _packed({"failed": reason})
 
 
@@ -65,7 +65,7 @@ def _packed(plain: dict[str, Any]) -> bytes:
 
 
 def from_bytes(content: bytes) -> Result:
-    """What `to_bytes` or `failure` wrote. Raises ValueError where it is neither."""
+    """Read what `to_bytes` or `failure` wrote. Raises ValueError where it is neither."""
     try:
         plain = json.loads(zlib.decompress(content))
         if "failed" in plain:

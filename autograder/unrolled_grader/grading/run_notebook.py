@@ -14,9 +14,10 @@ from unrolled_grader.grading import plain_test, safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.hidden_lines import HiddenLines, squeezed
 from unrolled_grader.grading.judged_test import Judge
-from unrolled_grader.grading.library_use import StudentCode, imports_of
+from unrolled_grader.grading.library_use import StudentCode
 from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, Remark
+from unrolled_grader.grading.read_code import imports_of
 from unrolled_grader.grading.rebuild import Rebuilt
 from unrolled_grader.grading.session import StudentSession
 
@@ -202,14 +203,14 @@ class NotebookRun:
         self.graded.grades[ours.id] = result.points
 
     def _told(self, ours: CourseCell, message: str) -> str:
-        """What is said of a test, without lines of a hidden one: a student's exception may carry them."""
+        """Return what is said of a test, without lines of a hidden one: a student's exception may carry them."""
         allowed = self._hidden.without(message)
         if allowed is not message:
             self.remarks.append(Remark(f"{ours.id}: what it raises shows lines of a hidden test; withheld", look=True))
         return allowed
 
     def _library_use(self, name: str) -> list[Remark]:
-        """What earned points is read once more: could it be the library's version of what was to be written?"""
+        """Read once more what earned points: could it be the library's version of what was to be written?"""
         exercise = self._grader.assignment.table["exercises"].get(name)
         if exercise is None or not exercise["forbidden"]:
             return []
@@ -225,7 +226,7 @@ class NotebookRun:
         return self._grader.assignment.title(self._ours, ours)
 
     def _record(self, cell: NotebookNode) -> None:
-        """What nbgrader would record of a cell that no test of ours gives points for, and its own comment."""
+        """Record what nbgrader would of a cell that no test of ours gives points for, and its own comment."""
         name = name_of(cell)
         if is_grade(cell) and name not in self.graded.grades:
             self.graded.grades[name] = None if name in self._unread else determine_grade(cell)[0]
@@ -235,7 +236,7 @@ class NotebookRun:
 
 
 def name_of(cell: NotebookNode) -> str:
-    """nbgrader's id of a cell, or the cell's own where it has none."""
+    """Return nbgrader's id of a cell, or the cell's own where it has none."""
     return cell.metadata.get("nbgrader", {}).get("grade_id") or cell["id"]
 
 
@@ -249,7 +250,8 @@ def _called(cell: NotebookNode) -> str:
 
 
 def none_handed_in(ours: CourseNotebook) -> GradedNotebook:
-    """A notebook of an assignment that has more, and was not handed in: no points, as nbgrader has it."""
+    """Return the result of a notebook of an assignment that has more, and was not handed in: no points, as nbgrader has
+    it."""
     grades: dict[str, float | None] = {
         cell.id: 0.0 for cell in ours.cells if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
     }

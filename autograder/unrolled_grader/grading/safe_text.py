@@ -33,7 +33,7 @@ ENVIRONMENT = re.compile(r"\\(?=begin\s*\{)")
 
 
 def plain(text: Any, longest: int = MAX_STREAM) -> str:
-    """The text without control sequences, controls and signs that turn the writing round; lines stay lines."""
+    """Return the text without control sequences, controls and signs that turn the writing round; lines stay lines."""
     text = text if isinstance(text, str) else ""
     text = text[: 4 * longest].encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
     text = CONTROLS.sub("", CONTROL_SEQUENCE.sub("", text))
@@ -41,12 +41,12 @@ def plain(text: Any, longest: int = MAX_STREAM) -> str:
 
 
 def one_line(text: Any, longest: int = 300) -> str:
-    """The text on one line, for messages and terminals."""
+    """Put the text on one line, for messages and terminals."""
     return plain(" ".join(plain(text, 4 * longest).split()), longest)
 
 
 def file_name(name: str) -> str:
-    """The name of a file or folder, which may be any bytes, as a text that shows those which are not UTF-8."""
+    """Return the name of a file or folder, which may be any bytes, as a text that shows those which are not UTF-8."""
     try:
         return os.fsencode(name).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:  # no name of a file at all
@@ -54,24 +54,26 @@ def file_name(name: str) -> str:
 
 
 def source(text: str) -> str:
-    """A cell's source that can be written as UTF-8; otherwise as it was."""
+    """Return a cell's source that can be written as UTF-8; otherwise as it was."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def code(text: str) -> str:
-    """A cell's code as a person must read it: signs that turn the writing round, or are not seen, as their names."""
+    """Return a cell's code as a person must read it: signs that turn the writing round, or are not seen, as their
+    names."""
     return HIDDEN.sub(lambda sign: f"\u27e6U+{ord(sign[0]):04X}\u27e7", text)
 
 
 def markdown(text: str) -> str:
-    """Markdown that renders to no tag, no link and no picture."""
+    """Return Markdown that renders to no tag, no link and no picture."""
     text = few_environments(plain(text, MAX_PROSE))
     text = DIAGRAM.sub(r"\1" + BREAK, LINK.sub("]" + BREAK, text))
     return HTML_START.sub("<" + BREAK, ACTIVE_TEX.sub("\\\\" + BREAK, text))
 
 
 def few_environments(text: str) -> str:
-    """Each \\begin is looked for its \\end by who renders the page: thousands of them take minutes."""
+    """Leave few \\begin in a text: each is looked for its \\end by who renders the page, and thousands of them take
+    minutes."""
     if len(ENVIRONMENT.findall(text)) <= MANY:
         return text
     return ENVIRONMENT.sub("\\\\" + BREAK, text)
@@ -92,7 +94,7 @@ def _picture(data: Any, start: bytes) -> str | None:
 
 
 def outputs(found: Any) -> list[dict[str, Any]]:
-    """A student cell's outputs as text and PNG pictures only, whatever else they claim to be."""
+    """Return a student cell's outputs as text and PNG pictures only, whatever else they claim to be."""
     clean = [_output(output) for output in found if isinstance(output, Mapping)] if isinstance(found, list) else []
     return [output for output in clean[:200] if output is not None]
 

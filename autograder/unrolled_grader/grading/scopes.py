@@ -10,7 +10,7 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def free_names(statement: ast.AST) -> Iterator[ast.Name]:
-    """Each use of a name that is not bound in a function, comprehension or class around it, in this statement."""
+    """Yield each use of a name that is not bound in a function, comprehension or class around it, in this statement."""
     waiting: list[tuple[ast.AST, frozenset[str], frozenset[str]]] = [(statement, frozenset(), frozenset())]
     while waiting:
         node, here, below = waiting.pop()  # names bound where it stands, and those that functions in it can see
@@ -40,7 +40,7 @@ def free_names(statement: ast.AST) -> Iterator[ast.Name]:
 
 
 def _around(node: Function) -> list[ast.AST]:
-    """What of a function is reckoned outside of it."""
+    """Return what of a function is reckoned outside of it."""
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
     found: list[ast.AST | None] = [*arguments.defaults, *arguments.kw_defaults]
@@ -58,7 +58,8 @@ def _locals_of(node: Function) -> frozenset[str]:
 
 
 def _bound(parts: list[Any]) -> frozenset[str]:
-    """The names that these parts bind in their own scope: not in functions, classes and comprehensions within."""
+    """Return the names that these parts bind in their own scope: not in functions, classes and comprehensions
+    within."""
     found: set[str] = set()
     outer: set[str] = set()
     waiting: list[ast.AST] = list(parts)
@@ -78,7 +79,7 @@ def _bound(parts: list[Any]) -> frozenset[str]:
 
 
 def bound_by(node: ast.AST) -> set[str]:
-    """The names that one node binds by itself."""
+    """Return the names that one node binds by itself."""
     if isinstance(node, ast.Name):
         return {node.id} if isinstance(node.ctx, ast.Store | ast.Del) else set()
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

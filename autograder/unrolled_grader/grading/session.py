@@ -76,7 +76,7 @@ class StudentSession:
         return self._left if self._process is None else self._process.seconds_left
 
     def fetch(self, name: str) -> Any:
-        """The value a name has: plain data or a Handle. Raises StudentNameError, StudentProcessEnded."""
+        """Return the value a name has: plain data or a Handle. Raises StudentNameError, StudentProcessEnded."""
         return self._asking(lambda process: process.fetch(name))
 
     def call_many(
@@ -86,8 +86,8 @@ class StudentSession:
         return self._asking(lambda process: process.call_many(target, cases, forbidden, seconds))
 
     def folder(self, most: int) -> dict[str, bytes | None] | None:
-        """The files in the working folder now, up to `most` bytes (None for what is more); None where the process has
-        ended."""
+        """Return the files in the working folder now, up to `most` bytes (None for what is more); None where the
+        process has ended."""
         if self._process is None:
             return None
         try:

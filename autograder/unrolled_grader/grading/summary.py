@@ -12,12 +12,12 @@ BY_A_PERSON = ("written", "task")
 
 
 def role_of(cell: NotebookNode) -> str | None:
-    """The role that `rebuild` wrote into a cell."""
+    """Return the role that `rebuild` wrote into a cell."""
     return cell.metadata.get("unrolled", {}).get("role")
 
 
 def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> NotebookNode:
-    """A table of exercises, points and what was missed, and the reasons of the submission's status."""
+    """Make a table of exercises, points and what was missed, and the reasons of the submission's status."""
     lines = [
         f"## {outcome.status}: {outcome.points:g} of {outcome.max_points:g} points from the tests",
         "",

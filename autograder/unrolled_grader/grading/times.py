@@ -13,7 +13,8 @@ NO_OFFSET = ("UTC", "Z", "GMT")
 
 
 def moment(text: str, zone: tzinfo | None = None) -> datetime | None:
-    """The moment that a text tells, in UTC and without a zone, as nbgrader keeps it. None where it does not tell one.
+    """Return the moment that a text tells, in UTC and without a zone, as nbgrader keeps it. None where it does not tell
+    one.
 
     It tells one in UTC, with a numeric offset from it, or in the course's own `zone`, also by that zone's own
     abbreviation; not where the clocks of that zone showed this time twice, or never.
@@ -50,5 +51,5 @@ def _zoned(local: datetime, name: str, zone: tzinfo | None) -> datetime | None:
 
 
 def zone_called(name: object) -> tzinfo | None:
-    """The time zone of this name; None where there is none of it."""
+    """Return the time zone of this name; None where there is none of it."""
     return tz.gettz(name) if isinstance(name, str) and name else None

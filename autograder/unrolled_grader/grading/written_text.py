@@ -77,7 +77,7 @@ class Written:
 def harmless(
     text: str, attachments: Mapping[str, Any] | None = None, files: Mapping[str, bytes] | None = None, all: bool = False
 ) -> Written:
-    """The text as it may be shown.
+    """Return the text as it may be shown.
 
     Args:
         text: a student's Markdown.
@@ -207,7 +207,8 @@ def _prose_parted(pieces: list[str]) -> str:
 
 
 def _all_parted(pieces: list[str]) -> str:
-    """With no trust in which is which. Tags last: one could start in one piece and end in the next."""
+    """Return the pieces as one text with all links and tags taken apart, with no trust in which is which. Tags come
+    last: one could start in one piece and end in the next."""
     parted = [piece if isinstance(piece, _Picture) else _still(LINK.sub("]" + BREAK, piece)) for piece in pieces]
     return HTML_START.sub("<" + BREAK, "".join(parted))
 
@@ -221,7 +222,7 @@ def _parted(text: str) -> str:
 
 
 def _still(text: str) -> str:
-    """Formulas that do something when they are shown, and diagrams, come apart."""
+    """Take apart formulas that do something when they are shown, and diagrams."""
     if isinstance(text, _Picture):
         return text
     return ACTIVE_TEX.sub("\\\\" + BREAK, DIAGRAM.sub(r"\1" + BREAK, text))
@@ -235,7 +236,8 @@ PICTURED = re.compile(r'<img src="data:image/(?:png|jpeg|gif|webp);base64,[A-Za-
 
 
 def _renders_harmless(text: str, attachments: Mapping[str, Any]) -> bool:
-    """Does it become a page of paragraphs, lists, code and its own pictures, and nothing that it brought along?"""
+    """Say whether it becomes a page of paragraphs, lists, code and its own pictures, and nothing that it brought
+    along."""
     if len(text) > RENDERED:
         return False
     try:
@@ -255,7 +257,7 @@ def _renders_harmless(text: str, attachments: Mapping[str, Any]) -> bool:
 
 @functools.cache
 def _renderers() -> tuple[Callable[[str, Mapping[str, Any]], str], ...]:
-    """The pages' own, and one that lets no tag through."""
+    """Return the pages' own renderer, and one that lets no tag through."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     def rendering(escape: bool) -> Callable[[str, Mapping[str, Any]], str]:
@@ -272,7 +274,7 @@ def _renderers() -> tuple[Callable[[str, Mapping[str, Any]], str], ...]:
 
 
 def kind_of(content: bytes) -> str | None:
-    """The type of a picture, by its first bytes."""
+    """Tell the type of a picture by its first bytes; None where it is none."""
     if content.startswith(PNG_START):
         return "image/png"
     if content.startswith(JPEG_START):
@@ -285,7 +287,8 @@ def kind_of(content: bytes) -> str | None:
 
 
 def attached(attachments: Any) -> dict[str, dict[str, str]]:
-    """A cell's attachments as far as they can be pictures: texts by names, whatever else a notebook has there."""
+    """Return a cell's attachments as far as they can be pictures: texts by names, whatever else a notebook has
+    there."""
     found: dict[str, dict[str, str]] = {}
     for name, data in attachments.items() if isinstance(attachments, Mapping) else ():
         if isinstance(name, str) and isinstance(data, Mapping):
@@ -313,7 +316,7 @@ class _Pictures:
         self.lost: list[str] = []
 
     def unstashed(self, match: re.Match[str]) -> str:
-        """Long data as it is shown where it is no picture: it is no words, and its beginning is enough."""
+        """Shorten long data where it is no picture: it is no words, and its beginning is enough."""
         whole = self._whole(match[0])
         return whole if len(whole) <= 300 else f"{whole[:60]}... {len(whole)} characters of data"
 
@@ -325,7 +328,7 @@ class _Pictures:
         return [name for name in self._attachments if name not in self._used]
 
     def shown(self, address: str, alt: str) -> _Picture | None:
-        """Markdown that shows what lies at an address; None where that is no picture that can be shown."""
+        """Return Markdown that shows what lies at an address; None where that is no picture that can be shown."""
         address = self._whole(html.unescape(address).strip())
         content, called = self._content(address)
         kind = kind_of(content)
@@ -348,7 +351,7 @@ class _Pictures:
         return " (it was not handed in)" if not address.lower().startswith("data:") else " (its data is damaged)"
 
     def _content(self, address: str) -> tuple[bytes, str]:
-        """The bytes at an address, and what the picture is called."""
+        """Return the bytes at an address, and what the picture is called."""
         scheme = address[:11].lower()
         if scheme == "attachment:":
             name = _meant(self._attachments, address[11:])
@@ -364,7 +367,7 @@ class _Pictures:
         return self._files.get(path, b""), path or address
 
     def _name(self, called: str, kind: str, data: str) -> str:
-        """What the attachment is called: as it was where that is a plain word, else by its number."""
+        """Return what the attachment is called: as it was where that is a plain word, else by its number."""
         name = called if re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", called) else ""
         if not name or self.kept.get(name, {kind: data}) != {kind: data}:
             name = next(
@@ -377,7 +380,7 @@ class _Pictures:
 
 
 def _meant(names: Iterable[str], address: str) -> str:
-    """Which of the names an address means: as it stands, or with its signs decoded; in any spelling."""
+    """Return which of the names an address means: as it stands, or with its signs decoded; in any spelling."""
     asked = [address.strip(), unquote(address).strip()]
     known = {unicodedata.normalize("NFC", name).strip(): name for name in names}
     for one in asked:
@@ -388,7 +391,7 @@ def _meant(names: Iterable[str], address: str) -> str:
 
 
 def _decoded(text: str) -> bytes:
-    """Base64 as bytes; nothing where it is none, or far too much."""
+    """Decode Base64 as bytes; nothing where it is none, or far too much."""
     if len(text) > 2 * MAX_PICTURES:
         return b""
     try:

@@ -19,7 +19,7 @@ from unrolled_grader.lesson.lesson import Lesson
 
 
 def source_of_answer(lesson: Lesson, exercise: Exercise) -> str:
-    """The text that defines the right answer under its graded name.
+    """Return the text that defines the right answer under its graded name.
 
     Raises:
         ExerciseError: the lesson has no cell of that name.
@@ -33,7 +33,7 @@ def source_of_answer(lesson: Lesson, exercise: Exercise) -> str:
 
 
 def edited_source(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
-    """The text of a known mistake that is an edit: the right answer's, each piece replaced.
+    """Return the text of a known mistake that is an edit: the right answer's, each piece replaced.
 
     Raises:
         ExerciseError: a piece is not found in the code exactly once (docstrings are no code), or two overlap.
@@ -56,7 +56,7 @@ def edited_source(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
 
 
 def names_undefined(lesson: Lesson, exercise: Exercise, text: str) -> set[str]:
-    """The names that a text looks up outside itself and that nobody defines: each a NameError to come."""
+    """Return the names that a text looks up outside itself and that nobody defines: each a NameError to come."""
     looked_up: set[str] = set()
     tables = [symtable.symtable(text, "<answer>", "exec")]
     while tables:
@@ -69,7 +69,7 @@ def names_undefined(lesson: Lesson, exercise: Exercise, text: str) -> set[str]:
 
 
 def _without_docstrings(text: str) -> str:
-    """The text with blanks in the place of its docstrings: all else keeps its place."""
+    """Return the text with blanks in the place of its docstrings: all else keeps its place."""
     lines = text.splitlines(keepends=True)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
@@ -81,8 +81,8 @@ def _without_docstrings(text: str) -> str:
 def defined_by(
     lesson: Lesson, exercise: Exercise, text: str, file: str, more: Mapping[str, Any] | None = None
 ) -> Callable[..., Any]:
-    """What `text` defines under the exercise's name. It finds the lesson's other answers, as they are; `file` is what
-    tracebacks and `inspect` call the text, and must be its own; `more` are further names that it finds.
+    """Return what `text` defines under the exercise's name. It finds the lesson's other answers, as they are; `file` is
+    what tracebacks and `inspect` call the text, and must be its own; `more` are further names that it finds.
 
     Raises:
         Exception: whatever running the text raises.

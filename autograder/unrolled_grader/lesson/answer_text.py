@@ -25,7 +25,7 @@ class NotSelfContained(ValueError):
 
 
 def answer_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
-    """Source of an answer from the lesson's exercises.py under its graded name, with all it needs.
+    """Return the source of an answer from the lesson's exercises.py under its graded name, with all it needs.
 
     Args:
         lesson: the lesson whose `exercises.py` declares the answer.
@@ -39,14 +39,15 @@ def answer_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
 
 
 def mistake_text(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
-    """Source of a known mistake under its graded name, with all it needs. Raises NotSelfContained, as `answer_text`."""
+    """Return the source of a known mistake under its graded name, with all it needs. Raises NotSelfContained, as
+    `answer_text`."""
     if mistake.edits is None:
         return answer_text(lesson, exercise.name, mistake.answer)
     return _Text(lesson).edited(exercise.name, edited_source(lesson, exercise, mistake))
 
 
 def reference_text(lesson: Lesson, name: str) -> str:
-    """Source of the reference answer: the text of its cell, the solution in place."""
+    """Return the source of the reference answer: the text of its cell, the solution in place."""
     for cell in lesson.cells:
         if cell.id == name and cell.role in ("answer", "debug"):
             return lesson.answer_source(cell)
@@ -54,7 +55,8 @@ def reference_text(lesson: Lesson, name: str) -> str:
 
 
 def standalone_reference(lesson: Lesson, name: str) -> str:
-    """Source of the reference answer that needs no other answer of the notebook: those it calls come along."""
+    """Return the source of the reference answer that needs no other answer of the notebook: those it calls come
+    along."""
     return _Text(lesson).reference(name)
 
 
@@ -83,7 +85,8 @@ class _Text:
         return "\n\n\n".join([*self.pieces.values(), text]).strip() + "\n"
 
     def _node(self, answer: Callable[..., Any]) -> ast.stmt:
-        """Where exercises.py defines it. Two definitions may share a name: the line tells them apart."""
+        """Find the statement of exercises.py that defines it. Two definitions may share a name: the line tells them
+        apart."""
         nodes = self.defined.get(answer.__name__, [])
         code = getattr(answer, "__code__", None)
         if code is not None:
@@ -100,7 +103,7 @@ class _Text:
         return "\n".join(lines)
 
     def _need(self, text: str, leave: str) -> None:
-        """Adds the pieces that the text's global names ask for."""
+        """Add the pieces that the text's global names ask for."""
         for reference in self._references(text):
             self._need_reference(reference)
         for name in sorted(_global_names(text) - {leave}):
@@ -120,7 +123,7 @@ class _Text:
         self.pieces[name] = self._with_right_names(text)
 
     def _reference_names(self) -> set[str]:
-        """What exercises.py calls its `reference_answers(__file__)`: "answers", as a rule."""
+        """Return what exercises.py calls its `reference_answers(__file__)`: "answers", as a rule."""
         return {
             name
             for name, nodes in self.defined.items()
@@ -131,12 +134,12 @@ class _Text:
         }
 
     def _references(self, text: str) -> list[str]:
-        """The graded names among `answers.NAME` in the text; other names stand in the notebook's given cells."""
+        """Return the graded names among `answers.NAME` in the text; other names stand in the notebook's given cells."""
         found = [match for owner in self._reference_names() for match in re.findall(rf"\b{owner}\.(\w+)", text)]
         return [name for name in dict.fromkeys(found) if name in self.graded]
 
     def _need_reference(self, name: str) -> None:
-        """The reference answer as a helper `right_NAME`, and those it calls in turn."""
+        """Add the reference answer as a helper `right_NAME`, and those it calls in turn."""
         key = f"right_{name}"
         if key in self.pieces:
             return
@@ -146,7 +149,7 @@ class _Text:
         self.pieces[key] = text
 
     def _reference(self, name: str) -> str:
-        """The text of a reference answer that calls helpers `right_OTHER` in place of other answers."""
+        """Return the text of a reference answer that calls helpers `right_OTHER` in place of other answers."""
         return self._leaning_on_right_answers(name, reference_text(self.lesson, name).strip())
 
     def _leaning_on_right_answers(self, name: str, text: str) -> str:
@@ -163,7 +166,8 @@ class _Text:
 
 @functools.lru_cache(maxsize=16)
 def _definitions(source: str) -> dict[str, list[ast.stmt]]:
-    """What the top level of a module defines, by name. Parsed once: a class has hundreds of answers of a file."""
+    """Return what the top level of a module defines, by name. Parsed once: a class has hundreds of answers of a
+    file."""
     found: dict[str, list[ast.stmt]] = {}
     for node in ast.parse(source).body:
         for name in _names_bound(node):
@@ -181,7 +185,7 @@ def _names_bound(node: ast.stmt) -> list[str]:
 
 
 def _one_import(node: ast.Import | ast.ImportFrom, name: str) -> str:
-    """The import of this one name alone."""
+    """Return the import of this one name alone."""
     aliases = [alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) == name]
     if isinstance(node, ast.Import):
         return ast.unparse(ast.Import(names=aliases))
@@ -198,7 +202,7 @@ def _renamed(text: str, old: str, new: str) -> str:
 
 
 def _global_names(text: str) -> set[str]:
-    """The names a piece of code looks up in its module, Python's own left out."""
+    """Return the names a piece of code looks up in its module, Python's own left out."""
     names: set[str] = set()
     tables = [symtable.symtable(text, "<answer>", "exec")]
     while tables:

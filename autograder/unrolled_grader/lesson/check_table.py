@@ -35,7 +35,7 @@ class UnfitInputs(ExerciseError):
 
 
 def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
-    """The check table of a lesson, plain data.
+    """Make the check table of a lesson, plain data.
 
     Raises:
         ExerciseError: an exercise cannot be tested as declared (names the exercise and what to mend).
@@ -57,8 +57,8 @@ class Entry:
 
 
 def make_entry(lesson: Lesson, exercise: Exercise, seed: int) -> Entry:
-    """The entry of an exercise. Inputs are drawn again where they show too little: every class has a seed of its own,
-    and in each every known mistake must lose points and the reference none. `draws` tells of it."""
+    """Make the entry of an exercise. Inputs are drawn again where they show too little: every class has a seed of its
+    own, and in each every known mistake must lose points and the reference none. `draws` tells of it."""
     failure: UnfitInputs | None = None
     entry: Entry | None = None
     for number in range(DRAWS):
@@ -76,20 +76,20 @@ def make_entry(lesson: Lesson, exercise: Exercise, seed: int) -> Entry:
 
 
 def without_mistakes(exercise: Exercise) -> Exercise:
-    """The same exercise without its known mistakes: its table is made much faster."""
+    """Return the same exercise without its known mistakes: its table is made much faster."""
     bare = copy.copy(exercise)
     bare.mistakes = []
     return bare
 
 
 def _unseen(entry: Mapping[str, Any]) -> set[str]:
-    """The known mistakes that do right in every case."""
+    """Return the known mistakes that do right in every case."""
     cases = [case for prop in entry["properties"] for case in prop["cases"]]
     return {mistake["id"] for mistake in entry["mistakes"]}.difference(*(case["mistakes"] for case in cases))
 
 
 def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
-    """The entry made with one draw of the inputs."""
+    """Return the entry made with one draw of the inputs."""
     reference = lesson.reference(exercise)
     exercise = completed(exercise, reference)
     where = f"{lesson.name}/exercises.py, {exercise.name}"
@@ -121,12 +121,13 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
 
 
 def _parameters(reference: Callable[..., Any]) -> list[str]:
-    """What the arguments are called, for messages."""
+    """Return what the arguments are called, for messages."""
     return [] if inspect.isclass(reference) else list(inspect.signature(reference).parameters)
 
 
 def _parts(reference: Callable[..., Any]) -> list[str]:
-    """What is returned is called so in the docstring's `Returns:`, "(dx, dh_0, grads): ..." or "h_t: ..."."""
+    """Return what the parts of a result are called in the docstring's `Returns:`, "(dx, dh_0, grads): ..." or "h_t:
+    ..."."""
     found = re.search(r"Returns:\s+(?:\(([\w, ]+)\)|(\w+):)", inspect.getdoc(reference) or "")
     if found is None or inspect.isclass(reference):
         return []
@@ -134,7 +135,8 @@ def _parts(reference: Callable[..., Any]) -> list[str]:
 
 
 def _entropy(seed: int, name: str, number: int) -> int | list[int]:
-    """What a property's inputs are drawn from. A hash keyed with the seed: what a student is handed leads nowhere back.
+    """Return what a property's inputs are drawn from. A hash keyed with the seed: what a student is handed leads
+    nowhere back.
 
     With a seed of few bits, which no hash helps, all is drawn as it ever was: the students' own table, which has
     nothing to hide, and a class that was graded before with such a seed keep what they have.

@@ -26,7 +26,7 @@ UNCHANGED = "arguments unchanged"
 
 
 def completed(exercise: Exercise, reference: Callable[..., Any]) -> Exercise:
-    """The exercise, as its lesson declares it, with the cases that all have; `reference` is its right answer."""
+    """Return the exercise, as its lesson declares it, with the cases that all have; `reference` is its right answer."""
     if inspect.isclass(reference):
         return exercise
     plain = [prop for prop in exercise.properties if prop.driver is None and prop.calls is None and not prop.group]
@@ -79,7 +79,7 @@ def _has_array(case: Case) -> bool:
 
 
 def called_with_views(answer, *args, **kwargs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
-    """The answer's result where each array is a view of a larger one, every second number of it."""
+    """Return the answer's result where each array is a view of a larger one, every second number of it."""
 
     def view(value):  # type: ignore[no-untyped-def]  # sent as source: kept bare
         if type(value) is dict:
@@ -96,7 +96,8 @@ def called_with_views(answer, *args, **kwargs):  # type: ignore[no-untyped-def] 
 def _options_by_keyword(
     draw: Callable[..., Any], reference: Callable[..., Any]
 ) -> Callable[[np.random.Generator], Iterator[Case]]:
-    """The cases with arguments that have a default passed by their names: an answer may take them by name only."""
+    """Return the cases with arguments that have a default passed by their names: an answer may take them by name
+    only."""
     parameters = list(inspect.signature(reference).parameters.values())
     by_place = [
         p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
@@ -116,7 +117,7 @@ def _options_by_keyword(
 
 
 def _and(*draws: Callable[[np.random.Generator], Iterable[Case]]) -> Callable[[np.random.Generator], Iterator[Case]]:
-    """All cases of several draws."""
+    """Return all cases of several draws."""
 
     def drawn(rng: np.random.Generator) -> Iterator[Case]:
         for draw in draws:
@@ -126,7 +127,7 @@ def _and(*draws: Callable[[np.random.Generator], Iterable[Case]]) -> Callable[[n
 
 
 def docstring_cases(name: str, reference: Callable[..., Any]) -> list[Case]:
-    """The calls of the answer in the examples of its docstring, where their arguments are plain data."""
+    """Return the calls of the answer in the examples of its docstring, where their arguments are plain data."""
     cases: list[Case] = []
 
     def recording(*args: Any, **kwargs: Any) -> Any:
@@ -146,7 +147,7 @@ def docstring_cases(name: str, reference: Callable[..., Any]) -> list[Case]:
 
 
 def _plain(value: Any) -> Any:
-    """A tensor as its numbers; the rest as it is."""
+    """Return a tensor as its numbers; the rest as it is."""
     if type(value).__module__ == "torch":
         return TensorData(value.detach().numpy().copy())
     if type(value) in (list, tuple):

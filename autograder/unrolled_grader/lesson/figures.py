@@ -29,13 +29,13 @@ Figures = dict[str, list[dict[str, Any]]]  # the outputs of a cell, by the diges
 
 
 def lesson_needs(lesson: Lesson) -> list[Needs]:
-    """What each of the lesson's other cells needs."""
+    """Return what each of the lesson's other cells needs."""
     written = [cell for cell in lesson.cells if cell.role in ("answer", "debug") and cell.id]
     return needs_of(lesson.cells, {cell.id or "": lesson.answer_source(cell) for cell in written})
 
 
 def demos(lesson: Lesson) -> dict[str, Any]:
-    """What `unrolled.waiting` asks in the student's notebook, plain data."""
+    """Return what `unrolled.waiting` asks in the student's notebook, plain data."""
     cells = {
         needs.digest: {
             "id": needs.id,
@@ -48,7 +48,7 @@ def demos(lesson: Lesson) -> dict[str, Any]:
 
 
 def figures_shown(notebook: NotebookNode, lesson: Lesson) -> Figures:
-    """The outputs of each cell of an executed notebook, made small, by digest; also where there are none."""
+    """Return the outputs of each cell of an executed notebook, made small, by digest; also where there are none."""
     shown = {cell_name(cell): cell for cell in notebook.cells}
     return {
         needs.meaning: [small for output in shown[needs.id].get("outputs", []) if (small := _small(output)) is not None]
@@ -58,7 +58,7 @@ def figures_shown(notebook: NotebookNode, lesson: Lesson) -> Figures:
 
 
 def read_figures(path: Path) -> Figures:
-    """What is kept; nothing where nothing is kept yet.
+    """Read what is kept; nothing where nothing is kept yet.
 
     Raises:
         ExerciseError: the file is damaged.
@@ -76,12 +76,13 @@ def write_figures(path: Path, figures: Figures) -> None:
 
 
 def missing_figures(lesson: Lesson, figures: Figures) -> list[str]:
-    """The cells whose outputs were never taken down, or have changed since."""
+    """Return the cells whose outputs were never taken down, or have changed since."""
     return [needs.id for needs in lesson_needs(lesson) if needs.meaning not in figures]
 
 
 def _small(output: NotebookNode) -> dict[str, Any] | None:
-    """An output for the released notebook: no widgets, no progress bars, pictures of few colours; None for nothing."""
+    """Make an output fit for the released notebook: no widgets, no progress bars, pictures of few colours; None for
+    nothing."""
     if output.output_type == "stream":
         return {"name": output.name, "output_type": "stream", "text": output.text} if output.name == "stdout" else None
     if output.output_type not in ("display_data", "execute_result"):
@@ -103,7 +104,7 @@ def _small(output: NotebookNode) -> dict[str, Any] | None:
 
 
 def _few_colors(encoded: str) -> str:
-    """A PNG with a palette: a quarter of the size, and the same to the eye."""
+    """Give a PNG a palette: a quarter of the size, and the same to the eye."""
     from PIL import Image
 
     picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")

@@ -28,7 +28,7 @@ class Lesson:
     quiz: list[Question]
 
     def reference(self, exercise: Exercise) -> Any:
-        """The reference answer of one exercise. Raises ExerciseError where the lesson has none."""
+        """Return the reference answer of one exercise. Raises ExerciseError where the lesson has none."""
         if exercise.answer is not None:
             return exercise.answer
         namespace = reference_namespace(self.folder)
@@ -40,13 +40,14 @@ class Lesson:
         return namespace[exercise.name]
 
     def scope(self, exercise: Exercise) -> Mapping[str, Any]:
-        """The names that a right answer finds: the lesson's; of a debug cell's, those of exercises.py, where it is."""
+        """Return the names that a right answer finds: the lesson's; of a debug cell's, those of exercises.py, where it
+        is."""
         if exercise.answer is not None:
             return {**exercise.answer.__globals__, exercise.name: exercise.answer}
         return reference_namespace(self.folder)
 
     def points(self) -> dict[str, float]:
-        """The points of each exercise, by graded name, as its test cell states them."""
+        """Return the points of each exercise, by graded name, as its test cell states them."""
         return {
             cell.id.removeprefix("test_"): float(cell.points or 0)
             for cell in self.cells
@@ -54,7 +55,7 @@ class Lesson:
         }
 
     def answer_source(self, cell: Cell) -> str:
-        """The right text of an answer or debug cell: what a perfect student would have in it."""
+        """Return the right text of an answer or debug cell: what a perfect student would have in it."""
         exercise = next((e for e in self.exercises if e.name == cell.id and e.answer is not None), None)
         if exercise is None or exercise.answer is None:
             return MARKERS.sub("", cell.source)
@@ -86,7 +87,7 @@ def load_lesson(folder: Path) -> Lesson:
 
 
 def _edited(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> Callable[..., Any]:
-    """A known mistake that is an edit of the right answer."""
+    """Return a known mistake that is an edit of the right answer."""
     from unrolled_grader.lesson.answer_source import defined_by, edited_source, names_undefined
 
     text = edited_source(lesson, exercise, mistake)

@@ -35,7 +35,7 @@ class Missing:
 
 
 def subsets(lesson: Lesson) -> dict[str, list[list[str]]]:
-    """The graded names left out, by what a run is called: all, the second half, each alone."""
+    """Return the graded names left out, by what a run is called: all, the second half, each alone."""
     names = graded_names(lesson)
     return {"none": [names], "half": [names[len(names) // 2 :]], "each": [[name] for name in names]}
 
@@ -79,14 +79,14 @@ def _run(notebook: NotebookNode, paths: LessonPaths) -> list[str]:
 
 
 def _texts(cell: NotebookNode) -> list[str]:
-    """What a cell showed, as texts."""
+    """Return what a cell showed, as texts."""
     data = [output.get("data", {}) for output in cell.get("outputs", [])]
     shown = ["".join(found.get("text/html", found.get("text/plain", ""))) for found in data]
     return shown + ["".join(output.get("text", "")) for output in cell.get("outputs", [])]
 
 
 def _fault(cell: NotebookNode, left_out: tuple[str, ...]) -> str | None:
-    """What is wrong with what a cell showed, or None."""
+    """Say what is wrong with what a cell showed; None where nothing is."""
     name = cell_name(cell)
     for output in cell.get("outputs", []):
         if output.output_type == "error":

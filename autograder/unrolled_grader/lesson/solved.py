@@ -13,12 +13,12 @@ WRITTEN = "Because the state carries what was read before, and the weights are t
 
 
 def graded_names(lesson: Lesson) -> list[str]:
-    """The names a student must write, `debug` programs among them, in the order of the lesson."""
+    """Return the names a student must write, `debug` programs among them, in the order of the lesson."""
     return [cell.id for cell in lesson.cells if cell.role in ("answer", "debug") and cell.id]
 
 
 def exercise_of(lesson: Lesson, name: str) -> Exercise | None:
-    """How the lesson tests a graded name."""
+    """Return how the lesson tests a graded name."""
     return next((exercise for exercise in lesson.exercises if exercise.name == name), None)
 
 
@@ -29,7 +29,7 @@ def solved_notebook(
     only: list[str] | None = None,
     written: str | None = WRITTEN,
 ) -> NotebookNode:
-    """The released notebook with its answer cells filled in; the release itself is left alone.
+    """Return the released notebook with its answer cells filled in; the release itself is left alone.
 
     Args:
         release: the students' notebook of the lesson.
@@ -54,12 +54,12 @@ def solved_notebook(
 
 
 def cell_name(cell: NotebookNode) -> str:
-    """A cell's graded name: nbgrader's id where it has one, else the cell's own."""
+    """Return a cell's graded name: nbgrader's id where it has one, else the cell's own."""
     return str(cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", ""))
 
 
 def mistakes(lesson: Lesson, number: int) -> dict[str, str]:
-    """The text of known mistake `number` (0 is the first) of every exercise that has as many; by graded name."""
+    """Return the text of known mistake `number` (0 is the first) of every exercise that has as many; by graded name."""
     found = {}
     for name in graded_names(lesson):
         exercise = exercise_of(lesson, name)
@@ -69,7 +69,7 @@ def mistakes(lesson: Lesson, number: int) -> dict[str, str]:
 
 
 def right_answers(lesson: Lesson, number: int) -> dict[str, str]:
-    """The text of other right answer `number` of every exercise, counted round; by graded name."""
+    """Return the text of other right answer `number` of every exercise, counted round; by graded name."""
     found = {}
     for name in graded_names(lesson):
         exercise = exercise_of(lesson, name)

@@ -36,10 +36,10 @@ class Cell:
 
 
 def digest(cells: Iterable[Cell]) -> str:
-    """What the cells say, as a short text: equal for equal cells."""
+    """Return a digest of what the cells say: equal for equal cells."""
     return hashlib.sha256("\n".join(cell.key for cell in cells).encode("utf-8")).hexdigest()
 
 
 def place(path: Path, number: int, line: int = 0) -> str:
-    """How an error names a cell: `02_vanilla_rnn.py, cell 7 (line 120)`."""
+    """Return how an error names a cell: `02_vanilla_rnn.py, cell 7 (line 120)`."""
     return f"{path.name}, cell {number}" + (f" (line {line})" if line else "")

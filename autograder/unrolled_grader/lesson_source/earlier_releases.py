@@ -20,14 +20,15 @@ class Former:
     added: list[str] = field(default_factory=list)
 
     def remember(self, name: str, text: str, points: float | None) -> None:
-        """One more form that a cell once had."""
+        """Remember one more form that a cell once had."""
         forms = self.cells.setdefault(name, [])
         if (text, points) not in forms:
             forms.append((text, points))
 
 
 def read_former(folder: Path) -> Former:
-    """What is known for the lesson in this folder. A damaged record is none: at worst a teacher is asked to look."""
+    """Read what is known for the lesson in this folder. A damaged record is none: at worst a teacher is asked to
+    look."""
     try:
         data = json.loads((folder / NAME).read_text(encoding="utf-8"))
         cells = {name: [(str(text), points) for text, points in forms] for name, forms in data["cells"].items()}

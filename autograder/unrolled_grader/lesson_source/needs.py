@@ -44,7 +44,7 @@ class _Names:
     tables: dict[str, set[str]] = field(default_factory=dict)  # of Claims: what their rows need
 
     def of(self, names: Iterable[str]) -> set[str]:
-        """The graded names that a use of `names` needs."""
+        """Return the graded names that a use of `names` needs."""
         found, seen, open_ones = set(), set(), list(names)
         while open_ones:
             name = open_ones.pop()
@@ -58,7 +58,7 @@ class _Names:
 
 
 def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[Needs]:
-    """The needs of each code cell that a student neither writes nor has checked, in the order of the lesson.
+    """Return the needs of each code cell that a student neither writes nor has checked, in the order of the lesson.
 
     Args:
         cells: the lesson's.
@@ -81,7 +81,7 @@ def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[N
 
 
 def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
-    """What one statement needs; what it binds and changes is noted."""
+    """Return what one statement needs; note what it binds and changes."""
     if isinstance(statement, DEFINITIONS):
         names.needs.pop(statement.name, None)
         names.uses[statement.name] = _globals(statement)
@@ -109,7 +109,7 @@ def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
 
 
 def _rows_added(statement: ast.stmt, tables: Iterable[str]) -> list[str]:
-    """The tables of claims to which a statement adds a row, and of which it asks nothing else."""
+    """Return the tables of claims to which a statement adds a row, and of which it asks nothing else."""
     methods = [
         node.value.id
         for node in ast.walk(statement)
@@ -158,14 +158,14 @@ class _Order(ast.NodeVisitor):
             self.visit(node)
 
     def _inner(self, node: ast.AST) -> None:
-        """A function, a class, a comprehension: its own names are not looked up outside."""
+        """Visit a function, a class, a comprehension: its own names are not looked up outside."""
         self.loaded |= _globals(node) - self.bound
         if isinstance(node, DEFINITIONS):
             self.bound.add(node.name)
 
 
 def _globals(statement: ast.AST) -> set[str]:
-    """The global names that a piece of code looks up, in the functions within it too."""
+    """Return the global names that a piece of code looks up, in the functions within it too."""
     names: set[str] = set()
     tables = [symtable.symtable(ast.unparse(statement), "<cell>", "exec")]
     while tables:
@@ -177,7 +177,7 @@ def _globals(statement: ast.AST) -> set[str]:
 
 
 def _globals_run_now(definition: ast.stmt) -> set[str]:
-    """The names that a definition looks up when it is made: decorators, defaults, bases, the body of a class."""
+    """Return the names that a definition looks up when it is made: decorators, defaults, bases, the body of a class."""
     assert isinstance(definition, DEFINITIONS)
     parts: list[ast.AST] = list(definition.decorator_list)
     if isinstance(definition, ast.ClassDef):
@@ -189,7 +189,7 @@ def _globals_run_now(definition: ast.stmt) -> set[str]:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """The global names that a statement binds."""
+    """Return the global names that a statement binds."""
     return {node.id for node in _outside_functions(statement) if _is_store(node) and isinstance(node, ast.Name)}
 
 
@@ -198,7 +198,7 @@ def _is_store(node: ast.AST) -> bool:
 
 
 def _changed(statement: ast.stmt) -> set[str]:
-    """The names whose objects a statement plainly changes: x[0] = 1, x.y = 1, x.append(1), train(x)."""
+    """Return the names whose objects a statement plainly changes: x[0] = 1, x.y = 1, x.append(1), train(x)."""
     found = set()
     for node in _outside_functions(statement):
         if isinstance(node, ast.Subscript | ast.Attribute) and _is_store(node):
@@ -210,14 +210,14 @@ def _changed(statement: ast.stmt) -> set[str]:
 
 
 def _base(node: ast.AST) -> set[str]:
-    """`x` of x.y[0].z."""
+    """Return `x` of x.y[0].z."""
     while isinstance(node, ast.Subscript | ast.Attribute):
         node = node.value
     return {node.id} if isinstance(node, ast.Name) else set()
 
 
 def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a statement, those inside functions and comprehensions left out."""
+    """Yield the nodes of a statement, those inside functions and comprehensions left out."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, (*DEFINITIONS, *INNER)):
@@ -257,7 +257,7 @@ class _Meanings:
 
 
 def _said(statement: ast.stmt) -> str:
-    """A statement without comments, layout and docstrings."""
+    """Return a statement without comments, layout and docstrings."""
     tree = ast.parse(ast.unparse(statement))
     for node in ast.walk(tree):
         if isinstance(node, DEFINITIONS) and ast.get_docstring(node) is not None:

@@ -29,19 +29,19 @@ FLAGS: dict[Role, dict[str, bool]] = {
 
 
 def notebook_text(cells: list[Cell]) -> str:
-    """The source notebook of a lesson as the text of its .ipynb."""
+    """Return the source notebook of a lesson as the text of its .ipynb."""
     return nbformat.writes(make_notebook(cells), indent=1) + "\n"
 
 
 def make_notebook(cells: list[Cell]) -> NotebookNode:
-    """The source notebook of a lesson (nbformat 4.5, nbgrader schema 3), solutions in place."""
+    """Make the source notebook of a lesson (nbformat 4.5, nbgrader schema 3), solutions in place."""
     ids = cell_ids(cells)
     nodes = [_make_cell(cell, name) for cell, name in zip(cells, ids, strict=True)]
     return nbformat.v4.new_notebook(cells=nodes, metadata=METADATA, nbformat=4, nbformat_minor=5)
 
 
 def cell_ids(cells: list[Cell]) -> list[str]:
-    """The id of each cell: its own, or its position.
+    """Return the id of each cell: its own, or its position.
 
     A locked cell without an id is counted among its own role, and prose among all cells: nbgrader refuses to
     release again what students have handed in if the ids of locked cells changed, and new prose is no reason.
@@ -68,7 +68,7 @@ def _make_cell(cell: Cell, name: str) -> NotebookNode:
 
 
 def edited_since_built(paths: LessonPaths, cells: list[Cell]) -> bool:
-    """Whether the lesson's notebook holds edits that neither `cells` (the source's) nor the last build have."""
+    """Say whether the lesson's notebook holds edits that neither `cells` (the source's) nor the last build have."""
     if not paths.notebook.is_file():
         return False
     try:
@@ -79,12 +79,12 @@ def edited_since_built(paths: LessonPaths, cells: list[Cell]) -> bool:
 
 
 def built_digest(paths: LessonPaths) -> str | None:
-    """The digest of what was built last, None where that is not known."""
+    """Return the digest of what was built last, None where that is not known."""
     return paths.stamp.read_text(encoding="utf-8").strip() if paths.stamp.is_file() else None
 
 
 def read_notebook(path: Path) -> list[Cell]:
-    """The cells of a source notebook, by nbgrader's metadata; rules between cells are not looked at here.
+    """Read the cells of a source notebook, by nbgrader's metadata; rules between cells are not looked at here.
 
     Raises:
         LessonSourceError: there is no such notebook, it is damaged, or a cell has a kind that lessons do not have.
@@ -136,12 +136,12 @@ def _role(node: NotebookNode, flags: dict[str, Any], where: str) -> Role | None:
 
 
 def _made_up(name: Any) -> bool:
-    """Whether an id was given by the build (given-003) or by nbgrader's bar (cell-5f0c...), not by an author."""
+    """Say whether an id was given by the build (given-003) or by nbgrader's bar (cell-5f0c...), not by an author."""
     return not name or bool(POSITION_ID.fullmatch(name)) or str(name).startswith("cell-")
 
 
 def _number(points: Any) -> Any:
-    """4.0 as 4: a browser does not tell them apart, and the source should not change for it."""
+    """Return 4.0 as 4: a browser does not tell them apart, and the source should not change for it."""
     return int(points) if isinstance(points, float) and points.is_integer() else points
 
 

@@ -14,7 +14,7 @@ MARKERS = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$\n?", re.M
 
 @functools.lru_cache(maxsize=32)
 def reference_namespace(folder: Path) -> dict[str, Any]:
-    """What the lesson's given and answer cells define, solutions in place. Run once a process."""
+    """Return what the lesson's given and answer cells define, solutions in place. Run once a process."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     path = folder / f"{folder.name}.py"
     namespace: dict[str, Any] = {"__name__": f"unrolled_reference_{folder.name}"}

@@ -16,7 +16,7 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # what nbgrader and nbformat both take
 
 
 def faults(cells: list[Cell], path: Path) -> list[str]:
-    """One message for each fault, in the order of the cells."""
+    """Return one message for each fault, in the order of the cells."""
     found = []
     for number, cell in enumerate(cells, start=1):
         kinds = _one_kind_of_test(cell) if (path.parent / "exercises.py").is_file() else ()
@@ -114,12 +114,12 @@ def _python(cell: Cell) -> Iterator[str]:
 
 
 def _tests(name: str, answer: str | None) -> bool:
-    """Is the test `test_NAME` one of this answer: test_scale, or a further one, test_scale_of_nothing?"""
+    """Say whether the test `test_NAME` is one of this answer: test_scale, or a further one, test_scale_of_nothing."""
     return answer is not None and (name == answer or name.startswith(f"{answer}_"))
 
 
 def _faults_between(cell: Cell, before: list[Cell], after: list[Cell]) -> Iterator[str]:
-    """Faults that show only beside the other cells."""
+    """Yield faults that show only beside the other cells."""
     if cell.id is not None and any(other.id == cell.id for other in before):
         yield f"the id {cell.id!r} is used before. Every id is used once: rename this cell or remove it"
     if cell.role == "test" and isinstance(cell.id, str) and cell.id.startswith("test_"):

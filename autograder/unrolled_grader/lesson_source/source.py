@@ -26,7 +26,7 @@ DROPPED = ("lines_to_next_cell", "cell_marker", "region_name")  # layout of the 
 
 
 def read_lesson_source(path: Path) -> list[Cell]:
-    """The cells of a lesson's .py, in order, checked against each other.
+    """Read the cells of a lesson's .py, in order, checked against each other.
 
     Raises:
         LessonSourceError: a header, or a combination of cells, makes no sense; every fault is listed.
@@ -45,7 +45,7 @@ def read_lesson_source(path: Path) -> list[Cell]:
 
 
 def cells_of(text: str, path: Path) -> list[Cell]:
-    """The cells of a py:percent text, each by itself; rules between cells are not looked at here."""
+    """Read the cells of a py:percent text, each by itself; rules between cells are not looked at here."""
     front, chunks = split(text)
     cells, found = [], []
     line = front.count("\n") + 1
@@ -61,7 +61,7 @@ def cells_of(text: str, path: Path) -> list[Cell]:
 
 
 def split(text: str) -> tuple[str, list[str]]:
-    """The text as (front matter, one piece for each cell); joined again, they are the text."""
+    """Split the text into (front matter, one piece for each cell); joined again, they are the text."""
     lines = text.splitlines(keepends=True)
     start = _end_of_front_matter(lines)
     chunks = []
@@ -78,7 +78,7 @@ def _reader() -> DoublePercentScriptCellReader:
 
 
 def _end_of_front_matter(lines: list[str]) -> int:
-    """How many lines come before the first cell: Jupytext's YAML header, if any, and blank lines."""
+    """Count the lines before the first cell: Jupytext's YAML header, if any, and blank lines."""
     end = 0
     if lines and lines[0].rstrip() == "# ---":
         closing = (number for number, line in enumerate(lines[1:], start=2) if line.rstrip() == "# ---")
@@ -89,7 +89,7 @@ def _end_of_front_matter(lines: list[str]) -> int:
 
 
 def _read_cell(chunk: str, line: int) -> Cell:
-    """One cell from its piece of the text. Raises ValueError, without the place, where it makes no sense."""
+    """Read one cell from its piece of the text. Raises ValueError, without the place, where it makes no sense."""
     lines = chunk.splitlines()
     if not lines[0].startswith("# %%"):
         raise ValueError('text before the first cell. Begin the cell with "# %%" or "# %% [markdown]"')
@@ -110,7 +110,7 @@ def _read_cell(chunk: str, line: int) -> Cell:
 
 
 def write_lesson_source(cells: Iterable[Cell], like: str = "") -> str:
-    """The py:percent text of the cells.
+    """Write the py:percent text of the cells.
 
     Args:
         cells: what to write.
@@ -135,7 +135,7 @@ def _node(cell: Cell) -> Any:
 
 
 def keep_unchanged(cells: list[Cell], chunks: list[str], old_cells: list[Cell], old_chunks: list[str]) -> list[str]:
-    """The pieces of text of `cells`: the old piece where the cell stood there already, else the new one."""
+    """Return the pieces of text of `cells`: the old piece where the cell stood there already, else the new one."""
     pieces = list(chunks)
     matcher = SequenceMatcher(None, [cell.key for cell in old_cells], [cell.key for cell in cells], False)
     for what, old_start, old_end, start, end in matcher.get_opcodes():
@@ -150,10 +150,10 @@ def keep_unchanged(cells: list[Cell], chunks: list[str], old_cells: list[Cell], 
 
 
 def _spaced_like(new: str, old: str) -> str:
-    """A changed piece, followed by as many blank lines as it was before."""
+    """Return a changed piece, followed by as many blank lines as it was before."""
     return new.rstrip("\n") + old[len(old.rstrip("\n")) :]
 
 
 def _ended(piece: str) -> str:
-    """A piece that another follows ends in a blank line, also where it was the last of its file before."""
+    """End a piece that another follows in a blank line, also where it was the last of its file before."""
     return piece if piece.endswith("\n\n") else piece.rstrip("\n") + "\n\n"

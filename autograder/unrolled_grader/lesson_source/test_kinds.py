@@ -17,7 +17,8 @@ class MixedTest(ValueError):
 
 
 def checks_of(source: str) -> tuple[tuple[str, str], ...]:
-    """What a test cell checks: (graded name, name of the student's thing) of each call; nothing where it is plain.
+    """Return what a test cell checks: (graded name, name of the student's thing) of each call; nothing where it is
+    plain.
 
     Raises:
         MixedTest: it calls `check` and does other things, or calls it in another form than check(name) and
@@ -33,7 +34,7 @@ def checks_of(source: str) -> tuple[tuple[str, str], ...]:
 
 
 def _statements(source: str) -> list[ast.stmt]:
-    """The cell's statements, magics as the calls that IPython makes of them; none where it is not Python."""
+    """Return the cell's statements, magics as the calls that IPython makes of them; none where it is not Python."""
     for read in (str, _as_python):
         try:
             return ast.parse(read(source)).body

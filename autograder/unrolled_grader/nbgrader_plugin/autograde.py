@@ -47,7 +47,7 @@ class ConfinedAutograde(Autograde):
     """Holds nbgrader's settings of a course, and grades by them. What it does is `ClassRun`'s."""
 
     def start(self) -> None:
-        """Raises NbGraderException where the lesson cannot be graded at all, or a submission failed."""
+        """Start the run."""
         from unrolled_grader.class_run.run import TROUBLE, ClassRun  # which uses the settings that this class holds
 
         if self.coursedir.notebook_id != "*":
@@ -74,11 +74,11 @@ class LogReporter:
         self.done = 0
 
     def begin(self, total: int, label: str) -> None:
-        """So many submissions are to be graded."""
+        """Begin: so many submissions are to be graded."""
         self._log.info("%s: %d submissions to grade", label, total)
 
     def submission(self, outcome: SubmissionOutcome) -> None:
-        """One more is done."""
+        """Count one more submission as done."""
         self.done += 1
         reasons = f" ({'; '.join(outcome.reasons)})" if outcome.reasons else ""
         points = "" if outcome.status == "failed" else f" {outcome.points:g} of {outcome.max_points:g} points"
@@ -89,8 +89,8 @@ class LogReporter:
             self.failed.append(outcome.student)
 
     def say(self, text: str) -> None:
-        """A line of its own."""
+        """Log a line of its own."""
         self._log.info("%s", text)
 
     def end(self) -> None:
-        """The run is over."""
+        """End: the run is over."""

@@ -28,7 +28,7 @@ class TimeIsUp(Exception):
 
 @contextlib.contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raises TimeIsUp after so long. Only a process's first thread can be stopped so, which is where pages are made;
+    """Raise TimeIsUp after so long. Only a process's first thread can be stopped so, which is where pages are made;
     elsewhere the limits of size must do."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
@@ -65,7 +65,7 @@ def _as_it_is(text: str, why: str) -> str:
 
 @pass_context
 def markdown2html(context: Any, source: str) -> str:
-    """nbconvert's filter, within limits."""
+    """Render as nbconvert's filter does, within limits."""
     attachments = context.get("cell", {}).get("attachments", {})
 
     def render() -> str:
@@ -76,5 +76,5 @@ def markdown2html(context: Any, source: str) -> str:
 
 
 def highlight_code(source: str, language: str | None = None, metadata: Any = None) -> str:
-    """nbconvert's filter, within limits."""
+    """Highlight as nbconvert's filter does, within limits."""
     return _within(source, MAX_CODE, lambda: str(Highlight2HTML(pygments_lexer="ipython3")(source, language, metadata)))

@@ -55,14 +55,14 @@ class FeedbackPage(Preprocessor):
 
 
 def _unread(names: dict[str, Any]) -> set[str]:
-    """The questions that a person is to read and has not read yet: the gradebook says so."""
+    """Return the questions that a person is to read and has not read yet: the gradebook says so."""
     with Gradebook(names["db_url"]) as book:
         notebook = book.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
         return {grade.name for grade in notebook.grades if grade.needs_manual_grade and grade.manual_score is None}
 
 
 def _with_questions(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """The cells about the work; above each written answer, the last paragraph before it: its question."""
+    """Return the cells about the work; above each written answer, the last paragraph before it: its question."""
     kept: list[NotebookNode] = []
     for before, cell in zip([None, *cells], cells, strict=False):
         if not _about_the_work(cell):
@@ -88,13 +88,13 @@ def _about_the_work(cell: NotebookNode) -> bool:
 
 
 def _exercise(cell: NotebookNode, outcome: dict[str, Any]) -> dict[str, Any]:
-    """What became of the exercise of a test cell."""
+    """Return what became of the exercise of a test cell."""
     exercises, name = outcome["exercises"], cell.metadata.nbgrader["grade_id"]
     return exercises.get(name) or exercises.get(name.removeprefix("test_"), {})
 
 
 def _show_result(cell: NotebookNode, found: dict[str, Any], clear: ClearHiddenTests) -> None:
-    """Under a test: what it said, coloured by how much it gave. The points stand in the head of the cell.
+    """Show under a test what it said, coloured by how much it gave. The points stand in the head of the cell.
 
     What was printed while a hidden test ran might be what it asked, and is left out.
     """
@@ -137,7 +137,7 @@ def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], unread: se
 
 
 def _points(cell: NotebookNode) -> tuple[float, float]:
-    """Points and possible points, as the gradebook has them."""
+    """Return points and possible points, as the gradebook has them."""
     return float(cell.metadata.nbgrader.get("score") or 0), float(cell.metadata.nbgrader["points"])
 
 
@@ -162,7 +162,7 @@ def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str], unrea
 
 
 def _is_right(score: float, most: float, found: dict[str, Any]) -> bool:
-    """Where there are no points to have, what the test said decides."""
+    """Say whether an exercise is right: where there are no points to have, what the test said decides."""
     return score >= most and not (most == 0 and found.get("missed"))
 
 

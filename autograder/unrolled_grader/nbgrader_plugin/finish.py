@@ -15,7 +15,8 @@ from traitlets import Bool
 
 from unrolled.check.table import NoTable, find_table
 from unrolled.record import PAGE
-from unrolled.waiting import FIGURES, source_digest
+from unrolled.stand_in import FIGURES
+from unrolled.waiting import source_digest
 from unrolled_grader import nbgrader_course
 from unrolled_grader.course import is_lesson
 from unrolled_grader.lesson.figures import read_figures
@@ -47,7 +48,7 @@ class FinishNotebook(Preprocessor):
 
 
 def neighbours(source: Path) -> str:
-    """Links to the lesson before, to the page of progress and to the lesson after."""
+    """Return links to the lesson before, to the page of progress and to the lesson after."""
     names = sorted(path.stem for path in source.parent.glob("*/*.py") if path.stem == path.parent.name)
     place = names.index(source.name) if source.name in names else 0
     before, after = names[max(place - 1, 0) : place], names[place + 1 : place + 2]
@@ -64,7 +65,7 @@ def _link(nb: NotebookNode, links: str) -> None:
 
 
 def _known(source: Path) -> dict[str, Any]:
-    """The cells that the lesson's check table knows, by the digest of their text."""
+    """Return the cells that the lesson's check table knows, by the digest of their text."""
     try:
         return find_table(source)["demos"]["cells"]
     except (NoTable, KeyError):

@@ -15,8 +15,9 @@ from nbgrader.utils import notebook_hash
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text, write_whole
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.notebook_file import find_notebook, read_bytes
+from unrolled_grader.grading.find_notebook import find_notebook
 from unrolled_grader.grading.outcome import NotGradable, outcome_path, read_outcome
+from unrolled_grader.grading.plain_files import read_bytes
 
 MAX_SECRET = 4096  # bytes; nbgrader's have 64
 
@@ -26,7 +27,8 @@ def _student(page: Path) -> str:
 
 
 def _secret(folder: Path) -> str:
-    """What the student's nbgrader asks for feedback with. Raises NotGradable where it is not one of nbgrader's."""
+    """Return what the student's nbgrader asks for feedback with. Raises NotGradable where it is not one of
+    nbgrader's."""
     path = folder / "submission_secret.txt"
     if not os.path.lexists(path):
         raise NotGradable("did not hand in through the exchange")
@@ -64,7 +66,7 @@ class ReleaseFeedbackFiles(ExchangeReleaseFeedback):
                 self._release(page, secret)
 
     def _release(self, page: Path, secret: str) -> None:
-        """One page, so that what goes wrong with it keeps nobody else's back."""
+        """Release one page, so that what goes wrong with it keeps nobody else's back."""
         student = _student(page)
         try:
             asked_for = self._asked_for(student, str(page), sorted(page.parent.glob("*.html")))
@@ -83,7 +85,7 @@ class ReleaseFeedbackFiles(ExchangeReleaseFeedback):
         return glob.glob(self.coursedir.format_path(step, shown, lesson))
 
     def _asked_for(self, student: str, page: str, pages: Sequence[Path]) -> str:
-        """What the student called the notebook of a page: they ask for feedback under that name."""
+        """Return what the student called the notebook of a page: they ask for feedback under that name."""
         folder = nbgrader_course.submitted(self.coursedir, student, self.coursedir.assignment_id)
         name = Path(page).stem
         try:

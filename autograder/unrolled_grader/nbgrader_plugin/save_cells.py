@@ -54,7 +54,7 @@ class SaveLessonCells(SaveCells):
         return getattr(self, f"new_{kind}_cells")
 
     def _former(self, notebook: Notebook) -> Former:
-        """What the last release said, put on record; students may have fetched it."""
+        """Put what the last release said on record; students may have fetched it."""
         former = read_former(self._folder)
         points = {cell.name: float(cell.max_score) for cell in notebook.grade_cells}
         for cell in notebook.source_cells:
@@ -65,7 +65,7 @@ class SaveLessonCells(SaveCells):
         return former
 
     def _shown(self, cell: BaseCell) -> str:
-        """A cell's text as students got it: without hidden tests."""
+        """Return a cell's text as students got it: without hidden tests."""
         node = nbformat.v4.new_code_cell(cell.source or "")
         ClearHiddenTests(parent=self, enforce_metadata=False).preprocess_cell(node, {}, 0)
         return node.source

@@ -21,7 +21,7 @@ Found = dict[str, dict[str, Any]]  # by lesson: {"versions": {"numpy": ...}, "ro
 
 
 def page(lessons: Iterable[Source], found: Found) -> str:
-    """The page, from what the lessons' last run found."""
+    """Write the page, from what the lessons' last run found."""
     lines = [GENERATED, "# Claims, and what was measured", ""]
     lines += [f"What each lesson found when it was last run from a fresh kernel (`{COMMAND}`). Timings differ from one"]
     lines += ["machine to the next. All else comes from fixed seeds; where training is chaotic, the same"]
@@ -42,12 +42,12 @@ def told(versions: dict[str, str]) -> str:
 
 
 def rows(found: Found, lesson: str) -> list[Claim]:
-    """The claims that a lesson's last run yielded."""
+    """Return the claims that a lesson's last run yielded."""
     return [Claim(**row) for row in found.get(lesson, {"rows": []})["rows"]]
 
 
 def faults(lessons: Iterable[Source], found: Found) -> list[str]:
-    """Lessons whose claims were never taken down or are gone, and claims of nobody known."""
+    """Name lessons whose claims were never taken down or are gone, and claims of nobody known."""
     lessons = list(lessons)
     messages = [
         f"{lesson.name}: it has claims, and {KEPT} has none of it. Run `{COMMAND} {lesson.name}`"
@@ -75,7 +75,7 @@ def has_claims(lesson: Source) -> bool:
 
 
 def read_found(folder: Path) -> Found:
-    """What is kept beside the page; nothing, where nothing is kept yet.
+    """Read what is kept beside the page; nothing, where nothing is kept yet.
 
     Raises:
         PageError: the file is damaged.
@@ -95,7 +95,7 @@ def write_found(folder: Path, found: Found) -> None:
 
 
 def claims_shown(notebook: NotebookNode) -> list[dict[str, str]]:
-    """The rows of the table of claims that an executed notebook displays; none where it displays none."""
+    """Return the rows of the table of claims that an executed notebook displays; none where it displays none."""
     bundles = [output.get("data", {}) for shown in notebook.cells for output in shown.get("outputs", [])]
     tables = [bundle[MIME]["rows"] for bundle in bundles if MIME in bundle]
     return [dict(row) for row in tables[-1]] if tables else []

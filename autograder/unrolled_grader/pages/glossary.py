@@ -12,7 +12,7 @@ ROW = re.compile(r"^\|\s*(.+?)\s*\|\s*(.+?)\s*\|$")
 
 
 def page(lessons: Iterable[Source]) -> str:
-    """The page. Raises PageError where an entry cannot be read."""
+    """Write the page. Raises PageError where an entry cannot be read."""
     found: dict[str, list[tuple[str, str, Source]]] = {}
     for lesson in lessons:
         for term, meaning in terms(lesson):
@@ -28,7 +28,7 @@ def page(lessons: Iterable[Source]) -> str:
 
 
 def entry(explained: list[tuple[str, str, Source]]) -> str:
-    """One term, with each lesson's meaning; said once where two lessons say the same."""
+    """Write one term, with each lesson's meaning; said once where two lessons say the same."""
     by_meaning: dict[str, list[str]] = {}
     for _, meaning, lesson in explained:
         by_meaning.setdefault(meaning.rstrip("."), []).append(lesson.link())
@@ -37,7 +37,7 @@ def entry(explained: list[tuple[str, str, Source]]) -> str:
 
 
 def terms(lesson: Source) -> Iterator[tuple[str, str]]:
-    """(term, meaning) of each entry under "## Glossary", written as a list or as a table.
+    """Yield (term, meaning) of each entry under "## Glossary", written as a list or as a table.
 
     Raises:
         PageError: an entry has no term in bold followed by a colon.
@@ -54,6 +54,7 @@ def terms(lesson: Source) -> Iterator[tuple[str, str]]:
 
 
 def sort_key(term: str) -> str:
-    """What the alphabet goes by: the words of a term without signs, small letters; what follows in brackets is not."""
+    """Return what the alphabet goes by: the words of a term without signs, small letters; what follows in brackets is
+    not."""
     plain = re.sub(r" \(.*| \$.*", "", term).replace("$", "")
     return re.sub(r"[^\w\s-]|^[\W_]+", "", plain).casefold().strip()

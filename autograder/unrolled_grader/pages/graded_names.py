@@ -27,7 +27,7 @@ class Graded:
 
 
 def page(lessons: Iterable[Source]) -> str:
-    """The page."""
+    """Write the page."""
     rows = sorted((row for lesson in lessons for row in graded(lesson)), key=lambda row: row.name.casefold())
     lines = [GENERATED, "# Graded names", "", "Every function and class that a check looks at.", ""]
     lines += ["| name | what it does | lesson | points | |", "|---|---|---|---|---|"]
@@ -38,7 +38,7 @@ def page(lessons: Iterable[Source]) -> str:
 
 
 def graded(lesson: Source) -> Iterator[Graded]:
-    """What a lesson grades by itself, in its order."""
+    """Yield what a lesson grades by itself, in its order."""
     points = {cell.id: cell.points for cell in lesson.cells if cell.role == "test"}
     step = ""
     for cell in lesson.cells:
@@ -52,7 +52,7 @@ def graded(lesson: Source) -> Iterator[Graded]:
 
 
 def stub(cell: Cell) -> tuple[str, str]:
-    """The signature, and the first paragraph of the docstring, as a student gets them."""
+    """Return the signature, and the first paragraph of the docstring, as a student gets them."""
     tree = ast.parse(SOLUTION.sub(r"\1raise NotImplementedError", cell.source))
     node = next((node for node in tree.body if getattr(node, "name", None) == cell.id), None)
     if not isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -62,7 +62,7 @@ def stub(cell: Cell) -> tuple[str, str]:
 
 
 def arguments(node: ast.FunctionDef | ast.ClassDef) -> str:
-    """Of a class, those it is made with."""
+    """Return the arguments of a function; of a class, those it is made with."""
     if isinstance(node, ast.FunctionDef):
         return ast.unparse(node.args)
     made = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]

@@ -24,7 +24,7 @@ KINDS = ("topic", "equation", "claim", "application", "quiz", "paper")
 
 
 def read_lectures(root: Path) -> list[dict[str, Any]]:
-    """The lectures of solutions/lectures.toml, none where a course has no such file.
+    """Read the lectures of solutions/lectures.toml, none where a course has no such file.
 
     Raises:
         PageError: it is not TOML, or an entry lacks a key.
@@ -44,7 +44,7 @@ def read_lectures(root: Path) -> list[dict[str, Any]]:
 
 
 def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
-    """The page. A place that does not exist is shown as it is written; `faults` names it."""
+    """Write the page. A place that does not exist is shown as it is written; `faults` names it."""
     by_number = {lesson.number: lesson for lesson in lessons}
     lines = [GENERATED, "# The five lectures, and where the course has what they teach", ""]
     rows = sum(len(lecture["item"]) for lecture in lectures)
@@ -59,7 +59,7 @@ def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
 
 
 def shown(place: str, lessons: Mapping[str, Source]) -> str:
-    """One place as a link, or as planned."""
+    """Show one place as a link, or as planned."""
     number, _, heading = place.partition(" ")
     if not heading:
         return f"{number} (planned)"
@@ -67,17 +67,17 @@ def shown(place: str, lessons: Mapping[str, Source]) -> str:
 
 
 def count(how: str, lectures: list[dict[str, Any]]) -> int:
-    """How many items the course has in this way."""
+    """Count the items that the course has in this way."""
     return sum(item["how"] == how for lecture in lectures for item in lecture["item"])
 
 
 def planned(lectures: list[dict[str, Any]]) -> int:
-    """How many places still name a lesson without a heading."""
+    """Count the places that still name a lesson without a heading."""
     return sum(" " not in place for lecture in lectures for item in lecture["item"] for place in item["at"])
 
 
 def faults(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> list[str]:
-    """Lectures that are missing, items without a place, and places that do not exist."""
+    """Name lectures that are missing, items without a place, and places that do not exist."""
     if not lectures:
         return []
     by_number = {lesson.number: lesson for lesson in lessons}
@@ -93,7 +93,7 @@ def faults(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> list[st
 
 
 def faults_of(item: Mapping[str, Any], lessons: Mapping[str, Source]) -> list[str]:
-    """What is wrong with one item."""
+    """Say what is wrong with one item."""
     found = [] if item["kind"] in KINDS else [f"there is no kind {item['kind']!r}. Use one of {', '.join(KINDS)}"]
     if item["how"] not in HOW:
         found.append(f"'how' is {item['how']!r}. Write one of {', '.join(HOW)}")
@@ -103,7 +103,7 @@ def faults_of(item: Mapping[str, Any], lessons: Mapping[str, Source]) -> list[st
 
 
 def fault_of(place: str, lessons: Mapping[str, Source]) -> str | None:
-    """Why a place does not exist, or None where it does, or is planned."""
+    """Say why a place does not exist; None where it does, or is planned."""
     number, _, heading = place.partition(" ")
     if heading and number not in lessons:
         return f"{place!r}: there is no lesson {number!r}. Write the number alone while it is planned"

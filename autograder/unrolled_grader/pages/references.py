@@ -34,7 +34,7 @@ class Paper:
 
 
 def page(lessons: Iterable[Source]) -> str:
-    """The page. Raises PageError where a reference cannot be read."""
+    """Write the page. Raises PageError where a reference cannot be read."""
     found: dict[tuple[str, str, str], tuple[str, list[Source]]] = {}
     for lesson in lessons:
         for paper in papers(lesson):
@@ -49,7 +49,7 @@ def page(lessons: Iterable[Source]) -> str:
 
 
 def papers(lesson: Source) -> Iterator[Paper]:
-    """What stands under "## References".
+    """Yield what stands under "## References".
 
     Raises:
         PageError: an item is not of the form "Authors (year). Title ...".
@@ -63,5 +63,6 @@ def papers(lesson: Source) -> Iterator[Paper]:
 
 
 def surname(author: str) -> str:
-    """ "B. van Merriënboer" is van Merriënboer."""
+    """Return the surname, by which one sorts: "B. van Merriënboer" is van Merriënboer. van Merriënboer" is van
+    Merriënboer."""
     return " ".join(word for word in author.split() if not INITIAL.fullmatch(word))

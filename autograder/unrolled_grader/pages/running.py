@@ -35,5 +35,5 @@ def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> N
 
 
 def versions() -> dict[str, str]:
-    """Of what the figures depend on; "+cpu" and the like say how it was built and are left out."""
+    """Return the versions of what the figures depend on; "+cpu" and the like say how it was built and are left out."""
     return {name: importlib.metadata.version(name).split("+")[0] for name in ("numpy", "torch")}

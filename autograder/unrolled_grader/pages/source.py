@@ -39,11 +39,12 @@ class Source:
         return "\n\n".join(cell.source for cell in self.cells if cell.kind == "code")
 
     def headings(self) -> list[str]:
-        """The text of every heading, in order."""
+        """Return the text of every heading, in order."""
         return headings_of(self.prose)
 
     def section(self, title: str) -> str:
-        """The prose under the heading `title`, up to the next heading of its level or above; "" if it is missing."""
+        """Return the prose under the heading `title`, up to the next heading of its level or above; "" if it is
+        missing."""
         found = [match for match in HEADING.finditer(self.prose) if match[2] == title]
         if not found:
             return ""
@@ -52,13 +53,13 @@ class Source:
         return self.prose[start : min(ends, default=None)].strip()
 
     def bullets(self, title: str) -> Iterator[str]:
-        """Each item of the list under a heading, on one line."""
+        """Yield each item of the list under a heading, on one line."""
         items = re.split(r"^- ", self.section(title), flags=re.MULTILINE)[1:]
         for item in items:
             yield " ".join(item.split("\n\n")[0].split())
 
     def link(self, heading: str = "") -> str:
-        """A Markdown link from a page to the lesson, or to the cell of one of its headings.
+        """Return a Markdown link from a page to the lesson, or to the cell of one of its headings.
 
         JupyterLab finds a cell by its id, and a heading only where it is plain ASCII.
 
@@ -75,17 +76,17 @@ class Source:
 
 
 def headings_of(text: str) -> list[str]:
-    """The headings of a Markdown text, without their signs #."""
+    """Return the headings of a Markdown text, without their signs #."""
     return [heading for _, heading in HEADING.findall(text)]
 
 
 def is_prose(cell: Cell) -> bool:
-    """Text that a student reads; a written question's cell holds the model answer."""
+    """Say whether it is text that a student reads; a written question's cell holds the model answer."""
     return cell.kind == "markdown" and cell.role is None
 
 
 def sources(root: Path) -> list[Source]:
-    """Every lesson of the course.
+    """Read every lesson of the course.
 
     Raises:
         LessonSourceError: a lesson's source makes no sense.

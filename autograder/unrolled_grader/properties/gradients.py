@@ -20,7 +20,7 @@ def gradient_check(
     name: str = "gradient check",
     rtol: float = 1e-5,
 ) -> Property:
-    """The gradients an answer returns are those of the forward pass that stands in its own notebook.
+    """Require that the gradients an answer returns are those of the forward pass that stands in its own notebook.
 
     Every number of every input is moved by a little, up and down, and `L = (upstream * output).sum()` is computed
     each time (central differences). A right backward pass of a wrong forward pass holds here and fails against the

@@ -17,7 +17,8 @@ def same_numbers_when_tiled(
     name: str = "values",
     bias: float = 0.0,
 ) -> Property:
-    """Outputs, and gradients of the inputs, when every matrix of the module is made of one symmetric block.
+    """Require the same outputs, and gradients of the inputs, when every matrix of the module is made of one symmetric
+    block.
 
     A cell's matrices may be stacked, split or transposed in many ways, and its gates be called anything. With one
     symmetric block `S (H, H)` tiled over each 2-D parameter, `D = H`, and one number in all 1-D parameters, none of
@@ -90,7 +91,7 @@ def tiled_module(answer, construct, bias, S, inputs, upstream):  # type: ignore[
 
 
 def every_parameter_learns(cases: Cases, construct: tuple, weight: float = 1.0, advice: str = "") -> Property:
-    """A loss of the module's outputs has a gradient that is not zero for every one of its parameters.
+    """Require that a loss of the module's outputs has a gradient that is not zero for every one of its parameters.
 
     A side property: parameters and their gradients are seen in the student's process only.
 

@@ -21,7 +21,7 @@ def scores(
     group: str = "",
     seconds: float | None = None,
 ) -> Property:
-    """A trained model predicts well on data it has not seen.
+    """Require that a trained model predicts well on data it has not seen.
 
         scores(lambda rng: [Case(x, sealed=labels)], "accuracy", floor=0.6, full=0.85)
 

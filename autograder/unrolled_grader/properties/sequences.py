@@ -20,7 +20,7 @@ def padding_changes_nothing(
     per_step: bool = False,
     construct: tuple | None = None,
 ) -> Property:
-    """What lies beyond a sequence's end, and how much of it there is, makes no difference.
+    """Require that what lies beyond a sequence's end, and how much of it there is, makes no difference.
 
     Args:
         cases: calls whose arguments include padded arrays `(N, T, ...)` and what says where they end.
@@ -56,7 +56,7 @@ def batch_equals_its_rows(
     construct: tuple | None = None,
     steps_of: int | None = None,
 ) -> Property:
-    """A batch gives what its rows give one by one. A side property: the argument handed back has it too.
+    """Require that a batch gives what its rows give one by one. A side property: the argument handed back has it too.
 
     Args:
         cases: calls with arguments that have the batch as their first axis, `N >= 2`.
@@ -144,14 +144,15 @@ def results_of_groups(results, args, groups, valid, construct, control=None):  #
 
 
 def _valid(args: tuple, padded: Sequence[int], where: int) -> np.ndarray:
-    """Which steps are not padding, bool `(N, T)`."""
+    """Return which steps are not padding, bool `(N, T)`."""
     given = np.asarray(args[where])
     steps: np.ndarray = np.arange(args[padded[0]].shape[1])
     return given if given.dtype == bool else steps < given[:, None]
 
 
 def _other_content(args: tuple, places: Sequence[int]) -> dict[int, Any] | None:
-    """The arrays with other numbers in them, for control: numbers negated, tokens exchanged between the sequences."""
+    """Return the arrays with other numbers in them, for control: numbers negated, tokens exchanged between the
+    sequences."""
     changed = {place: -args[place] if args[place].dtype.kind == "f" else args[place][::-1].copy() for place in places}
     changed = {place: array for place, array in changed.items() if not np.array_equal(array, args[place])}
     return changed or None
@@ -160,7 +161,7 @@ def _other_content(args: tuple, places: Sequence[int]) -> dict[int, Any] | None:
 def _refill(
     args: tuple, padded: Sequence[int], where: int, valid: np.ndarray, filling: Sequence[Any], longer: int
 ) -> dict[int, Any]:
-    """The padded arrays with something else in their padding, and more of it."""
+    """Return the padded arrays with something else in their padding, and more of it."""
     changed: dict[int, Any] = {}
     for place, value in zip(padded, filling, strict=True):
         array = args[place]
@@ -179,8 +180,8 @@ def ignores_the_future(
     advice: str = "A result changed when a later input did. Which step did you read before its time had come?",
     construct: tuple | None = None,
 ) -> Property:
-    """What comes out up to step t stays the same, whatever is put in after step t (causality). A side property: the
-    argument handed back has it too.
+    """Require that what comes out up to step t stays the same, whatever is put in after step t (causality). A side
+    property: the argument handed back has it too.
 
     Args:
         cases: calls whose results are `(N, T, ...)`.
@@ -203,7 +204,8 @@ def ignores_the_future(
 
 
 def _another_future(array: np.ndarray, t: int, rng: np.random.Generator) -> np.ndarray:
-    """The same array up to step t; after it each row's steps in another order (tokens stay tokens), numbers moved."""
+    """Return the same array up to step t; after it each row's steps in another order (tokens stay tokens), numbers
+    moved."""
     changed = array.copy()
     changed[:, t + 1 :] = rng.permuted(array[:, t + 1 :], axis=1) if array.dtype.kind in "iub" else -array[:, t + 1 :]
     if array.dtype.kind in "iub" and np.array_equal(changed, array):
@@ -220,7 +222,8 @@ def parts_equal_the_whole(
     advice: str = "A sequence read in two parts, the state carried over, gives another result. Is the state used?",
     name: str = "read in two parts",
 ) -> Property:
-    """A sequence read in two parts, the second from the state in which the first ended, gives what the whole gives.
+    """Require that a sequence read in two parts, the second from the state in which the first ended, gives what the
+    whole gives.
 
     Args:
         cases: calls that return the states of all steps `(N, T, H)`, or a tuple of such arrays.

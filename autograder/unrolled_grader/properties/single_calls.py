@@ -11,12 +11,12 @@ Cases = Callable[[np.random.Generator], Iterable[Case]]
 
 
 def values(cases: Cases, weight: float = 1.0, advice: str = "", **settings: Any) -> Property:
-    """The answer returns what the reference returns."""
+    """Require that the answer returns what the reference returns."""
     return Property("values", cases, weight, advice, **settings)
 
 
 def keeps_dtype(cases: Cases, weight: float = 0.5) -> Property:
-    """float32 in, float32 out, and float64 in, float64 out: the cases are given in both."""
+    """Require float32 out for float32 in, and float64 out for float64 in: the cases are given in both."""
 
     def as_float32(rng: np.random.Generator) -> Iterable[Case]:
         for case in cases(rng):
@@ -39,7 +39,7 @@ def _float32(value: Any) -> Any:
 
 
 def leaves_arguments_alone(cases: Cases, weight: float = 0.5) -> Property:
-    """After the call every argument is what it was."""
+    """Require that after the call every argument is what it was."""
     advice = "The answer changed something it was given. Which line assigns into an argument, or uses += on one?"
     return Property(
         "arguments unchanged",
@@ -62,5 +62,5 @@ def arguments_after_call(answer, *args, **kwargs):  # type: ignore[no-untyped-de
 
 
 def arguments_as_given(*args: Any, **kwargs: Any) -> list:
-    """What `arguments_after_call` returns for an answer that changes nothing."""
+    """Return what `arguments_after_call` returns for an answer that changes nothing."""
     return arguments_after_call(lambda *args, **kwargs: None, *args, **kwargs)

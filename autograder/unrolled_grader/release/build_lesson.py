@@ -40,7 +40,7 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
 
 
 def has_table(lesson: Lesson) -> bool:
-    """Whether the lesson has anything to check: a page of prose alone has no table."""
+    """Say whether the lesson has anything to check: a page of prose alone has no table."""
     return bool(lesson.exercises or lesson.quiz)
 
 

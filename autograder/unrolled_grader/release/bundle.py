@@ -41,7 +41,7 @@ Code is under the licence in LICENSE, prose and figures under the one in LICENSE
 
 
 def made_files(root: Path) -> dict[str, bytes]:
-    """The bundle's own files, by name."""
+    """Return the bundle's own files, by name."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = [*project["dependencies"], *project["optional-dependencies"]["lessons"]]
     needed = student_requirements(root, asked)
@@ -59,7 +59,7 @@ def made_files(root: Path) -> dict[str, bytes]:
 
 
 def student_requirements(root: Path, requirements: list[str]) -> list[str]:
-    """Those of the course's requirements that its notebooks and utils/unrolled import, and JupyterLab."""
+    """Return those of the course's requirements that its notebooks and utils/unrolled import, and JupyterLab."""
     owners = importlib.metadata.packages_distributions()
     imported = {name for text in _python(root) for name in _imports(text)}
     wanted = {_plain(owner) for name in imported for owner in owners.get(name, [])} | set(ALWAYS)
@@ -76,7 +76,7 @@ def _python(root: Path) -> Iterator[str]:
 
 
 def _imports(text: str) -> set[str]:
-    """The packages a piece of code imports, inside functions too; none where it is not Python."""
+    """Return the packages a piece of code imports, inside functions too; none where it is not Python."""
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except SyntaxError:
@@ -87,13 +87,13 @@ def _imports(text: str) -> set[str]:
 
 
 def _plain(requirement: str) -> str:
-    """The package's name as an index compares it: "Jinja2>=3 ; ..." is jinja2."""
+    """Return the package's name as an index compares it: "Jinja2>=3 ; ..." is jinja2."""
     match = re.match(r"\s*([A-Za-z0-9._-]+)", requirement)
     return re.sub(r"[-_.]+", "-", match[1]).lower() if match else ""
 
 
 def student_lock(lock: str, needed: list[str]) -> str:
-    """The lines of the lock that the requirements need, directly or not, on any platform."""
+    """Return the lines of the lock that the requirements need, directly or not, on any platform."""
     closure: set[tuple[str, str]] = set()
     open_ones = [(_plain(name), extra) for name in (*needed, *BUILDERS) for extra in _extras(name)]
     while open_ones:
@@ -107,7 +107,7 @@ def student_lock(lock: str, needed: list[str]) -> str:
 
 
 def _requires(name: str, extra: str) -> list[tuple[str, str]]:
-    """What an installed package requires under one of its extras ("" is none), as (name, extra)."""
+    """Return what an installed package requires under one of its extras ("" is none), as (name, extra)."""
     try:
         requirements = importlib.metadata.requires(name) or []
     except importlib.metadata.PackageNotFoundError:  # another platform's package: the lock may hold it all the same
@@ -121,7 +121,8 @@ def _requires(name: str, extra: str) -> list[tuple[str, str]]:
 
 
 def _extras(requirement: str) -> list[str]:
-    """The package itself ("") and the extras a requirement asks for: "jsonschema[format]" gives "" and "format"."""
+    """Return the package itself ("") and the extras a requirement asks for: "jsonschema[format]" gives "" and
+    "format"."""
     match = re.match(r"\s*[A-Za-z0-9._-]+\s*\[([^]]*)\]", requirement)
     return ["", *(_plain(extra) for extra in match[1].split(","))] if match else [""]
 
@@ -130,7 +131,7 @@ def _extras(requirement: str) -> list[str]:
 
 
 def student_makefile(makefile: str) -> str:
-    """The course's Makefile without the targets that need the grader.
+    """Return the course's Makefile without the targets that need the grader.
 
     Raises:
         CourseError: the Makefile has no `lab` or no `setup` any more.
@@ -145,7 +146,7 @@ def student_makefile(makefile: str) -> str:
 
 
 def _kept(block: str) -> bool:
-    """Whether a block of the Makefile sets variables, or makes only what a student has a use for."""
+    """Say whether a block of the Makefile sets variables, or makes only what a student has a use for."""
     targets = [name for line in re.findall(r"^([^\s#.=:][^=:\n]*):(?!=)", block, re.MULTILINE) for name in line.split()]
     return all(name in TARGETS or "$" in name for name in targets)
 
@@ -204,7 +205,7 @@ def write_bundle(root: Path, out: Path, self_study: bool = False, after_tries: i
 
 
 def _lent(root: Path, after_tries: int) -> Iterator[tuple[str, bytes]]:
-    """The worked answers of each released lesson."""
+    """Yield the worked answers of each released lesson."""
     for paths in lessons(root):
         if paths.released.is_dir():
             text = answers_json(load_lesson(paths.folder), after_tries)

@@ -23,7 +23,7 @@ class ReleaseError(LessonSourceError):
 
 
 def nbgrader_config(root: Path) -> Config:
-    """The settings in the course's nbgrader_config.py."""
+    """Return the settings in the course's nbgrader_config.py."""
     config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
     return Config(config)
 
@@ -67,7 +67,7 @@ def generate(config: Config, name: str, released: Path, remove: Sequence[str]) -
 
 @contextlib.contextmanager
 def _kept_on_failure(folder: Path) -> Iterator[None]:
-    """nbgrader removes the old release first; where the new one fails, the old is put back."""
+    """Put the old release back where the new one fails: nbgrader removes it first."""
     with tempfile.TemporaryDirectory() as scratch:
         kept = Path(scratch) / "kept"
         if folder.is_dir():

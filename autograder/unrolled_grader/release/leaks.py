@@ -34,13 +34,13 @@ class Text:
 
 
 def leaks_of_release(paths: LessonPaths) -> list[str]:
-    """One message for each secret of the lesson that stands in its released files."""
+    """Return one message for each secret of the lesson that stands in its released files."""
     files = [(path.relative_to(paths.root).as_posix(), path.read_bytes()) for path in _files(paths.released)]
     return leaks(files, secrets_of(load_lesson(paths.folder)))
 
 
 def leaks_of_bundle(bundle: Path, lessons: Iterable[LessonPaths], self_study: bool = False) -> list[str]:
-    """One message for each secret of any lesson that stands in a zip for students.
+    """Return one message for each secret of any lesson that stands in a zip for students.
 
     With `self_study`, the worked answers may stand in the files that are there to lend them, and nowhere else.
     """
@@ -52,7 +52,7 @@ def leaks_of_bundle(bundle: Path, lessons: Iterable[LessonPaths], self_study: bo
 
 
 def leaks(files: Iterable[tuple[str, bytes]], secrets: list[Secret]) -> list[str]:
-    """One message for each secret found in the files, which are given as (name, content)."""
+    """Return one message for each secret found in the files, which are given as (name, content)."""
     texts = [text for name, content in files for text in texts_of(name, content)]
     # a check table shows what the lesson's cells show: the source of its drivers may hold it too
     revealed = {text.lesson: frozenset[str]() for text in texts}
@@ -92,7 +92,7 @@ def _remedy(text: Text, secret: Secret) -> str:
 
 
 def texts_of(name: str, content: bytes) -> Iterator[Text]:
-    """The texts of one file: each cell of a notebook, all strings of a JSON file, anything else as it is."""
+    """Yield the texts of one file: each cell of a notebook, all strings of a JSON file, anything else as it is."""
     lesson = _lesson(name)
     text = content.decode("utf-8", errors="ignore")
     if not name.endswith((".ipynb", ".json")):
@@ -112,13 +112,13 @@ def texts_of(name: str, content: bytes) -> Iterator[Text]:
 
 
 def _lesson(name: str) -> str:
-    """The lesson a file belongs to: the folder in notebooks/. Pages about the whole course belong to none."""
+    """Name the lesson that a file belongs to: the folder in notebooks/. Pages about the whole course belong to none."""
     match = re.search(r"(?:^|/)notebooks/([^/]+)/", name)
     return match[1] if match and match[1] != REFERENCE else ""
 
 
 def _all_strings(tree: Any) -> str:
-    """All strings in a JSON tree; a list of strings, as notebooks keep lines, joined as it stands."""
+    """Join all strings in a JSON tree; a list of strings, as notebooks keep lines, joined as it stands."""
     if isinstance(tree, str):
         return tree
     if isinstance(tree, dict):

@@ -49,7 +49,7 @@ class Secret:
     telling: tuple[str, ...] = ()
 
     def found_in(self, squeezed: str, own_lesson: bool = True) -> str | None:
-        """The piece that gives it away in a text without spaces (`squeeze`), or None.
+        """Return the piece that gives it away in a text without spaces (`squeeze`), or None.
 
         In the text of another lesson one LONG statement proves nothing (every lesson unpacks `params`): there
         half of the secret must be found.
@@ -62,12 +62,12 @@ class Secret:
 
 
 def squeeze(text: str) -> str:
-    """The text with white space only where it keeps two words apart, and with one kind of quotes."""
+    """Return the text with white space only where it keeps two words apart, and with one kind of quotes."""
     return re.sub(r"\s+", "", re.sub(r"(?<=\w)\s+(?=\w)", "\0", text)).replace("\0", " ").replace("'", '"')
 
 
 def stands_in(piece: str, squeezed: str) -> bool:
-    """Whether a squeezed text holds the piece, and not just as a part of longer words."""
+    """Say whether a squeezed text holds the piece, and not just as a part of longer words."""
     if piece not in squeezed:
         return False
     start, end = (r"(?<!\w)" if piece[0].isalnum() else ""), (r"(?!\w)" if piece[-1].isalnum() else "")
@@ -75,7 +75,7 @@ def stands_in(piece: str, squeezed: str) -> bool:
 
 
 def secrets_of(lesson: Lesson) -> list[Secret]:
-    """Every secret of a lesson."""
+    """Return every secret of a lesson."""
     found = [secret for cell in lesson.cells for secret in _of_cell(lesson, cell)]
     for exercise in lesson.exercises:
         found += _of_exercise(lesson, exercise)
@@ -116,7 +116,7 @@ def _of_exercise(lesson: Lesson, exercise: Exercise) -> Iterator[Secret]:
 
 
 def source_of(answer: Callable[..., Any], file: Path) -> str:
-    """The text of a function or class that stands in `file`; "" where it stands in no file."""
+    """Return the text of a function or class that stands in `file`; "" where it stands in no file."""
     try:
         return textwrap.dedent(inspect.getsource(answer))
     except (OSError, TypeError):  # a class of a module that was loaded by its path
@@ -127,7 +127,7 @@ def source_of(answer: Callable[..., Any], file: Path) -> str:
 
 
 def between(source: str, begin: str, end: str) -> str:
-    """The lines between each begin and end marker."""
+    """Return the lines between each begin and end marker."""
     kept, inside = [], False
     for line in source.splitlines():
         if begin in line or end in line:
@@ -149,7 +149,7 @@ def _tokens(text: str) -> list[tokenize.TokenInfo]:
 
 
 def _statements(text: str) -> list[str]:
-    """Each statement that says something, without comments, `return` and the name it is assigned to."""
+    """Return each statement that says something, without comments, `return` and the name it is assigned to."""
     lines, line = [], ""
     tokens = _tokens(text)
     if not tokens:
@@ -171,7 +171,7 @@ def _is_string(line: str) -> bool:
 
 
 def _core(line: str) -> str:
-    """What a statement computes: the same whether it is returned or given a name."""
+    """Return what a statement computes: the same whether it is returned or given a name."""
     line = line.strip().removeprefix("return ")
     if line.startswith("assert "):  # its message is a string, and looked for as one
         line = re.sub(r""", [rf]?["'].*$""", "", line.removeprefix("assert "))
@@ -184,5 +184,5 @@ def _comments(text: str) -> list[str]:
 
 
 def _strings(text: str) -> list[str]:
-    """What a text's string constants say, without quotes: an assertion's message hints at what is tested."""
+    """Return what a text's string constants say, without quotes: an assertion's message hints at what is tested."""
     return [squeeze(token.string.strip("\"'rfbRFB")) for token in _tokens(text) if token.type == tokenize.STRING]

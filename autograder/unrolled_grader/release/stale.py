@@ -21,7 +21,7 @@ LEFT_OUT = (".ipynb_checkpoints", "__pycache__")
 
 
 def stale_files(paths: LessonPaths, gradebook: Path | None = None) -> list[str]:
-    """One message for each released file of the lesson that is missing, left over or not what a release gives.
+    """Return one message for each released file of the lesson that is missing, left over or not what a release gives.
 
     Args:
         paths: the lesson. Nothing of it is written.
@@ -66,7 +66,7 @@ def _compare(committed: Path, fresh: Path, root: Path) -> str | None:
 
 
 def _first_difference(committed: Path, fresh: Path) -> str:
-    """ ", cell 7" for the first cell of two notebooks that differs."""
+    """Return ", cell 7" for the first cell of two notebooks that differs."""
     if committed.suffix != ".ipynb":
         return ""
     try:
@@ -80,7 +80,7 @@ def _first_difference(committed: Path, fresh: Path) -> str:
 
 
 def same_table(one: Path, other: Path) -> bool:
-    """Whether two check tables say the same, but for the last digits of their numbers."""
+    """Say whether two check tables say the same, but for the last digits of their numbers."""
     if one.suffix != ".json":
         return False
     try:

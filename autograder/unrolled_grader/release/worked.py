@@ -18,7 +18,7 @@ WORKED = ".worked.toml"  # hidden: not released. By graded name: `why`, `other` 
 
 
 def answers_json(lesson: Lesson, after_tries: int = 0) -> str:
-    """What students get beside a lesson's notebook.
+    """Return what students get beside a lesson's notebook.
 
     Args:
         lesson: whose answers.
@@ -50,7 +50,7 @@ def _entry(lesson: Lesson, name: str, told: dict[str, str]) -> dict[str, Any]:
 
 
 def read_worked(lesson: Lesson) -> dict[str, dict[str, str]]:
-    """The commentaries of a lesson, by graded name; none where none are written."""
+    """Read the commentaries of a lesson, by graded name; none where none are written."""
     path: Path = lesson.folder / WORKED
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

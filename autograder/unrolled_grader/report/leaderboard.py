@@ -27,7 +27,7 @@ ANIMALS = (
 
 
 def course_key(records: Path) -> bytes:
-    """The course's key for made-up names, drawn when first asked for and kept among its records.
+    """Return the course's key for made-up names, drawn when first asked for and kept among its records.
 
     Raises:
         ValueError: the file is damaged; the message names it and the remedy.
@@ -50,7 +50,7 @@ def course_key(records: Path) -> bytes:
 
 
 def pseudonyms(students: Iterable[str], key: bytes) -> dict[str, str]:
-    """A made-up name for each student, as in "quiet otter 417". It follows from the student and the key alone, but for
+    """Make up a name for each student, as in "quiet otter 417". It follows from the student and the key alone, but for
     the rare two who would share one: both get a longer number."""
     numbers = {student: _number(student, key) for student in students}
     short = {student: _name(number, 1000) for student, number in numbers.items()}
@@ -115,7 +115,7 @@ class Board:
 
 
 def boards(outcomes: Iterable[SubmissionOutcome], names: Mapping[str, str]) -> list[Board]:
-    """A board for each thing that is scored.
+    """Make a board for each thing that is scored.
 
     Args:
         outcomes: of one lesson. Those that failed, or have no score, have no place on it.
@@ -137,7 +137,7 @@ def _ranked(rows: list[tuple[float, str]], less_is_better: bool) -> tuple[Entry,
 
 
 def as_text(found: Iterable[Board]) -> str:
-    """The boards for a terminal, which takes no orders from a name."""
+    """Write the boards for a terminal, which takes no orders from a name."""
     parts = []
     for board in found:
         width = max(len(_shown(entry.name)) for entry in board.entries)
@@ -147,7 +147,7 @@ def as_text(found: Iterable[Board]) -> str:
 
 
 def as_page(title: str, found: Iterable[Board]) -> str:
-    """The boards as a page without scripts; every text in it is escaped."""
+    """Write the boards as a page without scripts; every text in it is escaped."""
     tables = []
     for board in found:
         rows = [

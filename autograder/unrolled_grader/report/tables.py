@@ -11,19 +11,20 @@ Outcomes = Mapping[str, SubmissionOutcome]
 
 
 def isolation_of(outcomes: Outcomes) -> str:
-    """How the submissions were confined: one word, or "mixed"."""
+    """Say how the submissions were confined: one word, or "mixed"."""
     found = {outcome.isolation for outcome in outcomes.values()}
     return found.pop() if len(found) == 1 else "mixed" if found else "none"
 
 
 def warning(outcomes: Outcomes) -> list[str]:
-    """A line that must not be missed where grades are not protected."""
+    """Return a line that must not be missed where grades are not protected."""
     count = sum(outcome.isolation == "none" for outcome in outcomes.values())
     return [f"NOT PROTECTED: {count} of {len(outcomes)} submissions were {NOT_PROTECTED}."] if count else []
 
 
 def seed_note(lesson: str, outcomes: Outcomes) -> list[str]:
-    """Of a class that was graded with a seed of an earlier version, which could be found by trying all of them."""
+    """Return a line on a class that was graded with a seed of an earlier version, which could be found by trying all of
+    them."""
     seeds = {outcome.seed for outcome in outcomes.values() for e in outcome.exercises.values() if e.kind == "judged"}
     if not any(seed < SEARCHABLE for seed in seeds):
         return []
@@ -35,7 +36,7 @@ def seed_note(lesson: str, outcomes: Outcomes) -> list[str]:
 
 
 def summary(lesson: str, outcomes: Outcomes) -> str:
-    """Counts by status, and each submission that a person should look at, with its reasons."""
+    """Return counts by status, and each submission that a person should look at, with its reasons."""
     counts = Counter(outcome.status for outcome in outcomes.values())
     lines = [f"{lesson}: {len(outcomes)} submissions (isolation: {isolation_of(outcomes)})"]
     lines += [f"  {status:<8} {counts[status]:>5}" for status in STATUSES if counts[status]]
@@ -50,7 +51,7 @@ def summary(lesson: str, outcomes: Outcomes) -> str:
 
 
 def students_table(outcomes: Outcomes) -> str:
-    """One line for each student."""
+    """Return one line for each student."""
     width = max([len(_name(student)) for student in outcomes] + [7])
     lines = [f"{'student':<{width}}  {'status':<8} {'points':>14}  missed"]
     for student, outcome in outcomes.items():
@@ -62,7 +63,7 @@ def students_table(outcomes: Outcomes) -> str:
 
 
 def items_table(outcomes: Outcomes) -> str:
-    """For each exercise: how many have it right, and how often each property and known mistake was missed."""
+    """Say for each exercise how many have it right, and how often each property and known mistake was missed."""
     graded = [outcome for outcome in outcomes.values() if outcome.exercises]
     names = list(dict.fromkeys(name for outcome in graded for name in outcome.exercises))
     width = max([len(name) for name in names] + [8])

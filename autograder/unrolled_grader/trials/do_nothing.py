@@ -17,7 +17,8 @@ MOST = 0.1  # of the points
 
 
 def answers_that_do_nothing(reference: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
-    """By what they return: functions where the reference is one, else classes (torch modules, where it is one).
+    """Return answers by what they return: functions where the reference is one, else classes (torch modules, where it
+    is one).
 
     Two of them look at the reference: its own results with zero, or with NaN, in the place of every number.
     """
@@ -55,7 +56,8 @@ def answers_that_do_nothing(reference: Callable[..., Any]) -> dict[str, Callable
 
 
 def earned(entry: Mapping[str, Any], reference: Callable[..., Any]) -> dict[str, float]:
-    """What each answer that does nothing earns of an exercise (its entry in a check table), by what it returns."""
+    """Return what each answer that does nothing earns of an exercise (its entry in a check table), by what it
+    returns."""
     return {
         told: judge(entry, run_exercise(entry, answer)).fraction
         for told, answer in answers_that_do_nothing(reference).items()
@@ -67,7 +69,7 @@ def _is_module(reference: Any) -> bool:
 
 
 def _filled(value: Any, number: float) -> Any:
-    """The value with another number in the place of every number, and "" in that of every text."""
+    """Return the value with another number in the place of every number, and "" in that of every text."""
     if isinstance(value, dict):
         return type(value)({key: _filled(part, number) for key, part in value.items()})
     if isinstance(value, list | tuple):
@@ -92,7 +94,7 @@ def _filled(value: Any, number: float) -> Any:
 
 
 def _module(result: Callable[..., Any]) -> type:
-    """A torch module that takes anything to be built with and returns the result of anything."""
+    """Return a torch module that takes anything to be built with and returns the result of anything."""
     import torch
 
     class DoesNothing(torch.nn.Module):
@@ -107,7 +109,7 @@ def _module(result: Callable[..., Any]) -> type:
 
 
 def _zeroed(reference: Any) -> type:
-    """The reference's module, with zero in the place of every number that comes out."""
+    """Return the reference's module, with zero in the place of every number that comes out."""
 
     class Zeroed(reference):
         def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -117,7 +119,7 @@ def _zeroed(reference: Any) -> type:
 
 
 def _class(result: Callable[..., Any]) -> type:
-    """A class all of whose methods return the result."""
+    """Return a class all of whose methods return the result."""
 
     class DoesNothing:
         def __init__(self, *args: Any, **kwargs: Any) -> None: ...

@@ -19,20 +19,20 @@ class Effects:
         self.happened = False
 
     def names(self) -> dict[str, Callable[..., Any]]:
-        """For the namespace in which a mutant is defined."""
+        """Return the names for the namespace in which a mutant is defined."""
         functions = (self.rounded, self.float32, self.float64, self.zeroed, self.spoiled)
         return {PREFIX + function.__name__: function for function in functions}
 
     def rounded(self, value: Any) -> Any:
-        """Computed in single precision, given back in double."""
+        """Compute in single precision, and give back in double."""
         return self._cast(value, np.float64, lambda array: array.astype(np.float32).astype(np.float64))
 
     def float32(self, value: Any) -> Any:
-        """float32 for float64."""
+        """Return float32 for float64."""
         return self._cast(value, np.float64, lambda array: array.astype(np.float32))
 
     def float64(self, value: Any) -> Any:
-        """float64 for float32."""
+        """Return float64 for float32."""
         return self._cast(value, np.float32, lambda array: array.astype(np.float64))
 
     def _cast(self, value: Any, dtype: type, change: Callable[..., Any]) -> Any:
@@ -46,7 +46,7 @@ class Effects:
         return change(value)
 
     def zeroed(self, value: Any) -> Any:
-        """As if the argument were not used: 0 for each number in it."""
+        """Return 0 for each number in the argument, as if it were not used."""
         if isinstance(value, dict) and type(value) is dict:
             return {key: self.zeroed(part) for key, part in value.items()}
         if type(value) in (list, tuple):
@@ -60,7 +60,7 @@ class Effects:
         return value
 
     def spoiled(self, value: Any) -> None:
-        """Changes what the caller handed in, after it has been used."""
+        """Change what the caller handed in, after it has been used."""
         if isinstance(value, Counter | dict):
             for part in value.values():
                 self.spoiled(part)

@@ -55,7 +55,7 @@ class MutantReport:
     unused: list[str] = field(default_factory=list)
 
     def row(self) -> str:
-        """One line of the table."""
+        """Return one line of the table."""
         numbers = f"{self.mutants:>7} {self.killed:>7} {self.equivalent:>10} {len(self.survivors):>9}"
         return f"{self.lesson:<22} {self.name:<30} {numbers}"
 
@@ -119,7 +119,7 @@ class _QuickTable:
         self._order = sorted(range(len(self._seconds)), key=lambda i: self._seconds[i] > 0.1)
 
     def tells(self, answer: Callable[..., Any]) -> bool:
-        """Does the answer lose any points?"""
+        """Say whether the answer loses any points."""
         with without_library(self._table["forbidden"]):
             for i in self._order:
                 prop = self._table["properties"][i]
@@ -138,7 +138,7 @@ class _QuickTable:
 
 @contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """Raises _TookTooLong in what runs longer, endless loops among it."""
+    """Raise _TookTooLong in what runs longer, endless loops among it."""
 
     def stop(signum: int, frame: Any) -> None:
         raise _TookTooLong
@@ -165,7 +165,7 @@ def _quiet() -> Iterator[None]:
 
 
 def equivalents(folder: Path) -> dict[str, dict[str, str]]:
-    """What a lesson says of its survivors: exercise, edit, why no input tells. "*" leaves an exercise out."""
+    """Return what a lesson says of its survivors: exercise, edit, why no input tells. "*" leaves an exercise out."""
     path = folder / FILE
     if not path.is_file():
         return {}
@@ -182,7 +182,7 @@ def _report_one(folder: Path, name: str, seeds: Sequence[int], every: int) -> Mu
 
 
 def run_mutants(lessons: Sequence[Lesson], seeds: Sequence[int], every: int, start: Callable[..., Any]) -> int:
-    """Prints the report. Exit status 1 where a mutant survives without a reason."""
+    """Run the mutants and print the report. Exit status 1 where a mutant survives without a reason."""
     reports = []
     print(HEADER)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=start) as pool:

@@ -55,7 +55,7 @@ class Mutant:
 
 
 def mutants_of(text: str) -> list[Mutant]:
-    """All mutants of an answer's text, each text once, in the order of its lines."""
+    """Return all mutants of an answer's text, each text once, in the order of its lines."""
     tree = ast.parse(text)
     _without_docstrings(tree)
     found: dict[str, Mutant] = {ast.unparse(tree): Mutant("", "", 0, text)}
@@ -91,7 +91,7 @@ def _edit(kind: str, before: ast.AST, after: ast.AST | None) -> str:
 
 
 def _shown(node: ast.AST | None) -> str:
-    """A statement in one line; of a compound one its head."""
+    """Show a statement in one line; of a compound one its head."""
     return "" if node is None else ast.unparse(node).split("\n")[0].strip()
 
 
@@ -99,7 +99,7 @@ Edit = tuple[str, ast.AST, "ast.AST | None", ast.Module]
 
 
 def _edits(tree: ast.Module) -> Iterator[Edit]:
-    """(kind, statement before, statement after, whole tree after) of every edit."""
+    """Yield (kind, statement before, statement after, whole tree after) of every edit."""
     for path, statement in _statements(tree):
         for number, node in enumerate(_own_nodes(statement)):
             for kind, change in _changes(node, statement, tree):
@@ -139,7 +139,7 @@ def _at(tree: ast.AST, path: Path) -> ast.AST:
 
 
 def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
-    """The expressions of a statement, not those of the statements in it."""
+    """Yield the expressions of a statement, not those of the statements in it."""
     for field, value in ast.iter_fields(statement):
         if field in ("body", "orelse", "finalbody") and isinstance(statement, ast.stmt) and isinstance(value, list):
             continue
@@ -164,7 +164,8 @@ Change = tuple[str, Callable[..., Any]]
 
 
 def _changes(node: ast.AST, statement: ast.stmt, tree: ast.Module) -> Iterator[Change]:
-    """What can be done to one expression: a kind, and a function from the node (a copy) to what takes its place."""
+    """Yield what can be done to one expression: a kind, and a function from the node (a copy) to what takes its
+    place."""
     if isinstance(node, ast.BinOp):
         yield from _of_binary(node)
     elif isinstance(node, ast.UnaryOp) and not isinstance(node.operand, ast.Constant):
@@ -225,7 +226,7 @@ def _of_binary(node: ast.BinOp) -> Iterator[Change]:
 
 
 def _is_strict(node: ast.AST, statement: ast.stmt) -> bool:
-    """The True of `zip(..., strict=True)`: it matters where the arguments break the contract only."""
+    """Say whether it is the True of `zip(..., strict=True)`: it matters where the arguments break the contract only."""
     keywords = [inner for inner in ast.walk(statement) if isinstance(inner, ast.keyword) and inner.arg == "strict"]
     return any(keyword.value is node for keyword in keywords)
 
@@ -268,7 +269,7 @@ def _of_call(node: ast.Call) -> Iterator[Change]:
 
 
 def _of_name(node: ast.Name, statement: ast.stmt, tree: ast.Module) -> Iterator[Change]:
-    """Another argument of the function, where one stands."""
+    """Yield another argument of the function, where one stands."""
     if not isinstance(node.ctx, ast.Load):
         return
     for function in ast.walk(tree):
@@ -283,7 +284,7 @@ def _of_name(node: ast.Name, statement: ast.stmt, tree: ast.Module) -> Iterator[
 
 
 def _key(node: ast.AST) -> str | None:
-    """The key of `params["W_f"]`."""
+    """Return the key of `params["W_f"]`."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         return node.slice.value
     return None
@@ -299,7 +300,7 @@ def _of_subscript(node: ast.Subscript, tree: ast.Module) -> Iterator[Change]:
 
 
 def _statement_changes(statement: ast.stmt, tree: ast.Module) -> Iterator[Change]:
-    """What can be done to a whole statement: a function from it to the statements that take its place."""
+    """Yield what can be done to a whole statement: a function from it to the statements that take its place."""
     if isinstance(statement, ast.FunctionDef):
         yield from _of_function(statement)
         return

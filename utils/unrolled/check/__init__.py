@@ -36,7 +36,8 @@ def run_exercise(
     took: dict[str, float] | None = None,
     limit: float = 0.0,
 ) -> list[list[Outcome]]:
-    """What `answer` does on every case of an exercise's table, one list a property; `took` gets the seconds of each.
+    """Return what `answer` does on every case of an exercise's table, one list a property; `took` gets the seconds of
+    each.
 
     Raises:
         TooLong: with a `limit`, a property took more seconds (three times those that it is given for training).
@@ -91,7 +92,8 @@ def check(answer: Callable[..., Any] | str, name: str | None = None) -> None:
 
 
 def failing(answer: Callable[..., Any], name: str | None = None) -> FailingInput | None:
-    """The smallest input on which an answer is not right, to try by hand: `x = failing(rnn_step)`, `rnn_step(*x)`.
+    """Return the smallest input on which an answer is not right, to try by hand: `x = failing(rnn_step)`,
+    `rnn_step(*x)`.
 
     It shows what should come out and what does; `x.again()` does all that the check does with it. None, with a line
     that says so, where every check passes.
@@ -105,7 +107,7 @@ def failing(answer: Callable[..., Any], name: str | None = None) -> FailingInput
 
 
 def _exercise(table: Mapping[str, Any], answer: Any, name: str | None) -> tuple[str, Mapping[str, Any]]:
-    """The exercise of an answer, and its graded name."""
+    """Return the exercise of an answer, and its graded name."""
     if name is None and isinstance(answer, str):
         name = answer
     name = name or name_in_call(answer, table["exercises"], depth=3)  # the caller of `check` or `failing`
@@ -120,7 +122,7 @@ def _exercise(table: Mapping[str, Any], answer: Any, name: str | None) -> tuple[
 
 
 def _failed(exercise: Mapping[str, Any], message: str) -> CheckFailed:
-    """Nothing could be judged, and the message says why."""
+    """Return the failure that says why nothing could be judged."""
     everything = tuple(prop["name"] for prop in exercise["properties"])
     return CheckFailed(Verdict(exercise["name"], 0.0, everything, None, message))
 
@@ -146,7 +148,8 @@ def _watched(
 def _where_to_look(
     exercise: Mapping[str, Any], answer: Callable[..., Any], outcomes: list[list[Outcome]], verdict: Verdict
 ) -> list[str]:
-    """Of an answer that is not right: the student's own line where it raised, and how to get at the input."""
+    """Say of an answer that is not right where to look: the student's own line where it raised, and how to get at the
+    input."""
     if verdict.passed or not verdict.written:
         return []
     found = failing_cases(exercise, outcomes)
@@ -161,7 +164,7 @@ def _where_to_look(
 
 
 def _budgets(exercise: Mapping[str, Any], took: Mapping[str, float]) -> list[str]:
-    """Where an answer trains: the longest time it took here, and what it may take."""
+    """Say for an answer that trains the longest time it took here, and what it may take."""
     allowed = {prop["name"]: prop["seconds"] for prop in exercise["properties"] if prop.get("seconds")}
     if not allowed:
         return []

@@ -67,24 +67,24 @@ class Unfit(Exception):
 
 
 def was_not_chosen(outcome: Outcome) -> bool:
-    """Has the answer taken up another alternative than the one this outcome belongs to?"""
+    """Say whether the answer has taken up another alternative than the one this outcome belongs to."""
     return isinstance(outcome, Raised) and outcome.why == "not chosen"
 
 
 def was_stopped(outcome: Outcome) -> bool:
-    """Was the answer interrupted because it took too long?"""
+    """Say whether the answer was interrupted because it took too long."""
     return isinstance(outcome, Raised) and outcome.why == "stopped"
 
 
 def to_plain(outcome: Outcome) -> tuple[Any, ...]:
-    """An outcome as plain data, for tables and for the wire."""
+    """Return an outcome as plain data, for tables and for the wire."""
     if isinstance(outcome, Returned):
         return ("returned", outcome.value)
     return (outcome.why, outcome.kind, outcome.message)
 
 
 def from_plain(data: Any) -> Outcome:
-    """The outcome of `to_plain`. Raises NotPlainData on anything else."""
+    """Return the outcome of `to_plain`. Raises NotPlainData on anything else."""
     if type(data) is tuple and len(data) == 2 and data[0] == "returned":
         return Returned(data[1])
     if type(data) is tuple and len(data) == 3 and all(type(part) is str for part in data) and data[0] in WHYS:
@@ -127,7 +127,8 @@ def run_case(
 
 
 def calls_of(prop: Mapping[str, Any], case: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The calls that one case of a property takes, each with `args` and `kwargs`: itself, or those `calls` makes."""
+    """Return the calls that one case of a property takes, each with `args` and `kwargs`: itself, or those `calls`
+    makes."""
     if prop["calls"] is None:
         return [case]
     made = run_source(prop["calls"])(*case["args"], **case["kwargs"])
@@ -135,7 +136,7 @@ def calls_of(prop: Mapping[str, Any], case: Mapping[str, Any]) -> list[Mapping[s
 
 
 def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequence[Outcome]) -> Outcome:
-    """What is judged of a case: the one outcome; or the list of all; or what `measure` finds in it.
+    """Return what is judged of a case: the one outcome; or the list of all; or what `measure` finds in it.
 
     Args:
         prop: the property, with `calls` and `measure`.
@@ -161,7 +162,7 @@ def measured(prop: Mapping[str, Any], case: Mapping[str, Any], outcomes: Sequenc
 
 
 def _bytes(value: Any) -> int:
-    """The size of the arrays in plain data."""
+    """Return the size of the arrays in plain data."""
     if isinstance(value, TensorData):
         return value.array.nbytes
     if isinstance(value, np.ndarray):
@@ -172,7 +173,7 @@ def _bytes(value: Any) -> int:
 
 
 def run_property(answer: Callable[..., Any], prop: Mapping[str, Any]) -> list[Outcome]:
-    """What is judged of an answer on every case of a property, called in this process."""
+    """Return what is judged of an answer on every case of a property, called in this process."""
     return [
         measured(prop, case, [run_case(answer, call, prop["driver"]) for call in calls_of(prop, case)])
         for case in prop["cases"]
@@ -180,7 +181,7 @@ def run_property(answer: Callable[..., Any], prop: Mapping[str, Any]) -> list[Ou
 
 
 def _raised_in(error: BaseException) -> str:
-    """The function or class in which an exception arose: which stub it is that was not written yet."""
+    """Name the function or class in which an exception arose: which stub it is that was not written yet."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

@@ -9,7 +9,7 @@ LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FAST", "LOAD_DEREF", "LOAD_CLASSDEREF
 
 
 def name_in_call(answer: Any, names: Container[str], depth: int = 2) -> str | None:
-    """The name, one of `names`, of a variable that holds the answer and stands in the line that is running.
+    """Return the name, one of `names`, of a variable that holds the answer and stands in the line that is running.
 
     Args:
         answer: what was handed over.

@@ -35,7 +35,7 @@ class Difference:
 def difference(
     expected: Any, actual: Any, comparison: Mapping[str, Any], axes: Sequence[str] = ()
 ) -> Difference | None:
-    """What is wrong with `actual`, or None.
+    """Say what is wrong with `actual`; None where nothing is.
 
     Args:
         expected: what the reference returned (plain data).
@@ -122,7 +122,7 @@ def _array_text(expected: np.ndarray, actual: np.ndarray, wrong: np.ndarray, axe
 
 
 def _pattern(wrong: np.ndarray, axes: Sequence[str]) -> str:
-    """Which part of an array is right: the most useful thing a message can say."""
+    """Say which part of an array is right: the most useful thing a message can say."""
     if wrong.all():
         return "; no number is right"
     if len(axes) == wrong.ndim:
@@ -194,7 +194,7 @@ def _counter(expected: Counter[Any], actual: Counter[Any], where: str) -> Differ
 
 
 def _first(differences: Any) -> Difference | None:
-    """The first that counts, or else the first of form."""
+    """Return the first that counts, or else the first of form."""
     found = [difference for difference in differences if difference is not None]
     return next((difference for difference in found if difference.kind != "form"), found[0] if found else None)
 
@@ -203,8 +203,8 @@ def _first(differences: Any) -> Difference | None:
 
 
 def _agree(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    """All entries of what a measure made must be the same value. Each must hold something to compare, and no NaN: NaN
-    agrees with NaN, and nothing with nothing."""
+    """Compare all entries of what a measure made: they must be the same value. Each must hold something to compare, and
+    no NaN: NaN agrees with NaN, and nothing with nothing."""
     if not isinstance(actual, list | tuple) or len(actual) < 2 or not all(map(_holds_something, actual)):
         return Difference("type", "there was nothing to compare")
     if not all(map(_all_finite, actual)):
@@ -213,7 +213,7 @@ def _agree(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[s
 
 
 def _holds_something(value: Any) -> bool:
-    """A number or a text, in whatever lists and dicts."""
+    """Say whether it holds a number or a text, in whatever lists and dicts."""
     if isinstance(value, dict | list | tuple):
         return any(map(_holds_something, value.values() if isinstance(value, dict) else value))
     value = value.array if isinstance(value, TensorData) else value
@@ -230,8 +230,8 @@ def _all_finite(value: Any) -> bool:
 
 
 def _distribution(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    """Counts of `draws` draws against probabilities. Right draws are found wrong less than once in a million times,
-    however rare an outcome is (Chernoff's bound)."""
+    """Compare counts of `draws` draws with probabilities. Right draws are found wrong less than once in a million
+    times, however rare an outcome is (Chernoff's bound)."""
     if not isinstance(actual, np.ndarray) or actual.shape != np.shape(expected) or actual.dtype.kind not in "iu":
         return Difference("type", "the draws could not be counted")
     draws = rule["draws"]
@@ -247,8 +247,9 @@ def _distribution(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Seq
 
 
 def _divergence(shares: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Of each share of draws from its probability, in nats: the Kullback-Leibler divergence of two coins. A share at
-    least as far off, to the same side, comes up with a probability of at most exp(-draws * divergence)."""
+    """Return the divergence of each share of draws from its probability, in nats: the Kullback-Leibler divergence of
+    two coins. A share at least as far off, to the same side, comes up with a probability of at most exp(-draws *
+    divergence)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         came = np.where(shares > 0, shares * np.log(shares / probabilities), 0.0)
         did_not = np.where(shares < 1, (1 - shares) * np.log((1 - shares) / (1 - probabilities)), 0.0)
@@ -266,7 +267,7 @@ def _bound(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[s
 
 
 def _score(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    """Predictions against labels: the only rule by which a property earns a part of its points."""
+    """Compare predictions with labels: the only rule by which a property earns a part of its points."""
     try:
         share, text = score(expected, actual, rule)
     except CannotScore as error:
@@ -299,13 +300,13 @@ def _show(value: Any, digits: int = 6) -> str:
 
 
 def _should_be(expected: Any, actual: Any) -> str:
-    """The two values, with digits enough to see that they differ."""
+    """Show the two values, with digits enough to see that they differ."""
     digits = next((n for n in (6, 9, 12, 17) if _show(expected, n) != _show(actual, n)), 6)
     return f"should be {_show(expected, digits)} and is {_show(actual, digits)}"
 
 
 def describe(value: Any) -> str:
-    """A value's type in words a student knows."""
+    """Name a value's type in words a student knows."""
     if value is None:
         return "None"
     if isinstance(value, Opaque):

@@ -88,7 +88,7 @@ class Capped(io.TextIOBase):
         return len(text)
 
     def text(self) -> str:
-        """What is shown: the first lines, and how many more there were."""
+        """Return what is shown: the first lines, and how many more there were."""
         shown = "".join(self.kept)
         more = self.lines - shown.count("\n")
         if more > 0:

@@ -60,7 +60,7 @@ def judge(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) ->
 
 
 def _best(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], groups: Sequence[str]) -> Verdict:
-    """Properties with a group are alternatives: of those that the answer takes up, the best counts."""
+    """Return the best verdict of those alternatives (properties with a group) that the answer takes up."""
     rows = list(zip(exercise["properties"], outcomes, strict=True))
     verdicts = []
     for group in groups:
@@ -76,7 +76,7 @@ def _best(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], gr
 
 
 def _judge_all(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) -> Verdict:
-    """The verdict on all properties together."""
+    """Return the verdict on all properties together."""
     name, properties = exercise["name"], exercise["properties"]
     reached = _score(properties, outcomes)
     faults = [
@@ -98,7 +98,7 @@ def _judge_all(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]
 
 
 def _score(properties: Sequence[Mapping[str, Any]], outcomes: Sequence[Sequence[Outcome]]) -> Score | None:
-    """What was reached on unseen data, where that is asked for and the predictions can be scored."""
+    """Return what was reached on unseen data, where that is asked for and the predictions can be scored."""
     for prop, row in zip(properties, outcomes, strict=True):
         if prop["comparison"]["kind"] == "score" and isinstance(row[0], Returned):
             labels = from_plain(prop["cases"][0]["expected"])
@@ -114,7 +114,7 @@ def _not_written(name: str, raised_in: str) -> str:
 
 
 def _shares(properties: Sequence[Mapping[str, Any]], faults: list[list[Difference | None]]) -> list[float]:
-    """What part of its points each property earns: all or nothing, but for a score. A side property (dtype,
+    """Return what part of its points each property earns: all or nothing, but for a score. A side property (dtype,
     argument unchanged) is a finish on a right answer: where no main property holds, it earns nothing either."""
     shares = [min((1.0 if fault is None else fault.share for fault in row), default=1.0) for row in faults]
     main = [share for prop, share in zip(properties, shares, strict=True) if not prop["side"]]
@@ -125,7 +125,7 @@ def _shares(properties: Sequence[Mapping[str, Any]], faults: list[list[Differenc
 def judge_case(
     exercise: Mapping[str, Any], prop: Mapping[str, Any], case: Mapping[str, Any], outcome: Outcome
 ) -> Difference | None:
-    """What is wrong with one outcome, or None."""
+    """Say what is wrong with one outcome; None where nothing is."""
     expected = from_plain(case["expected"])
     if isinstance(outcome, Raised):
         if isinstance(expected, Raised) and expected.kind == outcome.kind and outcome.why != "unfit":

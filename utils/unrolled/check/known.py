@@ -37,7 +37,7 @@ class Match:
 def known_mistake(
     exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
 ) -> Match | None:
-    """The known mistake that an answer's outcomes show, or None."""
+    """Return the known mistake that an answer's outcomes show, or None."""
     relations = {
         mistake["id"]: [
             [
@@ -58,8 +58,8 @@ def known_mistake(
 
 
 def kept_of(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
-    """What a table keeps of what a known mistake did: of what is compared otherwise than number by number, what can be
-    held against another answer. The table stays small."""
+    """Return what a table keeps of what a known mistake did: of what is compared otherwise than number by number, what
+    can be held against another answer. The table stays small."""
     if isinstance(outcome, Raised) or comparison["kind"] == "close":
         return outcome
     if comparison["kind"] == "score":
@@ -68,7 +68,7 @@ def kept_of(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Out
 
 
 def _trace(value: Any, comparison: Mapping[str, Any]) -> Any:
-    """Of calls that should agree: where they do not. Of draws: how often each came. Of a bound: the number."""
+    """Return where calls that should agree do not; what is drawn, how often each came; of a bound the number."""
     if comparison["kind"] == "agree":
         return _disagreement(value, comparison) if isinstance(value, list | tuple) else None
     small = isinstance(value, int | float | np.number | bool) or isinstance(value, np.ndarray) and value.size <= 1000
@@ -76,7 +76,8 @@ def _trace(value: Any, comparison: Mapping[str, Any]) -> Any:
 
 
 def _disagreement(values: Sequence[Any], comparison: Mapping[str, Any]) -> Any:
-    """For each entry but the first, at which of its first two places (sequence, step) it differs from the first."""
+    """Return for each entry but the first at which of its first two places (sequence, step) it differs from the
+    first."""
     found: list[Any] = []
     for value in values[1:]:
         if isinstance(value, np.ndarray) and isinstance(values[0], np.ndarray) and value.shape == values[0].shape:
@@ -134,7 +135,8 @@ def _everywhere(
     allowed: Sequence[str],
     evidence: str,
 ) -> int | None:
-    """The first property with evidence, where the relation is an allowed one in every case; None where it is not."""
+    """Return the first property with evidence, where the relation is an allowed one in every case; None where it is
+    not."""
     looked_at = [i for i, prop in enumerate(properties) if side_too or not prop["side"]]
     if any(relation not in allowed for i in looked_at for relation in rows[i]):
         return None
@@ -146,7 +148,8 @@ def _in_part(
     outcomes: Sequence[Sequence[Outcome]],
     relations: Mapping[str, Sequence[Sequence[Relation]]],
 ) -> Match | None:
-    """The mistake that explains the most of what fails: whole main properties, by wrong values that only it gives."""
+    """Return the mistake that explains the most of what fails: whole main properties, by wrong values that only it
+    gives."""
     properties = exercise["properties"]
     best: tuple[float, Match] | None = None
     for id, rows in relations.items():
@@ -169,7 +172,8 @@ def _in_part(
 
 
 def _telling(row: Sequence[Relation], outcomes: Sequence[Outcome]) -> bool:
-    """Is one of the wrong values that are the same such that chance, or another mistake, would hardly give it?"""
+    """Say whether one of the wrong values that are the same is such that chance, or another mistake, would hardly give
+    it."""
     same = [
         o.value for relation, o in zip(row, outcomes, strict=True) if relation == "same" and isinstance(o, Returned)
     ]

@@ -44,7 +44,7 @@ class LibraryVersionUsed(RuntimeError):
 
 @contextmanager
 def without_library(forbidden: Sequence[str]) -> Iterator[None]:
-    """While it lasts, the named things ("torch.nn.RNN") raise LibraryVersionUsed when called, by whatever name.
+    """Make the named things ("torch.nn.RNN") raise LibraryVersionUsed when called, by whatever name, while it lasts.
 
     A Python function gets another body, a class another `__init__` and `forward`, and torch's compiled functions are
     watched by torch itself. Only modules already imported are touched: what was never imported cannot have been called.
@@ -74,7 +74,7 @@ def without_library(forbidden: Sequence[str]) -> Iterator[None]:
 
 
 def _with_inner_names(forbidden: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each forbidden name, and the inner names of the same operator: (what is told of it, the name)."""
+    """Yield each forbidden name, and the inner names of the same operator: (what is told of it, the name)."""
     yield from ((name, name) for name in forbidden)
     for name in forbidden:
         yield from ((name, inner) for inner in INNER.get(name.rpartition(".")[2], ()) if inner not in forbidden)
@@ -82,7 +82,7 @@ def _with_inner_names(forbidden: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def _threads_watched() -> Iterator[None]:
-    """Threads that start while it lasts are watched."""
+    """Watch threads that start while it lasts."""
     undo = watch_threads()
     try:
         yield
@@ -91,7 +91,8 @@ def _threads_watched() -> Iterator[None]:
 
 
 def watch_threads() -> Callable[[], None]:
-    """From now on torch reports what threads that start call, as long as something is refused. Gives what undoes it.
+    """Make torch report from now on what threads that start call, as long as something is refused. Return what undoes
+    it.
 
     torch asks one thread at a time whether it is watched, so each is told when it begins.
     """
@@ -136,7 +137,8 @@ def _replace(undo: ExitStack, owner: Any, attribute: str, value: Any) -> None:
 
 
 def _watched_by_torch() -> Any:
-    """A context in which torch reports each call of its compiled functions, also of those saved under another name."""
+    """Return a context in which torch reports each call of its compiled functions, also of those saved under another
+    name."""
     global _watch
     if _watch is None:
         from torch.overrides import TorchFunctionMode
@@ -152,7 +154,7 @@ def _watched_by_torch() -> Any:
 
 
 def _owner(name: str) -> tuple[Any, str]:
-    """What holds the last part of a dotted name: a module, or a class in one; None if it is not imported."""
+    """Return what holds the last part of a dotted name: a module, or a class in one; None if it is not imported."""
     path, _, attribute = name.rpartition(".")
     if path in sys.modules:
         return importlib.import_module(path), attribute
@@ -161,7 +163,7 @@ def _owner(name: str) -> tuple[Any, str]:
 
 
 def _refusing(name: str) -> Callable[..., Any]:
-    """A function that refuses. Its code stands alone, so that it can take the place of another function's."""
+    """Return a function that refuses. Its code stands alone, so that it can take the place of another function's."""
     namespace: dict[str, Any] = {}
     exec(REFUSAL.format(name=name), namespace)
     return namespace["refuse"]

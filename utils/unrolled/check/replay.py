@@ -23,7 +23,7 @@ Failing = tuple[Mapping[str, Any], Mapping[str, Any], Outcome]  # a property, on
 
 
 def failing_cases(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]]) -> list[Failing]:
-    """The cases that are not right, the one that a check tells of first."""
+    """Return the cases that are not right, the one that a check tells of first."""
     found = []
     for i, (prop, row) in enumerate(zip(exercise["properties"], outcomes, strict=True)):
         for j, (case, outcome) in enumerate(zip(prop["cases"], row, strict=True)):
@@ -34,7 +34,7 @@ def failing_cases(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outco
 
 
 def own_lines(answer: Callable[..., Any], exercise: Mapping[str, Any], failing: Failing) -> str:
-    """Where in the student's code a case raises: a sentence for each of the last frames; "" where it does not."""
+    """Say where in the student's code a case raises: a sentence for each of the last frames; "" where it does not."""
     prop, case, _ = failing
     try:
         with without_library(exercise["forbidden"]):
@@ -46,7 +46,7 @@ def own_lines(answer: Callable[..., Any], exercise: Mapping[str, Any], failing: 
 
 
 def where(answer: Callable[..., Any], trace: TracebackType | None) -> str:
-    """The lines of the student's own code in a traceback, the innermost last."""
+    """Return the lines of the student's own code in a traceback, the innermost last."""
     own = getattr(answer, "__globals__", None)
     if own is None:
         own = vars(sys.modules.get(getattr(answer, "__module__", ""), object()))
@@ -114,7 +114,7 @@ class FailingInput(tuple[Any, ...]):
 
 
 def smallest(answer: Callable[..., Any], exercise: Mapping[str, Any], found: Sequence[Failing]) -> FailingInput:
-    """The failing case with the fewest numbers in it."""
+    """Return the failing case with the fewest numbers in it."""
     return FailingInput(answer, exercise, min(found, key=lambda failing: _size(failing[1]["args"])))
 
 
@@ -128,7 +128,7 @@ def _size(value: Any) -> int:
 
 
 def _names(answer: Callable[..., Any], prop: Mapping[str, Any], number: int) -> list[str]:
-    """What the arguments are called, by the answer's own signature; of a driver they have none."""
+    """Return what the arguments are called, by the answer's own signature; of a driver they have none."""
     try:
         names = list(inspect.signature(answer).parameters) if prop["driver"] is None else []
     except (TypeError, ValueError):

@@ -28,7 +28,7 @@ class Metric:
 
 
 def score(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> tuple[float, str]:
-    """How much of the points predictions earn, 0 to 1, and a sentence on it.
+    """Return how much of the points predictions earn, 0 to 1, and a sentence on it.
 
     Args:
         labels: what is right: an integer or float array, or a list of strings or whole numbers.
@@ -61,18 +61,18 @@ class Score:
     value: float
 
     def text(self) -> str:
-        """It in a sentence."""
+        """Say it in a sentence."""
         return f"{self.name}: {METRICS[self.metric].words} {self.value:.4g} was reached."
 
 
 def score_of(name: str, labels: Any, predictions: Any, rule: Mapping[str, Any]) -> Score | None:
-    """What predictions reach, or None where they cannot be scored or the number is not finite."""
+    """Return what predictions reach, or None where they cannot be scored or the number is not finite."""
     value = reached(labels, predictions, rule)
     return None if value is None or not np.isfinite(value) else Score(name, rule["metric"], value)
 
 
 def reached(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> float | None:
-    """The metric's number, None where the predictions cannot be scored."""
+    """Return the metric's number, None where the predictions cannot be scored."""
     try:
         return METRICS[rule["metric"]].measure(labels, predictions)
     except CannotScore:
@@ -98,7 +98,7 @@ def _accuracy(labels: Any, predictions: Any) -> float:
 
 
 def _balanced_accuracy(labels: Any, predictions: Any) -> float:
-    """Mean over the labels' classes of the share of each that is found. Labels are lists of lists of str."""
+    """Return the mean over the labels' classes of the share of each that is found. Labels are lists of lists of str."""
     pairs = [pair for row in _rows(labels, predictions, same_length=True) for pair in zip(*row, strict=True)]
     found: dict[str, list[bool]] = {}
     for label, prediction in pairs:
@@ -107,13 +107,13 @@ def _balanced_accuracy(labels: Any, predictions: Any) -> float:
 
 
 def _word_error_rate(labels: Any, predictions: Any) -> float:
-    """Words to put in, take out or change until each prediction is right, in all, per word that is right."""
+    """Return the words to put in, take out or change until each prediction is right, in all, per word that is right."""
     rows = _rows(labels, predictions)
     return sum(_edits(right, given) for right, given in rows) / sum(len(right) for right, _ in rows)
 
 
 def _rows(labels: Any, predictions: Any, same_length: bool = False) -> list[tuple[list[str], list[str]]]:
-    """Each list of words with the one predicted for it."""
+    """Return each list of words with the one predicted for it."""
     if type(predictions) is not list or len(predictions) != len(labels):
         raise CannotScore(f"a list of {len(labels)} predictions was expected, each a list of words")
     for place, (label, given) in enumerate(zip(labels, predictions, strict=True)):
@@ -125,7 +125,7 @@ def _rows(labels: Any, predictions: Any, same_length: bool = False) -> list[tupl
 
 
 def _edits(right: list[str], given: list[str]) -> int:
-    """Levenshtein's distance of two lists of words."""
+    """Return Levenshtein's distance of two lists of words."""
     costs = list(range(len(given) + 1))
     for i, word in enumerate(right, start=1):
         before, costs[0] = costs[0], i
@@ -145,12 +145,13 @@ def _mean_squared_error(labels: Any, predictions: Any) -> float:
 
 
 def _differences(labels: Any, predictions: Any) -> np.ndarray:
-    """Predictions minus labels, as float64: whole numbers would overflow, and an error below 0 be the best of all."""
+    """Return predictions minus labels, as float64: whole numbers would overflow, and an error below 0 be the best of
+    all."""
     return _array(predictions, np.shape(labels), "fiu").astype(np.float64) - np.asarray(labels, np.float64)
 
 
 def _cross_entropy(labels: Any, predictions: Any) -> float:
-    """Mean of -log of the probability given to what came; probabilities lie along the last axis."""
+    """Return the mean of -log of the probability given to what came; probabilities lie along the last axis."""
     given = np.shape(predictions.array if isinstance(predictions, TensorData) else predictions)
     found = _array(predictions, (*np.shape(labels), given[-1] if given else 0), "f")
     if (found < 0).any() or not np.allclose(found.sum(axis=-1), 1.0, atol=1e-3):
@@ -175,7 +176,7 @@ METRICS: dict[str, Metric] = {
 
 
 def _array(predictions: Any, shape: tuple[int, ...], kinds: str) -> np.ndarray:
-    """The predictions as an array of this shape, and of one of these kinds of dtype."""
+    """Return the predictions as an array of this shape, and of one of these kinds of dtype."""
     found = predictions.array if isinstance(predictions, TensorData) else predictions
     if not isinstance(found, np.ndarray):
         raise CannotScore(f"the predictions should be an array of shape {shape}")
@@ -187,7 +188,8 @@ def _array(predictions: Any, shape: tuple[int, ...], kinds: str) -> np.ndarray:
 
 
 def _finite(value: float) -> float:
-    """NaN is the worst there is: it is no number, and no comparison with it holds. So is an error below 0."""
+    """Return the value, or infinity, the worst there is, where it is NaN or below 0: no comparison with NaN holds, and
+    no error is below 0."""
     return float("inf") if np.isnan(value) or value < 0 else value
 
 

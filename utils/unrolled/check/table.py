@@ -14,7 +14,7 @@ class NoTable(RuntimeError):
 
 
 def find_table(folder: Path | None = None) -> dict[str, Any]:
-    """The table in `folder` (the notebook's own, by default).
+    """Return the table in `folder` (the notebook's own, by default).
 
     Raises:
         NoTable: there is none, or it is damaged; the message says how to get it back.

@@ -22,7 +22,7 @@ def message(
     missed: Sequence[str],
     match: Match | None,
 ) -> str:
-    """One to four lines: what is wrong and where, a hint or advice, what was given, what holds."""
+    """Write one to four lines: what is wrong and where, a hint or advice, what was given, what holds."""
     i, j = _place(exercise, faults, match)
     prop = exercise["properties"][i]
     fault = faults[i][j]
@@ -52,8 +52,8 @@ def message(
 def _place(
     exercise: Mapping[str, Any], faults: Sequence[Sequence[Difference | None]], match: Match | None
 ) -> tuple[int, int]:
-    """The property and case to tell of: the property that shows the known mistake; or else a wrong type or shape before
-    a wrong number, main properties before side ones. Of a property's cases the smallest."""
+    """Choose the property and case to tell of: the property that shows the known mistake; or else a wrong type or shape
+    before a wrong number, main properties before side ones. Of a property's cases the smallest."""
     properties = exercise["properties"]
     found = [
         (KINDS.index(fault.kind), i, j)
@@ -69,7 +69,7 @@ def _place(
 
 
 def _size(value: Any) -> int:
-    """How many numbers there are in arguments."""
+    """Count the numbers in arguments."""
     if isinstance(value, dict):
         return sum(map(_size, value.values()))
     if isinstance(value, list | tuple | set):
@@ -79,7 +79,8 @@ def _size(value: Any) -> int:
 
 
 def with_names(text: str, exercise: Mapping[str, Any], prop: Mapping[str, Any]) -> str:
-    """The text of a difference with the docstring's names: `dx[0, 1]`, where a comparison can say `result[0][0, 1]`."""
+    """Return the text of a difference with the docstring's names: `dx[0, 1]`, where a comparison can say `result[0][0,
+    1]`."""
     driver = prop["driver"].name if prop["driver"] is not None else None
     parts, parameters = exercise.get("parts", []), exercise.get("parameters", [])
     if driver == "arguments_after_call":
@@ -97,7 +98,8 @@ def with_names(text: str, exercise: Mapping[str, Any], prop: Mapping[str, Any]) 
 
 
 def what_was_given(exercise: Mapping[str, Any], prop: Mapping[str, Any], case: Mapping[str, Any]) -> str:
-    """The arguments in words, values where they are few and shapes where not; "" where even these are many."""
+    """Say in words what the arguments were, values where they are few and shapes where not; "" where even these are
+    many."""
     if prop["driver"] is not None or prop["calls"] is not None:
         return ""
     names = [*exercise.get("parameters", []), *[""] * len(case["args"])]

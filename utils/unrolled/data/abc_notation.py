@@ -76,7 +76,7 @@ def read_abc(text: str) -> Tune:
 
 
 def _split(text: str) -> tuple[dict[str, str], list[str]]:
-    """Header fields (the first of each letter), up to the key; the lines after it."""
+    """Return header fields (the first of each letter), up to the key; the lines after it."""
     header: dict[str, str] = {}
     lines = text.splitlines()
     for number, line in enumerate(lines):
@@ -89,7 +89,7 @@ def _split(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _key(text: str) -> tuple[int, dict[str, int]]:
-    """Pitch class of the tonic, and by letter how much the signature raises it."""
+    """Return the pitch class of the tonic, and by letter how much the signature raises it."""
     found = _KEY.match(text)
     mode = found[2] if found else ""
     mode = "" if mode == "M" else mode.lower()[:3]
@@ -105,7 +105,7 @@ def _key(text: str) -> tuple[int, dict[str, int]]:
 
 
 def _length(text: str) -> Fraction:
-    """`2`, `/2`, `/`, `//`, `3/2`: a note's length in units."""
+    """Read a note's length in units: `2`, `/2`, `/`, `//`, `3/2`."""
     number, slashes, divisor = re.fullmatch(r"(\d*)(/*)(\d*)", text).groups()  # type: ignore[union-attr]  # _TOKEN cut it
     length = Fraction(int(number) if number else 1)
     if divisor:
@@ -176,7 +176,8 @@ class _Reader:
         self.notes.append((pitch, length, self.bar))
 
     def _break(self, marks: str) -> None:
-        """`a>b`: a takes half of b's time; `a>>b` three quarters; `<` the other way round."""
+        """Break a pair of notes: in `a>b` a takes half of b's time; in `a>>b` three quarters; `<` is the other way
+        round."""
         short = Fraction(1, 2 ** len(marks))
         pitch, length, bar = self.notes[-1]
         longer = marks[0] == ">"

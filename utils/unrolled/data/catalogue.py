@@ -40,8 +40,8 @@ class DataSet:
 
 
 def find_catalogue() -> Path:
-    """The catalogue that $UNROLLED_CATALOGUE names; else that of the course we are in, or were installed from; else
-    the copy that a wheel brings along (setup.py puts it there).
+    """Find the catalogue that $UNROLLED_CATALOGUE names; else that of the course we are in, or were installed from;
+    else the copy that a wheel brings along (setup.py puts it there).
 
     Raises:
         DataError: there is none.
@@ -63,13 +63,13 @@ def find_catalogue() -> Path:
 
 
 def data_sets() -> dict[str, DataSet]:
-    """Every data set of the catalogue, by name."""
+    """Return every data set of the catalogue, by name."""
     path = find_catalogue()
     return dict(_read(path, path.stat().st_mtime_ns))
 
 
 def data_set(name: str) -> DataSet:
-    """One data set.
+    """Return one data set.
 
     Raises:
         DataError: the catalogue has none of this name.
@@ -81,7 +81,7 @@ def data_set(name: str) -> DataSet:
 
 
 def used_by(lesson: str, optional: bool = False) -> list[str]:
-    """Names of the data sets that a lesson needs, `"01_ngrams"` or `"01"`; optional ones only if asked for."""
+    """Name the data sets that a lesson needs, `"01_ngrams"` or `"01"`; optional ones only if asked for."""
     number = lesson.split("_")[0]
     return [
         name

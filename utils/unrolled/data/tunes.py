@@ -5,7 +5,8 @@ from unrolled.data.words import Split, is_held_out, wanted
 
 
 def melodies(split: Split = "train") -> list[str]:
-    """The tunes of Ryan's Mammoth Collection (1883), each a text in ABC notation: header lines as `K:D`, then notes.
+    """Return the tunes of Ryan's Mammoth Collection (1883), each a text in ABC notation: header lines as `K:D`, then
+    notes.
 
     Args:
         split: "train", "held_out" (one tune in ten, by the SHA-256 of its text) or "all".

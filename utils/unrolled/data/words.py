@@ -23,7 +23,7 @@ _MARKS = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "—": "
 
 
 def tokenize(text: str) -> list[str]:
-    """Words and punctuation marks of an English text, in lower case.
+    """Split an English text into words and punctuation marks, in lower case.
 
     A word keeps its apostrophes and inner hyphens (`didn't`, `'tis`, `to-night`); a number with its decimals is one
     token, `--` and `...` are one each, any other mark stands alone.
@@ -39,8 +39,8 @@ _CLITIC_TOKEN = re.compile(rf"{_CONTRACTED}|{_LETTERS}'|-t(?=-)|-?{_LETTERS}|{_N
 
 
 def split_clitics(text: str) -> list[str]:
-    """Words and marks of a French, Spanish or English sentence for translation, in lower case: a short word that is
-    tied to another stands alone; an English contraction stays whole.
+    """Split a French, Spanish or English sentence into words and marks for translation, in lower case: a short word
+    that is tied to another stands alone; an English contraction stays whole.
 
     >>> split_clitics("Qu'a-t-il mangé ?")
     ["qu'", 'a', '-t', '-il', 'mangé', '?']
@@ -51,7 +51,8 @@ def split_clitics(text: str) -> list[str]:
 
 
 def sentences_of(text: str) -> Iterator[list[str]]:
-    """The sentences of a text, tokenized: each ends with its `.`, `!` or `?` (one too at the end, without one)."""
+    """Yield the sentences of a text, tokenized: each ends with its `.`, `!` or `?` (one too at the end, without
+    one)."""
     sentence: list[str] = []
     for token in tokenize(text):
         sentence.append(token)
@@ -63,7 +64,7 @@ def sentences_of(text: str) -> Iterator[list[str]]:
 
 
 def is_held_out(key: str) -> bool:
-    """Is the text with this key held out? One in ten is, chosen by the SHA-256 of the key alone.
+    """Say whether the text with this key is held out. One in ten is, chosen by the SHA-256 of the key alone.
 
     So the split needs no list and no order, and two equal texts are always on the same side.
     """
@@ -71,7 +72,7 @@ def is_held_out(key: str) -> bool:
 
 
 def wanted(split: Split, held_out: bool) -> bool:
-    """Does a thing that is held out (or not) belong to `split`?
+    """Say whether a thing that is held out (or not) belongs to `split`.
 
     Raises:
         DataError: there is no such split.
@@ -82,5 +83,5 @@ def wanted(split: Split, held_out: bool) -> bool:
 
 
 def choose_sentences(sentences: Iterable[list[str]], split: Split) -> list[list[str]]:
-    """Those of the tokenized sentences that belong to `split`, by the rule of `is_held_out`."""
+    """Return those of the tokenized sentences that belong to `split`, by the rule of `is_held_out`."""
     return [tokens for tokens in sentences if wanted(split, is_held_out(" ".join(tokens)))]

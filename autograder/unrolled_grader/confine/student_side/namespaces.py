@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, options: str | None = None) -> None:
-    """mount(2). Raises OSError that names the target."""
+    """Call mount(2). Raises OSError that names the target."""
     given = [None if text is None else text.encode() for text in (source, target, kind, options)]
     if _libc.mount(given[0], given[1], given[2], ctypes.c_ulong(flags), given[3]) != 0:
         number = ctypes.get_errno()
@@ -47,7 +47,7 @@ def enter() -> None:
 
 
 def settle(disk: int, kept_in_tmp: list[str]) -> None:
-    """In the first process of the new pid namespace: a `/proc` and the writable places of its own.
+    """Give the first process of the new pid namespace a `/proc` and writable places of its own.
 
     Args:
         disk: how many bytes all writable places hold together.

@@ -35,13 +35,13 @@ def limit(memory: int, cpu_seconds: int, disk: int, files: int, threads: int | N
 
 
 def go_first() -> None:
-    """Should the machine run out of memory, the kernel ends this process and all it starts before any other."""
+    """Let the kernel end this process and all it starts before any other, should the machine run out of memory."""
     with contextlib.suppress(OSError):  # not Linux
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def _address_space() -> int:
-    """What this process has mapped already, in bytes: torch alone maps more than half a gigabyte."""
+    """Return what this process has mapped already, in bytes: torch alone maps more than half a gigabyte."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[0])
     except OSError:  # not Linux

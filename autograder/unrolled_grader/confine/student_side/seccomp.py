@@ -83,7 +83,7 @@ class Unsupported(OSError):
 
 
 def program(machine: str | None = None) -> bytes:
-    """The filter as BPF instructions for a machine ("x86_64" or "aarch64"; this one by default).
+    """Return the filter as BPF instructions for a machine ("x86_64" or "aarch64"; this one by default).
 
     Raises Unsupported for any other machine.
     """
@@ -155,8 +155,8 @@ def _unless(value: int, action: int) -> list[bytes]:
 
 
 def _unix_streams() -> list[bytes]:
-    """AF_UNIX alone: no netlink, packet, vsock (which no network namespace holds) or crypto sockets. And streams alone:
-    an event loop needs a pair; what was sent as datagrams stays in the kernel though the sender is gone."""
+    """Allow AF_UNIX alone: no netlink, packet, vsock (which no network namespace holds) or crypto sockets. And streams
+    alone: an event loop needs a pair; what was sent as datagrams stays in the kernel though the sender is gone."""
     family = [_load(FIRST), _instruction(JUMP_EQUAL, AF_UNIX, 1, 0), _give(FAIL | errno.EACCES)]
     kind = [_load(SECOND), _instruction(AND, KIND), _instruction(JUMP_EQUAL, SOCK_STREAM, 1, 0)]
     return [*family, *kind, _give(FAIL | errno.EACCES), _give(ALLOW)]
@@ -167,6 +167,6 @@ def _fails() -> list[bytes]:
 
 
 def _block(number: int, body: list[bytes]) -> list[bytes]:
-    """`body` for one system call; it ends in ALLOW, as it has loaded an argument over the number."""
+    """Return `body` for one system call; it ends in ALLOW, as it has loaded an argument over the number."""
     body = [*body, _give(ALLOW)]
     return [_instruction(JUMP_EQUAL, number, 0, len(body)), *body]

@@ -15,7 +15,8 @@ from unrolled.check.answers import Raised, run_case, to_plain
 from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 
-from .shell import Collector, Interrupted, Interrupts, Stream, StudentShell, capture_descriptors, read_captured
+from .outputs import Collector, Stream, capture_descriptors, read_captured
+from .shell import Interrupted, Interrupts, StudentShell
 from .wire import Channel
 
 NOT_RUN = to_plain(Raised("Timeout", "not run: an earlier call was stopped because it took too long", "stopped"))
@@ -73,7 +74,8 @@ class Submission:
         return ("done",)
 
     def folder(self, most: int) -> tuple[Any, ...]:
-        """What lies in the working folder now: plain files, up to so many bytes together; None for what is more."""
+        """Return what lies in the working folder now: plain files, up to so many bytes together; None for what is
+        more."""
         found: dict[str, bytes | None] = {}
         total = 0
         for where, folders, names in os.walk(self.home):
@@ -110,7 +112,7 @@ class Submission:
             return type(error).__name__[:100], ""
 
     def _line(self, error: BaseException) -> int:
-        """The line of the cell (from 1) in which it arose, 0 where that cannot be told."""
+        """Return the line of the cell (from 1) in which it arose, 0 where that cannot be told."""
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_globals is not self.shell.user_ns:
             trace = trace.tb_next
@@ -154,7 +156,7 @@ class Submission:
         return self.things[handle.number]
 
     def give(self, value: Any) -> Any:
-        """The value itself where it is plain data, else a handle to it."""
+        """Return the value itself where it is plain data, else a handle to it."""
         if not inspect.isclass(value):
             try:
                 pack(value)
@@ -166,7 +168,7 @@ class Submission:
 
 
 def _why(error: BaseException) -> tuple[str, str]:
-    """What it is an instance of, and for a name that is not defined, the name."""
+    """Return what an error is an instance of, and for a name that is not defined, the name."""
     if isinstance(error, NotImplementedError):
         return "not written", ""
     if isinstance(error, AssertionError):

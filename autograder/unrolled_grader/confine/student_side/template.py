@@ -49,8 +49,8 @@ def main(settings: str) -> NoReturn:
 
 
 def warm_up(modules: Sequence[str]) -> Any:
-    """Everything that is slow the first time, the notebook's own `modules` too. No thread may be left: a fork copies
-    only the one that forks."""
+    """Do everything that is slow the first time, and import the notebook's own `modules`. No thread may be left: a fork
+    copies only the one that forks."""
     gc.disable()  # what is imported stays: looking for garbage meanwhile takes an eighth of the time
     import numpy as np
 
@@ -61,7 +61,7 @@ def warm_up(modules: Sequence[str]) -> Any:
                 _warm_torch(sys.modules[name])
             if name == "torch.optim":
                 _warm_optimizer(sys.modules["torch"])
-    from .shell import make_shell
+    from .kernel import make_shell
 
     shell = make_shell()
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.title('x')")
@@ -112,7 +112,7 @@ def _reap() -> None:
 
 
 def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) -> NoReturn:
-    """In the fork: enter namespaces, start the student process as the first one there, report how it ended."""
+    """Enter namespaces in the fork, start the student process as the first one there, report how it ended."""
     status = -1
     resources.go_first()
     try:
@@ -134,7 +134,7 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) ->
 
 
 def _wait(child: int, report: int) -> int:
-    """The child's status at its end. It ends with the trusted side, whose end shows only at the pipe to it."""
+    """Wait for the child; return its status. It ends with the trusted side, whose end shows only at the pipe to it."""
     if hasattr(os, "pidfd_open"):
         watch = select.poll()
         watch.register(report, 0)  # an error: nobody reads it any more
@@ -145,7 +145,7 @@ def _wait(child: int, report: int) -> int:
 
 
 def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict[str, Any]) -> NoReturn:
-    """The student process: its own places, limits and filter, then requests until the channel closes.
+    """Live as the student process: its own places, limits and filter, then requests until the channel closes.
 
     `descriptors` are the channel's. Of `options`, "layers" names what this process lays around itself.
     """

@@ -85,7 +85,7 @@ class Channel:
                 raise Closed from error
 
     def receive(self, seconds: float | None = None, on_late: Callable[[], float] | None = None) -> Any:
-        """The next value. Raises Malformed, Closed or TimeoutError; nothing else, whatever the bytes are."""
+        """Return the next value. Raises Malformed, Closed or TimeoutError; nothing else, whatever the bytes are."""
         deadline = None if seconds is None else time.monotonic() + seconds
         reader = _Reader(self.connection, deadline, on_late)
         (length,) = LENGTH.unpack(reader.exactly(LENGTH.size))
@@ -125,7 +125,7 @@ class _Reader:
         return data
 
     def each(self, sizes: list[int]) -> list[bytearray]:
-        """Buffers of these sizes: large ones read into their own memory, small ones many at once."""
+        """Make buffers of these sizes: large ones read into their own memory, small ones many at once."""
         buffers: list[bytearray] = []
         for large, run in itertools.groupby(sizes, lambda size: size > SMALL):
             together = list(run)
@@ -152,7 +152,7 @@ class _Reader:
 
 
 def _header(data: bytearray) -> tuple[Any, list[int]]:
-    """The tree and the buffers' sizes. Bounds what json.loads could be made to build before it runs."""
+    """Read the tree and the buffers' sizes. Bounds what json.loads could be made to build before it runs."""
     if data.count(b",") + data.count(b"[") + data.count(b"{") > MAX_TOKENS:
         raise Malformed("a header of too many items")
     if SURROGATE.search(data):

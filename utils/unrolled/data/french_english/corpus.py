@@ -10,7 +10,7 @@ FILE = Path(__file__).with_name("corpus.tsv.gz")
 
 
 def french_english_pairs(split: Split = "train") -> list[tuple[str, str]]:
-    """French sentences with their English translations, made by the course's own grammar (synthetic).
+    """Return French sentences with their English translations, made by the course's own grammar (synthetic).
 
     A sentence is held out if one of the combinations of words in it is (an adjective with its noun, a verb with its
     object): no training sentence holds that combination, and no English sentence is on both sides.
@@ -29,6 +29,6 @@ def french_english_pairs(split: Split = "train") -> list[tuple[str, str]]:
 
 @functools.cache
 def _corpus() -> tuple[tuple[bool, str, str], ...]:
-    """Each pair, and whether it is held out."""
+    """Return each pair, and whether it is held out."""
     rows = (line.split("\t") for line in gzip.decompress(FILE.read_bytes()).decode("utf-8").splitlines())
     return tuple((held_out == "1", french, english) for held_out, french, english in rows)

@@ -6,7 +6,7 @@ from unrolled.data.catalogue import DataError
 
 
 def load_pairs(path: str | Path, swap: bool = True) -> list[tuple[str, str]]:
-    """The pairs of a tab-separated file of translated sentences, one pair a line, in UTF-8.
+    """Load the pairs of a tab-separated file of translated sentences, one pair a line, in UTF-8.
 
     Three forms are read: two columns (a sentence, its translation), the same with a third column that says who
     wrote them, and Tatoeba's own export of four columns (number, sentence, number, translation).

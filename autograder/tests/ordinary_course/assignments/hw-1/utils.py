@@ -2,5 +2,5 @@
 
 
 def close_enough(a: float, b: float) -> bool:
-    """Equal up to a millionth."""
+    """Say whether two numbers are equal up to a millionth."""
     return abs(a - b) < 1e-6

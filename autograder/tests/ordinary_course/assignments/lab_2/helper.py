@@ -2,10 +2,10 @@
 
 
 def decorate(text: str) -> str:
-    """Stars around a text."""
+    """Put stars around a text."""
     return f"*{text}*"
 
 
 def fetch(city: str) -> dict[str, int]:
-    """Would ask a server; tests put another function in its place."""
+    """Ask a server, or would; tests put another function in its place."""
     raise ConnectionError(f"no network for {city}")

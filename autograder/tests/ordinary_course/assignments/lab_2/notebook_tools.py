@@ -4,7 +4,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Called by %load_ext."""
+    """Do what %load_ext asks for."""
 
     def expect_equal(line: str, cell: str) -> None:
         found = eval(cell, shell.user_ns)

@@ -2,5 +2,5 @@
 
 
 def is_even(n: int) -> bool:
-    """Whether a number is even."""
+    """Say whether a number is even."""
     return n % 2 == 0

@@ -4,5 +4,5 @@ from helper import decorate
 
 
 def expect(found: object, expected: object) -> None:
-    """Raises AssertionError where two values differ."""
+    """Raise AssertionError where two values differ."""
     assert found == expected, decorate(f"{found!r} is not {expected!r}")

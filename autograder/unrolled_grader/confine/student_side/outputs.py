@@ -1,0 +1,147 @@
+"""What a cell showed, as notebook outputs.
+
+Everything shown is bounded here so that an honest notebook stays small; the trusted side bounds it again.
+"""
+
+import base64
+import contextlib
+import io
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+TEXT = 200_000  # characters of text one cell may show
+RICH = 4 * 2**20  # characters of one picture or page
+OUTPUTS = 200  # outputs of one cell
+SHOWN = (
+    "text/plain", "text/html", "text/markdown", "text/latex", "application/json",
+    "image/png", "image/jpeg", "image/svg+xml",
+)  # fmt: skip
+
+
+class Collector:
+    """The outputs of the cell that runs now, in order, stdout and stderr merged as they came."""
+
+    def __init__(self, flood: int, on_flood: Callable[[], None]) -> None:
+        self.flood, self.on_flood = flood, on_flood
+        self._lock = threading.Lock()
+        self._warns = False
+        self.take()
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the outputs so far, and start anew."""
+        with self._lock:
+            outputs = getattr(self, "outputs", [])
+            self.outputs: list[dict[str, Any]] = []
+            self.kept = self.dropped = 0
+            self._pieces: list[str] = []
+            self._ended = False
+        for output in outputs:
+            if "pieces" in output:
+                output["text"] = "".join(output.pop("pieces"))
+        return outputs
+
+    @contextlib.contextmanager
+    def warning(self) -> Iterator[None]:
+        """Mark what comes to stderr as a warning of Python's, while it lasts."""
+        before, self._warns = self._warns, True
+        try:
+            yield
+        finally:
+            self._warns = before
+
+    def write(self, name: str, text: str) -> None:
+        if not text:
+            return
+        name = "warning" if name == "stderr" and self._warns else name
+        with self._lock:
+            room = max(0, TEXT - self.kept)
+            if room and (not self.outputs or self.outputs[-1].get("name") != name):
+                self._add({"output_type": "stream", "name": name, "pieces": []})
+            shown = text[:room]
+            if shown and "pieces" in self.outputs[-1]:
+                self.outputs[-1]["pieces"].append(shown)
+                self.kept += len(shown)
+            self.dropped += len(text) - len(shown)
+            if self.dropped and not self._ended:
+                self._ended = True
+                note = f"\n[the rest is not kept: a cell may print {TEXT} characters]\n"
+                self.outputs.append({"output_type": "stream", "name": "stderr", "text": note})
+        if self.dropped > self.flood:
+            self.on_flood()
+
+    def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
+        shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
+        if sum(map(len, shown.values())) > RICH:
+            shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
+        output: dict[str, Any] = {"output_type": output_type, "data": shown, "metadata": {}}
+        if count is not None:
+            output["execution_count"] = count
+        with self._lock:
+            self._add(output)
+
+    def error(self, kind: str, message: str, lines: list[str]) -> None:
+        with self._lock:
+            self.outputs.append({
+                "output_type": "error", "ename": kind[:200], "evalue": message[:2000],
+                "traceback": [line[:4000] for line in lines[-30:]],
+            })  # fmt: skip
+
+    def clear(self) -> None:
+        with self._lock:
+            self.outputs = []
+
+    def _add(self, output: dict[str, Any]) -> None:
+        if len(self.outputs) < OUTPUTS:
+            self.outputs.append(output)
+        else:
+            self.dropped += 1
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+class Stream(io.TextIOBase):
+    """sys.stdout or sys.stderr of the student's code."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, collector: Collector) -> None:
+        self.name, self._collector = name, collector
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() takes a str, not {type(text).__name__}")
+        self._collector.write(self.name, str(text))
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1 if self.name == "stdout" else 2
+
+
+def capture_descriptors(folder: str) -> int:
+    """Send what is written to descriptors 1 and 2 past Python (C code, programs) to a file; its descriptor."""
+    path = os.path.join(folder, ".written")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    os.unlink(path)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    return descriptor
+
+
+def read_captured(descriptor: int) -> str:
+    """Return what went there since the last time."""
+    size = os.fstat(descriptor).st_size
+    if size == 0:
+        return ""
+    text = os.pread(descriptor, min(size, TEXT), 0).decode("utf-8", "replace")
+    os.ftruncate(descriptor, 0)
+    return text

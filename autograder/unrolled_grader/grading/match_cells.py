@@ -1,0 +1,131 @@
+"""Finds the lesson's cells in a submission: by nbgrader's id, by the cell's own id, and last by what it holds."""
+
+import ast
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from nbformat.notebooknode import NotebookNode
+
+from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.outcome import Remark
+
+OWN = ("answer", "debug", "written", None)  # roles whose text is the student's
+DEFINED = ("answer", "debug")  # roles whose cell defines its id
+KINDS = {
+    "test": "test cell",
+    "given": "read-only cell",
+    "answer": "answer cell",
+    "debug": "answer cell",
+    "demo": "read-only cell",
+    "written": "written answer",
+}  # what a teacher calls them; nobody misses any other
+
+
+def match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> tuple[dict[int, int], list[Remark]]:
+    """Find every cell: place in the course's notebook -> place in the submission, for those that were found."""
+    found: dict[int, int] = {}
+    remarks: list[Remark] = []
+    wanted = {_spelt(ours.id): ours.id for ours in course}
+    theirs = [_grade_id(cell) for cell in submitted]
+    ids = [None if name is None else wanted.get(_spelt(name), name) for name in theirs]
+    for place, ours in enumerate(course):
+        by_id = [i for i, id in enumerate(ids) if ours.metadata and id == ours.id]
+        if by_id:
+            found[place] = by_id[-1]  # in a notebook run from top to bottom the last definition counts
+        if len(by_id) > 1:
+            remarks.append(
+                Remark(f"the {kind_of(ours)} {ours.id} is there {len(by_id)} times; {_chosen(ours)}", look=True)
+            )
+    lost = [place for place, ours in enumerate(course) if ours.metadata and place not in found]
+    for find in (_by_cell_id, _by_content):
+        for place, ours in enumerate(course):
+            if place not in found:
+                taken = set(found.values())
+                free = [i for i, id in enumerate(ids) if i not in taken and id in (None, ours.id)]
+                at = find(ours, submitted, free)
+                if at is not None:
+                    found[place] = at
+    for place, ours in enumerate(course):
+        if ours.role == "written" and place not in found and place - 1 in found:
+            behind = found[place - 1] + 1
+            if behind in set(range(len(submitted))) - set(found.values()) and submitted[behind].cell_type != "code":
+                found[place] = behind  # an answer in prose is known by the question it follows
+    stripped = [course[place].id for place in lost if place in found]
+    if stripped:
+        some = ", ".join(stripped[:4]) + (" ..." if len(stripped) > 4 else "")
+        remarks.append(Remark(f"nbgrader's marks are missing on {some}; the cells were known by their id or content"))
+    return found, remarks
+
+
+def _spelt(name: str) -> str:
+    """Return one and the same for all spellings of a name that Python takes for one."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or None
+
+
+def _by_cell_id(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[int]) -> int | None:
+    return next((i for i in free if submitted[i].get("id") == ours.id), None)
+
+
+def _by_content(ours: CourseCell, submitted: Sequence[NotebookNode], free: list[int]) -> int | None:
+    if ours.role in DEFINED:
+        code = [i for i in free if submitted[i].cell_type == "code"]
+        return next((i for i in reversed(code) if defines(submitted[i].source, ours.id)), None)
+    return next((i for i in free if same(submitted[i].source, ours.released)), None)
+
+
+def defines(text: str, name: str) -> bool:
+    """Say whether this code defines `name` at its top level. Code that is not Python is searched for `def name`."""
+    name, text = _spelt(name), _spelt(text)
+    if name not in text:
+        return False
+    names = _defined(text)
+    if names is None:
+        return re.search(rf"^(async\s+def|def|class)\s+{re.escape(name)}\b", text, re.MULTILINE) is not None
+    return name in names
+
+
+@lru_cache(maxsize=16)  # each graded name looks at the same cells; a cell may be large
+def _defined(text: str) -> frozenset[str] | None:
+    """Return the names that code binds at its top level; None where it is not Python."""
+    try:
+        statements = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return frozenset(name for statement in statements for name in bound_names(statement))
+
+
+def bound_names(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement binds where it stands (not in functions or classes inside it)."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    names = set()
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names
+
+
+def same(one: str, other: str) -> bool:
+    """Say whether two texts of cells are the same, but for blanks at the ends of lines."""
+    first, second = ([line.rstrip() for line in text.strip().splitlines()] for text in (one, other))
+    return first == second
+
+
+def kind_of(ours: CourseCell) -> str:
+    return KINDS.get(ours.role or "", "cell")
+
+
+def _chosen(ours: CourseCell) -> str:
+    if ours.role not in OWN:
+        return "the lesson's own was used"
+    return "the last one was graded: look whether another one was meant"

@@ -1,0 +1,126 @@
+"""What a cell that waits shows in its own place: a line that says for what, and what the course's answers give."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+FIGURES = "figures.json"
+AGAIN = "Then run this cell again."
+COURSES = "Until then, here is what the course's own answers give:"
+
+
+def demos(folder: Path) -> dict[str, Any]:
+    """Return what the check table in `folder` knows of the cells that can wait; nothing where there is no table.
+
+    "graded" lists the lesson's graded names, "cells" has the cells by the digest of their text.
+    """
+    from unrolled.check.table import NoTable, find_table
+
+    try:
+        table = find_table(folder)
+    except (NoTable, OSError):
+        return {}
+    return table.get("demos", {})
+
+
+def graded_names(folder: Path) -> list[str]:
+    """Return the graded names of the lesson in `folder`."""
+    return demos(folder).get("graded", [])
+
+
+class StandIn:
+    """What rewritten cells call, and where an exception of theirs ends.
+
+    Args:
+        shell: the notebook's.
+        folder: the lesson's.
+        passed: what passed its check, by graded name: the thing itself.
+    """
+
+    def __init__(self, shell: Any, folder: Path, passed: Mapping[str, Any]) -> None:
+        self.shell, self.folder, self.passed = shell, folder, passed
+
+    def show(self, value: Any) -> None:
+        """Show the value of a cell's last line, as IPython does."""
+        sys.displayhook(value)
+
+    @contextlib.contextmanager
+    def silently(self) -> Iterator[None]:
+        """Show nothing of what runs here, and go on where it fails: it only gets things ready."""
+        from IPython.utils.capture import capture_output
+
+        with capture_output(), contextlib.suppress(Exception):
+            yield
+
+    def show_instead(self, figure: str, lacking: list[str]) -> None:
+        """Say which answers a cell waits for, and show what it gives with the course's own."""
+        them = "it" if len(lacking) == 1 else "them"
+        self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
+
+    def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
+        """Explain an exception in a cell that uses answers. Where all of these passed their checks, it is no answer's,
+        and is raised again."""
+        from IPython.display import clear_output
+
+        names = self.shell.user_ns
+        wrong = [name for name in needed if self.passed.get(name) is not names.get(name)]
+        within = _answer_in(error, graded_names(self.folder))
+        if within and within not in needed and self.passed.get(within) is not names.get(within):
+            wrong.append(within)
+        lost = error.name if isinstance(error, NameError) and not within else None
+        if isinstance(error, NotImplementedError) and within:
+            clear_output()  # sliders that would move nothing
+            self.show_instead(figure, [within])
+        elif lost and lost not in names:
+            clear_output()
+            line = f"This cell needs {lost}, which a cell above it makes. Run the cells above (Run, Run All Above)."
+            self._say(f"{line} {AGAIN}", figure)
+        elif wrong:
+            clear_output()
+            name = within if within in wrong else wrong[0] if len(wrong) == 1 else f"one of {_listed(wrong)}"
+            told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            line = f"This cell uses {name}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
+            self._say(line, figure)
+        else:
+            raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
+
+    def _say(self, line: str, figure: str) -> None:
+        from IPython.display import display
+
+        outputs = kept_outputs(self.folder, figure)
+        line = f"{line} {COURSES}" if outputs else line
+        style = "border-left: 4px solid #e69f00; padding: .3em .8em"
+        display({"text/html": f'<p style="{style}">{escape(line)}</p>', "text/plain": line}, raw=True)
+        for output in outputs:
+            if output["output_type"] == "stream":
+                print("".join(output["text"]), end="")
+            else:
+                display({"text/plain": "a figure", **output["data"]}, raw=True)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """List names as a; a and b; a, b and c."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
+    """Return the graded name in whose function, or class, an exception arose; the innermost one."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[0].split(".")[0]
+        name = name or trace.tb_frame.f_code.co_qualname.split(".")[0]
+        found = name if name in graded else found
+        trace = trace.tb_next
+    return found
+
+
+def kept_outputs(folder: Path, figure: str) -> list[dict[str, Any]]:
+    """Return what a cell showed with the course's own answers; nothing where that is not known."""
+    try:
+        return json.loads((folder / FIGURES).read_text(encoding="utf-8"))["cells"][figure]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
