@@ -79,7 +79,7 @@ def _has_array(case: Case) -> bool:
 
 
 def called_with_views(answer, *args, **kwargs):  # type: ignore[no-untyped-def]  # sent as source: kept bare
-    """Return the answer's result where each array is a view of a larger one, every second number of it."""
+    """The answer's result where each array is a view of a larger one, every second number of it."""
 
     def view(value):  # type: ignore[no-untyped-def]  # sent as source: kept bare
         if type(value) is dict:
