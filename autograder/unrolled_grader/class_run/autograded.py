@@ -18,7 +18,7 @@ from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
 from unrolled_grader.grading.handed_in import without_conflicts
-from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file
+from unrolled_grader.grading.notebook_file import is_notebook_name, is_plain_file, one_spelling
 from unrolled_grader.nbgrader_course import TIMESTAMP
 
 
@@ -129,6 +129,25 @@ def _folders(coursedir: CourseDirectory, assignment: str) -> list[str]:
     names = {"nbgrader_step": coursedir.submitted_directory, "student_id": student, "assignment_id": assignment}
     found = glob.glob(coursedir.directory_structure.format(**names), root_dir=coursedir.root)
     return sorted(os.path.join(coursedir.root, folder) for folder in found)
+
+
+def lie_elsewhere(coursedir: CourseDirectory) -> list[str]:
+    """What lies among the submissions and is none, though it may be meant for one: a notebook that is in no folder of
+    an assignment, and a folder that spells this assignment's name in another way."""
+    name, root = coursedir.assignment_id, Path(coursedir.root)
+    found = []
+    for place in map(Path, _folders(coursedir, "*")):
+        misspelt = place.name != name and one_spelling(place.name) == one_spelling(name)
+        if misspelt if place.is_dir() else _may_be_meant(place, name):
+            found.append(place)
+    loose = root / coursedir.submitted_directory
+    found += [place for place in loose.glob("*") if not place.is_dir() and _may_be_meant(place, name)]
+    return sorted(str(place.relative_to(root)) for place in found)
+
+
+def _may_be_meant(path: Path, name: str) -> bool:
+    """Is it called a notebook, or like this assignment?"""
+    return is_notebook_name(path.name) or one_spelling(path.name).startswith(one_spelling(name))
 
 
 def _nothing_there(coursedir: CourseDirectory) -> str:

@@ -289,12 +289,10 @@ COURSE = {"unrolled", "unrolled_grader"}
 
 
 def without_shadows(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Remark]]:
-    """The files (relative path: content) without those that hide an installed module, and a remark on each."""
-    hidden = {name: module for name in files if (module := _module(name)) and module in _taken()}
-    remarks = [
-        Remark(f"{name} has the name of an installed module and was left out; ask the student to rename it", look=True)
-        for name in hidden
-    ]
+    """The files (relative path: content) without those that hide an installed module, and a remark on them."""
+    hidden = [name for name in files if (module := _module(name)) and module in _taken()]
+    why = "has the name of an installed module and was left out; ask the student to rename it"
+    remarks = [Remark(f"{_some(hidden)} {why}", look=True)] if hidden else []
     return {name: content for name, content in files.items() if name not in hidden}, remarks
 
 

@@ -4,6 +4,7 @@ What comes back is a notebook of today's format with nothing but cells: types, s
 metadata are each made to be what they should be, or dropped. Nothing is trusted yet; `rebuild` decides what counts.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -136,10 +137,11 @@ def _not_found(
     """Why there is no notebook to be graded, and what to ask for."""
     if expected.is_dir():
         return f"{expected.name} is a folder and should be a notebook; ask the student to submit again"
-    own = [path.name for path in files if path.name not in NBGRADERS and path.name not in given]
+    own = [str(path.relative_to(folder)) for path in files if path.name not in NBGRADERS and path.name not in given]
     own += [f"{name} (a link, and links are not followed)" for name in _links(folder)]
     listed = ", ".join(safe_text.one_line(safe_text.file_name(file), 60) for file in own[:8]) or "nothing"
-    kept = [path for path in folder.glob("**/.ipynb_checkpoints/*.ipynb") if is_plain_file(path)]
+    kept = [path for path in _hidden_notebooks(folder) if path.parent.name == ".ipynb_checkpoints"]
+    hidden = [path for path in _hidden_notebooks(folder) if path not in kept]
     if chosen:
         problem, remedy = f"{chosen} notebooks could be {expected.name}", "which one counts, under this name"
     elif found:
@@ -147,6 +149,10 @@ def _not_found(
         remedy = f"for {expected.name}"
     elif claimed:
         problem, remedy = "no file of the submission is this notebook", f"for {expected.name}"
+    elif hidden:
+        shown = safe_text.one_line(safe_text.file_name(str(hidden[0].relative_to(folder))), 100)
+        problem = f"there is no notebook but one that is hidden, as a dot begins its name or folder: {shown}"
+        remedy = f"for {expected.name}"
     elif kept:
         shown = safe_text.one_line(safe_text.file_name(str(kept[0].relative_to(folder))), 100)
         problem = f"there is no notebook but a copy that JupyterLab keeps, which may be old: {shown}"
@@ -154,6 +160,13 @@ def _not_found(
     else:
         problem, remedy = "no notebook was handed in", f"for {expected.name}, not packed and not converted"
     return f"{problem} (the folder holds: {listed}); ask the student {remedy}"
+
+
+def _hidden_notebooks(folder: Path) -> list[Path]:
+    """Notebooks that `files_below` passes over; not what a Mac lays beside each file."""
+    found = [path for path in folder.rglob("*") if is_notebook_name(path.name) and is_plain_file(path)]
+    inside = [path for path in found if "__MACOSX" not in path.parts and not path.name.startswith("._")]
+    return sorted(path for path in inside if any(part[0] == "." for part in path.relative_to(folder).parts))
 
 
 def _links(folder: Path) -> list[str]:
@@ -273,21 +286,35 @@ def without_outputs(content: bytes) -> bytes:
     return content if emptied or depth else b"".join([*pieces, content[kept_to:]])
 
 
+OTHER_KINDS = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"%PDF", "a PDF"),
+    (b"version https://git-lfs", "the pointer that Git LFS leaves in a file's place"),
+    (b"<!", "a page of HTML"),
+    (b"<html", "a page of HTML"),
+    (b"<?xml", "an XML file"),
+    (b"http", "an address"),
+)  # how files begin that were given a notebook's name
+
+
 # --- reading it ------------------------------------------------------------------------------------------
 
 
 def _decode(content: bytes, shown: str) -> tuple[str, list[Remark]]:
     if not content.strip(b" \t\r\n\x00"):
         raise NotGradable(f"{shown} is empty; ask the student to save the notebook and to submit again")
-    for encoding in ("utf-8-sig", "utf-16"):
-        if encoding == "utf-16" and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-            continue
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        odd = encoding != "utf-8-sig"
-        return text, [Remark(f"{shown} is written in UTF-16 and was read as that")] if odd else []
+    other = next((kind for start, kind in OTHER_KINDS if content.startswith(start)), "")
+    if other:
+        raise NotGradable(f"{shown} is {other} and not a notebook; ask the student for the .ipynb file itself")
+    encoding = json.detect_encoding(content)  # by its first bytes, with and without a mark of their order
+    with contextlib.suppress(UnicodeDecodeError):
+        if encoding.startswith("utf-8"):
+            return content.decode("utf-8-sig"), []
+        text = content.decode(encoding).removeprefix("\ufeff")
+        return text, [Remark(f"{shown} is written in {encoding[:6].upper()} and was read as that")]
     text = content.decode("cp1252", "replace")
     return text, [Remark(f"{shown} is not UTF-8; it was read as Windows-1252, some letters may be wrong", look=True)]
 
@@ -296,16 +323,27 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        hint = f"at line {error.lineno}" if text.rstrip().endswith("}") else "it seems to be cut off"
-        if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
-            hint = "it holds the marks of a Git merge conflict"
-        raise NotGradable(f"{shown} is not a notebook: broken JSON, {hint}; ask the student to submit again") from error
+        raise NotGradable(f"{shown} is not a notebook: {_why_no_json(text, error)}") from error
     except (ValueError, RecursionError) as error:  # a number of 5000 digits, brackets 100,000 deep
         problem = f"{shown} is not a notebook that any program writes ({type(error).__name__})"
         raise NotGradable(f"{problem}; ask the student how it was made, and to submit again") from error
     if not isinstance(data, dict):
         raise NotGradable(f"{shown} is JSON and not a notebook; ask the student to submit the .ipynb file")
     return data
+
+
+def _why_no_json(text: str, error: json.JSONDecodeError) -> str:
+    """What is wrong with a text that should be a notebook's JSON, and what to ask for."""
+    if not text.lstrip().startswith("{"):
+        return "it does not begin as one does; ask the student for the .ipynb file itself"
+    hint = f"at line {error.lineno}, column {error.colno}"
+    if error.msg == "Extra data":
+        hint = f"more text follows behind its end, {hint}"
+    elif not text[error.pos :].strip() or error.msg.startswith("Unterminated string"):
+        hint = "it seems to be cut off"
+    if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
+        hint = "it holds the marks of a Git merge conflict"
+    return f"broken JSON, {hint}; ask the student to submit again"
 
 
 def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
