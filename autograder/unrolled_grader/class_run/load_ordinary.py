@@ -82,7 +82,6 @@ def _course_cell(cell: ReleasedCell, former: Former, clear: ClearHiddenTests, sk
     role = role_of(node)
     clear.preprocess_cell(node, {}, 0)
     id, points = cell.marks["grade_id"], cell.marks.get("points", 0.0) if cell.marks["grade"] else 0.0
-    skip = skip and role != "test"
     return CourseCell(
         cell.kind,
         role,

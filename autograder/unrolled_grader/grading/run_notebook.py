@@ -186,10 +186,12 @@ class NotebookRun:
         cell.outputs = from_dict([{"output_type": "stream", "name": "stdout", "text": text}])
 
     def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
-        found = self._shown(cell, session, HiddenLines())  # all of it: only a teacher sees what a test shows
+        found = None if ours.skip else self._shown(cell, session, HiddenLines())  # only a teacher sees all of it
         lines = [line for line in plain_test.hidden_lines(ours) if squeezed(line) not in self._known]
         self._hidden.add(lines)
-        if found is None:
+        if ours.skip:
+            result = plain_test.not_run(ours)
+        elif found is None:
             result = plain_test.PlainResult(None, f"The test did not come to its end: {cell.outputs[0].evalue}")
         else:
             result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)
