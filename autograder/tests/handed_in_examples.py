@@ -203,6 +203,20 @@ def examples() -> dict[str, Example]:
         "a_page_of_the_lesson_above_the_written_answer": (
             lambda c: {MAIN: saved(with_cell(c.solved(), "markdown", f"from {PAGE}", behind=0))}, "graded", 8, "",
         ),
+        "asks_for_a_module_of_another_place": (
+            lambda c: {MAIN: saved(c.solved(on_top("from google.colab import drive")))},
+            "flagged", 1, "should be there when grading",
+        ),
+        "asks_for_a_file_of_home": (
+            lambda c: {MAIN: saved(c.solved(on_top("open('C:/Users/me/data.csv')")))},
+            "flagged", 1, "should be there when grading",
+        ),
+        "asks_for_the_network": (
+            lambda c: {MAIN: saved(c.solved(on_top(
+                "import urllib.request\nurllib.request.urlopen('http://192.0.2.1/data.csv', timeout=1)"
+            )))},
+            "flagged", 1, "should be there when grading",
+        ),
         "a_link_is_told": (lambda c: {MAIN: right(c), b"link": b""}, "flagged", 8, "it is a link"),
     }  # fmt: skip
     for number, line in enumerate((*MAGICS, *SCREENS)):

@@ -140,7 +140,11 @@ class NotebookRun:
             self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
         elif result.error is not None:
             kind, text = safe_text.one_line(result.error.kind, 60), safe_text.one_line(result.error.message, 150)
-            self._why_undefined.setdefault(name_of(cell), f"its cell raised {kind}{': ' if text else ''}{text}")
+            raised = f"raised {kind}{': ' if text else ''}{text}"
+            self._why_undefined.setdefault(name_of(cell), f"its cell {raised}")
+            if result.error.why == "not there":
+                look = "look whether what it asks for should be there when grading"
+                self.remarks.append(Remark(f"{_called(cell)} {raised}; {look}", look=True))
 
     def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
         """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""

@@ -172,6 +172,8 @@ def _why(error: BaseException) -> tuple[str, str]:
     if isinstance(error, NameError):
         name = getattr(error, "name", None)
         return "undefined", name[:200] if type(name) is str else ""
+    if isinstance(error, (ImportError, OSError)):
+        return "not there", ""
     return "", ""
 
 

@@ -109,13 +109,14 @@ class Collector:
             self._warns = before
 
     def put_aside(self, change: int) -> None:
-        """One more (1) or one less (-1) widget takes all that is shown: it is no output of the cell meanwhile."""
+        """One more (1) or one less (-1) widget takes what is shown: no error or value of it is the cell's meanwhile."""
         self._aside = max(0, self._aside + change)
 
     def write(self, name: str, text: str) -> None:
-        if not text or self._aside:
+        if not text:
             return
         name = "warning" if name == "stderr" and self._warns else name
+        name = "stdout" if self._aside else name
         with self._lock:
             room = max(0, TEXT - self.kept)
             if room and (not self.outputs or self.outputs[-1].get("name") != name):
@@ -133,20 +134,20 @@ class Collector:
             self.on_flood()
 
     def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
-        if self._aside:
-            return
+        output_type = "display_data" if self._aside else output_type
         shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
         if sum(map(len, shown.values())) > RICH:
             shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
         self.take_captured()
         output: dict[str, Any] = {"output_type": output_type, "data": shown, "metadata": {}}
-        if count is not None:
+        if count is not None and not self._aside:
             output["execution_count"] = count
         with self._lock:
             self._add(output)
 
     def error(self, kind: str, message: str, lines: list[str]) -> None:
         if self._aside:
+            self.write("stdout", "\n".join(lines) + "\n")
             return
         with self._lock:
             self.outputs.append({
