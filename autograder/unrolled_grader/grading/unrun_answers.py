@@ -54,10 +54,11 @@ def _with_their_tests(course: Sequence[CourseCell]) -> Iterator[tuple[CourseCell
 
 
 def _names(ours: CourseCell, test: CourseCell, course: Sequence[CourseCell]) -> frozenset[str]:
-    """What the answer is to define: what its stub does; else what its test uses and no other cell gives."""
-    stub = bound(ours.released) | ({ours.id} if ours.id.isidentifier() and ours.id in test.source else set())
-    if stub:
-        return frozenset(stub)
+    """What the answer is to define: what its stub or the instructor's own answer does; else what its test uses and no
+    other cell gives."""
+    known = bound(ours.released) | bound(ours.source)
+    if known:
+        return known
     given = frozenset().union(*(bound(cell.source) for cell in course if cell.kind == "code"))
     return read(test.source) - given - frozenset(dir(builtins))
 
