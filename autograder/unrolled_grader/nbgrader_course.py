@@ -168,7 +168,7 @@ def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
 
 def _decoded(content: bytes) -> str:
     """The text of a small file, which an editor or a shell of Windows may have written."""
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    wide = len(content) > 2 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
