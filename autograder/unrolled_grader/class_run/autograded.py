@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
@@ -155,7 +156,7 @@ def _nothing_there(coursedir: CourseDirectory) -> str:
     where = coursedir.format_path(coursedir.submitted_directory, coursedir.student_id, name)
     there = sorted({os.path.basename(folder) for folder in _folders(coursedir, "*")})
     hint = f"; there are submissions of {', '.join(there[:5])}" if there else ""
-    return f"nothing was handed in: there is no folder {where}{hint}. Run `nbgrader collect {name}`"
+    return f"nothing was handed in: there is no folder {where}{hint}. Run `nbgrader collect {quote(name)}`"
 
 
 @contextmanager
