@@ -180,9 +180,9 @@ def examples() -> dict[str, Example]:
         "utf16_without_a_mark": (
             lambda c: {MAIN: right(c).decode().encode("utf-16-le")}, "graded", 8, "read as that",
         ),
-        "zip_by_a_notebooks_name": (lambda c: {MAIN: b"PK\x03\x04" + bytes(60)}, "failed", 0, "is a zip archive"),
+        "zip_by_a_notebooks_name": (lambda c: {MAIN: b"PK\x03\x04" + bytes(60)}, "failed", 0, "it is a zip archive"),
         "page_by_a_notebooks_name": (
-            lambda c: {MAIN: b"<!DOCTYPE html><title>Log in</title>"}, "failed", 0, "is a page of HTML",
+            lambda c: {MAIN: b"<!DOCTYPE html><title>Log in</title>"}, "failed", 0, "it is a page of HTML",
         ),
         "more_behind_its_end": (lambda c: {MAIN: right(c) * 2}, "failed", 0, "more text follows behind its end"),
         "two_in_folders": (

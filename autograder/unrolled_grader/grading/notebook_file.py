@@ -308,7 +308,7 @@ def _decode(content: bytes, shown: str) -> tuple[str, list[Remark]]:
         raise NotGradable(f"{shown} is empty; ask the student to save the notebook and to submit again")
     other = next((kind for start, kind in OTHER_KINDS if content.startswith(start)), "")
     if other:
-        raise NotGradable(f"{shown} is {other} and not a notebook; ask the student for the .ipynb file itself")
+        raise NotGradable(f"{shown} is not a notebook: it is {other}; ask the student for the .ipynb file itself")
     encoding = json.detect_encoding(content)  # by its first bytes, with and without a mark of their order
     with contextlib.suppress(UnicodeDecodeError):
         if encoding.startswith("utf-8"):
@@ -336,7 +336,7 @@ def _why_no_json(text: str, error: json.JSONDecodeError) -> str:
     """What is wrong with a text that should be a notebook's JSON, and what to ask for."""
     if not text.lstrip().startswith("{"):
         return "it does not begin as one does; ask the student for the .ipynb file itself"
-    hint = f"at line {error.lineno}, column {error.colno}"
+    hint = f"at line {error.lineno}"
     if error.msg == "Extra data":
         hint = f"more text follows behind its end, {hint}"
     elif not text[error.pos :].strip() or error.msg.startswith("Unterminated string"):
