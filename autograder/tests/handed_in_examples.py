@@ -207,6 +207,10 @@ def examples() -> dict[str, Example]:
             lambda c: {MAIN: saved(c.solved(on_top("from google.colab import drive")))},
             "flagged", 1, "should be there when grading",
         ),
+        "plays_with_a_module_of_another_place": (
+            lambda c: {MAIN: saved(with_cell(c.solved(), "code", "import deepnotetoolkit", "scale"))},
+            "graded", 8, "should be there when grading",
+        ),
         "asks_for_a_file_of_home": (
             lambda c: {MAIN: saved(c.solved(on_top("open('C:/Users/me/data.csv')")))},
             "flagged", 1, "should be there when grading",

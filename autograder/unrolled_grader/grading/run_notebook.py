@@ -82,6 +82,7 @@ class NotebookRun:
         self.remarks: list[Remark] = list(rebuilt.remarks)
         self.ends: list[StudentStatus] = []
         self.left: dict[str, bytes | None] | None = None
+        self._not_there: list[str] = []
         self._unread = rebuilt.unread
         self._skipped = {cell.id for cell in ours.cells if cell.skip}
 
@@ -108,6 +109,8 @@ class NotebookRun:
             self._record(cell)
             if role not in ("given", "demo", "test") and cell.cell_type == "code":
                 cell.source = safe_text.code(cell.source)
+        lost = any(exercise.points != exercise.max_points for exercise in self.exercises.values())
+        self.remarks += [Remark(text, look=lost) for text in self._not_there]
         self.ends = session.ends
 
     def _is_skipped(self, cell: NotebookNode) -> bool:
@@ -144,7 +147,7 @@ class NotebookRun:
             self._why_undefined.setdefault(name_of(cell), f"its cell {raised}")
             if result.error.why == "not there":
                 look = "look whether what it asks for should be there when grading"
-                self.remarks.append(Remark(f"{_called(cell)} {raised}; {look}", look=True))
+                self._not_there.append(f"{_called(cell)} {raised}; {look}")
 
     def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
         """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""
