@@ -8,6 +8,8 @@ from collections.abc import Callable
 from grade_course import NAME, RIGHT, Course, cell
 from nbformat.notebooknode import NotebookNode, from_dict
 
+from unrolled.record import PAGE
+
 Files = dict[bytes, bytes]
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNg+M/A8B8ABQACAaX11fUAAAAASUVORK5CYII="
@@ -160,6 +162,66 @@ def examples() -> dict[str, Example]:
             },
             "graded", 8, "",
         ),
+        "answered_below_its_test": (
+            lambda c: {MAIN: saved(with_cell(unscaled(c), "code", RIGHT_SCALE, "test_scale"))},
+            "flagged", 4, "which stands below the test, may be the answer",
+        ),
+        "answered_in_markdown": (
+            lambda c: {MAIN: saved(with_cell(unscaled(c), "markdown", f"```python\n{RIGHT_SCALE}\n```", "scale"))},
+            "flagged", 1, "which is no code cell, may be the answer",
+        ),
+        "answered_in_a_raw_cell": (
+            lambda c: {MAIN: saved(with_cell(unscaled(c), "raw", RIGHT_SCALE, "scale"))},
+            "flagged", 1, "which is no code cell, may be the answer",
+        ),
+        "answered_above_its_test": (
+            lambda c: {MAIN: saved(with_cell(unscaled(c), "code", RIGHT_SCALE, "scale"))}, "graded", 8, "",
+        ),
+        "hidden_by_a_dot": (lambda c: {b"." + MAIN: right(c)}, "failed", 0, "one that is hidden"),
+        "utf16_without_a_mark": (
+            lambda c: {MAIN: right(c).decode().encode("utf-16-le")}, "graded", 8, "read as that",
+        ),
+        "zip_by_a_notebooks_name": (lambda c: {MAIN: b"PK\x03\x04" + bytes(60)}, "failed", 0, "it is a zip archive"),
+        "page_by_a_notebooks_name": (
+            lambda c: {MAIN: b"<!DOCTYPE html><title>Log in</title>"}, "failed", 0, "it is a page of HTML",
+        ),
+        "more_behind_its_end": (lambda c: {MAIN: right(c) * 2}, "failed", 0, "more text follows behind its end"),
+        "two_in_folders": (
+            lambda c: {b"a/" + MAIN: right(c), b"b/" + MAIN: saved(c.released)}, "failed", 0, f"a/{NAME}.ipynb, b/",
+        ),
+        "timestamp_of_notepad": (
+            lambda c: {MAIN: right(c), b"timestamp.txt": "\ufeff2026-01-31 12:00:00 UTC\r\n".encode()},
+            "graded", 8, "",
+        ),
+        "timestamp_of_powershell": (
+            lambda c: {MAIN: right(c), b"timestamp.txt": "2026-01-31 12:00:00 UTC\r\n".encode("utf-16")},
+            "graded", 8, "",
+        ),
+        "own_environment": (
+            lambda c: {MAIN: right(c), **{b"venv/lib/p%d/__init__.py" % number: b"" for number in range(30)}},
+            "flagged", 8, "and 25 more",
+        ),
+        "a_page_of_the_lesson_above_the_written_answer": (
+            lambda c: {MAIN: saved(with_cell(c.solved(), "markdown", f"from {PAGE}", behind=0))}, "graded", 8, "",
+        ),
+        "asks_for_a_module_of_another_place": (
+            lambda c: {MAIN: saved(c.solved(on_top("from google.colab import drive")))},
+            "flagged", 1, "should be there when grading",
+        ),
+        "plays_with_a_module_of_another_place": (
+            lambda c: {MAIN: saved(with_cell(c.solved(), "code", "import deepnotetoolkit", "scale"))},
+            "graded", 8, "should be there when grading",
+        ),
+        "asks_for_a_file_of_home": (
+            lambda c: {MAIN: saved(c.solved(on_top("open('C:/Users/me/data.csv')")))},
+            "flagged", 1, "should be there when grading",
+        ),
+        "asks_for_the_network": (
+            lambda c: {MAIN: saved(c.solved(on_top(
+                "import urllib.request\nurllib.request.urlopen('http://192.0.2.1/data.csv', timeout=1)"
+            )))},
+            "flagged", 1, "should be there when grading",
+        ),
         "a_link_is_told": (lambda c: {MAIN: right(c), b"link": b""}, "flagged", 8, "it is a link"),
     }  # fmt: skip
     for number, line in enumerate((*MAGICS, *SCREENS)):
@@ -172,6 +234,11 @@ def examples() -> dict[str, Example]:
 def unwritten(course: Course) -> NotebookNode:
     """Return the notebook solved, but for the written answer."""
     return course.solved({"written_why": cell(course.released, "written_why").source})
+
+
+def unscaled(course: Course) -> NotebookNode:
+    """Solved, but for one answer, which is as it was released."""
+    return course.solved({"scale": cell(course.released, "scale").source})
 
 
 def other_notebook() -> bytes:

@@ -253,3 +253,40 @@ def test_a_module_beside_the_notebook_comes_first_as_in_a_kernel(template):
     with template.start({"wave.py": b"x = 3", "sub/inner.py": b"y = 4"}) as student:
         result = student.run_cell("import wave\n%cd -q sub\nimport inner\nwave.x, inner.y")
         assert result.outputs[-1]["data"] == {"text/plain": "(3, 4)"}
+
+
+def streams_of(result, name):
+    return "".join(output["text"] for output in result.outputs if output.get("name") == name)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "os.write(2, b'told')",
+        "subprocess.run('echo told >&2', shell=True)",
+        "os.system('echo told >&2')",
+        "print('told', file=sys.__stderr__)",
+        "fork()",
+    ],
+)
+def test_what_is_written_past_python_is_known_by_its_stream(student, line):
+    fork = "def fork():\n    p = multiprocessing.get_context('fork').Process(target=print, args=('told',), "
+    fork += "kwargs={'file': sys.stderr})\n    p.start()\n    p.join()\n"
+    result = student.run_cell(f"import multiprocessing, os, subprocess, sys\n{fork}{line}\nprint('fine')")
+    assert "told" in streams_of(result, "stderr") and "told" not in streams_of(result, "stdout")
+    assert "fine" in streams_of(result, "stdout")
+
+
+def test_what_came_before_a_value_is_before_it(student):
+    result = student.run_cell("import os\nos.write(2, b'first')\n0.5")
+    assert [output["output_type"] for output in result.outputs] == ["stream", "execute_result"]
+
+
+def test_what_a_widget_takes_is_shown_and_no_failure_of_the_cell(student):
+    student.run_cell("import sys, ipywidgets\nfrom IPython.display import clear_output")
+    inside = "print('kept', file=sys.stderr)\n    clear_output()\n    1 / 0"
+    result = student.run_cell(f"print('before', file=sys.stderr)\nwith ipywidgets.Output():\n    {inside}")
+    assert result.error is None and [output["output_type"] for output in result.outputs] == ["stream", "stream"]
+    assert streams_of(result, "stderr") == "before\n"
+    assert "kept" in streams_of(result, "stdout") and "ZeroDivisionError" in streams_of(result, "stdout")
+    assert student.run_cell("1 / 0").outputs[-1]["output_type"] == "error", "after it all is as before"

@@ -195,6 +195,23 @@ def test_settings_of_a_course_that_have_no_effect_are_told(tmp_path, monkeypatch
     assert "c.Autograde.sanitize_preprocessors has no effect" in grade(course).reporter.said[0]
 
 
+def test_what_lies_beside_the_students_folders_is_told(tmp_path, monkeypatch, template):
+    course = make_course(tmp_path / "course")
+    work = course.submit("ann", course.solved()).read_bytes()
+    submitted = course.folder("ann").parents[1]
+    (submitted / "bob" / NAME.upper()).mkdir(parents=True)
+    (submitted / "cid").mkdir()
+    loose = [f"cid/{NAME}.ipynb", f"{NAME}.ipynb", "dan.ipynb"]
+    for name in [*loose, "ann/notes.txt"]:
+        (submitted / name).write_bytes(work)
+    in_this_process(monkeypatch, template)
+    ran = grade(course)
+    told = [text for text in ran.reporter.said if "was not graded" in text]
+    assert list(ran.students) == ["ann"] and len(told) == 4
+    for name in [*loose, f"bob/{NAME.upper()}"]:
+        assert any(f"submitted/{name} was" in text for text in told), name
+
+
 def test_in_a_course_with_a_zone_its_own_times_are_known(tmp_path, monkeypatch, template):
     course = make_course(tmp_path / "course")
     config = course.root / "nbgrader_config.py"

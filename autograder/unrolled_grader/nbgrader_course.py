@@ -3,6 +3,7 @@
 The one place that loads that configuration: this course's own, or any other that was there before.
 """
 
+import codecs
 import glob
 import os
 import re
@@ -150,7 +151,7 @@ def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
     path = folder / TIMESTAMP
     if not os.path.lexists(path):
         return HandedInAt()
-    text = " ".join(read_bytes(path, MAX_TIMESTAMP, TIMESTAMP).decode("utf-8", "replace").split())
+    text = " ".join(_decoded(read_bytes(path, MAX_TIMESTAMP, TIMESTAMP)).split())
     if not text:
         return HandedInAt()
     found = moment(text, zone_of(coursedir))
@@ -161,9 +162,15 @@ def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
         raise NotGradable(f"{TIMESTAMP} beside the notebook cannot be read; {remedy}, or delete it")
     shown = safe_text.one_line(text, 60)
     return HandedInAt(
-        doubt=f"{TIMESTAMP} says {shown!r}, which is neither in UTC nor with an offset from it: whether the work was "
+        doubt=f"{TIMESTAMP} says {shown!r}, which is no time in UTC or with an offset from it: whether the work was "
         f"late is not known; {remedy}, then grade again"
     )
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text of a small file, which an editor or a shell of Windows may have written."""
+    wide = len(content) > 2 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
 TIMESTAMP = "timestamp.txt"

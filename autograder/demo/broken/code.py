@@ -40,12 +40,12 @@ def an_answer_that_calls_itself_for_ever(work: Work) -> None:
     work.write(work.answer, f"def {work.answer}(*args):\n    return {work.answer}(*args)")
 
 
-@changed("graded", lost="the answer")
+@changed("flagged", "should be there when grading", lost="the answer")
 def an_answer_that_needs_a_package_nobody_has(work: Work) -> None:
     work.write(work.answer, "import a_package_that_nobody_has\n\n" + work.cell(work.answer).source)
 
 
-@changed("graded", lost="the answer")
+@changed("flagged", "should be there when grading", lost="the answer")
 def an_answer_that_reads_a_file_at_home(work: Work) -> None:
     work.write(work.answer, "open('/home/me/course/data.csv')\n\n" + work.cell(work.answer).source)
 

@@ -8,7 +8,7 @@
     --- right                 the answer cell: what it holds where the answer is right ...
     --- wrong                 ... where it is wrong ...
     --- blank                 ... and where nothing was done (left out: nbgrader's stub)
-    --- test [POINTS] [KIND]  a test cell, by default worth the entry's points
+    --- test [POINTS] [KIND] [tag:TAG]  a test cell, by default worth the entry's points
 
 A KIND is `written` or `manual` (the answer is graded by hand: text or code), `task` (nbgrader's task cell); of a test
 `odd` (what stock makes of it is not what one thinks: only sameness is asked for) or `warns` (a warning on stderr, which

@@ -25,17 +25,15 @@ def _cells(entry: Entry) -> Iterator[NotebookNode]:
         if part.role == "answer":
             yield _answer(entry.name, part)
         elif part.role == "test":
-            yield _cell("code", part.text, _role(names[id(part)], grade=True, locked=True, points=part.points))
+            role = _role(names[id(part)], grade=True, locked=True, points=part.points)
+            yield _tagged(_cell("code", part.text, role), part)
         elif "task" in part.kinds:
             yield _cell("markdown", part.text, _role(entry.name, task=True, locked=True, points=part.points))
         elif part.role == "free":
             yield _cell("code", part.text, None)
         else:
             kind = "markdown" if part.role == "prose" else "code"
-            cell = _cell(kind, part.text, _role(f"{entry.name}_{number}", locked=True))
-            if tags := [word.removeprefix("tag:") for word in part.kinds if word.startswith("tag:")]:
-                cell.metadata["tags"] = tags
-            yield cell
+            yield _tagged(_cell(kind, part.text, _role(f"{entry.name}_{number}", locked=True)), part)
 
 
 def _answer(name: str, part: Part) -> NotebookNode:
@@ -47,6 +45,12 @@ def _answer(name: str, part: Part) -> NotebookNode:
     if "manual" in part.kinds:
         return _cell("code", text, _role(name, grade=True, solution=True, points=part.points))
     return _cell("code", part.answers.get("blank", text), _role(name, solution=True))
+
+
+def _tagged(cell: NotebookNode, part: Part) -> NotebookNode:
+    if tags := [word.removeprefix("tag:") for word in part.kinds if word.startswith("tag:")]:
+        cell.metadata["tags"] = tags
+    return cell
 
 
 def _role(grade_id: str, **flags: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
@@ -17,7 +18,7 @@ from nbgrader.utils import find_all_files
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
-from unrolled_grader.grading.find_notebook import is_notebook_name
+from unrolled_grader.grading.find_notebook import is_notebook_name, one_spelling
 from unrolled_grader.grading.handed_in import without_conflicts
 from unrolled_grader.grading.plain_files import is_plain_file
 from unrolled_grader.nbgrader_course import TIMESTAMP
@@ -132,12 +133,31 @@ def _folders(coursedir: CourseDirectory, assignment: str) -> list[str]:
     return sorted(os.path.join(coursedir.root, folder) for folder in found)
 
 
+def lie_elsewhere(coursedir: CourseDirectory) -> list[str]:
+    """List what lies among the submissions and is none, though it may be meant for one: a notebook that is in no folder
+    of an assignment, and a folder that spells this assignment's name in another way."""
+    name, root = coursedir.assignment_id, Path(coursedir.root)
+    found = []
+    for place in map(Path, _folders(coursedir, "*")):
+        misspelt = place.name != name and one_spelling(place.name) == one_spelling(name)
+        if misspelt if place.is_dir() else _may_be_meant(place, name):
+            found.append(place)
+    loose = root / coursedir.submitted_directory
+    found += [place for place in loose.glob("*") if not place.is_dir() and _may_be_meant(place, name)]
+    return sorted(str(place.relative_to(root)) for place in found)
+
+
+def _may_be_meant(path: Path, name: str) -> bool:
+    """Is it called a notebook, or like this assignment?"""
+    return is_notebook_name(path.name) or one_spelling(path.name).startswith(one_spelling(name))
+
+
 def _nothing_there(coursedir: CourseDirectory) -> str:
     name = coursedir.assignment_id
     where = coursedir.format_path(coursedir.submitted_directory, coursedir.student_id, name)
     there = sorted({os.path.basename(folder) for folder in _folders(coursedir, "*")})
     hint = f"; there are submissions of {', '.join(there[:5])}" if there else ""
-    return f"nothing was handed in: there is no folder {where}{hint}. Run `nbgrader collect {name}`"
+    return f"nothing was handed in: there is no folder {where}{hint}. Run `nbgrader collect {quote(name)}`"
 
 
 @contextmanager

@@ -117,14 +117,13 @@ def _course_cell(cell: NotebookNode, given: NotebookNode | None, former: Former)
     released = given.source if given is not None else cell.source
     checks = checks_of(cell.source) if role == "test" and cell.cell_type == "code" else ()
     forms, added = tuple(former.cells.get(_id(cell), ())), _id(cell) in former.added
-    return CourseCell(
-        cell.cell_type, role, _id(cell), cell.source, released, points, kept, checks, is_skipped(cell), forms, added
-    )
+    skip = is_skipped(cell) and not is_grade(cell)
+    return CourseCell(cell.cell_type, role, _id(cell), cell.source, released, points, kept, checks, skip, forms, added)
 
 
 def is_skipped(cell: NotebookNode) -> bool:
-    """Say whether the instructor has tagged a cell that is not graded as one that no program runs."""
-    return "skip-execution" in cell.metadata.get("tags", []) and not is_grade(cell)
+    """Say whether the instructor has tagged a cell as one that no program runs."""
+    return "skip-execution" in cell.metadata.get("tags", [])
 
 
 def role_of(cell: NotebookNode) -> str | None:

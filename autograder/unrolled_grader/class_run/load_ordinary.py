@@ -8,6 +8,7 @@ no mark of nbgrader's.
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -55,7 +56,7 @@ def _notebook(
     cells, metadata = [], {}
     shown = next((path for folder in reversed(folders) if (path := folder / f"{name}.ipynb").is_file()), None)
     if shown is not None:
-        notebook = read_notebook(shown, f"nbgrader generate_assignment {folders[0].name}")
+        notebook = read_notebook(shown, f"nbgrader generate_assignment {quote(folders[0].name)}")
         metadata = json.loads(json.dumps(notebook.metadata))
         _must_be_python(name, metadata)
         for cell in notebook.cells:
@@ -82,7 +83,6 @@ def _course_cell(cell: ReleasedCell, former: Former, clear: ClearHiddenTests, sk
     role = role_of(node)
     clear.preprocess_cell(node, {}, 0)
     id, points = cell.marks["grade_id"], cell.marks.get("points", 0.0) if cell.marks["grade"] else 0.0
-    skip = skip and role != "test"
     return CourseCell(
         cell.kind,
         role,

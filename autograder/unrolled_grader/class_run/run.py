@@ -15,7 +15,7 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import LimitOutput
 
 from unrolled_grader.class_run import fingerprint
-from unrolled_grader.class_run.autograded import submitted_folders
+from unrolled_grader.class_run.autograded import lie_elsewhere, submitted_folders
 from unrolled_grader.class_run.grading_pool import GradingPool
 from unrolled_grader.class_run.prepare import Preparation
 from unrolled_grader.class_run.present import store_of
@@ -124,6 +124,9 @@ class ClassRun:
         for text in without_effect(self.settings.config):
             self.reporter.say(text)
         folders = submitted_folders(self._coursedir)
+        for there in lie_elsewhere(self._coursedir):
+            shown = safe_text.one_line(safe_text.file_name(there))
+            self.reporter.say(f"{shown} was not graded: it is not in the folder {self.lesson} of a student")
         preparation = Preparation(self.settings, self.lesson, self._store)
         watch = None if self.watch is None else ClassWatch(self.watch, self._coursedir)
         assignment = preparation.kept()

@@ -8,8 +8,9 @@ from traitlets.config import Config, LoggingConfigurable
 from unrolled_grader.confine import Limits
 
 MIB = 2**20
-
-
+EXECUTION = ("Execute", "ExecutePreprocessor", "NotebookClient")  # the most special first, as nbgrader reads them
+NO_LIMIT = Limits.notebook_seconds  # of one cell
+CELLS = 4  # so many can run to their limit in a notebook
 STEPS = ("sanitize_preprocessors", "autograde_preprocessors", "preprocessors")
 
 
@@ -35,7 +36,8 @@ class ExecuteConfined(LoggingConfigurable):
         min=0.1, help="How long one cell of a student may run, in seconds of the wall clock (c.Execute.timeout, or 60)."
     ).tag(config=True)
     notebook_seconds = Float(
-        Limits.notebook_seconds, min=1, help="How long a whole notebook may run, with all calls that tests make."
+        min=1,
+        help="How long a whole notebook may run, with all calls that tests make (600, or four times what a cell may).",
     ).tag(config=True)
     memory_mib = Int(
         Limits.memory // MIB, min=16, help="Memory of all processes of a submission together, in MiB."
@@ -49,9 +51,17 @@ class ExecuteConfined(LoggingConfigurable):
 
     @default("cell_seconds")
     def _cell_seconds_default(self) -> float:
-        """Return the limit that a course has set for nbgrader's own execution: it counts here, too."""
-        timeout = self.config.get("Execute", {}).get("timeout")
-        return float(timeout) if isinstance(timeout, int | float) and timeout > 0 else Limits.cell_seconds
+        """Return the limit that a course has set for nbgrader's own execution; there, -1 and None are no limit."""
+        set_there = [self.config.get(name, {}) for name in EXECUTION]
+        timeout = next((section["timeout"] for section in set_there if "timeout" in section), Limits.cell_seconds)
+        if timeout is None or (isinstance(timeout, int | float) and timeout <= 0):
+            return NO_LIMIT
+        return float(timeout) if isinstance(timeout, int | float) else Limits.cell_seconds
+
+    @default("notebook_seconds")
+    def _notebook_seconds_default(self) -> float:
+        """Leave time for some cells where single ones may run long."""
+        return max(Limits.notebook_seconds, CELLS * self.cell_seconds)
 
     @default("isolation")
     def _isolation_default(self) -> str:

@@ -7,6 +7,7 @@ for. In a small class people may guess who is behind a made-up name: ask the cla
 import argparse
 import sys
 from pathlib import Path
+from shlex import quote
 
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.present import present
@@ -31,7 +32,8 @@ def run(arguments: list[str]) -> int:
         names = own if wanted.names else pseudonyms(outcomes, course_key(records))
         found = boards(outcomes.values(), names)
         if not found:
-            raise CourseError(f"no graded submission of {lesson} has a score. Run `unrolled grade {lesson}` first")
+            remedy = f"Run `unrolled grade {quote(lesson)}` first"
+            raise CourseError(f"no graded submission of {lesson} has a score. {remedy}")
         if wanted.page:
             wanted.page.write_text(as_page(f"Leader board, {lesson}", found), encoding="utf-8")
     except (ValueError, OSError) as error:  # CourseError is a ValueError, a damaged outcome or key another

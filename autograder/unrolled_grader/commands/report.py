@@ -5,6 +5,7 @@ import csv
 import json
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -35,7 +36,7 @@ def run(arguments: list[str]) -> int:
         coursedir, lesson = course.coursedir, course.choose(wanted.lesson)
         outcomes = present(coursedir, lesson, read_outcomes(nbgrader_course.outcomes(coursedir), lesson))
         if not outcomes:
-            raise CourseError(f"no submission of {lesson} was graded yet. Run `unrolled grade {lesson}`")
+            raise CourseError(f"no submission of {lesson} was graded yet. Run `unrolled grade {quote(lesson)}`")
     except ValueError as error:  # CourseError is one, a damaged outcome another
         print(f"unrolled report: {error}", file=sys.stderr)
         return 2

@@ -11,7 +11,8 @@ class CellError:
     """The exception that ended a cell, as the student's process tells it: its class's name, its text, and the line of
     the cell (from 1) in which it arose, where that is known. `stopped` is the trusted side's: the cell was interrupted
     because it took too long. `why` is what it is an instance of, as far as that decides what is said of it ("not
-    written", "assertion", "undefined"), and `name` the name that is undefined: a class can be called anything."""
+    written", "assertion", "undefined"; "not there" is a module, a file, the network), and `name` the name that is
+    undefined: a class can be called anything."""
 
     kind: str
     message: str

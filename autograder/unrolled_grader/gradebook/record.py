@@ -7,6 +7,7 @@ a submission and not hundreds. Rows are nbgrader's own, so SQLite and PostgreSQL
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import Any, Self, TypeVar
 
 from nbgrader.api import Grade, Gradebook, MissingEntry, Student, SubmittedNotebook
@@ -53,7 +54,8 @@ def compare_with_gradebook(assignment: Assignment, gradebook: Gradebook) -> None
     """
     for notebook in assignment.notebooks:
         ours = {cell.id: cell.points for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")}
-        remedy = f"Run `unrolled release {assignment.name}` (or `nbgrader generate_assignment {assignment.name}`)"
+        quoted = quote(assignment.name)
+        remedy = f"Run `unrolled release {quoted}` (or `nbgrader generate_assignment {quoted}`)"
         try:
             found = gradebook.find_notebook(notebook.name, assignment.name)
         except MissingEntry:
@@ -221,7 +223,8 @@ class Recorder:
     def _id(self, known: NotebookRows, name: str, kinds: tuple[str, ...]) -> str:
         found = known.cell(name, kinds)
         if found is None:
-            raise CannotGrade(f"the gradebook has no cell {name}. Run `unrolled release {self._assignment.name}` again")
+            remedy = f"Run `unrolled release {quote(self._assignment.name)}` again"
+            raise CannotGrade(f"the gradebook has no cell {name}. {remedy}")
         return found
 
     def _penalty(self, student: str, rows: SubmissionRows) -> float:

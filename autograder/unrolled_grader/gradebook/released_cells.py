@@ -1,6 +1,7 @@
 """The cells of an ordinary assignment as `nbgrader generate_assignment` entered them in the gradebook."""
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -28,7 +29,7 @@ def released_cells(db_url: str, course_id: str, name: str) -> Released:
         except MissingEntry:
             notebooks = []
         if not notebooks:
-            remedy = f"Run `nbgrader generate_assignment {name}` (or `unrolled release {name}`) first"
+            remedy = f"Run `nbgrader generate_assignment {quote(name)}` (or `unrolled release {quote(name)}`) first"
             raise CannotGrade(f"the gradebook does not know {name}. {remedy}")
         return {one.name: [_released(cell, one) for cell in one.source_cells] for one in notebooks}
 

@@ -88,10 +88,11 @@ def _not_found(
     """Say why there is no notebook to be graded, and what to ask for."""
     if expected.is_dir():
         return f"{expected.name} is a folder and should be a notebook; ask the student to submit again"
-    own = [path.name for path in files if path.name not in NBGRADERS and path.name not in given]
+    own = [str(path.relative_to(folder)) for path in files if path.name not in NBGRADERS and path.name not in given]
     own += [f"{name} (a link, and links are not followed)" for name in _links(folder)]
     listed = ", ".join(safe_text.one_line(safe_text.file_name(file), 60) for file in own[:8]) or "nothing"
-    kept = [path for path in folder.glob("**/.ipynb_checkpoints/*.ipynb") if is_plain_file(path)]
+    kept = [path for path in _hidden_notebooks(folder) if path.parent.name == ".ipynb_checkpoints"]
+    hidden = [path for path in _hidden_notebooks(folder) if path not in kept]
     if chosen:
         problem, remedy = f"{chosen} notebooks could be {expected.name}", "which one counts, under this name"
     elif found:
@@ -99,6 +100,10 @@ def _not_found(
         remedy = f"for {expected.name}"
     elif claimed:
         problem, remedy = "no file of the submission is this notebook", f"for {expected.name}"
+    elif hidden:
+        shown = safe_text.one_line(safe_text.file_name(str(hidden[0].relative_to(folder))), 100)
+        problem = f"there is no notebook but one that is hidden, as a dot begins its name or folder: {shown}"
+        remedy = f"for {expected.name}"
     elif kept:
         shown = safe_text.one_line(safe_text.file_name(str(kept[0].relative_to(folder))), 100)
         problem = f"there is no notebook but a copy that JupyterLab keeps, which may be old: {shown}"
@@ -106,6 +111,13 @@ def _not_found(
     else:
         problem, remedy = "no notebook was handed in", f"for {expected.name}, not packed and not converted"
     return f"{problem} (the folder holds: {listed}); ask the student {remedy}"
+
+
+def _hidden_notebooks(folder: Path) -> list[Path]:
+    """Notebooks that `files_below` passes over; not what a Mac lays beside each file."""
+    found = [path for path in folder.rglob("*") if is_notebook_name(path.name) and is_plain_file(path)]
+    inside = [path for path in found if "__MACOSX" not in path.parts and not path.name.startswith("._")]
+    return sorted(path for path in inside if any(part[0] == "." for part in path.relative_to(folder).parts))
 
 
 def _links(folder: Path) -> list[str]:

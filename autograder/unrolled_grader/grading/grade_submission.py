@@ -25,6 +25,7 @@ from unrolled_grader.grading.outcome import (
 from unrolled_grader.grading.rebuild import Rebuilt, rebuild
 from unrolled_grader.grading.run_notebook import Grader, NotebookRun, none_handed_in
 from unrolled_grader.grading.student_work import written_in
+from unrolled_grader.grading.unrun_answers import unrun_answers
 
 TRIES = 3  # of a submission whose template was killed
 
@@ -132,7 +133,7 @@ def _rebuilt(
             reasons.append(error)
             unfit.append(Remark(f"{ours.name}.ipynb counts as not handed in: {error}", look=True))
         else:
-            found[ours.name] = one, read
+            found[ours.name] = one, [*read, *unrun_answers(one.cells, ours.cells)]
     if not found:
         raise reasons[0] if reasons else NotGradable("there is no notebook to be graded")
     return found, unfit

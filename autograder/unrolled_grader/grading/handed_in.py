@@ -287,12 +287,11 @@ COURSE = {"unrolled", "unrolled_grader"}
 
 
 def without_shadows(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Remark]]:
-    """Return the files (relative path: content) without those that hide an installed module, and a remark on each."""
-    hidden = {name: module for name in files if (module := _module(name)) and module in _taken()}
-    remarks = [
-        Remark(f"{name} has the name of an installed module and was left out; ask the student to rename it", look=True)
-        for name in hidden
-    ]
+    """Return the files (relative path: content) without those that hide an installed module, and a remark on them."""
+    hidden = [name for name in files if (module := _module(name)) and module in _taken()]
+    why = "has the name of an installed module and was left out; ask the student to rename it"
+    named = hidden if len(hidden) <= NAMED else [_some(hidden)]
+    remarks = [Remark(f"{name} {why}", look=True) for name in named]
     return {name: content for name, content in files.items() if name not in hidden}, remarks
 
 

@@ -4,6 +4,7 @@ What comes back is a notebook of today's format with nothing but cells: types, s
 metadata are each made to be what they should be, or dropped. Nothing is trusted yet; `rebuild` decides what counts.
 """
 
+import contextlib
 import itertools
 import json
 import re
@@ -21,6 +22,18 @@ MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
 MAX_CODE = 2 * 2**20  # characters of all code cells; reading code as Python takes seconds a megabyte
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+OTHER_KINDS = (
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"%PDF", "a PDF"),
+    (b"version https://git-lfs", "the pointer that Git LFS leaves in a file's place"),
+    (b"<!", "a page of HTML"),
+    (b"<html", "a page of HTML"),
+    (b"<?xml", "an XML file"),
+    (b"http", "an address"),
+)  # how files begin that were given a notebook's name
 
 
 def new_cell(kind: str, source: str, id: str, metadata: Mapping[str, Any]) -> NotebookNode:
@@ -49,15 +62,15 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Remar
 def _decode(content: bytes, shown: str) -> tuple[str, list[Remark]]:
     if not content.strip(b" \t\r\n\x00"):
         raise NotGradable(f"{shown} is empty; ask the student to save the notebook and to submit again")
-    for encoding in ("utf-8-sig", "utf-16"):
-        if encoding == "utf-16" and content[:2] not in (b"\xff\xfe", b"\xfe\xff"):
-            continue
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        odd = encoding != "utf-8-sig"
-        return text, [Remark(f"{shown} is written in UTF-16 and was read as that")] if odd else []
+    other = next((kind for start, kind in OTHER_KINDS if content.startswith(start)), "")
+    if other:
+        raise NotGradable(f"{shown} is not a notebook: it is {other}; ask the student for the .ipynb file itself")
+    encoding = json.detect_encoding(content)  # by its first bytes, with and without a mark of their order
+    with contextlib.suppress(UnicodeDecodeError):
+        if encoding.startswith("utf-8"):
+            return content.decode("utf-8-sig"), []
+        text = content.decode(encoding).removeprefix("\ufeff")
+        return text, [Remark(f"{shown} is written in {encoding[:6].upper()} and was read as that")]
     text = content.decode("cp1252", "replace")
     return text, [Remark(f"{shown} is not UTF-8; it was read as Windows-1252, some letters may be wrong", look=True)]
 
@@ -66,16 +79,27 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        hint = f"at line {error.lineno}" if text.rstrip().endswith("}") else "it seems to be cut off"
-        if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
-            hint = "it holds the marks of a Git merge conflict"
-        raise NotGradable(f"{shown} is not a notebook: broken JSON, {hint}; ask the student to submit again") from error
+        raise NotGradable(f"{shown} is not a notebook: {_why_no_json(text, error)}") from error
     except (ValueError, RecursionError) as error:  # a number of 5000 digits, brackets 100,000 deep
         problem = f"{shown} is not a notebook that any program writes ({type(error).__name__})"
         raise NotGradable(f"{problem}; ask the student how it was made, and to submit again") from error
     if not isinstance(data, dict):
         raise NotGradable(f"{shown} is JSON and not a notebook; ask the student to submit the .ipynb file")
     return data
+
+
+def _why_no_json(text: str, error: json.JSONDecodeError) -> str:
+    """Say what is wrong with a text that should be a notebook's JSON, and what to ask for."""
+    if not text.lstrip().startswith("{"):
+        return "it does not begin as one does; ask the student for the .ipynb file itself"
+    hint = f"at line {error.lineno}"
+    if error.msg == "Extra data":
+        hint = f"more text follows behind its end, {hint}"
+    elif not text[error.pos :].strip() or error.msg.startswith("Unterminated string"):
+        hint = "it seems to be cut off"
+    if re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE):
+        hint = "it holds the marks of a Git merge conflict"
+    return f"broken JSON, {hint}; ask the student to submit again"
 
 
 def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:

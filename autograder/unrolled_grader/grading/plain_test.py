@@ -55,6 +55,12 @@ def result_of(cell: CourseCell, found: CellResult, stderr_fails: bool, why_undef
     return PlainResult(points, _message(cell, points, found.error, loud, why_undefined, passed), remarks, passed)
 
 
+def not_run(cell: CourseCell) -> PlainResult:
+    """Of a test that the instructor tagged skip-execution: nothing went wrong, so nbgrader gives its points."""
+    text = f"{cell.id}: tagged skip-execution, so it is not run and gives its points to everybody, as in stock nbgrader"
+    return PlainResult(cell.points, "This test is not run.", [(text, False)], passed=True)
+
+
 def _as_nbgrader_sees(output: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**output, "name": "stderr"} if output.get("name") == "warning" else output
 

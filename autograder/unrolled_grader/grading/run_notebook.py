@@ -83,6 +83,7 @@ class NotebookRun:
         self.remarks: list[Remark] = list(rebuilt.remarks)
         self.ends: list[StudentStatus] = []
         self.left: dict[str, bytes | None] | None = None
+        self._not_there: list[str] = []
         self._unread = rebuilt.unread
         self._skipped = {cell.id for cell in ours.cells if cell.skip}
 
@@ -109,6 +110,8 @@ class NotebookRun:
             self._record(cell)
             if role not in ("given", "demo", "test") and cell.cell_type == "code":
                 cell.source = safe_text.code(cell.source)
+        lost = any(exercise.points != exercise.max_points for exercise in self.exercises.values())
+        self.remarks += [Remark(text, look=lost) for text in self._not_there]
         self.ends = session.ends
 
     def _is_skipped(self, cell: NotebookNode) -> bool:
@@ -141,7 +144,11 @@ class NotebookRun:
             self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
         elif result.error is not None:
             kind, text = safe_text.one_line(result.error.kind, 60), safe_text.one_line(result.error.message, 150)
-            self._why_undefined.setdefault(name_of(cell), f"its cell raised {kind}{': ' if text else ''}{text}")
+            raised = f"raised {kind}{': ' if text else ''}{text}"
+            self._why_undefined.setdefault(name_of(cell), f"its cell {raised}")
+            if result.error.why == "not there":
+                look = "look whether what it asks for should be there when grading"
+                self._not_there.append(f"{_called(cell)} {raised}; {look}")
 
     def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
         """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""
@@ -187,10 +194,12 @@ class NotebookRun:
         cell.outputs = from_dict([{"output_type": "stream", "name": "stdout", "text": text}])
 
     def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
-        found = self._shown(cell, session, HiddenLines())  # all of it: only a teacher sees what a test shows
+        found = None if ours.skip else self._shown(cell, session, HiddenLines())  # only a teacher sees all of it
         lines = [line for line in plain_test.hidden_lines(ours) if squeezed(line) not in self._known]
         self._hidden.add(lines)
-        if found is None:
+        if ours.skip:
+            result = plain_test.not_run(ours)
+        elif found is None:
             result = plain_test.PlainResult(None, f"The test did not come to its end: {cell.outputs[0].evalue}")
         else:
             result = plain_test.result_of(ours, found, self._grader.stderr_fails, self._why_undefined)

@@ -73,8 +73,8 @@ def _with_questions(cells: list[NotebookNode]) -> list[NotebookNode]:
             and before.cell_type == "markdown"
             and not role_of(before)
         ):
-            question = [text for text in before.source.strip().split("\n\n") if PAGE not in text][-1]
-            kept.append(nbformat.v4.new_markdown_cell(question, id=f"question-{len(kept)}"))
+            paragraphs = [text for text in before.source.strip().split("\n\n") if PAGE not in text]
+            kept += [nbformat.v4.new_markdown_cell(text, id=f"question-{len(kept)}") for text in paragraphs[-1:]]
         kept.append(cell)
     return kept
 

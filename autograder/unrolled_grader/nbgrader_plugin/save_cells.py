@@ -5,6 +5,7 @@ cells that hold students' points stay, unless told to remove them.
 """
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import nbformat
@@ -93,7 +94,7 @@ class SaveLessonCells(SaveCells):
         command = f"unrolled release {self.assignment_id} {options}"
         if ordinary:
             names = " ".join(f"--SaveLessonCells.remove={name}" for name in held)
-            command = f"nbgrader generate_assignment {self.assignment_id} --force {names}"
+            command = f"nbgrader generate_assignment {quote(self.assignment_id)} --force {names}"
         return (
             f"{self.assignment_id} was not released: students have handed it in, and the gradebook has points or "
             f"comments of {len(notebook.submissions)} "

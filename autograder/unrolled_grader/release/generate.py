@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
@@ -61,7 +62,7 @@ def generate(config: Config, name: str, released: Path, remove: Sequence[str]) -
     except NbGraderException as error:
         if refusals:
             raise ReleaseError(str(refusals[-1])) from error
-        remedy = f"Mend what the log says, then `unrolled release {name}`"
+        remedy = f"Mend what the log says, then `unrolled release {quote(name)}`"
         raise ReleaseError(f"{name} was not released. {remedy}.\n{log.text or error}") from error
 
 

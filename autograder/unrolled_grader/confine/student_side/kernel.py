@@ -35,6 +35,7 @@ def make_shell() -> StudentShell:
     shell.enable_matplotlib("inline")
     _show_figures_in_the_page()
     _add_magics_of_a_kernel(shell)
+    _keep_outputs_of_widgets(shell)
     _leave_no_prompt()
     shell.set_hook("show_in_pager", _page)
     return shell
@@ -109,6 +110,30 @@ def _show_figures_in_the_page() -> None:
         setting(self, key, INLINE if window else value)
 
     params.__setitem__ = set_one  # type: ignore[method-assign]
+
+
+def _keep_outputs_of_widgets(shell: StudentShell) -> None:
+    """Let what is shown inside `with Output():`, also by `interact`, go into that widget, errors and all."""
+    try:
+        from ipywidgets import Output
+    except ImportError:
+        return
+    enter, leave = Output.__enter__, Output.__exit__
+
+    @functools.wraps(enter)
+    def entered(self: Any) -> Any:
+        found = enter(self)
+        shell.collector.put_aside(1)
+        return found
+
+    @functools.wraps(leave)
+    def left(self: Any, *error: Any) -> Any:
+        try:
+            return leave(self, *error)
+        finally:
+            shell.collector.put_aside(-1)
+
+    Output.__enter__, Output.__exit__ = entered, left
 
 
 def _add_magics_of_a_kernel(shell: StudentShell) -> None:

@@ -28,7 +28,13 @@ class Collector:
         self.flood, self.on_flood = flood, on_flood
         self._lock = threading.Lock()
         self._warns = False
+        self.descriptors: dict[str, int] = {}
         self.take()
+
+    def take_captured(self) -> None:
+        """Take in what was written past Python so far: it came before what comes next."""
+        for name, text in read_captured(self.descriptors).items():
+            self.write(name, text)
 
     def take(self) -> list[dict[str, Any]]:
         """Return the outputs so far, and start anew."""
@@ -38,6 +44,7 @@ class Collector:
             self.kept = self.dropped = 0
             self._pieces: list[str] = []
             self._ended = False
+            self._aside = 0
         for output in outputs:
             if "pieces" in output:
                 output["text"] = "".join(output.pop("pieces"))
@@ -52,10 +59,15 @@ class Collector:
         finally:
             self._warns = before
 
+    def put_aside(self, change: int) -> None:
+        """One more (1) or one less (-1) widget takes what is shown: no error or value of it is the cell's meanwhile."""
+        self._aside = max(0, self._aside + change)
+
     def write(self, name: str, text: str) -> None:
         if not text:
             return
         name = "warning" if name == "stderr" and self._warns else name
+        name = "stdout" if self._aside else name
         with self._lock:
             room = max(0, TEXT - self.kept)
             if room and (not self.outputs or self.outputs[-1].get("name") != name):
@@ -73,16 +85,21 @@ class Collector:
             self.on_flood()
 
     def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
+        output_type = "display_data" if self._aside else output_type
         shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
         if sum(map(len, shown.values())) > RICH:
             shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
+        self.take_captured()
         output: dict[str, Any] = {"output_type": output_type, "data": shown, "metadata": {}}
-        if count is not None:
+        if count is not None and not self._aside:
             output["execution_count"] = count
         with self._lock:
             self._add(output)
 
     def error(self, kind: str, message: str, lines: list[str]) -> None:
+        if self._aside:
+            self.write("stdout", "\n".join(lines) + "\n")
+            return
         with self._lock:
             self.outputs.append({
                 "output_type": "error", "ename": kind[:200], "evalue": message[:2000],
@@ -90,6 +107,8 @@ class Collector:
             })  # fmt: skip
 
     def clear(self) -> None:
+        if self._aside:
+            return
         with self._lock:
             self.outputs = []
 
@@ -106,39 +125,51 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
+NUMBERS = {"stdout": 1, "stderr": 2}
+
+
 class Stream(io.TextIOBase):
     """sys.stdout or sys.stderr of the student's code."""
 
     encoding = "utf-8"
 
     def __init__(self, name: str, collector: Collector) -> None:
-        self.name, self._collector = name, collector
+        self.name, self._collector, self._process = name, collector, os.getpid()
 
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() takes a str, not {type(text).__name__}")
-        self._collector.write(self.name, str(text))
+        if os.getpid() == self._process:
+            self._collector.write(self.name, str(text))
+        else:  # a fork: what the notebook's own process collects is not seen from here
+            os.write(self.fileno(), text.encode("utf-8", "replace"))
         return len(text)
 
     def writable(self) -> bool:
         return True
 
     def fileno(self) -> int:
-        return 1 if self.name == "stdout" else 2
+        return NUMBERS[self.name]
 
 
-def capture_descriptors(folder: str) -> int:
-    """Send what is written to descriptors 1 and 2 past Python (C code, programs) to a file; its descriptor."""
-    path = os.path.join(folder, ".written")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    os.unlink(path)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    return descriptor
+def capture_descriptors(folder: str) -> dict[str, int]:
+    """Send what is written to descriptors 1 and 2 past Python (C code, programs, forks) to two files; return the
+    descriptors of these by the stream's name."""
+    found = {}
+    for name, number in NUMBERS.items():
+        path = os.path.join(folder, f".{name}")
+        found[name] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.unlink(path)
+        os.dup2(found[name], number)
+    return found
 
 
-def read_captured(descriptor: int) -> str:
-    """Return what went there since the last time."""
+def read_captured(descriptors: dict[str, int]) -> dict[str, str]:
+    """Return what went there since the last time, by the stream's name."""
+    return {name: text for name, descriptor in descriptors.items() if (text := _read(descriptor))}
+
+
+def _read(descriptor: int) -> str:
     size = os.fstat(descriptor).st_size
     if size == 0:
         return ""

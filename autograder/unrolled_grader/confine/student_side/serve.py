@@ -34,9 +34,9 @@ class Submission:
         self.things: list[Any] = []
         self.process, self.home = os.getpid(), os.getcwd()
         self.interrupts = Interrupts()
-        self.written = capture_descriptors(home)
         watch_threads()  # those that the notebook's cells start, too: they may still be there when an answer is called
         shell.collector = Collector(flood, self._flooded)
+        shell.collector.descriptors = capture_descriptors(home)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
         self.verbs: dict[str, Callable[..., tuple[Any, ...]]] = {
             "files": self.files, "folder": self.folder, "run": self.run, "fetch": self.fetch, "calls": self.calls,
@@ -99,9 +99,7 @@ class Submission:
         except BaseException as raised:  # out of IPython itself: an interrupt at a bad moment
             error = raised
             self.shell.collector.error(type(raised).__name__, str(raised), [])
-        text = read_captured(self.written)
-        if text:
-            self.shell.collector.write("stdout", text)
+        self.shell.collector.take_captured()
         outputs = self.shell.collector.take()
         return ("ran", outputs, None if error is None else (*self._kind(error), self._line(error), *_why(error)))
 
@@ -137,7 +135,7 @@ class Submission:
         with without_library(forbidden):
             self.shell.in_a_running_loop(call_all)  # as where `check` calls it, in a kernel
         outcomes += [NOT_RUN] * (len(cases) - len(outcomes))
-        read_captured(self.written)
+        read_captured(self.shell.collector.descriptors)
         self.shell.collector.take()  # what an answer prints while it is tested is nobody's output
         return ("outcomes", outcomes)
 
@@ -176,6 +174,8 @@ def _why(error: BaseException) -> tuple[str, str]:
     if isinstance(error, NameError):
         name = getattr(error, "name", None)
         return "undefined", name[:200] if type(name) is str else ""
+    if isinstance(error, (ImportError, OSError)):
+        return "not there", ""
     return "", ""
 
 

@@ -1,0 +1,90 @@
+"""Answers that do not count because of where they stand: below their test, or in a cell that is no code.
+
+The test then finds the cell as it was released and gives nothing, as in stock nbgrader; a person should look.
+"""
+
+import builtins
+import re
+from collections.abc import Iterator, Sequence
+
+from nbformat.notebooknode import NotebookNode
+
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.match_cells import DEFINED, same
+from unrolled_grader.grading.needed_cells import bound, read
+from unrolled_grader.grading.outcome import Remark
+from unrolled_grader.grading.student_work import first_line
+
+STUDENTS = ("student", None)  # roles of cells that hold what a student wrote where nothing was asked for
+
+
+def unrun_answers(cells: Sequence[NotebookNode], course: Sequence[CourseCell]) -> list[Remark]:
+    """Remark on each answer cell that was left as released while another cell may hold its answer.
+
+    Args:
+        cells: of the submission, in the order in which they run.
+        course: the instructor's.
+    """
+    places = {_name(cell): at for at, cell in enumerate(cells) if _role(cell) not in STUDENTS}
+    free = {ours.id: ours.released for ours in course if ours.role is None}
+    own = [at for at, cell in enumerate(cells) if _is_own(cell, free)]
+    found = []
+    for ours, test in _with_their_tests(course):
+        at, end = places.get(ours.id), places.get(test.id)
+        if not own or at is None or end is None or not (_is_left(cells[at], ours)):
+            continue
+        names = _names(ours, test, course)
+        if any(names & bound(cells[i].source) for i in own if i < end and cells[i].cell_type == "code"):
+            continue
+        for i in own:
+            why = _why_not_run(cells[i], names, below=i > end)
+            if why:
+                shown = safe_text.one_line(first_line(cells[i].source), 40)
+                text = f"{ours.id}: left as released, and the cell {shown!r}, {why}, may be the answer; look at it"
+                found.append(Remark(text, look=True))
+                break
+    return found
+
+
+def _with_their_tests(course: Sequence[CourseCell]) -> Iterator[tuple[CourseCell, CourseCell]]:
+    for place, ours in enumerate(course):
+        test = next((cell for cell in course[place:] if cell.role == "test"), None)
+        if ours.role in DEFINED and ours.kind == "code" and test is not None:
+            yield ours, test
+
+
+def _names(ours: CourseCell, test: CourseCell, course: Sequence[CourseCell]) -> frozenset[str]:
+    """Return what the answer is to define: what its stub or the instructor's own answer does; else what its test uses
+    and no other cell gives."""
+    known = bound(ours.released) | bound(ours.source)
+    if known:
+        return known
+    given = frozenset().union(*(bound(cell.source) for cell in course if cell.kind == "code"))
+    return read(test.source) - given - frozenset(dir(builtins))
+
+
+def _why_not_run(cell: NotebookNode, names: frozenset[str], below: bool) -> str:
+    if cell.cell_type == "code":
+        return "which stands below the test" if below and names & bound(cell.source) else ""
+    some = "|".join(map(re.escape, sorted(names)))
+    defines = rf"^\s*(?:(?:async\s+)?(?:def|class)\s+(?:{some})\b|(?:{some})\s*=(?!=))"
+    return "which is no code cell" if some and re.search(defines, cell.source, re.MULTILINE) else ""
+
+
+def _is_left(cell: NotebookNode, ours: CourseCell) -> bool:
+    code = [line for line in cell.source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return not code or same(cell.source, ours.released) or any(same(cell.source, text) for text, _ in ours.former)
+
+
+def _is_own(cell: NotebookNode, free: dict[str, str]) -> bool:
+    return _role(cell) in STUDENTS and bool(cell.source.strip()) and not same(cell.source, free.get(cell["id"], ""))
+
+
+def _role(cell: NotebookNode) -> str | None:
+    role: str | None = cell.metadata.get("unrolled", {}).get("role")
+    return role
+
+
+def _name(cell: NotebookNode) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell["id"]
