@@ -26,7 +26,24 @@ MAX_STEPS = 200_000  # nodes looked at for one answer
 # ways to a thing that do not name it
 BARE_NAMES = {"eval", "exec", "compile", "__import__", "globals", "vars", "__builtins__", "__loader__", "__spec__"}
 KNOWN = frozenset(dir(builtins)) - BARE_NAMES | {"__name__", "__doc__", "display", "exit", "quit"}
-# modules that reach things without naming them, or run code where it is not watched; what of them is harmless
+# modules that an answer may use: they reach nothing without naming it, but for HARMFUL. All others are told
+ORDINARY = frozenset(
+    "__future__ abc array base64 bisect calendar cmath collections colorsys contextlib copy csv dataclasses datetime "
+    "decimal difflib enum fractions functools glob gzip hashlib heapq io ipywidgets itertools json keyword locale "
+    "logging math matplotlib matplotlib_inline mpl_toolkits networkx numbers numpy pandas pathlib pprint queue random "
+    "re sacrebleu scipy seaborn secrets shutil sklearn sortedcontainers statistics string struct sys tabulate tempfile "
+    "textwrap time toolz torch tqdm traceback typing typing_extensions unicodedata unrolled uuid warnings zlib".split()
+)
+# parts of them that find a thing by a text, or run one
+HARMFUL: dict[str, frozenset[str]] = {
+    "logging": frozenset({"config"}),
+    "numpy": frozenset({"runstring", "rundocs", "f2py", "distutils", "format", "npyio"}),
+    "pandas": frozenset({"eval", "read_pickle", "io"}),
+    "string": frozenset({"Formatter"}),
+    "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
+    "typing_extensions": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
+}
+# what of other modules is harmless
 MODULES: dict[str, frozenset[str]] = {
     "gc": frozenset({"collect", "disable", "enable", "isenabled", "freeze", "get_count"}),
     "operator": frozenset({
@@ -37,14 +54,6 @@ MODULES: dict[str, frozenset[str]] = {
     "inspect": frozenset({"signature", "isfunction", "isclass", "getdoc", "cleandoc"}),
     "os": frozenset({"path", "getcwd", "environ", "sep", "listdir", "makedirs", "cpu_count", "urandom", "linesep"}),
     "types": frozenset({"SimpleNamespace", "MappingProxyType"}),
-    **dict.fromkeys(
-        (
-            "importlib", "pickle", "cloudpickle", "dill", "marshal", "ctypes", "shelve", "joblib", "cffi", "runpy",
-            "code", "codeop", "zipimport", "pkgutil", "imp", "site", "threading", "_thread", "concurrent", "asyncio",
-            "multiprocessing", "subprocess", "pty", "posix", "IPython", "unittest",
-        ),
-        frozenset(),
-    ),
 }  # fmt: skip
 ATTRIBUTES = {
     "__dict__", "__getattribute__", "__globals__", "__closure__", "__code__", "__subclasses__", "__reduce__",
@@ -59,7 +68,12 @@ PATHS = (
 # parts of torch that hold its compiled functions, and what takes them out of Python's (and the watch's) sight
 TORCH_INSIDE = ("_C", "_VF", "_ops", "ops", "jit", "compile", "load", "package", "fx", "overrides", "export", "library",
                 "multiprocessing", "_refs", "_decomp", "_prims", "_inductor", "_dynamo")  # fmt: skip
+# parts of torch that are modules: another name for one is read as an import, and one handed on is told
+TORCH_MODULES = ("torch", "nn", "functional", "distributions", "special", "optim", "autograd", "func", "utils", "rnn",
+                 "modules", "linalg", "fft", "masked", "sparse", "nested", "storage", "serialization")  # fmt: skip
 ALWAYS_REACHED = ("builtins", "__builtins__")
+RUNS_TEXT = {"eval", "exec", "compile", "run_cell", "run_code", "safe_execfile"}  # whatever cell does so is looked at
+ONLY_LOOK = {"print", "help", "dir", "type", "repr", "str", "display", "id"}  # what they are given stays as it is
 DYNAMIC_ACCESS = ("getattr", "setattr", "delattr")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -69,7 +83,7 @@ PYTHON_CELLS = {"time", "timeit", "capture", "prun"}  # cell magics that run wha
 RUN = re.compile(r"^[ \t]*%run\s+(?:-\w+\s+)*['\"]?([^\s'\"]+)['\"]?.*$", re.MULTILINE)
 MAGIC = re.compile(r"^([ \t]*)[%!][^\n]*$", re.MULTILINE)
 ASSIGNED_MAGIC = re.compile(r"^([ \t]*[A-Za-z_][\w, \t]*=[ \t]*)[%!][^\n]*$", re.MULTILINE)
-HELP = re.compile(r"^[ \t]*(?:\?{1,2}[\w.*%]+|[\w.*%]+\?{1,2})[ \t]*;?[ \t]*$", re.MULTILINE)
+HELP = re.compile(r"^[ \t]*(?:\?{1,2}[\w.*%]+|[\w.*%]+\?{1,2})[ \t]*(?:;[ \t]*)?$", re.MULTILINE)
 AUTOCALL = re.compile(r"^[/,;][^\n]*$", re.MULTILINE)
 
 
@@ -88,12 +102,14 @@ class Imports:
 
 @dataclass(frozen=True)
 class _Statement:
-    """One top-level statement of the student's: all its nodes (itself first), the names it binds and changes. `certain`
-    where it surely ran: a definition in a cell that failed may not have."""
+    """One top-level statement of the student's: all its nodes (itself first), the names it binds, those whose things it
+    changes, and those of which it calls a method. `certain` where it surely ran: a definition in a cell that failed may
+    not have."""
 
     nodes: tuple[ast.AST, ...]
     defines: set[str]
     changes: set[str]
+    calls: set[str]
     certain: bool = True
 
 
@@ -179,7 +195,7 @@ class _Module:
             if content is not None:
                 self._add(_text(content), ran)
         trees = [tuple(ast.walk(tree)) for tree in _parsed(source)]
-        self.imports += _imports(trees)
+        self.imports += _imports(trees, self.imports)
         self.statements += [_Statement(nodes, *_touched(nodes), ran) for nodes in trees]
 
     def beside_it(self, path: str) -> tuple["_Module | None", str] | None:
@@ -234,7 +250,17 @@ def _python(source: str) -> str:
         return AUTOCALL.sub("", HELP.sub("", source))
 
 
-def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
+def _is_alias(node: ast.Assign) -> bool:
+    """`t = torch`, `F = torch.nn.functional`."""
+    value = node.value
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and isinstance(value, ast.Name)
+
+
+def _imports(trees: Iterable[Iterable[ast.AST]], known: Imports | None = None) -> Imports:
+    """What these cells import, and other names that they give to parts of torch; `known` are the names before them."""
+    known = known or Imports()
     names: dict[str, str] = {}
     stars: list[str] = []
     for node in (node for nodes in trees for node in nodes):
@@ -247,29 +273,38 @@ def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
             others = [alias for alias in node.names if alias.name != "*"]
             start = f"{node.module}." if node.module else ""
             names |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in others}
+        elif isinstance(node, ast.Assign) and _is_alias(node):
+            (path,) = _paths(Imports({**known.names, **names}), node.value)
+            if path.split(".")[0] == "torch" and path.rpartition(".")[2] in TORCH_MODULES:
+                names[node.targets[0].id] = path  # type: ignore[attr-defined]  # _is_alias has looked
     return Imports(names, tuple(stars))
 
 
 # --- what an answer reaches ------------------------------------------------------------------------------
 
 
-def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str]]:
-    """The names a statement binds, and those whose things it changes (`x.f = ...`, `x[k] = ...`, `x.append(...)`)."""
+def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str], set[str]]:
+    """The names a statement binds; those whose things it changes (`x.f = ...`, `x[k] = ...`); and those of which it
+    calls a method (`x.append(...)`). A definition changes nothing until it is called."""
     statement = nodes[0]
     outer = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
     if isinstance(statement, DEFINITIONS):
-        return {statement.name} | outer, set()
-    defines, changes = outer, set()
+        return {statement.name} | outer, set(), set()
+    defines, calls = outer, set()
     for node in nodes:
         defines |= bound_by(node)
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            changes.add(_root(node))
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        call = statement.value
-        changes.add(_root(call.func))
-        if isinstance(call.func, ast.Name) and call.func.id in DYNAMIC_ACCESS and call.args:
-            changes.add(_root(call.args[0]))
-    return defines, changes
+        calls.add(_root(statement.value.func))
+    return defines, set(_changed(nodes)), calls
+
+
+def _changed(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names of whose things an attribute or an item is set here."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            yield _root(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DYNAMIC_ACCESS:
+            yield from (_root(thing) for thing in node.args[:1])
 
 
 def _root(node: ast.expr) -> str:
@@ -278,25 +313,66 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _reached(statements: Sequence[_Statement], names: Iterable[str]) -> Iterator[_Statement]:
-    """The statements that make these names what they are, and those that make what they use."""
-    waiting, known, given = [*names, *ALWAYS_REACHED], set(), set()
+def _reached(module: _Module, names: Iterable[str]) -> Iterator[_Statement]:
+    """The statements that make these names what they are, those that make what they use, and those that may change
+    what is everybody's: a library, under whatever name."""
+    waiting, known = [*names, *ALWAYS_REACHED], set()
+    given = {id(statement): statement for statement in module.statements if _changes_a_library(module, statement)}
+    yield from given.values()
+    waiting += [node.id for statement in given.values() for node in statement.nodes if isinstance(node, ast.Name)]
     while waiting:
         wanted = waiting.pop()
         if wanted in known:
             continue
         known.add(wanted)
-        for statement in _making(statements, wanted):
+        for statement in _making(module, wanted):
             if id(statement) not in given:
-                given.add(id(statement))
+                given[id(statement)] = statement
                 yield statement
                 waiting += [node.id for node in statement.nodes if isinstance(node, ast.Name)]
 
 
-def _making(statements: Sequence[_Statement], name: str) -> list[_Statement]:
-    """The statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has
-    one."""
-    found = [statement for statement in statements if name in statement.defines | statement.changes]
+def _changes_a_library(module: _Module, statement: _Statement) -> bool:
+    """Does it set something of an imported module, or of a type that it does not name; hand a module on to what may;
+    or run a text?"""
+    if any(name in module.imports.names or name == "type" for name in _changed(statement.nodes)):
+        return True
+    if any(isinstance(node, ast.Call) and _runs_text(module, node.func) for node in statement.nodes):
+        return True
+    return any(True for _ in _handed_on(module, statement.nodes))
+
+
+def _handed_on(module: _Module, nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.Name, str]]:
+    """Each use of an installed module as a thing, and the module: not `torch.exp`, and not where it gets another name
+    (see `_imports`) or is looked at."""
+    passed = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    passed |= {id(node.value) for node in nodes if isinstance(node, ast.Assign) and _is_alias(node)}
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ONLY_LOOK:
+            passed.update(map(id, node.args))
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in passed:
+            path = module.imports.names.get(node.id, "")
+            if path and ("." not in path or path.rpartition(".")[2] in TORCH_MODULES) and module.beside_it(path) is None:
+                yield node, path
+
+
+def _runs_text(module: _Module, function: ast.expr) -> bool:
+    """`exec(...)`, or a shell's `run_cell(...)`; not `model.eval()` or `re.compile(...)`."""
+    if isinstance(function, ast.Name):
+        return function.id in BARE_NAMES & RUNS_TEXT and function.id not in module.defined
+    return isinstance(function, ast.Attribute) and function.attr in RUNS_TEXT - BARE_NAMES
+
+
+def _making(module: _Module, name: str) -> list[_Statement]:
+    """The statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has one.
+    What a module's functions do when they are called (`np.testing.assert_allclose(...)`) makes it no other."""
+    library = name in module.imports.names
+    found = [
+        statement
+        for statement in module.statements
+        if name in statement.defines | statement.changes or (name in statement.calls and not library)
+    ]
     sure = (
         i for i, s in enumerate(found) if s.certain and isinstance(s.nodes[0], DEFINITIONS) and s.nodes[0].name == name
     )
@@ -345,7 +421,7 @@ class _Reader:
         return found
 
     def _read(self, module: _Module, name: str | None) -> Iterator[_Finding]:
-        statements = module.statements if name is None else list(_reached(module.statements, [name]))
+        statements = module.statements if name is None else list(_reached(module, [name]))
         if name is not None and name in module.imports.names:
             yield from self._into(module, module.imports.names[name], "its import")
         for statement in statements:
@@ -355,6 +431,9 @@ class _Reader:
                 if self._steps > MAX_STEPS:
                     raise ValueError("too much to read")
                 yield from self._seen(module, node, id(node) in inner)
+            for node, path in _handed_on(module, statement.nodes):
+                if path.split(".")[0] == "torch":
+                    yield self._finding(module, node, f"it hands {path} on")
             yield from self._taken_from_outside(module, statement, inner)
 
     def _taken_from_outside(self, module: _Module, statement: _Statement, inner: set[int]) -> Iterator[_Finding]:
@@ -402,11 +481,17 @@ class _Reader:
         if isinstance(node, ast.Attribute):
             for what in self._of_attribute(module, node):
                 yield self._finding(module, node, what)
+        elif isinstance(node, ast.MatchClass):
+            for attribute in node.kwd_attrs:
+                if self._is_telling(attribute):
+                    yield self._finding(module, node, f"it looks up the attribute {attribute!r}")
         elif isinstance(node, ast.keyword) and node.arg in ATTRIBUTES:
             yield self._finding(module, node.value, f"it uses {node.arg}")
         elif isinstance(node, ast.Call):
             for what in self._of_call(node):
                 yield self._finding(module, node, what)
+            if len(node.args) > 2 and "numpy.load" in _paths(module.imports, node.func):
+                yield self._finding(module, node, "it uses allow_pickle")
 
     def _of_path(self, module: _Module, node: ast.AST, path: str, inner: bool) -> Iterator[str]:
         exact = [full for full in self._forbidden if _same_thing(path, full)]
@@ -419,10 +504,12 @@ class _Reader:
                 yield f"it names {path}, which may do the work of {full}"
         if any(part in ATTRIBUTES for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS_)):
             yield f"it uses {path}"
-        elif imported and parts[0] in MODULES and not (inner and len(parts) == 1):
-            harmless = MODULES[parts[0]]
+        elif imported and parts[0] not in ORDINARY and not (inner and len(parts) == 1):
+            harmless = MODULES.get(parts[0], frozenset())
             if not (parts[1] in harmless if len(parts) > 1 else harmless and isinstance(node, ast.Import)):
                 yield f"it uses {path}"
+        elif imported and any(_is_private(part) or part in HARMFUL.get(parts[0], ()) for part in parts[1:]):
+            yield f"it uses {path}"
         elif imported and parts[0] == "torch" and any(part in TORCH_INSIDE for part in parts[1:]):
             yield f"it uses {path}"
 
@@ -454,8 +541,12 @@ class _Reader:
         key = node.args[1]
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             yield "it looks up an attribute whose name it computes"
-        elif key.value in (*ATTRIBUTES, *TORCH_INSIDE) or plain(key.value) in self._same:
+        elif self._is_telling(key.value):
             yield f"it looks up the attribute {key.value!r}"
+
+    def _is_telling(self, attribute: str) -> bool:
+        """Does the name of an attribute alone tell that it leads to a library's version, or around a name?"""
+        return attribute in (*ATTRIBUTES, *TORCH_INSIDE) or plain(attribute) in self._same
 
 
 # methods of tensors that stand in for something, and that nothing else has by chance
@@ -491,6 +582,11 @@ def _same_thing(path: str, forbidden: str) -> bool:
     """The same library and the same last name: torch.nn.modules.rnn.RNN is torch.nn.RNN."""
     ours, theirs = path.split("."), forbidden.split(".")
     return len(ours) > 1 and ours[0] == theirs[0] and ours[-1] == theirs[-1]
+
+
+def _is_private(part: str) -> bool:
+    """A library's inner name: `torch._utils`. What it does is not known by it."""
+    return part.startswith("_") and not part.startswith("__")
 
 
 def _is_method(forbidden: str, attribute: str) -> bool:
