@@ -353,7 +353,11 @@ def _handed_on(module: _Module, nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.
     for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in passed:
             path = module.imports.names.get(node.id, "")
-            if path and ("." not in path or path.rpartition(".")[2] in TORCH_MODULES) and module.beside_it(path) is None:
+            if (
+                path
+                and ("." not in path or path.rpartition(".")[2] in TORCH_MODULES)
+                and module.beside_it(path) is None
+            ):
                 yield node, path
 
 
