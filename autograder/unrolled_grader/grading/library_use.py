@@ -27,13 +27,15 @@ MAX_STEPS = 200_000  # nodes looked at for one answer
 BARE_NAMES = {"eval", "exec", "compile", "__import__", "globals", "vars", "__builtins__", "__loader__", "__spec__"}
 KNOWN = frozenset(dir(builtins)) - BARE_NAMES | {"__name__", "__doc__", "display", "exit", "quit"}
 # modules that an answer may use: they reach nothing without naming it, but for HARMFUL. All others are told
-ORDINARY = frozenset(
-    "__future__ abc array base64 bisect calendar cmath collections colorsys contextlib copy csv dataclasses datetime "
-    "decimal difflib enum fractions functools glob gzip hashlib heapq io ipywidgets itertools json keyword locale "
-    "logging math matplotlib matplotlib_inline mpl_toolkits networkx numbers numpy pandas pathlib pprint queue random "
-    "re sacrebleu scipy seaborn secrets shutil sklearn sortedcontainers statistics string struct sys tabulate tempfile "
-    "textwrap time toolz torch tqdm traceback typing typing_extensions unicodedata unrolled uuid warnings zlib".split()
-)
+ORDINARY = frozenset({
+    "__future__", "abc", "array", "base64", "bisect", "calendar", "cmath", "collections", "colorsys", "contextlib",
+    "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "glob", "gzip",
+    "hashlib", "heapq", "io", "ipywidgets", "itertools", "json", "keyword", "locale", "logging", "math", "matplotlib",
+    "matplotlib_inline", "mpl_toolkits", "networkx", "numbers", "numpy", "pandas", "pathlib", "pprint", "queue",
+    "random", "re", "sacrebleu", "scipy", "seaborn", "secrets", "shutil", "sklearn", "sortedcontainers", "statistics",
+    "string", "struct", "sys", "tabulate", "tempfile", "textwrap", "time", "toolz", "torch", "tqdm", "traceback",
+    "typing", "typing_extensions", "unicodedata", "unrolled", "uuid", "warnings", "zlib",
+})  # fmt: skip
 # parts of them that find a thing by a text, or run one
 HARMFUL: dict[str, frozenset[str]] = {
     "logging": frozenset({"config"}),
@@ -512,9 +514,7 @@ class _Reader:
             harmless = MODULES.get(parts[0], frozenset())
             if not (parts[1] in harmless if len(parts) > 1 else harmless and isinstance(node, ast.Import)):
                 yield f"it uses {path}"
-        elif imported and any(_is_private(part) or part in HARMFUL.get(parts[0], ()) for part in parts[1:]):
-            yield f"it uses {path}"
-        elif imported and parts[0] == "torch" and any(part in TORCH_INSIDE for part in parts[1:]):
+        elif imported and any(_leads_on(parts[0], part) for part in parts[1:]):
             yield f"it uses {path}"
 
     def _of_attribute(self, module: _Module, node: ast.Attribute) -> Iterator[str]:
@@ -588,9 +588,10 @@ def _same_thing(path: str, forbidden: str) -> bool:
     return len(ours) > 1 and ours[0] == theirs[0] and ours[-1] == theirs[-1]
 
 
-def _is_private(part: str) -> bool:
-    """A library's inner name: `torch._utils`. What it does is not known by it."""
-    return part.startswith("_") and not part.startswith("__")
+def _leads_on(library: str, part: str) -> bool:
+    """Is this part of a library one that reaches what it does not name, or an inner one, of which nobody knows?"""
+    inner = part.startswith("_") and not part.startswith("__")
+    return inner or part in (TORCH_INSIDE if library == "torch" else HARMFUL.get(library, ()))
 
 
 def _is_method(forbidden: str, attribute: str) -> bool:
