@@ -86,7 +86,7 @@ def fill(s):
 def work():
     os.read(go, 1)
     try:
-        while held < 60 << 20:%s
+        while held < 30 << 20:%s
     except OSError: pass
     os.write(tell, struct.pack("q", held))
 for _ in range(24): child(work)
