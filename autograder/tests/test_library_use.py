@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from unrolled.check.guard import time_limit
 from unrolled_grader.confine import Template, open_template
 from unrolled_grader.grading.library_use import StudentCode
 from unrolled_grader.grading.read_code import imports_of
@@ -286,6 +287,55 @@ HONEST = {
     "tried and thrown away": ["def softmax(z):\n    return torch.softmax(torch.from_numpy(z), -1).numpy()", OWN],
 }
 
+MEASURE = "z = np.ones((2, 3))\n"
+HONEST |= {
+    "numpy's comparison in the next cell": [
+        OWN,
+        MEASURE + "np.testing.assert_allclose(softmax(z), torch.softmax(torch.from_numpy(z), -1).numpy())",
+    ],
+    "a picture of both": [
+        "import matplotlib.pyplot as plt\n" + OWN,
+        "plt.plot(torch.softmax(torch.ones(3), -1)); plt.rcParams['figure.figsize'] = (3, 2)",
+    ],
+    "numpy by another name": ["xp = np\n" + OWN.replace("np.exp", "xp.exp")],
+    "a part of torch by another name": ["F = torch.nn.functional\nx = F.relu(torch.ones(2))", OWN],
+    "that name used in it": [
+        "F = torch.nn.functional",
+        OWN.replace("    return", "    F.relu(torch.ones(2))\n    return"),
+    ],
+    "help asked": [OWN, "help(torch.softmax)\nprint(torch, np)\ndir(torch)"],
+    "seeds and print options": ["np.random.seed(0)\ntorch.manual_seed(0)\nnp.set_printoptions(precision=3)", OWN],
+    "settings of torch": ["torch.backends.cudnn.deterministic = True\ntorch.set_num_threads(1)", OWN],
+    "the warnings switched off": ["import warnings\nwarnings.filterwarnings('ignore')\nnp.seterr(all='ignore')", OWN],
+    "a logarithm of sums by numpy": [
+        "def softmax(z):\n    return np.exp(z - np.logaddexp.reduce(z, -1, keepdims=True))"
+    ],
+    "reduce": [
+        "from functools import reduce\n" + OWN.replace("z.max(axis=-1, keepdims=True)", "reduce(max, z.ravel())")
+    ],
+    "type hints": ["from typing import Optional\n" + OWN.replace("(z)", "(z: Optional[np.ndarray]) -> 'np.ndarray'")],
+    "a dataclass": [
+        "from dataclasses import dataclass\n@dataclass\nclass Setting:\n    axis: int = -1",
+        OWN.replace("axis=-1", "axis=Setting().axis"),
+    ],
+    "a pattern of a class": [
+        "def softmax(z):\n    match z:\n        case np.ndarray(ndim=n):\n"
+        "            e = np.exp(z - z.max(axis=n - 1, keepdims=True))\n"
+        "            return e / e.sum(axis=-1, keepdims=True)"
+    ],
+    "pandas for something else": ["import pandas as pd\n" + OWN.replace("e /", "pd.Series([1.0]).to_numpy() * e /")],
+    "a compiled pattern and a model at rest": [
+        "import re\nwords = re.compile('a')\nnet = torch.nn.Linear(2, 2)\nnet.eval()",
+        OWN.replace("    return", "    words.match('a')\n    return"),
+    ],
+    "a stopwatch in another cell": ["import timeit\ntimeit.timeit(lambda: 1, number=1)", OWN],
+    "what is there to import": ["try:\n    import numpy as np\nexcept ImportError:\n    np = None", OWN],
+    "numbers from a file": ["np.savetxt('a.txt', np.zeros(1))", OWN.replace("e /", "np.loadtxt('a.txt') + e /")],
+    "an array kept and loaded": ["np.save('b.npy', np.zeros(1))", OWN.replace("e /", "np.load('b.npy') + e /")],
+    "linear algebra": [OWN.replace("e.sum(axis=-1, keepdims=True)", "np.linalg.norm(e, 1, axis=-1, keepdims=True)")],
+    "a clock": ["import time\n" + OWN.replace("    return", "    time.perf_counter()\n    return")],
+}
+
 
 @pytest.fixture(scope="module")
 def template() -> Iterator[Template]:
@@ -365,6 +415,11 @@ def test_a_thread_is_watched_also_if_it_began_before(template):
         f"kept = torch.softmax\ndef softmax(z):\n    return pool.submit(lambda: kept({Z}, -1).numpy()).result()",
     ]
     assert noticed(template, cells)[0]
+
+
+def test_a_long_line_of_spaces_is_read_in_no_time():
+    with time_limit(20):
+        assert suspicions(["a?" + " " * 190_000 + "x", OWN]) == []
 
 
 def test_cells_that_are_no_python_are_passed_over():

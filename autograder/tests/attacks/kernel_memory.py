@@ -73,6 +73,32 @@ def fill(count, size, kind=None):
     except OSError as error: pass
     return kept, held
 """
+# each child says what it holds; who asks for all of it is ended before the last has answered
+TOGETHER = """
+import socket, struct
+go, going = os.pipe()
+told, tell = os.pipe()
+kept, held = [], 0
+def fill(s):
+    global held
+    s.setblocking(False)
+    try:
+        while True: held += s.send(b'x' * 65536)
+    except OSError: pass
+def work():
+    os.read(go, 1)
+    try:
+        while held < 30 << 20:%s
+    except OSError: pass
+    os.write(tell, struct.pack("q", held))
+for _ in range(24): child(work)
+os.write(going, b'x' * 24)
+total = 0
+for _ in range(24): total += struct.unpack("q", os.read(told, 8))[0]
+time.sleep(0.5)
+print(total >> 20, "MiB")
+if total > 400 << 20: print("HE" + "LD")
+"""
 
 KERNEL_MEMORY = [
     _attack("shared_anonymous", "shared memory without a name, touched and dropped in pieces", alone(SHARED % "-1")),
@@ -275,5 +301,44 @@ try:
 except OSError as error: print(error)
 print(held >> 20, "MiB")
 """,
+    ),
+    _attack(
+        "events",
+        "events of files that nobody reads",
+        """
+        import ctypes, os
+        libc = ctypes.CDLL(None, use_errno=True)
+        os.mkdir("/tmp/seen")
+        made = [libc.inotify_init1(0x800) for _ in range(120)]
+        watching = [fd for fd in made if fd >= 0 and libc.inotify_add_watch(fd, b"/tmp/seen", 0xFFF) >= 0]
+        names = ["/tmp/seen/" + letter * 250 for letter in "ab"]
+        for name in names: open(name, "w").close()
+        for number in range(16_000 if watching else 0): os.utime(names[number % 2], (number, number))
+        print(len(watching), "watches")
+        if len(watching) > 50: print("HE" + "LD")
+        """,
+    ),
+    *(
+        _attack(name, f"24 children at once: {what}", CHILDREN + TOGETHER % inner)
+        for name, what, inner in (
+            (
+                "sockets_together",
+                "full sockets",
+                """
+            a, b = socket.socketpair(); kept += [a, b]
+            for s in (a, b): fill(s)""",
+            ),
+            (
+                "queues_together",
+                "connections that nobody accepts",
+                """
+            path = f"/tmp/q{os.getpid()}-{len(kept)}"
+            server = socket.socket(socket.AF_UNIX); server.bind(path); server.listen(4096); kept.append(server)
+            for _ in range(200):
+                with socket.socket(socket.AF_UNIX) as s:
+                    s.setblocking(False); s.connect(path)
+                    fill(s)""",
+            ),
+        )
     ),
 ]

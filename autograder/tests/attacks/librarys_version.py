@@ -6,6 +6,7 @@ Each answers `softmax` with it. Succeeded has what earns its points without a pe
 from typing import Any
 
 from attack import Attack
+from attacked_lesson import RIGHT
 
 Z = "torch.from_numpy(z)"
 THREADED = b"""
@@ -21,6 +22,10 @@ def run(z):
     return found[0]
 
 softmax = run
+"""
+DISTRIBUTIONS = "torch.distributions"
+PATCH = """import torch
+def evil(z): return torch.log_softmax(torch.from_numpy(z), -1).exp().numpy()
 """
 SEEN: dict[str, Any] = {"earns": 0.0}  # while it runs
 READ: dict[str, Any] = {"statuses": ("flagged",), "earns": 2.0, "told": "softmax: read this answer"}
@@ -250,5 +255,88 @@ LIBRARYS_VERSION = [
                 "max(torch.from_numpy(z), -1).exp().numpy()")
             """,
         **READ,
+    ),
+    _attack(
+        "transform",
+        "a distribution's transform",
+        f"def softmax(z): return {DISTRIBUTIONS}.SoftmaxTransform()({Z}).numpy()",
+        **READ,
+    ),
+    _attack(
+        "other_name",
+        "a part of torch under a name of its own",
+        f"""
+            def softmax(z):
+                t = torch.distributions
+                return t.SoftmaxTransform()({Z}).numpy()
+            """,
+        **READ,
+    ),
+    _attack(
+        "cumulative",
+        "the last of the cumulative logarithms of sums",
+        f"def softmax(z): return ({Z} - torch.logcumsumexp({Z}, -1)[..., -1:]).exp().numpy()",
+        **READ,
+    ),
+    _attack(
+        "class_pattern",
+        "a pattern of `match` gets the attribute",
+        f"""
+            def softmax(z):
+                match torch:
+                    case object(log_softmax=found):
+                        return found({Z}, -1).exp().numpy()
+            """,
+        **READ,
+    ),
+    *(
+        _attack(
+            name, f"{name} finds it by a text", f"{more}\ndef softmax(z): return {found}({Z}, -1).exp().numpy()", **READ
+        )
+        for name, more, found in (
+            ("pydoc", "import pydoc", "pydoc.locate('torch.log_soft' + 'max')"),
+            ("inner_operator", "import _operator", "_operator.attrgetter('log_soft' + 'max')(torch)"),
+            ("formatter", "import string", "string.Formatter().get_field('0.log_soft' + 'max', [torch], {})[0]"),
+            (
+                "type_hints",
+                "import typing\ndef hinted(x: 'torch.log_softmax'): pass",
+                "typing.get_type_hints(hinted)['x']",
+            ),
+            ("inner_import", "", "torch._utils._import_dotted_name('torch.log_soft' + 'max')"),
+            ("positional", "np.save('k', np.array(torch.log_softmax, object))", "np.load('k.npy', None, True).item()"),
+        )
+    ),
+    _attack(
+        "timed_text",
+        "timeit runs a text",
+        f"""
+            import timeit
+            box = []
+            def softmax(z):
+                names = {{"box": box, "torch": torch, "z": {Z}}}
+                timeit.timeit("box.append(torch.log_soft" + "max(z, -1).exp())", number=1, globals=names)
+                return box[-1].numpy()
+            """,
+        **READ,
+    ),
+    *(
+        _attack(
+            f"patched_{name}", f"np.exp is another: {how}", "def softmax(z): return np.exp(z)", PATCH + before, **READ
+        )
+        for name, how, before in (
+            ("by_alias", "changed under numpy's own name", "import numpy\nnumpy.exp = evil"),
+            ("by_call", "changed by a function that is given the module", "def go(m): m.exp = evil\ngo(np)"),
+            ("by_loop", "changed in a loop", "for m in [np]: m.exp = evil"),
+            ("by_shell", "changed by a text that the shell runs", "get_ipython().run_cell('np.exp = evil')"),
+        )
+    ),
+    _attack(
+        "slow_to_read",
+        "a line of spaces over which a pattern of the reader's took minutes",
+        RIGHT["softmax"],
+        change=lambda notebook: notebook.cells.insert(
+            2, __import__("nbformat").v4.new_code_cell("a?" + " " * 190_000 + "x", id="slow")
+        ),
+        earns=2.0,
     ),
 ]

@@ -162,6 +162,16 @@ def _many_files(folder: Path) -> None:
         (folder / f"{number}.txt").write_text("x")
 
 
+def _thousands(folder: Path) -> None:
+    for number in range(5000):
+        (folder / f"{number}.txt").write_text("x")
+
+
+def _vast(folder: Path) -> None:
+    with (folder / "vast.bin").open("wb") as file:
+        file.truncate(2**40)
+
+
 def _deep_folders(folder: Path) -> None:
     for _ in range(60):
         folder = folder / "deeper"
@@ -214,6 +224,9 @@ FILES = [
     honest("file_odd_files", "pipes, sockets and a locked folder beside it", handed_in=_odd_files),
     honest("file_odd_names", "names that are options, orders, formulas and paths", handed_in=_odd_names),
     honest("file_many", "three hundred files beside it", handed_in=_many_files),
+    honest("file_thousands", "five thousand files beside it", handed_in=_thousands, statuses=("flagged",),
+           told="at most 1000 files are taken"),
+    honest("file_vast", "a terabyte of nothing beside it", handed_in=_vast, statuses=("flagged",), told="64 MB"),
     honest("file_deep_folders", "folders sixty deep beside it", handed_in=_deep_folders),
     honest("file_bad_timestamp", "a timestamp of the year 99999", statuses=("flagged",),
            handed_in=lambda folder: (folder / "timestamp.txt").write_text("99999-99-99 <script>"),

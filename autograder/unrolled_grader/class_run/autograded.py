@@ -1,6 +1,7 @@
 """A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
 
 import errno
+import fnmatch
 import glob
 import os
 import re
@@ -13,14 +14,14 @@ from shlex import quote
 
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import find_all_files
 
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
 from unrolled_grader.grading.find_notebook import is_notebook_name, one_spelling
-from unrolled_grader.grading.handed_in import without_conflicts
-from unrolled_grader.grading.plain_files import is_plain_file
+from unrolled_grader.grading.handed_in import MAX_BESIDE, MAX_FILE, MAX_FILES, without_conflicts
+from unrolled_grader.grading.outcome import NotGradable
+from unrolled_grader.grading.plain_files import is_plain_file, read_bytes
 from unrolled_grader.nbgrader_course import TIMESTAMP
 
 
@@ -75,22 +76,25 @@ class AutogradedFolders:
         self, draft: Path, student: str, texts: Mapping[str, str], read: Mapping[str, bytes], when: datetime | None
     ) -> None:
         submitted = nbgrader_course.submitted(self._coursedir, student, self._lesson)
-        with only_files(self._coursedir, submitted):
-            handed_in = find_all_files(str(submitted), [*self._coursedir.ignore, "*.ipynb"])
         ours = self._assignment.files
-        found = {os.path.relpath(path, submitted): path for path in handed_in}
+        found = {os.path.relpath(path, submitted): path for path in self._handed_in(submitted)}
         found = {name: path for name, path in found.items() if is_text(name) and name != TIMESTAMP}
         shown = {name: b"" for name in read if not is_notebook_name(name)}  # nbgrader takes all notebooks for its own
         notebooks = {f"{name}.ipynb": b"" for name in texts}
         fitting, _ = without_conflicts({**dict.fromkeys(found, b""), **shown}, {**ours, **notebooks})
+        room, count = MAX_BESIDE, len(read)  # what was left out when the notebook ran may be of any size and number
         for name in {**fitting, **ours}:
             place = draft / on_disk(name)
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 if name in ours or name in read:
                     place.write_bytes(ours[name] if name in ours else read[name])
-                else:
-                    shutil.copy(found[name], place)
+                elif count < MAX_FILES and os.lstat(found[name]).st_size <= min(room, MAX_FILE):
+                    content = read_bytes(Path(found[name]), min(room, MAX_FILE), name)
+                    place.write_bytes(content)
+                    room, count = room - len(content), count + 1
+            except NotGradable:
+                continue
             except OSError as error:  # what cannot be read, or lie here, was told when it was read
                 if error.errno in OF_THE_DISK:
                     raise
@@ -99,6 +103,16 @@ class AutogradedFolders:
         for name, text in texts.items():
             (draft / f"{name}.ipynb").write_text(text, encoding="utf-8")
         self._set_permissions(draft)
+
+    def _handed_in(self, submitted: Path) -> Iterator[str]:
+        """Yield the plain files that nbgrader would copy; it looks through the whole folder once more for each of them."""
+        ignored = [re.compile(fnmatch.translate(pattern)) for pattern in [*self._coursedir.ignore, "*.ipynb"]]
+        for where, folders, names in os.walk(submitted):
+            folders[:] = [name for name in folders if not any(pattern.match(name) for pattern in ignored)]
+            for name in names:
+                path = os.path.join(where, name)
+                if is_plain_file(Path(path)) and not any(pattern.match(name) for pattern in ignored):
+                    yield path
 
     def _set_permissions(self, draft: Path) -> None:
         mode = int(str(self._settings.permissions), 8)

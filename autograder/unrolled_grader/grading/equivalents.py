@@ -15,10 +15,12 @@ FAMILIES: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
             "softmax Softmax log_softmax LogSoftmax softmin Softmin Softmax2d gumbel_softmax logsumexp cross_entropy "
             "cross_entropy_loss CrossEntropyLoss scaled_dot_product_attention multi_head_attention_forward "
             "MultiheadAttention Categorical OneHotCategorical RelaxedOneHotCategorical logits_to_probs "
-            "TransformerEncoderLayer TransformerDecoderLayer flex_attention softmax_backward_data",
+            "TransformerEncoderLayer TransformerDecoderLayer flex_attention softmax_backward_data Multinomial "
+            "SoftmaxTransform StickBreakingTransform LogisticNormal logcumsumexp",
         ),
         ("sigmoid Sigmoid expit", "sigmoid Sigmoid expit special_expit logsigmoid LogSigmoid silu SiLU swish glu GLU "
-         "softplus Softplus logistic binary_cross_entropy_with_logits BCEWithLogitsLoss Bernoulli"),
+         "softplus Softplus logistic binary_cross_entropy_with_logits BCEWithLogitsLoss Bernoulli SigmoidTransform "
+         "RelaxedBernoulli LogitRelaxedBernoulli ContinuousBernoulli Geometric Binomial NegativeBinomial"),
         ("RNN RNNCell rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell",
          "RNN RNNCell RNNBase RNNCellBase rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell mkldnn_rnn_layer SimpleRNN"),
         ("LSTM LSTMCell lstm lstm_cell",

@@ -19,7 +19,7 @@ from unrolled_grader.grading.find_notebook import NBGRADERS, is_notebook_name, r
 from unrolled_grader.grading.outcome import NotGradable, Remark
 from unrolled_grader.grading.plain_files import MAX_DEPTH, read_bytes
 
-MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 5_000, 128 * 2**20
+MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 1_000, 128 * 2**20  # nbgrader takes hours for tens of thousands
 MAX_NAME, MAX_PART = 1_000, 255  # characters of a path, bytes of one name in it
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 NAMED = 5  # files that one remark names

@@ -18,11 +18,13 @@ from pathlib import PurePosixPath
 
 from unrolled_grader.grading.equivalents import doing_the_same, plain
 from unrolled_grader.grading.read_code import (
+    BARE_NAMES,
     DYNAMIC_ACCESS,
     MAX_CODE,
     Imports,
     Module,
     Statement,
+    handed_on,
     is_imported,
     paths_of,
     reached,
@@ -31,10 +33,27 @@ from unrolled_grader.grading.read_code import (
 from unrolled_grader.grading.scopes import free_names
 
 MAX_STEPS = 200_000  # nodes looked at for one answer
-# ways to a thing that do not name it
-BARE_NAMES = {"eval", "exec", "compile", "__import__", "globals", "vars", "__builtins__", "__loader__", "__spec__"}
 KNOWN = frozenset(dir(builtins)) - BARE_NAMES | {"__name__", "__doc__", "display", "exit", "quit"}
-# modules that reach things without naming them, or run code where it is not watched; what of them is harmless
+# modules that an answer may use: they reach nothing without naming it, but for HARMFUL. All others are told
+ORDINARY = frozenset({
+    "__future__", "abc", "array", "base64", "bisect", "calendar", "cmath", "collections", "colorsys", "contextlib",
+    "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "glob", "gzip",
+    "hashlib", "heapq", "io", "ipywidgets", "itertools", "json", "keyword", "locale", "logging", "math", "matplotlib",
+    "matplotlib_inline", "mpl_toolkits", "networkx", "numbers", "numpy", "pandas", "pathlib", "pprint", "queue",
+    "random", "re", "sacrebleu", "scipy", "seaborn", "secrets", "shutil", "sklearn", "sortedcontainers", "statistics",
+    "string", "struct", "sys", "tabulate", "tempfile", "textwrap", "time", "toolz", "torch", "tqdm", "traceback",
+    "typing", "typing_extensions", "unicodedata", "unrolled", "uuid", "warnings", "zlib",
+})  # fmt: skip
+# parts of them that find a thing by a text, or run one
+HARMFUL: dict[str, frozenset[str]] = {
+    "logging": frozenset({"config"}),
+    "numpy": frozenset({"runstring", "rundocs", "f2py", "distutils", "format", "npyio"}),
+    "pandas": frozenset({"eval", "read_pickle", "io"}),
+    "string": frozenset({"Formatter"}),
+    "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
+    "typing_extensions": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
+}
+# what of other modules is harmless
 MODULES: dict[str, frozenset[str]] = {
     "gc": frozenset({"collect", "disable", "enable", "isenabled", "freeze", "get_count"}),
     "operator": frozenset({
@@ -45,14 +64,6 @@ MODULES: dict[str, frozenset[str]] = {
     "inspect": frozenset({"signature", "isfunction", "isclass", "getdoc", "cleandoc"}),
     "os": frozenset({"path", "getcwd", "environ", "sep", "listdir", "makedirs", "cpu_count", "urandom", "linesep"}),
     "types": frozenset({"SimpleNamespace", "MappingProxyType"}),
-    **dict.fromkeys(
-        (
-            "importlib", "pickle", "cloudpickle", "dill", "marshal", "ctypes", "shelve", "joblib", "cffi", "runpy",
-            "code", "codeop", "zipimport", "pkgutil", "imp", "site", "threading", "_thread", "concurrent", "asyncio",
-            "multiprocessing", "subprocess", "pty", "posix", "IPython", "unittest",
-        ),
-        frozenset(),
-    ),
 }  # fmt: skip
 ATTRIBUTES = {
     "__dict__", "__getattribute__", "__globals__", "__closure__", "__code__", "__subclasses__", "__reduce__",
@@ -159,7 +170,7 @@ class _Reader:
         return found
 
     def _read(self, module: Module, name: str | None) -> Iterator[_Finding]:
-        statements = module.statements if name is None else list(reached(module.statements, [name]))
+        statements = module.statements if name is None else list(reached(module, [name]))
         if name is not None and name in module.imports.names:
             yield from self._into(module, module.imports.names[name], "its import")
         for statement in statements:
@@ -169,6 +180,9 @@ class _Reader:
                 if self._steps > MAX_STEPS:
                     raise ValueError("too much to read")
                 yield from self._seen(module, node, id(node) in inner)
+            for node, path in handed_on(module, statement.nodes):
+                if path.split(".")[0] == "torch":
+                    yield self._finding(module, node, f"it hands {path} on")
             yield from self._taken_from_outside(module, statement, inner)
 
     def _taken_from_outside(self, module: Module, statement: Statement, inner: set[int]) -> Iterator[_Finding]:
@@ -216,11 +230,17 @@ class _Reader:
         if isinstance(node, ast.Attribute):
             for what in self._of_attribute(module, node):
                 yield self._finding(module, node, what)
+        elif isinstance(node, ast.MatchClass):
+            for attribute in node.kwd_attrs:
+                if self._is_telling(attribute):
+                    yield self._finding(module, node, f"it looks up the attribute {attribute!r}")
         elif isinstance(node, ast.keyword) and node.arg in ATTRIBUTES:
             yield self._finding(module, node.value, f"it uses {node.arg}")
         elif isinstance(node, ast.Call):
             for what in self._of_call(node):
                 yield self._finding(module, node, what)
+            if len(node.args) > 2 and "numpy.load" in paths_of(module.imports, node.func):
+                yield self._finding(module, node, "it uses allow_pickle")
 
     def _of_path(self, module: Module, node: ast.AST, path: str, inner: bool) -> Iterator[str]:
         exact = [full for full in self._forbidden if _same_thing(path, full)]
@@ -233,11 +253,11 @@ class _Reader:
                 yield f"it names {path}, which may do the work of {full}"
         if any(part in ATTRIBUTES for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS)):
             yield f"it uses {path}"
-        elif imported and parts[0] in MODULES and not (inner and len(parts) == 1):
-            harmless = MODULES[parts[0]]
+        elif imported and parts[0] not in ORDINARY and not (inner and len(parts) == 1):
+            harmless = MODULES.get(parts[0], frozenset())
             if not (parts[1] in harmless if len(parts) > 1 else harmless and isinstance(node, ast.Import)):
                 yield f"it uses {path}"
-        elif imported and parts[0] == "torch" and any(part in TORCH_INSIDE for part in parts[1:]):
+        elif imported and any(_leads_on(parts[0], part) for part in parts[1:]):
             yield f"it uses {path}"
 
     def _of_attribute(self, module: Module, node: ast.Attribute) -> Iterator[str]:
@@ -268,14 +288,24 @@ class _Reader:
         key = node.args[1]
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             yield "it looks up an attribute whose name it computes"
-        elif key.value in (*ATTRIBUTES, *TORCH_INSIDE) or plain(key.value) in self._same:
+        elif self._is_telling(key.value):
             yield f"it looks up the attribute {key.value!r}"
+
+    def _is_telling(self, attribute: str) -> bool:
+        """Say whether the name of an attribute alone tells that it leads to a library's version, or around a name?"""
+        return attribute in (*ATTRIBUTES, *TORCH_INSIDE) or plain(attribute) in self._same
 
 
 def _same_thing(path: str, forbidden: str) -> bool:
     """Say whether two paths have the same library and the same last name: torch.nn.modules.rnn.RNN is torch.nn.RNN."""
     ours, theirs = path.split("."), forbidden.split(".")
     return len(ours) > 1 and ours[0] == theirs[0] and ours[-1] == theirs[-1]
+
+
+def _leads_on(library: str, part: str) -> bool:
+    """Say whether this part of a library is one that reaches what it does not name, or an inner one."""
+    inner = part.startswith("_") and not part.startswith("__")
+    return inner or part in (TORCH_INSIDE if library == "torch" else HARMFUL.get(library, ()))
 
 
 def _is_method(forbidden: str, attribute: str) -> bool:

@@ -15,6 +15,13 @@ from unrolled_grader.grading.scopes import bound_by
 MAX_CODE = 400_000  # characters of a student's code that are read as Python, cells and modules together
 ALWAYS_REACHED = ("builtins", "__builtins__")
 DYNAMIC_ACCESS = ("getattr", "setattr", "delattr")
+# ways to a thing that do not name it
+BARE_NAMES = {"eval", "exec", "compile", "__import__", "globals", "vars", "__builtins__", "__loader__", "__spec__"}
+RUNS_TEXT = {"eval", "exec", "compile", "run_cell", "run_code", "safe_execfile"}  # whatever cell does so is looked at
+ONLY_LOOK = {"print", "help", "dir", "type", "repr", "str", "display", "id"}  # what they are given stays as it is
+# parts of torch that are modules: another name for one is read as an import, and one handed on is told
+TORCH_MODULES = ("torch", "nn", "functional", "distributions", "special", "optim", "autograd", "func", "utils", "rnn",
+                 "modules", "linalg", "fft", "masked", "sparse", "nested", "storage", "serialization")  # fmt: skip
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 # lines that are IPython's and not Python
@@ -23,7 +30,7 @@ PYTHON_CELLS = {"time", "timeit", "capture", "prun"}  # cell magics that run wha
 RUN = re.compile(r"^[ \t]*%run\s+(?:-\w+\s+)*['\"]?([^\s'\"]+)['\"]?.*$", re.MULTILINE)
 MAGIC = re.compile(r"^([ \t]*)[%!][^\n]*$", re.MULTILINE)
 ASSIGNED_MAGIC = re.compile(r"^([ \t]*[A-Za-z_][\w, \t]*=[ \t]*)[%!][^\n]*$", re.MULTILINE)
-HELP = re.compile(r"^[ \t]*(?:\?{1,2}[\w.*%]+|[\w.*%]+\?{1,2})[ \t]*;?[ \t]*$", re.MULTILINE)
+HELP = re.compile(r"^[ \t]*(?:\?{1,2}[\w.*%]+|[\w.*%]+\?{1,2})[ \t]*(?:;[ \t]*)?$", re.MULTILINE)
 AUTOCALL = re.compile(r"^[/,;][^\n]*$", re.MULTILINE)
 
 
@@ -42,12 +49,14 @@ class Imports:
 
 @dataclass(frozen=True)
 class Statement:
-    """One top-level statement of the student's: all its nodes (itself first), the names it binds and changes. `certain`
-    where it surely ran: a definition in a cell that failed may not have."""
+    """One top-level statement of the student's: all its nodes (itself first), the names it binds, those whose things it
+    changes, and those of which it calls a method. `certain` where it surely ran: a definition in a cell that failed may
+    not have."""
 
     nodes: tuple[ast.AST, ...]
     defines: set[str]
     changes: set[str]
+    calls: set[str]
     certain: bool = True
 
 
@@ -84,7 +93,7 @@ class Module:
             if content is not None:
                 self._add(_text(content), ran)
         trees = [tuple(ast.walk(tree)) for tree in _parsed(source)]
-        self.imports += _imports(trees)
+        self.imports += _imports(trees, self.imports)
         self.statements += [Statement(nodes, *_touched(nodes), ran) for nodes in trees]
 
     def beside_it(self, path: str) -> tuple["Module | None", str] | None:
@@ -140,7 +149,17 @@ def _python(source: str) -> str:
         return AUTOCALL.sub("", HELP.sub("", source))
 
 
-def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
+def _is_alias(node: ast.Assign) -> bool:
+    """Say whether it gives another name to a thing: `t = torch`, `F = torch.nn.functional`."""
+    value = node.value
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and isinstance(value, ast.Name)
+
+
+def _imports(trees: Iterable[Iterable[ast.AST]], known: Imports | None = None) -> Imports:
+    """Return what these cells import, and other names that they give to parts of torch; `known` are those before."""
+    known = known or Imports()
     names: dict[str, str] = {}
     stars: list[str] = []
     for node in (node for nodes in trees for node in nodes):
@@ -153,30 +172,38 @@ def _imports(trees: Iterable[Iterable[ast.AST]]) -> Imports:
             others = [alias for alias in node.names if alias.name != "*"]
             start = f"{node.module}." if node.module else ""
             names |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in others}
+        elif isinstance(node, ast.Assign) and _is_alias(node):
+            (path,) = paths_of(Imports({**known.names, **names}), node.value)
+            if path.split(".")[0] == "torch" and path.rpartition(".")[2] in TORCH_MODULES:
+                names[node.targets[0].id] = path  # type: ignore[attr-defined]  # _is_alias has looked
     return Imports(names, tuple(stars))
 
 
 # --- what a name reaches ---------------------------------------------------------------------------------
 
 
-def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str]]:
-    """Return the names a statement binds, and those whose things it changes (`x.f = ...`, `x[k] = ...`,
-    `x.append(...)`)."""
+def _touched(nodes: Sequence[ast.AST]) -> tuple[set[str], set[str], set[str]]:
+    """Return the names a statement binds; those whose things it changes (`x.f = ...`, `x[k] = ...`); and those of which
+    it calls a method (`x.append(...)`). A definition changes nothing until it is called."""
     statement = nodes[0]
     outer = {name for node in nodes if isinstance(node, ast.Global) for name in node.names}
     if isinstance(statement, DEFINITIONS):
-        return {statement.name} | outer, set()
-    defines, changes = outer, set()
+        return {statement.name} | outer, set(), set()
+    defines, calls = outer, set()
     for node in nodes:
         defines |= bound_by(node)
-        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
-            changes.add(root_of(node))
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        call = statement.value
-        changes.add(root_of(call.func))
-        if isinstance(call.func, ast.Name) and call.func.id in DYNAMIC_ACCESS and call.args:
-            changes.add(root_of(call.args[0]))
-    return defines, changes
+        calls.add(root_of(statement.value.func))
+    return defines, set(_changed(nodes)), calls
+
+
+def _changed(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield the names of whose things an attribute or an item is set here."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            yield root_of(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DYNAMIC_ACCESS:
+            yield from (root_of(thing) for thing in node.args[:1])
 
 
 def root_of(node: ast.expr) -> str:
@@ -185,25 +212,67 @@ def root_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def reached(statements: Sequence[Statement], names: Iterable[str]) -> Iterator[Statement]:
-    """Yield the statements that make these names what they are, and those that make what they use."""
-    waiting, known, given = [*names, *ALWAYS_REACHED], set(), set()
+def reached(module: Module, names: Iterable[str]) -> Iterator[Statement]:
+    """Yield the statements that make these names what they are, those that make what they use, and those that may
+    change what is everybody's: a library, under whatever name."""
+    waiting, known = [*names, *ALWAYS_REACHED], set()
+    given = {id(statement): statement for statement in module.statements if _changes_a_library(module, statement)}
+    yield from given.values()
+    waiting += [node.id for statement in given.values() for node in statement.nodes if isinstance(node, ast.Name)]
     while waiting:
         wanted = waiting.pop()
         if wanted in known:
             continue
         known.add(wanted)
-        for statement in _making(statements, wanted):
+        for statement in _making(module, wanted):
             if id(statement) not in given:
-                given.add(id(statement))
+                given[id(statement)] = statement
                 yield statement
                 waiting += [node.id for node in statement.nodes if isinstance(node, ast.Name)]
 
 
-def _making(statements: Sequence[Statement], name: str) -> list[Statement]:
+def _changes_a_library(module: Module, statement: Statement) -> bool:
+    """Say whether it sets something of an imported module, or of a type that it does not name; hands a module on to
+    what may; or runs a text."""
+    if any(name in module.imports.names or name == "type" for name in _changed(statement.nodes)):
+        return True
+    if any(isinstance(node, ast.Call) and _runs_text(module, node.func) for node in statement.nodes):
+        return True
+    return any(True for _ in handed_on(module, statement.nodes))
+
+
+def handed_on(module: Module, nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.Name, str]]:
+    """Yield each use of an installed module as a thing, and the module: not `torch.exp`, and not where it gets another
+    name (see `_imports`) or is looked at."""
+    passed = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    passed |= {id(node.value) for node in nodes if isinstance(node, ast.Assign) and _is_alias(node)}
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ONLY_LOOK:
+            passed.update(map(id, node.args))
+    for node in nodes:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and id(node) not in passed:
+            path = module.imports.names.get(node.id, "")
+            is_module = bool(path) and ("." not in path or path.rpartition(".")[2] in TORCH_MODULES)
+            if is_module and module.beside_it(path) is None:
+                yield node, path
+
+
+def _runs_text(module: Module, function: ast.expr) -> bool:
+    """Say whether it is `exec(...)`, or a shell's `run_cell(...)`; not `model.eval()` or `re.compile(...)`."""
+    if isinstance(function, ast.Name):
+        return function.id in BARE_NAMES & RUNS_TEXT and function.id not in module.defined
+    return isinstance(function, ast.Attribute) and function.attr in RUNS_TEXT - BARE_NAMES
+
+
+def _making(module: Module, name: str) -> list[Statement]:
     """Return the statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has
-    one."""
-    found = [statement for statement in statements if name in statement.defines | statement.changes]
+    one. What a module's functions do when they are called (`np.testing.assert_allclose(...)`) makes it no other."""
+    library = name in module.imports.names
+    found = [
+        statement
+        for statement in module.statements
+        if name in statement.defines | statement.changes or (name in statement.calls and not library)
+    ]
     sure = (
         i for i, s in enumerate(found) if s.certain and isinstance(s.nodes[0], DEFINITIONS) and s.nodes[0].name == name
     )

@@ -18,7 +18,7 @@ from unrolled.check.answers import Outcome, Raised, Returned, run_case, run_prop
 from unrolled.check.judge import judge_case
 from unrolled.check.known import kept_of
 from unrolled.check.library import without_library
-from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, unpack
+from unrolled.plain_data import NotPlainData, PublicFunction, pack, public, to_json, unpack
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.exercises import Case, Exercise, Property, Question
 from unrolled_grader.lesson.every_case import completed
@@ -116,8 +116,26 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
                 raise UnfitInputs(f"{where}, {prop.name}: drawing its cases raised {kind}: {error}") from error
             for row in did.values():
                 row.append([])
-            table["properties"].append(_property(where, table, did, exercise, prop, cases, reference))
+            made = _property(where, table, did, exercise, prop, cases, reference)
+            if seed != PUBLIC_SEED and _can_be_looked_up(exercise, prop, made):
+                made["side"] = True
+            table["properties"].append(made)
     return Entry(table, did)
+
+
+def _can_be_looked_up(exercise: Exercise, prop: Property, made: Mapping[str, Any]) -> bool:
+    """Say whether the students' own table holds each of these cases, with its result. Cases that depend on no draw are
+    the same there (`T = 1`, an empty list): who can only look them up has done nothing yet. So they are a side property."""
+    if prop.side or prop.calls is not None or prop.measure is not None or prop.comparison["kind"] == "score":
+        return False
+    entropy = _entropy(PUBLIC_SEED, f"{exercise.name}/{prop.name}", 0)
+    known = {_inputs(case.args, case.kwargs) for case in prop.cases(np.random.default_rng(entropy))}
+    return all(_inputs(case["args"], case["kwargs"]) in known for case in made["cases"])
+
+
+def _inputs(args: Iterable[Any], kwargs: Mapping[str, Any]) -> str:
+    """Write a case's inputs as one text."""
+    return to_json((tuple(args), dict(kwargs)))
 
 
 def _parameters(reference: Callable[..., Any]) -> list[str]:
