@@ -105,7 +105,7 @@ class AutogradedFolders:
         self._set_permissions(draft)
 
     def _handed_in(self, submitted: Path) -> Iterator[str]:
-        """Yield the plain files that nbgrader would copy; it looks through the whole folder once more for each of them."""
+        """Yield the plain files that nbgrader would copy; it walks through the whole folder for each of them."""
         ignored = [re.compile(fnmatch.translate(pattern)) for pattern in [*self._coursedir.ignore, "*.ipynb"]]
         for where, folders, names in os.walk(submitted):
             folders[:] = [name for name in folders if not any(pattern.match(name) for pattern in ignored)]

@@ -124,8 +124,11 @@ def _drawn(lesson: Lesson, exercise: Exercise, seed: int, number: int) -> Entry:
 
 
 def _can_be_looked_up(exercise: Exercise, prop: Property, made: Mapping[str, Any]) -> bool:
-    """Say whether the students' own table holds each of these cases, with its result. Cases that depend on no draw are
-    the same there (`T = 1`, an empty list): who can only look them up has done nothing yet. So they are a side property."""
+    """Say whether the students' own table holds each of these cases, with its result.
+
+    Cases that depend on no draw are the same there (`T = 1`, an empty list): who can only look them up has done
+    nothing yet. So they are a side property.
+    """
     if prop.side or prop.calls is not None or prop.measure is not None or prop.comparison["kind"] == "score":
         return False
     entropy = _entropy(PUBLIC_SEED, f"{exercise.name}/{prop.name}", 0)
