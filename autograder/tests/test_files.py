@@ -21,9 +21,14 @@ def test_the_text_is_the_same(value, sort):
     assert indented(value, sort) == json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)
 
 
-@pytest.mark.parametrize("value", [[], {}, [[]], {"a": {}}, '\ud800\x00"\\\u2028', -0.0, math.inf, (1, (2,))])
+@pytest.mark.parametrize("value", [[], {}, [[]], {"a": {}}, '\x00"\\\u2028', -0.0, math.inf, (1, (2,))])
 def test_odd_values_too(value):
     assert indented(value) == json.dumps(value, ensure_ascii=False, indent=1)
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"name \udcff": ["\udcff", "é"]}])
+def test_what_utf_8_cannot_hold_comes_back_as_it_was(value):
+    assert json.loads(indented(value).encode()) == value
 
 
 def test_a_key_that_is_no_string_is_refused():

@@ -60,13 +60,19 @@ def indented(value: Any, sort: bool = False) -> str:
     return _text(value, "\n", sort)
 
 
+def _string(value: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a key is {value!r} and should be a string")
+    return quoted(value) if is_text(value) else json.dumps(value)
+
+
 def _text(value: Any, margin: str, sort: bool) -> str:
     if isinstance(value, str):
-        return quoted(value) if value.isascii() or is_text(value) else json.dumps(value)
+        return _string(value)
     inner = margin + " "
     if isinstance(value, dict):
         items = sorted(value.items()) if sort else value.items()
-        parts = [f"{quoted(key)}: {_text(item, inner, sort)}" for key, item in items]
+        parts = [f"{_string(key)}: {_text(item, inner, sort)}" for key, item in items]
         return f"{{{inner}{f',{inner}'.join(parts)}{margin}}}" if parts else "{}"
     if isinstance(value, (list, tuple)):
         parts = [_text(item, inner, sort) for item in value]
