@@ -147,24 +147,23 @@ class HandedInAt:
 
 
 def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
-    """Return when a submission was handed in, by its timestamp.txt. Raises NotGradable if that tells no time at all."""
+    """Return when a submission was handed in, by its timestamp.txt, which may tell no time."""
     path = folder / TIMESTAMP
     if not os.path.lexists(path):
         return HandedInAt()
-    text = " ".join(_decoded(read_bytes(path, MAX_TIMESTAMP, TIMESTAMP)).split())
+    remedy = "write into it when the work was handed in, like 2026-01-31 12:00:00 UTC or 2026-01-31 13:00:00 +0100"
+    unknown = f"whether the work was late is not known; {remedy}, then grade again"
+    try:
+        text = " ".join(_decoded(read_bytes(path, MAX_TIMESTAMP, TIMESTAMP)).split())
+    except NotGradable:
+        return HandedInAt(doubt=f"{TIMESTAMP} beside the notebook is no small file that can be read: {unknown}")
     if not text:
         return HandedInAt()
     found = moment(text, zone_of(coursedir))
     if found is not None:
         return HandedInAt(found)
-    remedy = "write into it when the work was handed in, like 2026-01-31 12:00:00 UTC or 2026-01-31 13:00:00 +0100"
-    if sum(letter.isdigit() for letter in text) < 4:
-        raise NotGradable(f"{TIMESTAMP} beside the notebook cannot be read; {remedy}, or delete it")
     shown = safe_text.one_line(text, 60)
-    return HandedInAt(
-        doubt=f"{TIMESTAMP} says {shown!r}, which is no time in UTC or with an offset from it: whether the work was "
-        f"late is not known; {remedy}, then grade again"
-    )
+    return HandedInAt(doubt=f"{TIMESTAMP} says {shown!r}, which is no time in UTC or with an offset from it: {unknown}")
 
 
 def _decoded(content: bytes) -> str:

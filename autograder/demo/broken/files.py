@@ -107,9 +107,14 @@ def links_and_pipes_beside_it(material: Material) -> OddFiles:
     }
 
 
-@broken("failed", "timestamp.txt beside the notebook cannot be read; write into it .* or delete it", "everything")
+@broken("flagged", "timestamp.txt says 'the day before yesterday', .* is not known; write into it .* grade again")
 def a_damaged_timestamp(material: Material) -> OddFiles:
     return {material.file_name: _bytes(material), "timestamp.txt": b"the day before yesterday"}
+
+
+@broken("flagged", "timestamp.txt beside the notebook is no small file .* is not known; write into it .* grade again")
+def a_timestamp_that_is_a_pipe(material: Material) -> OddFiles:
+    return {material.file_name: _bytes(material), "timestamp.txt": os.mkfifo}
 
 
 @broken("graded")

@@ -134,7 +134,7 @@ class Writer:
         outcome.basis = self._basis(one.student)  # points given by hand are about that
         try:
             row = self._recorder.give_up(one.student, self._timestamp(one), new=not isinstance(error, UnfitName))
-        except NotGradable:  # no timestamp, or no such student: nbgrader makes no row then
+        except NotGradable:  # no such student: nbgrader makes no row then
             row = self._recorder.give_up(one.student, None, new=False)
         self._folders.remove(one.student)
         write_outcome(self._outcomes, outcome)

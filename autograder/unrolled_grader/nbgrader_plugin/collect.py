@@ -15,7 +15,6 @@ from nbgrader.exchange.default import ExchangeCollect, ExchangeSubmit
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import ignoring, only_files
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.times import moment
 
 SOURCES = "*.py"
@@ -51,10 +50,7 @@ class CollectFiles(ExchangeCollect):
             del self.coursedir.get_existing_timestamp
 
     def _collected_before(self, folder: str) -> datetime | None:
-        try:
-            return nbgrader_course.handed_in_at(self.coursedir, Path(folder)).time
-        except NotGradable:
-            return None
+        return nbgrader_course.handed_in_at(self.coursedir, Path(folder)).time
 
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
         if os.path.islink(src):
