@@ -19,6 +19,7 @@ from unrolled_grader.confine import container
 WANTED = ("torch", "numpy", "matplotlib", "ipython", "ipywidgets")
 PROGRAMS = ("sh", "echo", "sleep", "true", "env", "ls", "cat")
 SETTINGS = '[engine]\nruntime = "runc"\n'  # crun refuses machines with cgroups of both versions
+MADE_BY = "unrolled.environment"
 LEFT_OUT = re.compile(r"__pycache__|\.pyi$|/torch/(include|test)/|/tests/|\.a$|/(test|idlelib|tkinter|ensurepip)/")
 
 
@@ -29,12 +30,13 @@ def missing() -> str:
 
 
 def make_image(folder: Path) -> None:
-    """Import the image under the name that the grader asks for; where it is already there, leave it."""
+    """Import the image under the name that the grader asks for; where this environment made it before, leave it."""
     (folder / "containers.conf").write_text(SETTINGS)
     os.environ["CONTAINERS_CONF"] = str(folder / "containers.conf")
-    if subprocess.run(["podman", "image", "exists", container.image()], check=False).returncode == 0:
+    if _made_by() == sys.prefix:
         return
-    import_ = ["podman", "import", "--quiet", "-", container.image()]
+    label = f"LABEL {MADE_BY}={sys.prefix}"
+    import_ = ["podman", "import", "--quiet", "--change", label, "-", container.image()]
     with subprocess.Popen(import_, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as importing:
         assert importing.stdin is not None
         with tarfile.open(fileobj=importing.stdin, mode="w|", dereference=True) as tar:
@@ -43,6 +45,12 @@ def make_image(folder: Path) -> None:
             for path in sorted(set(map(os.path.normpath, files()))):
                 tar.add(path, arcname=path.lstrip("/"), recursive=False)
     assert importing.returncode == 0, "podman import failed"
+
+
+def _made_by() -> str:
+    """Return the environment that the image has its Python from: another clone's is of no use here."""
+    ask = ["podman", "image", "inspect", "--format", f'{{{{index .Labels "{MADE_BY}"}}}}', container.image()]
+    return subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _folder(name: str) -> tarfile.TarInfo:
