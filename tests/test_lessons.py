@@ -1,6 +1,7 @@
 """Is each lesson whole, by the syllabus, and does it run from a fresh kernel to its last cell?"""
 
 import ast
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,8 +15,10 @@ from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.lesson.figures import missing_figures, read_figures
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson.missing import run_without, subsets
+from unrolled_grader.lesson.solved import graded_names
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.pages import claims
+from unrolled_grader.release.worked import answers_json
 
 ROOT = Path(__file__).parents[1]
 
@@ -334,6 +337,19 @@ def test_an_unsolved_notebook_says_kindly_what_is_not_written(name, tmp_path):
             told = [output for output in cell.outputs if output.output_type == "error"]
             assert told and "is not written yet" in told[0].evalue, f"{cell.id}: {cell.outputs}"
             assert len(told[0].traceback) <= 3
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_every_answer_is_lent_with_why_it_is_written_so_and_with_another_way(name):
+    lesson = load(name)
+    lent = json.loads(answers_json(lesson))["answers"]
+    assert set(lent) == set(graded_names(lesson))
+    for graded, entry in lent.items():
+        for part in ("why", "other", "about"):
+            assert entry.get(part, "").strip(), f"{name}/.worked.toml: {graded} has no {part!r}"
+        text = f"{entry['why']} {entry['about']}"
+        assert 20 <= len(text.split()) <= 130, f"{graded}: two to five sentences"
+        assert not re.search(r"<\w|__", re.sub("`.*?`", "", text)), f"{graded}: Markdown would not show this as it is"
 
 
 @pytest.mark.parametrize(("rule", "pick"), [("longest", max), ("shortest", min)])
