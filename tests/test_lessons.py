@@ -11,6 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 from unrolled_grader.course import lessons, reference_folder
+from unrolled_grader.lesson.check_table import dealt_quiz
 from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.lesson.figures import missing_figures, read_figures
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
@@ -352,14 +353,41 @@ def test_every_answer_is_lent_with_why_it_is_written_so_and_with_another_way(nam
         assert not re.search(r"<\w|__", re.sub("`.*?`", "", text)), f"{graded}: Markdown would not show this as it is"
 
 
-@pytest.mark.parametrize(("rule", "pick"), [("longest", max), ("shortest", min)])
-def test_no_quiz_is_passed_by_the_length_of_the_choices(rule, pick):
-    questions = [question for name in EVERY_LESSON for question in load(name).quiz]
-    right, chance, spread = 0.0, 0.0, 0.0
+def chosen_by_length(pick):
+    return lambda texts: [i for i, text in enumerate(texts) if len(text) == pick(map(len, texts))]
+
+
+BLIND = {  # ways to answer without reading: from the texts of the choices, those that one may take
+    "the longest": chosen_by_length(max),
+    "the shortest": chosen_by_length(min),
+    "the first": lambda texts: [0],
+    "the second": lambda texts: [1],
+    "the third": lambda texts: [2],
+    "the last": lambda texts: [len(texts) - 1],
+}
+
+
+def share_right(questions, rule):
+    """The share of questions that a blind rule gets right, on average where it leaves a choice."""
+    share = 0.0
     for question in questions:
-        lengths = {choice: len(choice) for choice in (question.right, *question.wrong)}
-        tied = [choice for choice, length in lengths.items() if length == pick(lengths.values())]
-        right += (question.right in tied) / len(tied)
-        chance += 1 / len(lengths)
-        spread += (1 - 1 / len(lengths)) / len(lengths)
-    assert right <= chance + spread**0.5, f"the {rule} choice is right in {right:.1f} of {len(questions)} questions"
+        chosen = BLIND[rule]([choice["text"] for choice in question["choices"]])
+        share += sum(question["choices"][i]["right"] for i in chosen) / len(chosen) / len(questions)
+    return share
+
+
+@pytest.mark.parametrize("rule", BLIND)
+def test_no_quiz_is_passed_without_reading_and_nothing_is_never_right(rule):
+    quizzes = {name: dealt_quiz(load(name).quiz) for name in EVERY_LESSON}
+    everywhere = share_right([question for quiz in quizzes.values() for question in quiz], rule)
+    assert 0.15 <= everywhere <= 0.4, f"{rule} choice is right in {everywhere:.0%} of the course"
+    shares = {name: share_right(quiz, rule) for name, quiz in quizzes.items() if len(quiz) >= 5}
+    assert not {name: share for name, share in shares.items() if not 0 < share <= 0.5}
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_the_choices_of_a_question_are_alike_in_length(name):
+    for question in load(name).quiz:
+        lengths = [len(choice) for choice in (question.right, *question.wrong)]
+        alike = max(lengths) <= 1.25 * min(lengths) or max(lengths) - min(lengths) <= 4
+        assert alike, f"{question.text}: {lengths}"
