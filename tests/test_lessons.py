@@ -1,6 +1,7 @@
 """Is each lesson whole, by the syllabus, and does it run from a fresh kernel to its last cell?"""
 
 import ast
+import json
 import re
 import shutil
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 from nbclient import NotebookClient
 
 from unrolled_grader.course import lessons, reference_folder
+from unrolled_grader.lesson.check_table import dealt_quiz
 from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.lesson.figures import missing_figures, read_figures
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson.missing import run_without, subsets
+from unrolled_grader.lesson.solved import graded_names
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.pages import claims
+from unrolled_grader.release.worked import answers_json
 
 ROOT = Path(__file__).parents[1]
 
@@ -337,14 +341,54 @@ def test_an_unsolved_notebook_says_kindly_what_is_not_written(name, tmp_path):
             assert len(told[0].traceback) <= 3
 
 
-@pytest.mark.parametrize(("rule", "pick"), [("longest", max), ("shortest", min)])
-def test_no_quiz_is_passed_by_the_length_of_the_choices(rule, pick):
-    questions = [question for name in EVERY_LESSON for question in load(name).quiz]
-    right, chance, spread = 0.0, 0.0, 0.0
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_every_answer_is_lent_with_why_it_is_written_so_and_with_another_way(name):
+    lesson = load(name)
+    lent = json.loads(answers_json(lesson))["answers"]
+    assert set(lent) == set(graded_names(lesson))
+    for graded, entry in lent.items():
+        for part in ("why", "other", "about"):
+            assert entry.get(part, "").strip(), f"{name}/.worked.toml: {graded} has no {part!r}"
+        text = f"{entry['why']} {entry['about']}"
+        assert 20 <= len(text.split()) <= 130, f"{graded}: two to five sentences"
+        assert not re.search(r"<\w|__", re.sub("`.*?`", "", text)), f"{graded}: Markdown would not show this as it is"
+
+
+def chosen_by_length(pick):
+    return lambda texts: [i for i, text in enumerate(texts) if len(text) == pick(map(len, texts))]
+
+
+BLIND = {  # ways to answer without reading: from the texts of the choices, those that one may take
+    "the longest": chosen_by_length(max),
+    "the shortest": chosen_by_length(min),
+    "the first": lambda texts: [0],
+    "the second": lambda texts: [1],
+    "the third": lambda texts: [2],
+    "the last": lambda texts: [len(texts) - 1],
+}
+
+
+def share_right(questions, rule):
+    """The share of questions that a blind rule gets right, on average where it leaves a choice."""
+    share = 0.0
     for question in questions:
-        lengths = {choice: len(choice) for choice in (question.right, *question.wrong)}
-        tied = [choice for choice, length in lengths.items() if length == pick(lengths.values())]
-        right += (question.right in tied) / len(tied)
-        chance += 1 / len(lengths)
-        spread += (1 - 1 / len(lengths)) / len(lengths)
-    assert right <= chance + spread**0.5, f"the {rule} choice is right in {right:.1f} of {len(questions)} questions"
+        chosen = BLIND[rule]([choice["text"] for choice in question["choices"]])
+        share += sum(question["choices"][i]["right"] for i in chosen) / len(chosen) / len(questions)
+    return share
+
+
+@pytest.mark.parametrize("rule", BLIND)
+def test_no_quiz_is_passed_without_reading_and_nothing_is_never_right(rule):
+    quizzes = {name: dealt_quiz(load(name).quiz) for name in EVERY_LESSON}
+    everywhere = share_right([question for quiz in quizzes.values() for question in quiz], rule)
+    assert 0.15 <= everywhere <= 0.4, f"{rule} choice is right in {everywhere:.0%} of the course"
+    shares = {name: share_right(quiz, rule) for name, quiz in quizzes.items() if len(quiz) >= 5}
+    assert not {name: share for name, share in shares.items() if not 0 < share <= 0.5}
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_the_choices_of_a_question_are_alike_in_length(name):
+    for question in load(name).quiz:
+        lengths = [len(choice) for choice in (question.right, *question.wrong)]
+        alike = max(lengths) <= 1.25 * min(lengths) or max(lengths) - min(lengths) <= 4
+        assert alike, f"{question.text}: {lengths}"

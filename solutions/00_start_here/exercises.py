@@ -81,22 +81,24 @@ def running_total_by_matrix(x):
 quiz = [
     Question(
         "What does check() do when your answer is wrong?",
-        right="It says the first thing that is wrong and where to look.",
+        right="It says what is wrong first, and where to look.",
         because="You get one thing to mend at a time, and a question where your answer resembles a known mistake.",
         wrong={
             "It shows the right answer and compares it with yours.": "It never does. Hints come close, one after "
             "the other, and you open them.",
-            "It takes points away.": "Nothing is counted while you work. Points are given once, after you hand in.",
+            "It takes points off, fewer the nearer you are.": "Nothing is counted while you work. Points are given "
+            "once, after you hand in.",
         },
     ),
     Question(
         "The same numbers are added in another order. Which part of running_total(x) stays the same?",
-        right="Only its last entry.",
+        right="The last entry alone: all are added up.",
         because="The last total is the sum of all numbers, whatever their order. Every earlier one depends on it.",
         wrong={
             "All of it: the numbers are the same.": "The first entry is the first number, so it already "
             "depends on the order.",
-            "None of it.": "The last entry is the sum of all numbers, and a sum does not depend on their order.",
+            "None of it, as every step is another.": "The last entry is the sum of all numbers, and a sum does not "
+            "depend on their order.",
         },
     ),
 ]

@@ -310,18 +310,19 @@ quiz = [
         right="The mean over all 1,024 pairs of the two",
         because="From the right, 1 meets 32 and is repeated, and a missing axis meets 32: the difference is (32, 32).",
         wrong={
-            "The mean over 32 differences": "It would be, had both the same shape. Write prediction[:, 0].",
+            "The mean over the 32 differences of pairs": "It would be, had both the same shape. Write prediction[:, "
+            "0].",
             "An error, since the shapes are not the same": "It fits the rules of broadcasting, so nothing is said.",
-            "The difference of the first prediction and the mean": "No row is chosen; each is repeated.",
+            "The first prediction less the mean target": "No row is chosen; each is repeated.",
         },
     ),
     Question(
         "loss.backward() is called twice, without zero_grad() between. What stands in .grad?",
-        right="The sum of the gradients of both calls",
+        right="The gradients of both calls, added together",
         because="backward() adds. It lets a loss be computed in parts, and it is why loops begin with zero_grad().",
         wrong={
             "The gradient of the second call alone": "Nothing is overwritten. That is what zero_grad() is for.",
-            "The mean of the gradients of both of the calls": "No one divides by the number of calls.",
+            "The gradients of both calls, averaged": "No one divides by the number of calls.",
             "Nothing: the second call raises an error": "It would, on one and the same graph; a loss computed anew has "
             "a graph of its own.",
         },
@@ -332,7 +333,8 @@ quiz = [
         because="The new h has the same numbers and no past. That is truncated backpropagation, lesson 04.",
         wrong={
             "The state is set to zero, and the second piece starts afresh": "detach() changes no number.",
-            "The gradients are set to zero": "That is zero_grad(), and it is about parameters, not states.",
+            "The gradients are set to zero, and all the numbers stay": "That is zero_grad(), and it is about "
+            "parameters, not states.",
             "h becomes a NumPy array, and PyTorch can use it no longer": "It is still a tensor. numpy() makes arrays.",
         },
     ),
@@ -343,7 +345,7 @@ quiz = [
         wrong={
             "W @ x, which is (out, N)": "(out, in) times (N, in) does not fit, unless N happens to equal in.",
             "x @ W, which is (N, out)": "(N, in) times (out, in) does not fit; for a square W it runs and is wrong.",
-            "W * x, broadcast over the rows of x": "That is a product of entries, and nothing is summed.",
+            "W * x, broadcast to (N, out)": "That is a product of entries, and nothing is summed.",
         },
     ),
 ]

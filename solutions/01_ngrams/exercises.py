@@ -1644,7 +1644,7 @@ quiz = [
     ),
     Question(
         "Why is each sentence padded with n - 1 start marks and only one end mark?",
-        right="The marks in front fill a window; the end is one prediction",
+        right="Those in front fill the window, the end is predicted",
         because="Marks in front are given, to fill the window; the mark at the end is predicted, once.",
         wrong={
             "So that all sentences of the corpus become equally long": "They keep their different lengths. Padding to "
@@ -1666,20 +1666,21 @@ quiz = [
             "The trigram: 82 is the smallest of the four numbers": "It is measured on sentences the model has "
             "counted. There a "
             "table of whole sentences would win.",
-            "The trigram: more context is always better": "More context helps where it has counts. Here most held-out "
-            "trigrams have none.",
-            "It cannot be said: perplexities are never comparable": "They are, for one vocabulary and one text.",
+            "The trigram: more context always does better": "More context helps where it has counts. Here most "
+            "held-out trigrams have none.",
+            "It cannot be said: they are never comparable": "They are, for one vocabulary and one text.",
         },
     ),
     Question(
         "With add-k smoothing, what is the probability of any word after a context that was never seen?",
-        right="1 / V",
+        right="1 / V, whatever k is",
         because="(0 + k) / (0 + kV): every word of the vocabulary is equally likely, whatever k is.",
         wrong={
-            "0": "That is what maximum likelihood was made to return. Smoothing leaves nothing impossible.",
-            "k": "k is an imagined count and not a probability; kV stands below the bar.",
-            "The word's unigram probability": "That would be more sensible, and interpolation does something like it. "
-            "Add-k knows nothing of other orders.",
+            "0, as without smoothing": "That is what maximum likelihood was made to return. Smoothing leaves nothing "
+            "impossible.",
+            "k / V, growing with k": "k stands above the bar and k V below it: k cancels.",
+            "Its unigram probability": "That would be more sensible, and interpolation does something like it. Add-k "
+            "knows nothing of other orders.",
         },
     ),
     Question(
@@ -1706,20 +1707,20 @@ quiz = [
             "be more than all memory on earth.",
             "Long sentences are more frequent in large corpora": "Sentences do not get longer "
             "as a corpus grows. New combinations of words keep coming.",
-            "The vocabulary grows in step with the text": "It does not: the curve for n = 1 flattens.",
+            "The vocabulary grows in step with the text too": "It does not: the curve for n = 1 flattens.",
         },
     ),
     Question(
         "“Nour was supposed to study with me. I called her but she did not ...”: what would make a trigram model "
         "prefer “answer” because of “called”?",
-        right="Nothing: “called” lies outside its window",
+        right="Nothing: “called” lies outside of its window",
         because="Two histories that end in the same two words give exactly the same distribution, however much text is "
         "counted. What is needed is a state that carries “called” along.",
         wrong={
-            "Ten times as much text to count": "It improves the estimate of what follows “did not”, for all histories "
-            "alike.",
-            "A better smoothing, such as that of Kneser and Ney": "Smoothing shares out probability after one window. "
-            "It cannot widen the window.",
+            "Ten times as much text to count n-grams in": "It improves the estimate of what follows “did not”, for "
+            "all histories alike.",
+            "A better smoothing, such as that of Kneser-Ney": "Smoothing shares out probability after one window. It "
+            "cannot widen the window.",
             "A larger vocabulary, in which nothing is <unk>": "All these words are known. What is missing is the "
             "distance between them.",
         },

@@ -1205,13 +1205,13 @@ quiz = [
     ),
     Question(
         "You double the length of the sequences, T. What happens to the number of weights?",
-        "Nothing.",
+        "It does not change at all.",
         because="The same W_xh, W_hh, W_hy, b_h and b_y are used at every step, so T is not in the count.",
         wrong={
-            "It doubles.": "That holds of a network that reads a window of T inputs at once: it has a weight for each "
-            "place. The RNN has weights for one step and uses them T times.",
-            "It grows by H for each further step.": "H numbers a step is what the states take in memory while the "
-            "sequence is read. States are computed, not learned.",
+            "It doubles, as T has doubled.": "That holds of a network that reads a window of T inputs at once: it has "
+            "a weight for each place. The RNN has weights for one step and uses them T times.",
+            "It grows by H for each step.": "H numbers a step is what the states take in memory while the sequence is "
+            "read. States are computed, not learned.",
             "W_hh grows, the others stay.": "W_hh joins one state to the next, H by H, wherever in the sequence.",
         },
     ),
@@ -1220,10 +1220,10 @@ quiz = [
         "Nothing: only the sum of the two has an effect.",
         because="Both are added inside the same tanh. Any two pairs with the same sum give the same network.",
         wrong={
-            "It can treat the input and the state with different thresholds.": "There would have to be a nonlinearity "
-            "between each bias and the sum. There is none: they are added straight away.",
-            "It has more capacity, as it has H more parameters.": "H more numbers are stored, and the set of functions "
-            "is the same. Counting parameters is not the same as counting what they can do.",
+            "It can give input and state a threshold each.": "There would have to be a nonlinearity between each bias "
+            "and the sum. There is none: they are added straight away.",
+            "It has more capacity, with H more parameters.": "H more numbers are stored, and the set of functions is "
+            "the same. Counting parameters is not the same as counting what they can do.",
             "It can start from a state other than zero.": "The first state is h_0, an argument of its own.",
         },
     ),
@@ -1232,10 +1232,10 @@ quiz = [
         "In code x_t is a batch of rows, and W_xh is (H, D).",
         because="Row times transposed matrix is the transpose of matrix times column: the same numbers, batch first.",
         wrong={
-            "Because the transpose makes it faster.": "A transpose in NumPy is a view and costs nothing, and gains "
-            "nothing. It is there to make the right indices meet.",
-            "Because W_xh is orthogonal, and its transpose is its inverse.": "Nothing makes W_xh orthogonal, or even "
-            "square. No inverse is wanted here.",
+            "Because the product with a transpose is faster.": "A transpose in NumPy is a view and costs nothing, and "
+            "gains nothing. It is there to make the right indices meet.",
+            "Because the inverse of W_xh is its transpose.": "Nothing makes W_xh orthogonal, or even square. No "
+            "inverse is wanted here.",
             "W_xh.T and W_xh give the same result once trained.": "Only if all code of the network agrees on one of "
             "them. For square matrices both run, and give different numbers: a mistake no shape error will show.",
         },
@@ -1248,10 +1248,10 @@ quiz = [
         wrong={
             "They are equal either way, as each letter is predicted equally well.": "The sum has ten times as many "
             "terms of the same size.",
-            "Averaged over time the long lines' loss is ten times smaller than the other.": "Ten times as many terms "
-            "are divided by a "
-            "ten times larger T.",
-            "It depends on the number of lines in each batch.": "Both reductions average over the batch.",
+            "Averaged over time the long lines' loss is ten times smaller; summed, equal.": "Ten times as many terms "
+            "are divided by a ten times larger T.",
+            "It depends on the number of lines that there are in each of the batches.": "Both reductions average over "
+            "the batch.",
         },
     ),
     Question(
@@ -1272,28 +1272,29 @@ quiz = [
     ),
     Question(
         "You have a hundred processors. Which part of an RNN's forward pass can they not share out?",
-        "The steps of time: h_t has to wait for h_(t-1).",
+        "The steps of time: h_t waits for h_(t-1).",
         because="The chain h_0, h_1, ..., h_T has T links, one after another: that is sequential computation.",
         wrong={
             "The sequences of a batch: they share weights.": "They do not touch each other, and can all be computed "
             "at once.",
             "The units of one state: each listens to all.": "Given h_(t-1), each unit of h_t is a sum of its own: "
             "they can be shared out.",
-            "The predictions: y_t comes after y_(t-1).": "Once the states are there, each y_t needs only its own h_t.",
+            "The predictions: each y_t comes after y_(t-1).": "Once the states are there, each y_t needs only its own "
+            "h_t.",
         },
     ),
     Question(
         "An RNN is to name the first letter of a line after its 32nd. Asked at the end only, it mostly fails; asked at "
         "places drawn at random, it succeeds. What follows?",
-        "It can hold a letter that long; to learn it from afar is hard.",
+        "It can hold a letter so long; to learn it from afar is hard.",
         because="Both are the same network on the same lines with equally many questions. The questions soon after the "
         "letter teach it to hold, and those further on build on that.",
         wrong={
-            "Its 64 numbers are too few to hold a letter that long.": "They hold it in the second training. The size "
-            "of the state is the same in both.",
-            "It needs more weights for the later places of a line.": "There are no weights for places: the same ones "
-            "are used at every step.",
-            "It was asked more often in the second training than in the first.": "Each line was asked once in both.",
+            "Its 64 numbers are too few to hold a letter for so long.": "They hold it in the second training. The "
+            "size of the state is the same in both.",
+            "It needs weights that belong to the later places of the line.": "There are no weights for places: the "
+            "same ones are used at every step.",
+            "It was asked more often in the second of the trainings.": "Each line was asked once in both.",
         },
     ),
 ]

@@ -1665,7 +1665,7 @@ quiz = [
         because="Many words in, one decision out, taken from the state after the last word.",
         wrong={
             "One to many.": "The e-mail is what goes in, and it is a sequence. Only one thing comes out.",
-            "Many to many, same length.": "That would be a decision about each word.",
+            "Many to many.": "That would be a decision about each word.",
             "One to one.": "Only if the whole e-mail were one input, a count of its words, say. Then the order is "
             "lost.",
         },
@@ -1677,28 +1677,26 @@ quiz = [
         "before all "
         "has been read.",
         wrong={
-            "Because a network cannot read and write at the same step.": "It can: tagging does so at each step.",
+            "Because a network cannot do both at one step.": "It can: tagging does so at each step.",
             "Because input and output use different symbols.": "They share the digits here. Where they do not, as in "
             "translation, it makes no difference to the shape.",
-            "To save time.": "Two passes take no less time than one. They are the price for seeing everything first.",
+            "Because that way it takes less computing time.": "Two passes take no less time than one. They are the "
+            "price for seeing everything first.",
         },
     ),
     Question(
         "A batch has lengths 3 and 50. You read h[:, -1]. What is in it for the short sentence?",
-        "Its state after three words and 47 steps of padding.",
+        "Its state after three words and 47 of padding.",
         because="The cell does not know padding when it sees it. Each step changes the state, with an input of "
         "zeros too: "
         "tanh(W_hh h + b_h) is not h.",
         wrong={
-            "Its state after three words: reading zeros changes nothing.": "x_t = 0 removes W_xh x_t from the sum. "
-            "W_hh h "
-            "and b_h "
-            "are still there, and the state moves on.",
+            "Its state after three words: zeros change nothing.": "x_t = 0 removes W_xh x_t from the sum. W_hh h and "
+            "b_h are still there, and the state moves on.",
             "Only zeros, since the padding has overwritten it.": "The state is zero before the first step, not "
             "after the last.",
-            "NaN, for there is nothing there to be read.": "Only if the padding holds NaN. With zeros the state is "
-            "a number, and a wrong one: nothing "
-            "warns you.",
+            "NaN, for there is nothing there that can be read.": "Only if the padding holds NaN. With zeros the state "
+            "is a number, and a wrong one: nothing warns you.",
         },
     ),
     Question(
@@ -1731,24 +1729,22 @@ quiz = [
             "division and makes them sum to 1.",
             "It makes half of the draws greedy, the others free.": "Every draw is a random one, from a sharper "
             "distribution.",
-            "It lets unlikely tokens come more often.": "That is what a temperature above 1 does.",
+            "It lets unlikely tokens come a bit more often.": "That is what a temperature above 1 does.",
         },
     ),
     Question(
         "In one to many, where can the one input enter?",
-        "As the first token or as the first state, h_0.",
+        "As the first token, or as the first state h_0.",
         because="Our tunes get a bar line as first token and the kind of dance as h_0. A network that writes "
         "captions gets "
         "the picture in the same place.",
         wrong={
-            "As the first token only, since a state is not an input.": "A token is one of V symbols. A picture, or "
-            "the meaning of a sentence, is a "
-            "vector "
-            "and fits into the state.",
-            "At every step, or it is forgotten.": "That is done too, and helps. But the state can carry it: ours keeps "
-            "to its dance for bars on end.",
-            "Through the weights, which are trained for each input.": "Weights are the same for all inputs. They "
-            "say how to play, not what.",
+            "As the first token only: a state is not an input.": "A token is one of V symbols. A picture, or the "
+            "meaning of a sentence, is a vector and fits into the state.",
+            "At every step, since otherwise it is forgotten.": "That is done too, and helps. But the state can carry "
+            "it: ours keeps to its dance for bars on end.",
+            "Through the weights, trained anew for each input.": "Weights are the same for all inputs. They say how "
+            "to play, not what.",
         },
     ),
     Question(

@@ -2266,13 +2266,13 @@ def relative_error_by_hypot(analytic, numerical):
 quiz = [
     Question(
         "The weights W_hh are used at every step of a sequence. How does that show in their gradient?",
-        "It is a sum with one contribution for each step at which they were used.",
+        "It is a sum with one term for each of the steps.",
         because="A change of W_hh changes every step a little. To first order the effects on the loss add up.",
         wrong={
-            "It is the gradient of the last step, where W_hh was used last.": "The last step gives one "
-            "term, the immediate part. W_hh has acted on the loss through all earlier states as well.",
-            "It is the mean over the steps, so that long sequences do not count more.": "If the loss is a mean over "
-            "time, dh holds the 1/T already. Dividing once more would be a gradient of something else.",
+            "It is the gradient of the last step, as it came last.": "The last step gives one term, the immediate "
+            "part. W_hh has acted on the loss through all earlier states as well.",
+            "It is the mean over the steps, whatever their number.": "If the loss is a mean over time, dh holds the "
+            "1/T already. Dividing once more would be a gradient of something else.",
             "It is the product of the contributions of all steps.": "Products appear along one path, from the loss "
             "back to one step. The paths themselves are added.",
         },
@@ -2286,10 +2286,10 @@ quiz = [
             "Only those contributions are counted that are positive.": "Contributions may have either sign. The "
             "plus is a mark on the "
             "derivative, not on the number.",
-            "The derivative is the total one, through all earlier states.": "That is dh_k/dW without the plus. With "
-            "it, every early path would be counted once for each later k.",
-            "The derivative is taken at a slightly larger W.": "That would be a difference quotient. d+h_k/dW is an "
-            "exact derivative of one line of code.",
+            "The derivative goes through all the earlier states.": "That is dh_k/dW without the plus. With it, every "
+            "early path would be counted once for each later k.",
+            "The derivative is taken at a W that is a bit larger.": "That would be a difference quotient. d+h_k/dW is "
+            "an exact derivative of one line of code.",
         },
     ),
     Question(
@@ -2299,11 +2299,10 @@ quiz = [
         because="Differences move each weight twice and run the network each time. Forward and backward together "
         "took between three and four forward passes here, and give all slopes at once.",
         wrong={
-            "20,000 forward passes, against 20,000 backward passes.": "One backward pass gives the slopes of all "
-            "weights: what reaches the sums inside the tanh is shared by all of them.",
-            "The same for both: each of them needs each weight once.": "Touching a weight is cheap. Running the "
-            "network again for each "
-            "of them is not.",
+            "20,000 forward passes, against 20,000 back.": "One backward pass gives the slopes of all weights: what "
+            "reaches the sums inside the tanh is shared by all of them.",
+            "The same: each of them needs each weight once.": "Touching a weight is cheap. Running the network again "
+            "for each of them is not.",
             "Two forward passes, against T backward passes.": "Moving all weights at once gives the slope in one "
             "direction, one number instead of 20,000.",
         },
@@ -2331,10 +2330,10 @@ quiz = [
             "The curve of the loss is too steep at such small distances.": "The closer one looks at a smooth curve, "
             "the "
             "straighter it is. The mathematics gets better, the arithmetic does not.",
-            "1e-12 is so small that a computer rounds it down to zero itself.": "Floats go down to about 1e-308. It "
-            "is next to a weight of 1 that 1e-12 loses "
-            "most of its digits.",
-            "One should have divided by eps, not by 2 eps.": "That would be wrong by a factor of two at any eps.",
+            "1e-12 is so small that a computer rounds it down to zero.": "Floats go down to about 1e-308. It is next "
+            "to a weight of 1 that 1e-12 loses most of its digits.",
+            "One should have divided by eps and not by twice as much.": "That would be wrong by a factor of two at "
+            "any eps.",
         },
     ),
     Question(
@@ -2343,13 +2342,11 @@ quiz = [
         because="The forward pass has no border: h_0 of a piece is the last state of the one before. The gradient "
         "stops there.",
         wrong={
-            "It cannot know of anything that came more than 25 letters before.": "Whatever the state still holds is "
-            "handed on. "
-            "Only learning ends at the border.",
-            "It learns dependencies of any length, since the state is handed on.": "The state is handed on as a "
-            "number, "
-            "not as a function of the weights. The loss of this piece says nothing about what earlier steps should "
-            "have done.",
+            "It cannot know anything that came over 25 letters before.": "Whatever the state still holds is handed "
+            "on. Only learning ends at the border.",
+            "It learns dependencies of any length: the state is handed on.": "The state is handed on as a number, not "
+            "as a function of the weights. The loss of this piece says nothing about what earlier steps should have "
+            "done.",
             "Its gradients are exact, as every letter is read once.": "They lack all paths that cross a border: the "
             "gradient is cut short, and cheaper for it.",
         },

@@ -1473,8 +1473,8 @@ quiz = [
         because="At each step they are multiplied by a Jacobian. A product of many factors below 1 goes to zero, of "
         "many factors above 1 to infinity; it stays of its own size only on the edge between the two.",
         wrong={
-            "They stay constant.": "That would need every Jacobian to keep lengths. The identity does, which is one of "
-            "the remedies; a tanh network with random weights does not.",
+            "They stay constant all the way.": "That would need every Jacobian to keep lengths. The identity does, "
+            "which is one of the remedies; a tanh network with random weights does not.",
             "They get better at every step.": "Backpropagation computes a gradient, it does not improve one. Nothing "
             "in the product makes the next factor a better one.",
             "They disappear completely.": "The share of the distant past shrinks and is not zero; the share of the "
@@ -1501,13 +1501,11 @@ quiz = [
         because="The norm bounds the best case of one step. What counts is the product with the slopes, and a state "
         "that grows saturates tanh, whose slope then damps what W_hh stretches.",
         wrong={
-            "They do, by 1.5 at each step.": "Only a gradient that points exactly in the most stretched direction "
-            "at every "
-            "step, through units at rest, would grow so. In the measurements most directions did much less.",
-            "They do not, tanh prevents it.": "It damps, and it does not prevent: with a radius of 1.5 and small "
-            "inputs the "
-            "gradients of the measurements grew.",
-            "Only if an entry of W_hh is above 1.": "Entries are not what counts: many small ones add up. A matrix "
+            "They do, by a factor 1.5 a step.": "Only a gradient that points exactly in the most stretched direction "
+            "at every step, through units at rest, would grow so. In the measurements most directions did much less.",
+            "They do not, as tanh prevents it.": "It damps, and it does not prevent: with a radius of 1.5 and small "
+            "inputs the gradients of the measurements grew.",
+            "Only if an entry of W_hh exceeds 1.": "Entries are not what counts: many small ones add up. A matrix "
             "with all entries below 0.5 can have a norm of 2.",
         },
     ),
@@ -1517,14 +1515,13 @@ quiz = [
         because="dL/dW_hh is a sum over all steps. The terms of the last few are large, those of the distant past are "
         "lost among them: short-range dependencies are learned, long-range ones are not.",
         wrong={
-            "It does not: its loss stays what guessing gives.": "Its loss goes down, often nicely. What is missing "
-            "is the share of the loss "
-            "that only the distant past could explain.",
+            "It does not: its loss stays at what guessing gives.": "Its loss goes down, often nicely. What is missing "
+            "is the share of the loss that only the distant past could explain.",
             "A larger learning rate makes up for what is missing.": "It multiplies the near and the far terms "
             "alike. The ratio "
             "between them, which is the trouble, stays.",
-            "Each step has its own weights, and the last ones are trained.": "That is a deep feed-forward network. In "
-            "an RNN there is one W_hh for all steps.",
+            "Each step has weights of its own, and the last learn.": "That is a deep feed-forward network. In an RNN "
+            "there is one W_hh for all steps.",
         },
     ),
     Question(
@@ -1537,7 +1534,7 @@ quiz = [
             "direction of steepest descent.",
             "It stops the gradient from vanishing.": "Short gradients are left as they are, and the shares of near and "
             "far steps within one gradient do not change.",
-            "It makes every step equally long.": "Only those that were too long. A gradient below the limit is not "
+            "It makes every step of equal length.": "Only those that were too long. A gradient below the limit is not "
             "touched; if it were lengthened, the network could never settle down.",
         },
     ),
@@ -1560,15 +1557,15 @@ quiz = [
     Question(
         "An identity RNN (ReLU, W_hh = identity, biases zero) is just initialised. What is the Jacobian of a step "
         "whose units are all positive?",
-        "The identity.",
+        "The identity, and nothing else.",
         because="The slope of ReLU is 1 where a unit is positive, and W_hh is the identity: the product of any number "
         "of such steps is the identity.",
         wrong={
-            "Zero, for the biases are zero.": "The bias is added, and does not stand in the Jacobian at all. At "
-            "zero it "
-            "neither switches a unit off nor on.",
-            "A random matrix.": "W_xh is random. It leads from the input to the state and is not in dh_t/dh_prev.",
-            "It depends on how large the state is.": "That holds of tanh. ReLU's slope is 1 at 0.1 and at 100.",
+            "Zero, as all the biases are zero.": "The bias is added, and does not stand in the Jacobian at all. At "
+            "zero it neither switches a unit off nor on.",
+            "A random matrix, drawn at the start.": "W_xh is random. It leads from the input to the state and is not "
+            "in dh_t/dh_prev.",
+            "One that depends on the state's size.": "That holds of tanh. ReLU's slope is 1 at 0.1 and at 100.",
         },
     ),
     Question(
@@ -1579,10 +1576,10 @@ quiz = [
         wrong={
             "S W_hh": "That is the plain step. What is the derivative of the first term, h_prev, with respect to "
             "h_prev?",
-            "S (I + W_hh)": "That is the Jacobian of tanh(h_prev + ...), with the skip inside the tanh. Here it leads "
+            "S + S W_hh": "That is the Jacobian of tanh(h_prev + ...), with the skip inside the tanh. Here it leads "
             "round it: the two paths are added, and so are their derivatives.",
-            "I": "Only where tanh is saturated or W_hh is zero. Otherwise the second path counts too, and can make the "
-            "gradient grow.",
+            "I + W_hh S": "Slopes belong to the units of h_t, which are the rows: S stands on the left and multiplies "
+            "rows.",
         },
     ),
     Question(
@@ -1592,13 +1589,12 @@ quiz = [
         because="One huge gradient is enough: the step it makes throws the weights far away. The record of norms "
         "shows it at a glance, which is why clip_gradients returns the norm.",
         wrong={
-            "The gradient of the first step: it may have vanished.": "Vanishing makes no jumps. It is silent: the "
-            "loss is smooth and stops going down.",
+            "The gradient at the first step: it may be zero.": "Vanishing makes no jumps. It is silent: the loss is "
+            "smooth and stops going down.",
             "The length of the sequences: they must be too short.": "Short sequences have short products, which "
             "neither vanish nor explode much.",
-            "The last layer: the bias may be missing there.": "A missing bias costs a little accuracy from the "
-            "start. It "
-            "does not wait for one update.",
+            "The bias of the last layer: it may be missing there.": "A missing bias costs a little accuracy from the "
+            "start. It does not wait for one update.",
         },
     ),
 ]

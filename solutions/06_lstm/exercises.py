@@ -2195,20 +2195,20 @@ def pieces_recursive(forward, x, length, params):
 quiz = [
     Question(
         "Which gate decides what of the old memory stays?",
-        "The forget gate: it multiplies C_prev.",
+        "The forget gate: it multiplies what stood in the cell.",
         because="f = 1 keeps all of it, f = 0 wipes it out. It would be better called the keep gate.",
         wrong={
-            "The input gate: what comes in pushes out what was there.": "i multiplies the candidate, and nothing else. "
-            "With f = 1 and i = 1 the cell adds the new to the old and throws nothing away.",
+            "The input gate: what comes in pushes the old out.": "i multiplies the candidate, and nothing else. With "
+            "f = 1 and i = 1 the cell adds the new to the old and throws nothing away.",
             "The output gate: what is not shown is forgotten.": "What is not shown stays in the cell. A later step may "
             "open the output gate and show it.",
-            "None: the cell keeps everything, that is what it is for.": "Then it would be the skip network of lesson "
-            "05, which could not choose.",
+            "None: keeping everything is what a cell is for.": "Then it would be the skip network of lesson 05, which "
+            "could not choose.",
         },
     ),
     Question(
         "f = 1, i = 0, o = 0 for a hundred steps. What do the next layer and the gradient see?",
-        "The next layer sees 0; the gradient passes along the cell whole.",
+        "The next layer sees 0; the gradient passes along the cell undiminished.",
         because="C_t = C_prev, h_t = 0, and dC_t/dC_prev = f = 1. The memory is there, kept and hidden.",
         wrong={
             "The next layer sees the memory; the gradient passes along the cell whole.": "The next layer sees "
@@ -2225,12 +2225,12 @@ quiz = [
         because="The direct path multiplies by f at each step. sigma(0) to the power 40 is 1e-12. The LSTM can keep a "
         "gradient; whether it does is up to its gates.",
         wrong={
-            "Always: there is a plus in the equation of the cell, so nothing multiplies.": "There is a plus, and there "
-            "is f * C_prev before it. The plus helps only as far as f lets it.",
-            "Never: each step squashes the cell by a tanh, as in the plain network.": "There is no tanh on the way "
-            "from C_prev to C_t. It stands beside the road, where the cell is shown.",
-            "When the output gate is open, so that the loss can reach the cell.": "The output gate lets the loss of "
-            "this step into the cell. It is not on the way from cell to cell.",
+            "Always: there is a plus in the equation of the cell.": "There is a plus, and there is f * C_prev before "
+            "it. The plus helps only as far as f lets it.",
+            "Never: each step squashes the cell by a tanh again.": "There is no tanh on the way from C_prev to C_t. "
+            "It stands beside the road, where the cell is shown.",
+            "When the output gate is open for the loss to come in.": "The output gate lets the loss of this step into "
+            "the cell. It is not on the way from cell to cell.",
         },
     ),
     Question(
@@ -2249,25 +2249,25 @@ quiz = [
     ),
     Question(
         "In PyTorch you set the forget block of bias_ih to 1 and that of bias_hh to 1. What is the forget bias?",
-        "2: the two biases are added.",
+        "2: the two biases are simply added.",
         because="W_ih x + b_ih + W_hh h + b_hh. Only the sum matters, and 1 + 1 is 2.",
         wrong={
             "1: they are two names of the same bias.": "They are two parameters, and both are added in.",
-            "1: each stands for half of the inputs, and they are averaged.": "Nothing is averaged.",
-            "1 for the input and 1 for the state, which do not mix.": "Both are constants in the same sum. After it "
-            "nobody can tell them apart.",
+            "1: the mean of the two biases is taken.": "Nothing is averaged: both are added in the same sum.",
+            "1 for the input, and 1 for the state.": "Both are constants in the same sum. After it nobody can tell "
+            "them apart.",
         },
     ),
     Question(
         "Why is the candidate squashed by tanh and not by sigma?",
-        "What is written must be able to lower the cell as well as raise it.",
+        "What is written must be able to lower the cell, too.",
         because="With sigma a cell could only ever grow, apart from forgetting. Gates say how much; the candidate says "
         "what.",
         wrong={
-            "The slope of tanh is larger, so that the candidate learns faster.": "Its slope is larger indeed, and a "
-            "sigma could be scaled. What sigma cannot be scaled to is a negative number.",
-            "The candidate is a gate as well, and gates need both signs.": "A gate lies between 0 and 1. The candidate "
-            "lies between -1 and 1, because it is content.",
+            "The slope of tanh is larger: it learns the faster.": "Its slope is larger indeed, and a sigma could be "
+            "scaled. What sigma cannot be scaled to is a negative number.",
+            "The candidate is a gate, and gates need both signs.": "A gate lies between 0 and 1. The candidate lies "
+            "between -1 and 1, because it is content.",
             "The cell C_t has to stay between -1 and 1 at every step.": "The candidate is bounded, the cell is not: "
             "with f and i near 1 it adds up step after step.",
         },
@@ -2278,27 +2278,26 @@ quiz = [
         because="The state of the first piece leads back to its graph, whose buffers are gone: PyTorch raises. With "
         "retain_graph=True it would run, and take longer with each piece.",
         wrong={
-            "Nothing: the state is a number, and numbers have no gradient.": "It is a tensor that was computed, and it "
+            "Nothing: the state is a number and has no gradient.": "It is a tensor that was computed, and it "
             "remembers how.",
-            "The gradients of the first piece are added to those of the second.": "That is what a forgotten zero_grad "
-            "does.",
-            "The second piece starts from zeros instead of from the state.": "Its numbers are handed on all the same. "
-            "Their past comes along, and that is the trouble.",
+            "The first piece's gradients are added to the second's.": "That is what a forgotten zero_grad does.",
+            "The second piece starts from zeros, not from the state.": "Its numbers are handed on all the same. Their "
+            "past comes along, and that is the trouble.",
         },
     ),
     Question(
         "On 50,000 characters a Kneser-Ney table is ahead of our LSTM, and the mixture is ahead of both. Why is that "
         "possible?",
-        "They are wrong at different places, so each helps out the other.",
+        "They are wrong at different places, and help each other.",
         because="The logarithm punishes being sure and wrong. Where one of the two is, the other seldom is, and the "
         "mixture pays only a part.",
         wrong={
-            "The mixture has more parameters than either, and so fits the text better.": "One parameter was added, the "
-            "weight, and it was fitted on other text than the test.",
-            "The weight was chosen on the test text, which always flatters a mixture.": "It was chosen on the tuning "
-            "half. The test half was asked once.",
-            "An average of two models always lies between the two of them.": "An average of their losses does. The "
-            "loss of the average is at most that, and often below both.",
+            "The mixture has more parameters, and so it fits better.": "One parameter was added, the weight, and it "
+            "was fitted on other text than the test.",
+            "The weight was chosen on the test text, which flatters it.": "It was chosen on the tuning half. The test "
+            "half was asked once.",
+            "An average of two models always lies between both of them.": "An average of their losses does. The loss "
+            "of the average is at most that, and often below both.",
         },
     ),
 ]

@@ -1606,11 +1606,12 @@ def chrono_backwards(H, max_lag, rng):
 quiz = [
     Question(
         "In the course's convention, what does a GRU do where its update gate is 0?",
-        "It keeps the old state as it is.",
+        "It keeps the old state just as it is.",
         because="h_t = (1 - z) h_prev + z h_tilde: with z = 0 only the first term is left, with weight 1.",
         wrong={
             "It takes the candidate as the new state.": "That is z = 1, or z = 0 in the other convention, PyTorch's.",
-            "It sets the new state to zero.": "The two weights 1 - z and z add up to 1: something is always kept.",
+            "It sets the whole new state to zero.": "The two weights 1 - z and z add up to 1: something is always "
+            "kept.",
             "It ignores the old state in the candidate.": "That is the reset gate's business, r = 0.",
         },
     ),
@@ -1628,11 +1629,11 @@ quiz = [
     ),
     Question(
         "A GRU has z * h_prev + (1 - z) * h_tilde, and you want it in the course's convention. What do you change?",
-        "W_z and b_z change their signs.",
+        "W_z and b_z take the opposite signs.",
         because="1 - sigmoid(a) = sigmoid(-a), so with the negated line the gate is what 1 - z was.",
         wrong={
-            "W_z becomes 1 - W_z, and b_z becomes 1 - b_z.": "The gate is to become 1 - z, not its weights. What "
-            "stands between them is a sigmoid.",
+            "W_z turns into 1 - W_z, b_z into 1 - b_z.": "The gate is to become 1 - z, not its weights. What stands "
+            "between them is a sigmoid.",
             "Nothing changes: it is the same network.": "With the same numbers it would keep where it should renew.",
             "It cannot be done by changing weights.": "That is true of the reset gate's place, before or after the "
             "matrix. For z it is only a question of spelling.",
@@ -1640,15 +1641,15 @@ quiz = [
     ),
     Question(
         "When do r * (U h) and U (r * h) differ?",
-        "When U mixes units and r differs between them.",
+        "When U mixes units whose reset gates are different.",
         because="One scales the sum that arrives at unit i by r_i, the other each unit j by r_j before it is summed.",
         wrong={
             "Never: factors of a product may change places.": "A matrix product and a product entry by entry do not "
             "commute. Try two units, r = (1, 0) and a U that swaps them.",
             "Only at units where the reset gate is exactly 0.": "With all of r at 0 both are zero. They differ in "
             "between, unit by unit.",
-            "Always, whatever the matrix and the reset gate are.": "Where all of r is 1, or U is diagonal, they are "
-            "equal; the lesson measured it.",
+            "Always, whatever the matrix and the gates are.": "Where all of r is 1, or U is diagonal, they are equal; "
+            "the lesson measured it.",
         },
     ),
     Question(
@@ -1696,16 +1697,16 @@ quiz = [
     ),
     Question(
         "Five networks from five seeds give nearly the same forecast. What follows for its error?",
-        "Nothing: they may all be wrong in the same way.",
+        "Nothing: all may be wrong in the same way.",
         because="The spread over seeds measures the chance in training. In the lesson the range of the seeds held few "
         "of the days.",
         wrong={
-            "The error is about as small as the spread.": "All five have seen the same data and lack the same "
+            "The error is about as small as their spread is.": "All five have seen the same data and lack the same "
             "knowledge. What they do not know does not show in their spread.",
-            "The error is large: all have overfitted in the same way.": "Overfitted networks often differ more from "
-            "seed to seed, not less.",
-            "The error would shrink if they were trained for longer.": "Agreement says that training ends in the same "
-            "place, be it short or long.",
+            "The error is large: all overfitted the same way.": "Overfitted networks often differ more from seed to "
+            "seed, not less.",
+            "The error would shrink if they trained longer.": "Agreement says that training ends in the same place, "
+            "be it short or long.",
         },
     ),
     Question(
@@ -1717,8 +1718,8 @@ quiz = [
             "poor forecast of a price that wanders. Almost anything beats it.",
             "Yes, provided that the days were held out by time.": "An honest split is needed and is not enough: the "
             "baseline was chosen too weak.",
-            "No: prices cannot be forecast by anything at all.": "Persistence forecasts the level very well, and that "
-            "can be measured; what nobody in the lesson forecast is the move.",
+            "No: share prices cannot be forecast by anything at all.": "Persistence forecasts the level very well, "
+            "and that can be measured; what nobody in the lesson forecast is the move.",
         },
     ),
 ]

@@ -1926,10 +1926,10 @@ quiz = [
         wrong={
             "Proposing the next word while somebody types.": "What comes after is not written yet. In training the "
             "network would read it off, and in use it would miss it.",
-            "Captions for a live broadcast, word by word, at once.": "The backward half begins at the end. Who waits "
-            "for the end is no longer live, though a delay of some seconds can be a compromise.",
-            "Forecasting tomorrow's temperature from past days, scored day by day.": "At each scored day the backward "
-            "half has read the days after it, the answer among them.",
+            "Live captions for a broadcast, word by word.": "The backward half begins at the end. Who waits for the "
+            "end is no longer live, though a delay of some seconds can be a compromise.",
+            "Forecasting tomorrow's weather, scored day by day.": "At each scored day the backward half has read the "
+            "days after it, the answer among them.",
         },
     ),
     Question(
@@ -1987,7 +1987,7 @@ quiz = [
     ),
     Question(
         "After 140 updates four plain layers tag names far worse than one layer. What does that show?",
-        "That they learn later, and not where they end up.",
+        "That they learn later, and not that they end up worse.",
         because="Trained to the end, each at its own rate, all depths come to the same F1 within the range of the "
         "seeds.",
         wrong={
@@ -1995,8 +1995,8 @@ quiz = [
             "left.",
             "That four layers overfit where one layer does not.": "Then they would do well on the sentences they train "
             "on. At that time they do badly there, too.",
-            "That they need gradient clipping to be trained at all.": "With clipping they learned no sooner; without "
-            "it they got there.",
+            "That they need gradient clipping to be trained.": "With clipping they learned no sooner; without it they "
+            "got there.",
         },
     ),
     Question(
@@ -2014,12 +2014,13 @@ quiz = [
     ),
     Question(
         "A tagger says O to everything and is right about four tokens in five. What is its span F1?",
-        "0.",
+        "0, as it has found no span.",
         because="It finds no span. Most tokens are O, which makes token accuracy look friendly.",
         wrong={
-            "0.8.": "That is its token accuracy. F1 counts spans, and there are none.",
-            "1.0.": "No wrong span is predicted, and none is found: recall is 0, and so is F1.",
-            "None: 0 / 0.": "Right spans are 0 of those in the gold: the course's rule gives 0.0.",
+            "0.8, as four in five are right.": "That is its token accuracy. F1 counts spans, and there are none.",
+            "1, as it gives no wrong span.": "No wrong span is predicted, and none is found: recall is 0, and so is "
+            "F1.",
+            "None, as 0 / 0 is no number.": "Right spans are 0 of those in the gold: the course's rule gives 0.0.",
         },
     ),
 ]

@@ -2749,9 +2749,10 @@ quiz = [
         wrong={
             "Many to many, of the same length.": "Then the second English word would have to be said after the second "
             "French one. Lengths differ, and so does the order.",
-            "Many to one.": "That is the encoder alone: it makes one vector of a sentence. The sentence is still to be "
-            "written.",
-            "One to many.": "That is the decoder alone: a vector becomes a sentence. Where would the vector come from?",
+            "Many to one, a vector at the end.": "That is the encoder alone: it makes one vector of a sentence. The "
+            "sentence is still to be written.",
+            "One to many, from a single vector.": "That is the decoder alone: a vector becomes a sentence. Where "
+            "would the vector come from?",
         },
     ),
     Question(
@@ -2760,12 +2761,12 @@ quiz = [
         because="It is all that the decoder gets to know of the source: a hidden representation of the whole sentence, "
         "of the same size whether the sentence has three words or thirty.",
         wrong={
-            "The encoder's state after the last step of the batch.": "In a padded batch a short sentence has ended "
-            "before; the state after step S has read padding since.",
-            "The list of all words of the source.": "That is what was read. The decoder without attention sees none "
-            "of it.",
-            "The decoder's first word.": "The decoder begins with <sos>, which says nothing. What it knows, it knows "
-            "from its first state.",
+            "The encoder's state after the batch's last step.": "In a padded batch a short sentence has ended before; "
+            "the state after step S has read padding since.",
+            "The list of all the words that were read.": "That is what was read. The decoder without attention sees "
+            "none of it.",
+            "The first word that the decoder is given.": "The decoder begins with <sos>, which says nothing. What it "
+            "knows, it knows from its first state.",
         },
     ),
     Question(
@@ -2785,28 +2786,29 @@ quiz = [
     ),
     Question(
         "Beam search with a beam of 5 finds sentences of higher probability than greedy decoding. Is BLEU higher too?",
-        "Often a little, and not always.",
+        "Often by a little, and sometimes not at all.",
         because="Probability under the model is not quality: a search can only find what the model believes in. "
         "Where the model is wrong, searching better finds "
         "its errors better; and very large beams are known to find sentences that are too short.",
         wrong={
-            "Yes: the more probable a sentence, the better it is.": "More probable for this model. BLEU asks a "
-            "reference, of which the search knows nothing.",
+            "Yes: the more probable, the better it is.": "More probable for this model. BLEU asks a reference, of "
+            "which the search knows nothing.",
             "No: a beam always finds worse sentences.": "On most models a small beam gains a little. Measure it.",
-            "It is the same by definition.": "The two often choose different sentences, and then BLEU differs.",
+            "It is the same, by the definition of BLEU.": "The two often choose different sentences, and then BLEU "
+            "differs.",
         },
     ),
     Question(
         "A system translates only the two words of each sentence that it is sure of, and all of them are right. What "
         "keeps its BLEU low?",
-        "The brevity penalty.",
+        "The brevity penalty it is given.",
         because="Every precision that can be computed is perfect. BLEU has no recall; exp(1 - r / c) stands in "
         "for it. (And without 3-grams plain BLEU is 0 in any case.)",
         wrong={
             "The low precision of single words.": "All words that it says are right, so that precision is 1.",
-            "Clipping.": "Clipping stops a word from counting too often. These are said once.",
-            "Nothing does: BLEU is 100.": "Candidates that are much shorter than their references are multiplied by a "
-            "small number, and without 3-grams the score is 0.",
+            "The clipping of words said twice.": "Clipping stops a word from counting too often. These are said once.",
+            "Nothing does: its BLEU is near 100.": "Candidates that are much shorter than their references are "
+            "multiplied by a small number, and without 3-grams the score is 0.",
         },
     ),
     Question(
@@ -2817,13 +2819,12 @@ quiz = [
         "what is to "
         "be written next. The memory grows with the sentence.",
         wrong={
-            "The context becomes one longer vector, as long as the sentence.": "A longer vector is still one "
-            "vector for all lengths. It helps, and "
-            "it is not this.",
-            "The encoder is no longer needed.": "Its outputs are what is looked at. Lesson 10 has models without "
-            "recurrence.",
-            "Gradients are clipped at each step.": "Clipping has to do with exploding. Attention also shortens the way "
-            "of the gradient, to one step from word to word.",
+            "The context becomes a longer vector, as long as the sentence.": "A longer vector is still one vector for "
+            "all lengths. It helps, and it is not this.",
+            "The encoder is not needed any longer: words are looked at.": "Its outputs are what is looked at. Lesson "
+            "10 has models without recurrence.",
+            "The gradients on their way back are clipped at each step.": "Clipping has to do with exploding. "
+            "Attention also shortens the way of the gradient, to one step from word to word.",
         },
     ),
     Question(
@@ -2833,10 +2834,10 @@ quiz = [
         "reason for reading the whole before writing: the "
         "decoder is also a language model of English, and knows that am is seldom followed by student.",
         wrong={
-            "Nothing: that is the only right translation.": "I am a student is the English sentence.",
-            "étudiant was not in the vocabulary.": "Then <unk> would have been read, and student could hardly have "
-            "been said.",
-            "The encoder was given the words in the wrong order.": "Then more than an article would be missing.",
+            "Nothing: there is no other translation.": "I am a student is the English sentence.",
+            "étudiant was missing in the vocabulary.": "Then <unk> would have been read, and student could hardly "
+            "have been said.",
+            "The words were read in the wrong order.": "Then more than an article would be missing.",
         },
     ),
 ]

@@ -1519,40 +1519,39 @@ quiz = [
     Question(
         "A GRU of 64 units and an attention layer of 64 units run on a sensor at 50 samples a second. After how many "
         "samples does attention's cache hold 100 times as many numbers as the GRU's state?",
-        right="50",
+        right="after 50, which is 1 second",
         because="The state has H numbers, the cache 2 T H. So T = 50, after one second.",
         wrong={
-            "100": "That would be so if only keys, or only values, were kept.",
-            "never": "Both are not bounded: the cache gets a key and a value with every sample, and none may be thrown "
-            "away as long as every step may look at every earlier one.",
-            "3,200": "H is in both and cancels.",
+            "after 100, which is 2 seconds": "That would be so if only keys, or only values, were kept.",
+            "never: both are of one size": "The state is bounded and the cache is not: it gets a key and a value with "
+            "every sample, and none may be thrown away as long as every step may look at every earlier one.",
+            "after 3,200, over a minute": "H is in both and cancels.",
         },
     ),
     Question(
         "Why can h_t = a_t h_(t-1) + b_t be computed by a scan, and h_t = tanh(W h_(t-1) + x_t) not?",
-        right="two linear steps make one linear step; two tanh steps make nothing shorter",
+        right="two linear steps make one linear step, tanh steps do not",
         because="The scan combines steps before it knows the state. For that their combination must stay in a small "
         "family, as h → A h + B does.",
         wrong={
-            "tanh costs more time at each step than a product and a sum do": "Cost a step is not the point: the number "
-            "of steps that wait for one another is.",
-            "W is a matrix, and matrices cannot be combined in a scan": "Linear steps with matrices combine too "
-            "(matrix "
+            "tanh costs more time at a step than product and sum do": "Cost a step is not the point: the number of "
+            "steps that wait for one another is.",
+            "W is a matrix, and matrices do not combine in a scan": "Linear steps with matrices combine too (matrix "
             "products, more work, still a scan). It is the tanh between them that is in the way.",
-            "a_t and b_t are known beforehand, and x_t is not": "x_t is known too. What is not known beforehand is "
-            "h_(t-1), in both.",
+            "a_t and b_t are known before the loop, and x_t is not": "x_t is known too. What is not known beforehand "
+            "is h_(t-1), in both.",
         },
     ),
     Question(
         "Why can a single layer of minimal GRUs not tell for ever whether the number of ones so far is odd?",
-        right="its factors are positive, so that it cannot turn its state over",
+        right="its factors are positive, so no state turns over",
         because="With factors between 0 and 1 every unit settles while ones go on coming, and the answer must "
         "alternate.",
         wrong={
-            "it is linear, and counting modulo two is not": "h_t = (1 - 2 x_t) h_(t-1) is linear and counts "
+            "it is linear, and counting modulo two is not linear": "h_t = (1 - 2 x_t) h_(t-1) is linear and counts "
             "modulo two.",
             "its state is too small to hold a number that grows": "One bit is enough: even or odd.",
-            "its gates do not see the state, as an LSTM's do": "The factor 1 - 2x does not see the state either, and "
+            "its gates do not see its state, as an LSTM's do": "The factor 1 - 2x does not see the state either, and "
             "is right.",
         },
     ),
@@ -1576,10 +1575,9 @@ quiz = [
         right="something is summed or averaged over the batch too",
         because="Sequences of a batch must know nothing of one another. A sum without a named axis is the usual leak.",
         wrong={
-            "rounding, which differs with the size of the arrays": "Rounding differs in the seventh digit of "
-            "float32, in "
+            "rounding, which differs with the arrays' sizes": "Rounding differs in the seventh digit of float32, in "
             "the sixteenth of float64.",
-            "larger batches learn differently from smaller ones": "Nothing is learned here; the weights are the same.",
+            "larger batches learn otherwise than small ones": "Nothing is learned here; the weights are the same.",
             "the causal mask, which grows with the batch": "It acts on steps in time, and is the same for each "
             "sequence.",
         },
@@ -1591,10 +1589,10 @@ quiz = [
         because="Each step errs by something like dt², and there are 1/dt of them: together dt. Euler's method is of "
         "first order.",
         wrong={
-            "becomes about a quarter as large": "That is the error of one step. There are twice as many steps.",
-            "stays, as the network is the same": "The network gives the speed. Euler's method follows it by straight "
+            "goes down to about a quarter": "That is the error of one step. There are twice as many steps.",
+            "stays: the network is the same": "The network gives the speed. Euler's method follows it by straight "
             "pieces, and shorter pieces follow better.",
-            "vanishes but for rounding": "Only as dt goes to 0.",
+            "vanishes, except for rounding": "Only as dt goes to 0.",
         },
     ),
     Question(
@@ -1610,8 +1608,8 @@ quiz = [
             "the GRU cannot answer within 20 ms, as it is the slower one": "One step of a small GRU takes a "
             "fraction of "
             "a millisecond.",
-            "the transformer is better if it is cut to the last 100 samples": "Then it is bounded as an RNN is. But it "
-            "does not follow from training times, and it forgets sharply what lies further back.",
+            "the transformer is better if cut to the last 100 samples": "Then it is bounded as an RNN is. But it does "
+            "not follow from training times, and it forgets sharply what lies further back.",
         },
     ),
 ]

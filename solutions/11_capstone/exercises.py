@@ -1048,7 +1048,8 @@ quiz = [
         because="Neighbouring windows overlap. What is measured then is how well the model remembers, and in use there "
         "is nothing to remember.",
         wrong={
-            "Shuffling makes each epoch slower.": "It costs nothing. The trouble is what the validation figure means.",
+            "Shuffling the windows makes each of the epochs slower.": "It costs nothing. The trouble is what the "
+            "validation figure means.",
             "A recurrent network needs its batches in order of time.": (
                 "Whole windows may come in any order while training. It is the split that must follow time."
             ),
@@ -1056,7 +1057,7 @@ quiz = [
     ),
     Question(
         "You tried 40 settings on the practice part and report the best one's score on the same part. What is wrong?",
-        right="The best of 40 was partly just lucky on these examples.",
+        right="The best of 40 was partly just lucky on that part.",
         because="So its score there is too good. Choosing is learning too: choose on one part, and measure once on "
         "another.",
         wrong={
@@ -1073,8 +1074,9 @@ quiz = [
         right="Balanced accuracy: one of seven tags is found.",
         because="It is the mean over the tags of the share found, so that rare tags count as O does. Here it is 0.14.",
         wrong={
-            "Accuracy: four words of five are right.": "True, and says nothing about names, which a tagger is for.",
-            "The training loss: it is what was made small.": (
+            "Plain accuracy: four words in five are right.": "True, and says nothing about names, which a tagger is "
+            "for.",
+            "The training loss: it is what was made small here.": (
                 "It says how well the training sentences are fitted, not what is found in others."
             ),
         },

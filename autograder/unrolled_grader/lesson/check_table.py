@@ -44,7 +44,7 @@ def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
         "lesson": lesson.name,
         "seed": seed,
         "exercises": {exercise.name: make_entry(lesson, exercise, seed).table for exercise in lesson.exercises},
-        "quiz": [_question(question) for question in lesson.quiz],
+        "quiz": dealt_quiz(lesson.quiz),
     }
 
 
@@ -251,12 +251,21 @@ def _outcome(answer: Callable[..., Any], made: Mapping[str, Any], plain: Mapping
     return run_property(answer, {**made, "cases": [plain]})[0]
 
 
-def _question(question: Question) -> dict[str, Any]:
-    # the right choice's place must not be the same in every question, and must not change between builds
-    choices = [(question.right, True, question.because)]
-    choices += [(choice, False, why) for choice, why in question.wrong.items()]
-    choices.sort(key=lambda choice: zlib.crc32(choice[0].encode()))
+def dealt_quiz(questions: list[Question]) -> list[dict[str, Any]]:
+    """The questions as students get them. Each place holds the right choice about equally often in a lesson, and
+    which question has it where is mixed, in the same way at every build."""
+    mixed = sorted(questions, key=lambda question: _shuffled(question.text))
+    return [_question(question, mixed.index(question)) for question in questions]
+
+
+def _question(question: Question, dealt: int) -> dict[str, Any]:
+    choices = [(text, False, question.wrong[text]) for text in sorted(question.wrong, key=_shuffled)]
+    choices.insert(dealt % (len(choices) + 1), (question.right, True, question.because))
     return {
         "text": question.text,
         "choices": [{"text": text, "right": right, "why": why} for text, right, why in choices],
     }
+
+
+def _shuffled(text: str) -> int:
+    return zlib.crc32(text.encode())
