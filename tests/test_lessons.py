@@ -369,7 +369,7 @@ BLIND = {  # ways to answer without reading: from the texts of the choices, thos
 
 
 def share_right(questions, rule):
-    """The share of questions that a blind rule gets right, on average where it leaves a choice."""
+    """Return the share of questions that a blind rule gets right, on average where it leaves a choice."""
     share = 0.0
     for question in questions:
         chosen = BLIND[rule]([choice["text"] for choice in question["choices"]])

@@ -252,7 +252,7 @@ def _outcome(answer: Callable[..., Any], made: Mapping[str, Any], plain: Mapping
 
 
 def dealt_quiz(questions: list[Question]) -> list[dict[str, Any]]:
-    """The questions as students get them. Each place holds the right choice about equally often in a lesson, and
+    """Return the questions as students get them. Each place holds the right choice about equally often in a lesson, and
     which question has it where is mixed, in the same way at every build."""
     mixed = sorted(questions, key=lambda question: _shuffled(question.text))
     return [_question(question, mixed.index(question)) for question in questions]
