@@ -99,7 +99,7 @@ def test_a_student_finds_the_way_answers_wrong_and_right_and_hands_in(page: Page
     expect(picture).to_have_count(1)
 
     run_cell(page, "quiz()")
-    choice = page.get_by_role("button", name="It takes points away.")
+    choice = page.get_by_role("button", name="It takes points off, fewer the nearer you are.")
     choice.focus()
     choice.press("Enter")
     expect(page.get_by_text("Nothing is counted while you work.").last).to_be_visible()

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from unrolled.quiz import Quiz
 from unrolled_grader.course import lessons, reference_folder
 from unrolled_grader.lesson.check_table import dealt_quiz
 from unrolled_grader.lesson.executed import execute_lesson
@@ -384,6 +385,14 @@ def test_no_quiz_is_passed_without_reading_and_nothing_is_never_right(rule):
     assert 0.15 <= everywhere <= 0.4, f"{rule} choice is right in {everywhere:.0%} of the course"
     shares = {name: share_right(quiz, rule) for name, quiz in quizzes.items() if len(quiz) >= 5}
     assert not {name: share for name, share in shares.items() if not 0 < share <= 0.5}
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_the_quiz_that_a_released_notebook_shows_is_the_one_that_it_asks(name):
+    """Its kept picture stands under a digest of code, and the questions are none."""
+    figures = read_figures(ROOT / "solutions" / name / "figures.json")
+    shown = [output.get("data", {}).get("text/html") for outputs in figures.values() for output in outputs]
+    assert Quiz(dealt_quiz(load(name).quiz))._repr_html_() in shown, f"run `unrolled pages --execute {name}`"
 
 
 @pytest.mark.parametrize("name", EVERY_LESSON)

@@ -11,7 +11,7 @@ from demo_lesson import EXERCISES, make_material, write_lesson
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 from unrolled_grader.course import find_root, lessons
-from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text
+from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text, shown_text
 from unrolled_grader.lesson.answer_text import mistake_text as text_of_mistake
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
@@ -57,6 +57,20 @@ def test_an_answer_that_calls_itself_calls_itself_by_its_new_name(lesson):
 def test_the_reference_comes_along_and_not_the_rest_of_the_notebook(lesson):
     text = mistake_text(lesson, "scaled_total", 0)
     total = defined(text, "scaled_total", scale=lambda x: x * 1000)
+    assert np.array_equal(total(np.ones((3, 2))), [6, 6])
+
+
+def test_an_answer_that_is_shown_calls_the_others_by_their_names(lesson):
+    answer = next(e for e in lesson.exercises if e.name == "scaled_total").right_answers[0]
+    text = shown_text(lesson, "scaled_total", answer)
+    assert "def scale(" not in text and "right_" not in text
+    total = defined(text, "scaled_total", scale=lambda x: x * 1000)
+    assert np.array_equal(total(np.ones((3, 2))), [3000, 3000])
+
+
+def test_an_answer_that_is_shown_does_not_call_itself_in_the_place_of_the_reference(lesson):
+    answer = next(e for e in lesson.exercises if e.name == "scaled_total").mistakes[0].answer
+    total = defined(shown_text(lesson, "scaled_total", answer), "scaled_total", scale=lambda x: x * 3)
     assert np.array_equal(total(np.ones((3, 2))), [6, 6])
 
 

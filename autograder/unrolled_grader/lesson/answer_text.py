@@ -38,6 +38,14 @@ def answer_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
     return _Text(lesson).of(name, answer)
 
 
+def shown_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
+    """Write an answer as a reader wants it: it calls the lesson's other answers by their names and does not spell them out.
+
+    Args and errors as those of `answer_text`, whose text runs by itself; this one runs in a notebook that is solved.
+    """
+    return _Text(lesson).shown(name, answer)
+
+
 def mistake_text(lesson: Lesson, exercise: Exercise, mistake: Mistake) -> str:
     """Return the source of a known mistake under its graded name, with all it needs. Raises NotSelfContained, as
     `answer_text`."""
@@ -75,6 +83,13 @@ class _Text:
         text = _renamed(self._segment(node), answer.__name__, name)
         self._need(text, leave=name)
         return "\n\n\n".join([*self.pieces.values(), self._with_right_names(text)]).strip() + "\n"
+
+    def shown(self, name: str, answer: Callable[..., Any]) -> str:
+        self.of(name, answer)
+        others = self.graded - {name}
+        own = {key: piece for key, piece in self.pieces.items() if key.removeprefix("right_") not in others}
+        text = self._with_right_names(_renamed(self._segment(self._node(answer)), answer.__name__, name))
+        return _with_own_names("\n\n\n".join([*own.values(), text]), others).strip() + "\n"
 
     def reference(self, name: str) -> str:
         text = self._reference(name)
@@ -199,6 +214,11 @@ def _first_line(node: ast.stmt) -> int:
 
 def _renamed(text: str, old: str, new: str) -> str:
     return re.sub(rf"(?<![\w.]){re.escape(old)}\b", new, text)
+
+
+def _with_own_names(text: str, names: set[str]) -> str:
+    """Return the text with `right_NAME` called NAME again."""
+    return re.sub(r"\bright_(\w+)", lambda match: match[1] if match[1] in names else match[0], text)
 
 
 def _global_names(text: str) -> set[str]:

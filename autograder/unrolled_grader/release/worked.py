@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled_grader.errors import ExerciseError
-from unrolled_grader.lesson.answer_text import answer_text, reference_text, standalone_reference
+from unrolled_grader.lesson.answer_text import reference_text, shown_text, standalone_reference
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson.solved import exercise_of, graded_names
 
@@ -45,7 +45,7 @@ def _entry(lesson: Lesson, name: str, told: dict[str, str]) -> dict[str, Any]:
         chosen = told.get("other") or next(iter(others))
         if chosen not in others:
             raise ExerciseError(f"{lesson.name}/{WORKED}, {name}: {chosen!r} is none of its right answers: {[*others]}")
-        entry["other"] = answer_text(lesson, name, others[chosen])
+        entry["other"] = shown_text(lesson, name, others[chosen])
     return entry
 
 
