@@ -783,6 +783,15 @@ def loss_in_bits(y_hat, targets, reduction="mean"):
 
 
 @cross_entropy_over_time.mistake(
+    "mean_over_classes_too",
+    hint="The sum is right; in the mean, the V - 1 zeros of each one-hot row are counted, too. How many surprises are "
+    "there: N * T, or N * T * V?",
+)
+def loss_with_the_zeros(y_hat, targets, reduction="mean"):
+    return float(cross_entropy_by_hand(y_hat, targets, reduction)) / (y_hat.shape[-1] if reduction == "mean" else 1)
+
+
+@cross_entropy_over_time.mistake(
     "averaged_over_classes",
     hint="Of the V terms at a step only one is not zero, and you still divide by V. What does the formula sum over?",
 )

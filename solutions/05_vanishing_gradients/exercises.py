@@ -1324,7 +1324,7 @@ adding_problem = Exercise(
         measure=marks_in_rows,
         expected=two_marks,
         advice="(A row told: how many marks are 1, and how many are neither 0 nor 1.) Exactly "
-        "two different positions a row are 1, all others 0.",
+        "two different positions a row are 1, all others 0. Can your two fall on one step?",
     ),
     Property(
         "y is the sum of the marked",

@@ -446,6 +446,16 @@ lstm_step.mistake("output_tanh_ignored", {"gates ": "output_tanh = True\n    gat
 
 
 @lstm_step.mistake(
+    "candidate_never_tanh",
+    hint="Your candidate is the bare sum W_C [x_t, h_prev] + b_C. Which function keeps it between -1 and 1?",
+)
+def step_candidate_never_tanh(x_t, h_prev, C_prev, params, output_tanh=True):
+    f, i, _, o = _four(x_t, h_prev, params)
+    C_t = f * C_prev + i * _sums(x_t, h_prev, params)["C"]
+    return _out(o, C_t, output_tanh), C_t
+
+
+@lstm_step.mistake(
     "candidate_without_tanh",
     hint="With output_tanh=False you leave out the tanh of the candidate, too. Which of the two is the output's?",
 )

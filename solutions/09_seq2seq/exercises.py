@@ -628,7 +628,11 @@ def batches(rng, V=11):
 
 
 def mixed(rng):
-    return [Case(SIZES, *tokens_and_lengths(rng, (6, 2, 4, 1))), Case((7, 5, 3), *tokens_and_lengths(rng, (2, 5), 7))]
+    return [
+        Case(SIZES, *tokens_and_lengths(rng, (6, 2, 4, 1))),
+        Case((7, 5, 3), *tokens_and_lengths(rng, (2, 5), 7)),
+        Case((6, 3, 4), *tokens_and_lengths(rng, (5, 3, 2), 6), label="the longest first"),
+    ]
 
 
 Encoder = Exercise(
@@ -728,6 +732,24 @@ class EncoderSorted(_Reader):
         lengths, order = lengths.sort(descending=True)
         outputs, _ = self.read(source[order])
         return outputs, self.at(outputs, lengths - 1)[None]
+
+
+@Encoder.mistake(
+    "packed_order_not_restored",
+    hint="You sort the sentences to pack them, and they come out in that order. Whose state does the first sentence get? "
+    "Which argument of pack_padded_sequence spares you the sorting?",
+)
+class EncoderSortedAndPacked(_Reader):
+    def forward(self, source, lengths):
+        tools = torch.nn.utils.rnn
+        lengths, order = lengths.sort(descending=True)
+        packed = tools.pack_padded_sequence(self.embedding(source[order]), lengths, batch_first=True)
+        packed, state = self.gru(packed)
+        return tools.pad_packed_sequence(packed, batch_first=True, total_length=source.shape[1])[0], state
+
+
+Encoder.mistake("index_of_the_length", {" - 1": ""},
+    hint="You take outputs[n, lengths]. Steps are counted from 0: which step has read the last word, and what does the longest sentence find there?")
 
 
 @Encoder.mistake(

@@ -2,6 +2,7 @@
 fault beside the first. They are not the course's known mistakes: each says which hints would be right."""
 
 import numpy as np
+
 from strangers.kinds import wrong
 
 
@@ -31,13 +32,13 @@ def softmax_by_columns(x):
     return np.exp(x) / np.sum(np.exp(x), axis=0)
 
 
-@wrong("02", "softmax", "sum_of_everything")
+@wrong("02", "softmax", "sum_of_everything", "sum_of_everything_one_maximum")
 def softmax_of_all(x):
     e_x = np.exp(x - np.max(x))
     return e_x / e_x.sum()
 
 
-@wrong("02", "softmax", "second_axis")
+@wrong("02", "softmax", "second_axis", "second_axis_overflow")
 def softmax_of_a_matrix(z):
     z_exp = np.exp(z)
     z_sum = np.sum(z_exp, axis=1, keepdims=True)
@@ -64,10 +65,9 @@ def step_without_bias(x_t, h_prev, W_xh, W_hh, b_h):
     return next_h
 
 
-@wrong("02", "rnn_step", "columns", "order_of_the_formula")
+@wrong("02", "rnn_step", "columns", "columns_and_a_row", "order_of_the_formula")
 def step_with_columns(x_t, h_prev, W_xh, W_hh, b_h):
-    a_next = np.tanh(np.dot(W_hh, h_prev.T) + np.dot(W_xh, x_t.T) + b_h)
-    return a_next
+    return np.tanh(np.dot(W_hh, h_prev.T) + np.dot(W_xh, x_t.T) + b_h)
 
 
 @wrong("02", "rnn_forward", "state_not_carried")
@@ -139,7 +139,7 @@ def loss_over_batch_only(y_hat, targets, reduction="mean"):
     return total / N
 
 
-@wrong("02", "cross_entropy_over_time", "averaged_over_classes")
+@wrong("02", "cross_entropy_over_time", "averaged_over_classes", "mean_over_classes_too")
 def loss_over_classes(y_hat, targets, reduction="mean"):
     one_hot = np.eye(y_hat.shape[2])[targets]
     loss = -one_hot * np.log(y_hat + 1e-9)
@@ -172,7 +172,7 @@ def step_back_tanh_again(dnext, x, prev_h, next_h, params):
     return np.dot(dtanh, params["W_xh"]), np.dot(dtanh, params["W_hh"]), grads
 
 
-@wrong("04", "rnn_step_backward", "bias_by_row", "bias_keeps_an_axis")
+@wrong("04", "rnn_step_backward", "bias_keeps_an_axis")
 def step_back_bias_keeps_axis(dnext, x, prev_h, next_h, params):
     dx, dh, grads = _cell_back(dnext, x, prev_h, next_h, params)
     grads["b_h"] = np.sum(dnext * (1 - next_h**2), axis=0, keepdims=True)
@@ -249,7 +249,7 @@ def _sample(params, vocabulary, seed_text, length, temperature, choose, feed=Tru
     return seed_text + "".join(out)
 
 
-@wrong("04", "sample_text", "own_generator")
+@wrong("04", "sample_text", "own_generator", "numpys_generator")
 def sample_global_numpy(params, vocabulary, seed_text, length, temperature, rng):
     def choose(y, T):
         if T == 0:
@@ -369,8 +369,7 @@ def irnn_with_tanh(x_t, h_prev, W_xh, W_hh, b_h):
 def sigmoid_with_if(x):
     if x >= 0:
         return 1 / (1 + np.exp(-x))
-    else:
-        return np.exp(x) / (1 + np.exp(x))
+    return np.exp(x) / (1 + np.exp(x))
 
 
 def _gates(x_t, h_prev, p, order=0):
@@ -507,7 +506,7 @@ def _gru(x, h, p, exchanged=False, reset=True):
     return z, r, np.tanh(np.hstack([x, r * h if reset else h]) @ p["W_h"].T + p["b_h"])
 
 
-@wrong("07", "gru_gates", "names_swapped", "update_gate_resets", "gates_exchanged")
+@wrong("07", "gru_gates", "gates_exchanged")
 def gru_gates_exchanged(x_t, h_prev, params):
     z, r, h_tilde = _gru(x_t, h_prev, params, exchanged=True)
     return {"z": z, "r": r, "h_tilde": h_tilde}
@@ -525,7 +524,7 @@ def gru_as_in_torch(x_t, h_prev, params):
     return z * h_prev + (1 - z) * h_hat
 
 
-@wrong("07", "gru_step", "no_reset", "other_convention", "no_reset_other_convention")
+@wrong("07", "gru_step", "no_reset", "other_convention")
 def gru_two_faults(x_t, h_prev, params):
     z, r, h_hat = _gru(x_t, h_prev, params, reset=False)
     return z * h_prev + (1 - z) * h_hat

@@ -4,9 +4,9 @@ import math
 from collections import Counter
 
 import torch
-import torch.nn.functional as F
-from strangers.kinds import wrong
 from torch import nn
+
+from strangers.kinds import wrong
 
 # --- 06, 07 ----------------------------------------------------------------------------------------------
 
@@ -30,7 +30,7 @@ class LSTMCellShown(FourLinears):
         return torch.sigmoid(self.o(z)) * c, c
 
 
-@wrong("06", "LSTMCell", "swapped", "state_swapped", "both_pairs_swapped")
+@wrong("06", "LSTMCell", "pairs_swapped")
 class LSTMCellOrder(FourLinears):
     def forward(self, x, hc):
         c, h = hc
@@ -56,7 +56,7 @@ class LSTMCellList(nn.Module):
 def train_without_zero(model, optimizer, tokens, targets, state):
     model.train() if hasattr(model, "train") else None
     out, state = model(tokens, state)
-    loss = F.cross_entropy(out.reshape(-1, out.shape[-1]), targets.reshape(-1))
+    loss = nn.functional.cross_entropy(out.reshape(-1, out.shape[-1]), targets.reshape(-1))
     loss.backward()
     optimizer.step()
     return loss.item(), tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
@@ -116,7 +116,7 @@ def _batch(pairs, sv, tv, target_in, target_out, mask=None):
     }
 
 
-@wrong("09", "make_batch", "not_shifted")
+@wrong("09", "make_batch", "not_shifted", "whole_in_both")
 def batch_not_shifted(pairs, source_vocabulary, target_vocabulary):
     def whole(t):
         return [1, *t, 2]
@@ -136,7 +136,7 @@ def batch_eos_masked(pairs, source_vocabulary, target_vocabulary):
     )
 
 
-@wrong("09", "make_batch", "no_marks")
+@wrong("09", "make_batch", "eos_never_written")
 def batch_without_marks(pairs, source_vocabulary, target_vocabulary):
     return _batch(pairs, source_vocabulary, target_vocabulary, lambda t: [1, *t], lambda t: list(t))
 
@@ -163,7 +163,7 @@ class EncoderHn(SmallReader):
         return outputs, h_n
 
 
-@wrong("09", "Encoder", "order_not_restored")
+@wrong("09", "Encoder", "order_not_restored", "packed_order_not_restored")
 class EncoderSorted(SmallReader):
     def forward(self, source, lengths):
         lengths, order = lengths.sort(descending=True)
@@ -173,7 +173,7 @@ class EncoderSorted(SmallReader):
         return outputs, h
 
 
-@wrong("09", "Encoder", "one_word_late")
+@wrong("09", "Encoder", "one_word_late", "index_of_the_length")
 class EncoderAtLength(SmallReader):
     def forward(self, source, lengths):
         outputs, _ = self.rnn(self.emb(source))
@@ -184,25 +184,25 @@ class EncoderAtLength(SmallReader):
 class DecoderSoftmax(Reader):
     def forward(self, tokens, state):
         out, state = self.rnn(self.emb(tokens), state)
-        return F.softmax(self.fc(out), dim=2), state
+        return nn.functional.softmax(self.fc(out), dim=2), state
 
 
 @wrong("09", "Decoder", "state_ignored")
 class DecoderForgets(Reader):
     def forward(self, tokens, state):
-        out, h = self.rnn(F.relu(self.emb(tokens)))
+        out, h = self.rnn(nn.functional.relu(self.emb(tokens)))
         return self.fc(out), h
 
 
 @wrong("09", "sequence_loss", "divided_by_all_steps")
 def loss_times_mask(logits, target_out, mask):
-    loss = F.cross_entropy(logits.transpose(1, 2), target_out, reduction="none")
+    loss = nn.functional.cross_entropy(logits.transpose(1, 2), target_out, reduction="none")
     return (loss * mask).mean()
 
 
 @wrong("09", "sequence_loss", "mean_of_means")
 def loss_mean_by_sentence(logits, target_out, mask):
-    loss = F.cross_entropy(logits.permute(0, 2, 1), target_out, reduction="none") * mask.float()
+    loss = nn.functional.cross_entropy(logits.permute(0, 2, 1), target_out, reduction="none") * mask.float()
     return (loss.sum(1) / mask.sum(1)).mean()
 
 
@@ -277,7 +277,7 @@ def beam_stops_early(step, state, sos, eos, beam_size, max_length):
     return _beams(step, state, sos, eos, beam_size, max_length, first=True)
 
 
-@wrong("09", "beam_search", "states_not_reordered", "one_state_for_all")
+@wrong("09", "beam_search", "states_not_reordered")
 def beam_states_by_place(step, state, sos, eos, beam_size, max_length):
     words, scores, states = [[]], [0.0], [state]
     for _ in range(max_length):
@@ -347,21 +347,21 @@ def bleu_averaged(candidates, references, max_n=4):
 
 @wrong("09", "dot_product_attention", "masked_after_softmax")
 def attention_masked_late(query, keys, mask):
-    w = F.softmax(torch.bmm(keys, query.unsqueeze(2)).squeeze(2), dim=1) * mask
+    w = nn.functional.softmax(torch.bmm(keys, query.unsqueeze(2)).squeeze(2), dim=1) * mask
     return torch.bmm(w.unsqueeze(1), keys).squeeze(1), w
 
 
 @wrong("09", "dot_product_attention", "scaled")
 def attention_scaled(query, keys, mask):
     scores = torch.einsum("nh,nsh->ns", query, keys) / math.sqrt(query.size(-1))
-    w = F.softmax(scores.masked_fill(mask == 0, -1e9), dim=-1)
+    w = nn.functional.softmax(scores.masked_fill(mask == 0, -1e9), dim=-1)
     return torch.einsum("ns,nsh->nh", w, keys), w
 
 
 @wrong("09", "dot_product_attention", "softmax_over_batch")
 def attention_over_batch(query, keys, mask):
     scores = torch.einsum("nh,nsh->ns", query, keys)
-    w = F.softmax(scores.masked_fill(mask == 0, -1e9), dim=0)
+    w = nn.functional.softmax(scores.masked_fill(mask == 0, -1e9), dim=0)
     return torch.einsum("ns,nsh->nh", w, keys), w
 
 
@@ -395,11 +395,11 @@ class AttendsOverSteps(Attending):
     def forward(self, tokens, state, encoder_outputs, source_mask):
         h, state = self.rnn(self.embed(tokens), state)
         e = torch.bmm(h, encoder_outputs.transpose(1, 2)).masked_fill(source_mask.unsqueeze(1) == 0, -1e9)
-        w = F.softmax(e, dim=1)
+        w = nn.functional.softmax(e, dim=1)
         return self.out(torch.cat((h, torch.bmm(w, encoder_outputs)), 2)), state, w
 
 
-@wrong("09", "AttentionDecoder", "one_place_too_many")
+@wrong("09", "AttentionDecoder", "no_mask")
 class AttendsOneAhead(Attending):
     def forward(self, tokens, state, encoder_outputs, source_mask):
         h, state = self.rnn(self.embed(tokens), state)
