@@ -527,7 +527,7 @@ softmax.mistake("sum_of_everything", {
 }, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
 softmax.mistake("sum_of_everything_one_maximum", {
     "exponentials =": "e =",
-    "max(axis=-1, keepdims=True": "max(",
+    "logits.max(axis=-1, keepdims=True)": "np.max(logits)",
     "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
 }, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
 softmax.mistake("second_axis_overflow", {
@@ -756,6 +756,8 @@ cross_entropy_over_time.mistake("always_sum", {"probabilities ": "reduction = 's
     hint="\"mean\" gives what \"sum\" gives: you divide by the number of sequences only. How many surprises is the mean over time and batch taken of?")
 cross_entropy_over_time.mistake("softmaxed_again", {"axis(y_hat": "axis(softmax(y_hat)"},
     hint="y_hat holds probabilities already. What does another softmax do to 0.99 and 0.01?")
+cross_entropy_over_time.mistake("one_minus_p", {"-np.log(probabilities)": "1 - probabilities"},
+    hint="Of p = 0.1 and p = 0.001 your loss says nearly the same. How surprised is someone who thought p: which function of p?")
 cross_entropy_over_time.mistake("batch_summed", {"axis=1) ": ") "},
     hint="With \"sum\" you add up the whole batch. Twice the sequences would be twice the loss: what is averaged over?")
 

@@ -1050,6 +1050,8 @@ def _back(dh, x, h_0, h, params, before=_previous, carry=True, order=reversed, W
 
 rnn_backward.mistake("later_losses_only", {"dh[:, t] + ": ""},
     hint="Every gradient is zero. What comes back from step t + 1 begins with zeros: what else reaches h_t, and which argument have you not used?")
+rnn_backward.mistake("later_past_the_tanh", {"dh[:, t] + dh_next": "dh[:, t] + dh_next / (1 - h[:, t] ** 2)"},
+    hint="One step is right. What comes back from step t + 1 reaches h_t as the step's own loss does: do both go through the slope of this step's tanh?")
 rnn_backward.mistake("own_loss_only", {" + dh_next": ""},
     hint="Each step hears of its own loss only. What comes back from step t + 1 has to be added: to what, and when?")
 

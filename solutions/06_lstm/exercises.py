@@ -445,6 +445,10 @@ lstm_step.mistake("output_tanh_ignored", {"gates ": "output_tanh = True\n    gat
     hint="Your last tanh is there whatever output_tanh says. Where is it asked?")
 
 
+lstm_step.mistake("old_cell_returned", {"else C_t), C_t": "else C_t), C_prev"},
+    hint="h_t is right, and the second result is the cell that was passed in. What does the next step start from?")
+
+
 @lstm_step.mistake(
     "candidate_never_tanh",
     hint="Your candidate is the bare sum W_C [x_t, h_prev] + b_C. Which function keeps it between -1 and 1?",

@@ -343,6 +343,15 @@ def step_gates_exchanged(x_t, h_prev, params):
 
 
 @gru_step.mistake(
+    "sigmoid_candidate",
+    hint="Your candidate is never negative. Which squashing function do the gates have, and which the candidate?",
+)
+def step_sigmoid_candidate(x_t, h_prev, params):
+    z, r, _ = _right_gates(x_t, h_prev, params)
+    return _mixed(z, h_prev, _sigmoid(_line("h", x_t, r * h_prev, params)))
+
+
+@gru_step.mistake(
     "reset_gate_mixes", hint="You mix old and new with the reset gate. Which gate decides how much is updated?"
 )
 def step_mixed_by_r(x_t, h_prev, params):

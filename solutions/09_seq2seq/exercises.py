@@ -632,6 +632,7 @@ def mixed(rng):
         Case(SIZES, *tokens_and_lengths(rng, (6, 2, 4, 1))),
         Case((7, 5, 3), *tokens_and_lengths(rng, (2, 5), 7)),
         Case((6, 3, 4), *tokens_and_lengths(rng, (5, 3, 2), 6), label="the longest first"),
+        Case((5, 4, 3), *tokens_and_lengths(rng, (3, 3), 5), label="no padding"),
     ]
 
 
@@ -794,6 +795,16 @@ class EncoderCut(_Reader):
 
 Encoder.mistake("time_first", {", batch_first=True": ""},
     hint="The GRU took your batch for time: each sentence hears the others. What tells it which axis is the batch?")
+
+
+@Encoder.mistake(
+    "mean_of_all_steps",
+    hint="Your state is a mean over all steps, padding among them. Which single step has read the whole sentence, in order?",
+)
+class EncoderMeanOfAll(_Reader):
+    def forward(self, source, lengths):
+        outputs, _ = self.read(source)
+        return outputs, outputs.mean(dim=1)[None]
 
 
 @Encoder.mistake(
