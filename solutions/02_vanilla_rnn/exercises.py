@@ -105,6 +105,10 @@ rnn_step.mistake("order_of_the_formula", {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_x
     hint="You keep the formula's order, W_xh @ x_t. There x_t is one column of D numbers; here it is N rows, (N, D). Write the shapes beside the product, (H, D) @ (N, D): which two numbers would have to be equal? Which order of the two, and which transpose, lets D meet D and gives (N, H)?")
 rnn_step.mistake("columns", {"x_t @ W_xh.T + h_prev @ W_hh.T + b_h": "W_xh @ x_t.T + W_hh @ h_prev.T + b_h[:, None]"},
     hint="Your sequences stand in columns. The course keeps the batch first: (N, H). Which transpose is missing?")
+rnn_step.mistake("columns_and_a_row", {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_xh @ x_t.T + W_hh @ h_prev.T"},
+    hint="Both products have their sequences in columns, (H, N), and b_h is a row of H. The course keeps the batch first: (N, H). Which factor of each product must be transposed then?")
+rnn_step.mistake("relu", {"np.tanh(": "np.maximum(0, "},
+    hint="Your states are never negative. Which function does the docstring put around the sum?")
 rnn_step.mistake("no_tanh", {"np.tanh(": "", "+ b_h)": "+ b_h"},
     hint="The sum is right. What keeps every unit between -1 and 1?")
 rnn_step.mistake("sigmoid", {"np.tanh": "1 / (1 + np.exp(-", "+ b_h)": "+ b_h)))"},
@@ -496,7 +500,7 @@ softmax.mistake("overflow", {
     "exponentials =": "e =",
     " - logits.max(axis=-1, keepdims=True)": "",
     "exponentials / exponentials": "e / e",
-}, hint="The formula is right, and exp(1e4) is inf. What may be subtracted from every logit of a row without changing the result?")
+}, hint="exp(1e4) is inf. What may be subtracted from every logit of a row without changing the result?")
 softmax.mistake("one_maximum_for_all", {
     "exponentials =": "e =",
     "axis=-1, keepdims=True))": "))",
@@ -521,6 +525,16 @@ softmax.mistake("sum_of_everything", {
     "exponentials =": "e =",
     "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
 }, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
+softmax.mistake("sum_of_everything_one_maximum", {
+    "exponentials =": "e =",
+    "logits.max(axis=-1, keepdims=True)": "np.max(logits)",
+    "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
+}, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
+softmax.mistake("second_axis_overflow", {
+    "exponentials =": "e =",
+    " - logits.max(axis=-1, keepdims=True)": "",
+    "exponentials / exponentials.sum(axis=-": "e / e.sum(axis=",
+}, hint="axis=1 is the last axis of a matrix only: which number always means the last one? And what becomes of exp(1e4)?")
 softmax.mistake("axis_lost", {
     "exponentials =": "e =",
     "exponentials / exponentials": "e / e",
@@ -636,6 +650,16 @@ def predict_tanh(h, params):
 
 
 @rnn_predict.mistake(
+    "state_before",
+    hint="At each step you predict from the state of the step before. Has h[:, t] not read x_t already? From which state "
+    "does the formula make y_hat at t?",
+)
+def predict_from_the_state_before(h, params):
+    before = np.concatenate([np.zeros_like(h[:, :1]), h[:, :-1]], axis=1)
+    return answers.softmax(_logits(before, params))
+
+
+@rnn_predict.mistake(
     "sigmoid", hint="Each class got a probability of its own. Do they sum to 1 over the classes? Must they?"
 )
 def predict_sigmoid(h, params):
@@ -728,6 +752,12 @@ def _surprise(y_hat, targets):
 
 cross_entropy_over_time.mistake("always_mean", {"probabilities ": "reduction = 'mean'\n    probabilities "},
     hint="reduction=\"sum\" and \"mean\" give the same in your answer. Where do you look at reduction?")
+cross_entropy_over_time.mistake("always_sum", {"probabilities ": "reduction = 'sum'\n    probabilities "},
+    hint="\"mean\" gives what \"sum\" gives: you divide by the number of sequences only. How many surprises is the mean over time and batch taken of?")
+cross_entropy_over_time.mistake("softmaxed_again", {"axis(y_hat": "axis(softmax(y_hat)"},
+    hint="y_hat holds probabilities already. What does another softmax do to 0.99 and 0.01?")
+cross_entropy_over_time.mistake("one_minus_p", {"-np.log(probabilities)": "1 - probabilities"},
+    hint="Of p = 0.1 and p = 0.001 your loss says nearly the same. How surprised is someone who thought p: which function of p?")
 cross_entropy_over_time.mistake("batch_summed", {"axis=1) ": ") "},
     hint="With \"sum\" you add up the whole batch. Twice the sequences would be twice the loss: what is averaged over?")
 
@@ -752,6 +782,15 @@ cross_entropy_over_time.mistake("no_minus", {" -": " "},
 )
 def loss_in_bits(y_hat, targets, reduction="mean"):
     return float(cross_entropy_by_hand(y_hat, targets, reduction)) / math.log(2)
+
+
+@cross_entropy_over_time.mistake(
+    "mean_over_classes_too",
+    hint="The sum is right; in the mean, the V - 1 zeros of each one-hot row are counted, too. How many surprises are "
+    "there: N * T, or N * T * V?",
+)
+def loss_with_the_zeros(y_hat, targets, reduction="mean"):
+    return float(cross_entropy_by_hand(y_hat, targets, reduction)) / (y_hat.shape[-1] if reduction == "mean" else 1)
 
 
 @cross_entropy_over_time.mistake(
@@ -785,6 +824,16 @@ def loss_log_of_all(y_hat, targets, reduction="mean"):
 )
 def loss_last_step(y_hat, targets, reduction="mean"):
     return float(_surprise(y_hat, targets)[:, -1].mean())
+
+
+@cross_entropy_over_time.mistake(
+    "every_target_everywhere",
+    hint="y_hat[:, :, targets] looks up the targets of all sequences and steps at every step. What shape has it? Which "
+    "of its numbers belong together: one for each n and t?",
+)
+def loss_of_all_targets(y_hat, targets, reduction="mean"):
+    surprise = -np.log(y_hat[:, :, targets]).mean()
+    return float(surprise * targets.shape[1] if reduction == "sum" else surprise)
 
 
 @cross_entropy_over_time.mistake(

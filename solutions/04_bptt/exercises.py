@@ -695,6 +695,8 @@ def step_backward_mean(dh_t, x_t, h_prev, h_t, params):
 
 rnn_step_backward.mistake("bias_mean", {"sum": "mean"},
     hint="The two matrices are right, the bias is not. Its slope is 1 for each sequence: sum, or mean?")
+rnn_step_backward.mistake("bias_keeps_an_axis", {"axis=0": "axis=0, keepdims=True"},
+    hint="Your db_h has an axis of length 1 that b_h has not. What does keepdims keep?")
 rnn_step_backward.mistake("bias_by_row", {".sum(axis=0)": ""},
     hint="Your db_h has one row for each sequence. There is one b_h for all of them: what becomes of them?")
 
@@ -1046,6 +1048,10 @@ def _back(dh, x, h_0, h, params, before=_previous, carry=True, order=reversed, W
     return dx, dh_next, grads
 
 
+rnn_backward.mistake("later_losses_only", {"dh[:, t] + ": ""},
+    hint="Every gradient is zero. What comes back from step t + 1 begins with zeros: what else reaches h_t, and which argument have you not used?")
+rnn_backward.mistake("later_past_the_tanh", {"dh[:, t] + dh_next": "dh[:, t] + dh_next / (1 - h[:, t] ** 2)"},
+    hint="One step is right. What comes back from step t + 1 reaches h_t as the step's own loss does: do both go through the slope of this step's tanh?")
 rnn_backward.mistake("own_loss_only", {" + dh_next": ""},
     hint="Each step hears of its own loss only. What comes back from step t + 1 has to be added: to what, and when?")
 
@@ -2074,6 +2080,16 @@ sample_text.mistake("uniform", {", p=softmax(logits / temperature)": ""},
 def sample_own_generator(params, vocabulary, seed_text, length, temperature, rng):
     own = np.random.default_rng(0)
     return _generate(params, vocabulary, seed_text, length, lambda logits: _draw(logits, temperature, own))
+
+
+@sample_text.mistake(
+    "numpys_generator",
+    hint="The same generator tells another story each time: somewhere chance comes from NumPy and not from the argument. "
+    "Which of your draws does not begin with rng?",
+)
+def sample_from_numpy(params, vocabulary, seed_text, length, temperature, rng):
+    fresh = np.random.default_rng()
+    return _generate(params, vocabulary, seed_text, length, lambda logits: _draw(logits, temperature, fresh))
 
 
 sample_text.mistake("temperature_zero_divides", {"temperature ": "params "},

@@ -671,6 +671,10 @@ def _clipped(grads, max_norm, total):
     return {name: g * min(1.0, max_norm / max(total, 1e-12)) for name, g in grads.items()}
 
 
+clip_gradients.mistake("never_scaled", {"gradient * factor": "gradient.copy()"},
+    hint="The norm is measured, and the gradients come back as long as they were. Where do the scaled arrays go? A loop variable that is given a new array leaves the dict as it was.")
+
+
 @clip_gradients.mistake(
     "each_number",
     hint="You clip every number by itself, and large ones more than small ones. Does the arrow still point where it "
@@ -1320,7 +1324,7 @@ adding_problem = Exercise(
         measure=marks_in_rows,
         expected=two_marks,
         advice="(A row told: how many marks are 1, and how many are neither 0 nor 1.) Exactly "
-        "two different positions a row are 1, all others 0.",
+        "two different positions a row are 1, all others 0. Can your two fall on one step?",
     ),
     Property(
         "y is the sum of the marked",

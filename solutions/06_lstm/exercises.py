@@ -206,6 +206,15 @@ sigmoid.mistake("hard", {
 }, hint="Only 0 and 1 come out. What lies between shut and open?")
 
 
+@sigmoid.mistake(
+    "if_on_an_array",
+    hint="`if` wants one True or False, and x >= 0 has as many as x has entries. Which function of NumPy chooses entry by "
+    "entry?",
+)
+def sigmoid_by_if(x):
+    return 1 / (1 + np.exp(-x)) if x >= 0 else np.exp(x) / (1 + np.exp(x))
+
+
 @sigmoid.right_answer
 def sigmoid_by_tanh(x):
     return (1 + np.tanh(x / 2)) / 2
@@ -434,6 +443,20 @@ lstm_step.mistake("never_tanh", {"np.tanh(C_t) if output_tanh else ": ""},
     hint="C_t is right. What stands between C_t and o in the last equation?")
 lstm_step.mistake("output_tanh_ignored", {"gates ": "output_tanh = True\n    gates "},
     hint="Your last tanh is there whatever output_tanh says. Where is it asked?")
+
+
+lstm_step.mistake("old_cell_returned", {"else C_t), C_t": "else C_t), C_prev"},
+    hint="h_t is right, and the second result is the cell that was passed in. What does the next step start from?")
+
+
+@lstm_step.mistake(
+    "candidate_never_tanh",
+    hint="Your candidate is the bare sum W_C [x_t, h_prev] + b_C. Which function keeps it between -1 and 1?",
+)
+def step_candidate_never_tanh(x_t, h_prev, C_prev, params, output_tanh=True):
+    f, i, _, o = _four(x_t, h_prev, params)
+    C_t = f * C_prev + i * _sums(x_t, h_prev, params)["C"]
+    return _out(o, C_t, output_tanh), C_t
 
 
 @lstm_step.mistake(
@@ -1439,6 +1462,35 @@ class CellDetached(_Cell):
         return o * torch.tanh(C_t), C_t
 
 
+@LSTMCell.mistake(
+    "pairs_swapped",
+    hint="Your cell takes (C_prev, h_prev) and returns (C_t, h_t): both pairs are turned round. Which state does the "
+    "docstring name first?",
+)
+class CellPairsSwapped(_Cell):
+    def forward(self, x_t, state):
+        C_prev, h_prev = state
+        f, i, o, g = self.gates(x_t, h_prev)
+        C_t = f * C_prev + i * g
+        return C_t, o * torch.tanh(C_t)
+
+
+@LSTMCell.mistake(
+    "plain_list",
+    hint="Your layers lie in a list of Python's, and parameters() does not look into it: an optimiser would never move "
+    "them. Which container of torch.nn holds layers?",
+)
+class CellWithAList(torch.nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.gates = [torch.nn.Linear(input_size + hidden_size, hidden_size) for _ in "fioC"]
+
+    def forward(self, x_t, state):
+        f, i, o, g = (gate(torch.cat([x_t, state[0]], dim=1)) for gate in self.gates)
+        C_t = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(C_t), C_t
+
+
 @LSTMCell.mistake("coupled", hint="Your cell can only write what it forgets. Which gate is missing?")
 class CellCoupled(torch.nn.Module):
     def __init__(self, input_size, hidden_size):
@@ -1956,6 +2008,16 @@ def _backward(dh, x, h_0, C_0, params, **wrong):
             "C": dC * i * (1 - g**2),
             "o": dh_t * shown * o * (1 - o),
         }
+        if wrong.get("sigmoid_of_a_gate"):
+            again_f, again_i, again_o = (_sigmoid(gate) * (1 - _sigmoid(gate)) for gate in (f, i, o))
+            da |= {"f": dC * C_prev * again_f, "i": dC * g * again_i, "o": dh_t * shown * again_o}
+        if wrong.get("tanh_of_the_candidate"):
+            da["C"] = dC * i * (1 - np.tanh(g) ** 2)
+        if wrong.get("brackets"):
+            own = dh_t * o * slope
+            da["f"] = dC_next * C_prev + own * C_prev * f * (1 - f)
+            da["i"] = dC_next * g + own * g * i * (1 - i)
+            da["C"] = dC_next * i + own * i * (1 - g**2)
         if wrong.get("sigmoid_slope_forgotten"):
             da = {"f": dC * C_prev, "i": dC * g, "C": da["C"], "o": dh_t * shown}
         if wrong.get("tanh_slope_for_gates"):
@@ -1972,6 +2034,8 @@ def _backward(dh, x, h_0, C_0, params, **wrong):
             grads[f"b_{gate}"] += d.sum(axis=0)
         back = sum(d @ params[f"W_{gate}"] for gate, d in da.items())
         dx[:, t], dh_next = back[:, :D], back[:, D:]
+        if wrong.get("state_in_front"):
+            dh_next, dx[:, t] = back[:, :-D], back[:, -D:]
         dC_next = dC if wrong.get("cell_undamped") else dC * f
     if wrong.get("mean_over_batch"):
         grads = {name: gradient / N for name, gradient in grads.items()}
@@ -2001,6 +2065,42 @@ def backward_tanh_of_cell_forgotten(dh, x, h_0, C_0, params):
 )
 def backward_sigmoid_slope_forgotten(dh, x, h_0, C_0, params):
     return _backward(dh, x, h_0, C_0, params, sigmoid_slope_forgotten=True)
+
+
+@lstm_backward.mistake(
+    "sigmoid_of_a_gate",
+    hint="f, i and o have been through sigma already, and you send them through it again. What is the slope of sigma, "
+    "written with its value s?",
+)
+def backward_sigmoid_of_a_gate(dh, x, h_0, C_0, params):
+    return _backward(dh, x, h_0, C_0, params, sigmoid_of_a_gate=True)
+
+
+@lstm_backward.mistake(
+    "tanh_of_the_candidate",
+    hint="The three gates are right. C_tilde is the value of a tanh already: is the slope of that tanh 1 minus the square "
+    "of C_tilde, or of tanh(C_tilde)?",
+)
+def backward_tanh_of_the_candidate(dh, x, h_0, C_0, params):
+    return _backward(dh, x, h_0, C_0, params, tanh_of_the_candidate=True)
+
+
+@lstm_backward.mistake(
+    "brackets",
+    hint="One step is right, several are not. Two gradients reach C_t: dC and what comes through h_t. Is their sum, in "
+    "brackets, multiplied by a gate's slope, or only the second?",
+)
+def backward_brackets(dh, x, h_0, C_0, params):
+    return _backward(dh, x, h_0, C_0, params, brackets=True)
+
+
+@lstm_backward.mistake(
+    "state_in_front",
+    hint="You cut what comes back as if it were [h_prev, x_t]. In which order did lstm_gates join the two, and which "
+    "columns belong to x_t?",
+)
+def backward_state_in_front(dh, x, h_0, C_0, params):
+    return _backward(dh, x, h_0, C_0, params, state_in_front=True)
 
 
 @lstm_backward.mistake(

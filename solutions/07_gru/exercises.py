@@ -149,6 +149,16 @@ def gates_one_minus_r(x_t, h_prev, params):
     return _as_dict(z, r, np.tanh(_line("h", x_t, (1 - r) * h_prev, params)))
 
 
+@gru_gates.mistake(
+    "gates_exchanged",
+    hint="Your z is made with W_r and your r with W_z, and the candidate is reset by the wrong one, too. Which letter "
+    "stands for update, which for reset?",
+)
+def gates_exchanged(x_t, h_prev, params):
+    z, r, _ = _right_gates(x_t, h_prev, params)
+    return _as_dict(r, z, np.tanh(_line("h", x_t, z * h_prev, params)))
+
+
 @gru_gates.mistake("names_swapped", hint="z and r have changed places. Which of them is made with W_z?")
 def gates_swapped(x_t, h_prev, params):
     z, r, h_tilde = _right_gates(x_t, h_prev, params)
@@ -320,6 +330,25 @@ def step_reset_after(x_t, h_prev, params):
 def step_reset_memory(x_t, h_prev, params):
     z, r, h_tilde = _right_gates(x_t, h_prev, params)
     return _mixed(z, r * h_prev, h_tilde)
+
+
+@gru_step.mistake(
+    "gates_exchanged",
+    hint="z and r have changed places: z resets and r mixes. Which of the two decides how much is updated, and which what "
+    "the candidate sees of h_prev?",
+)
+def step_gates_exchanged(x_t, h_prev, params):
+    z, r, _ = _right_gates(x_t, h_prev, params)
+    return _mixed(r, h_prev, np.tanh(_line("h", x_t, z * h_prev, params)))
+
+
+@gru_step.mistake(
+    "sigmoid_candidate",
+    hint="Your candidate is never negative. Which squashing function do the gates have, and which the candidate?",
+)
+def step_sigmoid_candidate(x_t, h_prev, params):
+    z, r, _ = _right_gates(x_t, h_prev, params)
+    return _mixed(z, h_prev, _sigmoid(_line("h", x_t, r * h_prev, params)))
 
 
 @gru_step.mistake(

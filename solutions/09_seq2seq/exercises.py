@@ -195,14 +195,8 @@ class _Words:
         return [self.words[i] for i in ids]
 
 
-@Vocabulary.mistake(
-    "more_than_min_count", hint="A word that occurs min_count times: is that often enough? Ask the docstring."
-)
-class VocabularyStrict(_Words):
-    def kept(self, counts, min_count):
-        return [word for word, n in counts.most_common() if n > min_count or min_count == 1]
-
-
+Vocabulary.mistake("more_than_min_count", {">=": ">"},
+    hint="A word that occurs min_count times: is that often enough? Ask the docstring.")
 Vocabulary.mistake("min_count_ignored", {"1):\n": "1):\n        min_count = 1\n"},
     hint="Rare words stay in, whatever min_count says. Where do you use it?")
 
@@ -422,6 +416,25 @@ def batch_not_shifted(pairs, source_vocabulary, target_vocabulary):
     return {**made, "target_in": made["target_out"].clone()}
 
 
+@make_batch.mistake(
+    "whole_in_both",
+    hint="target_in and target_out are both the whole sentence with both marks: the decoder is given the word that it is "
+    "asked for. Which of the two lacks its first token, and which its last?",
+)
+def batch_whole_in_both(pairs, source_vocabulary, target_vocabulary):
+    made = _batch(pairs, source_vocabulary, target_vocabulary)
+    whole = _rows([[1, *target_vocabulary.encode(english), 2] for _, english in pairs])
+    return {**made, "target_in": whole, "target_out": whole.clone(), "target_mask": whole != 0}
+
+
+@make_batch.mistake(
+    "eos_never_written",
+    hint="target_out ends with the last word. From what should the decoder learn to stop?",
+)
+def batch_without_eos(pairs, source_vocabulary, target_vocabulary):
+    return _batch(pairs, source_vocabulary, target_vocabulary, after=(), masked=0)
+
+
 @make_batch.mistake("eos_masked", hint="Your mask is False at <eos>. Who then teaches the decoder to stop?")
 def batch_without_end_in_mask(pairs, source_vocabulary, target_vocabulary):
     return _batch(pairs, source_vocabulary, target_vocabulary, masked=0)
@@ -615,7 +628,12 @@ def batches(rng, V=11):
 
 
 def mixed(rng):
-    return [Case(SIZES, *tokens_and_lengths(rng, (6, 2, 4, 1))), Case((7, 5, 3), *tokens_and_lengths(rng, (2, 5), 7))]
+    return [
+        Case(SIZES, *tokens_and_lengths(rng, (6, 2, 4, 1))),
+        Case((7, 5, 3), *tokens_and_lengths(rng, (2, 5), 7)),
+        Case((6, 3, 4), *tokens_and_lengths(rng, (5, 3, 2), 6), label="the longest first"),
+        Case((5, 4, 3), *tokens_and_lengths(rng, (3, 3), 5), label="no padding"),
+    ]
 
 
 Encoder = Exercise(
@@ -718,6 +736,24 @@ class EncoderSorted(_Reader):
 
 
 @Encoder.mistake(
+    "packed_order_not_restored",
+    hint="You sort the sentences to pack them, and they come out in that order. Whose state does the first sentence get? "
+    "Which argument of pack_padded_sequence spares you the sorting?",
+)
+class EncoderSortedAndPacked(_Reader):
+    def forward(self, source, lengths):
+        tools = torch.nn.utils.rnn
+        lengths, order = lengths.sort(descending=True)
+        packed = tools.pack_padded_sequence(self.embedding(source[order]), lengths, batch_first=True)
+        packed, state = self.gru(packed)
+        return tools.pad_packed_sequence(packed, batch_first=True, total_length=source.shape[1])[0], state
+
+
+Encoder.mistake("index_of_the_length", {" - 1": ""},
+    hint="You take outputs[n, lengths]. Steps are counted from 0: which step has read the last word, and what does the longest sentence find there?")
+
+
+@Encoder.mistake(
     "one_word_late",
     hint="You take outputs[n, lengths]. Steps are counted from 0: which step has read the last word?",
 )
@@ -759,6 +795,16 @@ class EncoderCut(_Reader):
 
 Encoder.mistake("time_first", {", batch_first=True": ""},
     hint="The GRU took your batch for time: each sentence hears the others. What tells it which axis is the batch?")
+
+
+@Encoder.mistake(
+    "mean_of_all_steps",
+    hint="Your state is a mean over all steps, padding among them. Which single step has read the whole sentence, in order?",
+)
+class EncoderMeanOfAll(_Reader):
+    def forward(self, source, lengths):
+        outputs, _ = self.read(source)
+        return outputs, outputs.mean(dim=1)[None]
 
 
 @Encoder.mistake(
@@ -1563,16 +1609,21 @@ def _beam(
     share_state=False,
     as_probability=False,
     strip=True,
+    goes_on=False,
+    first_end=False,
+    states_by_place=False,
 ):
     """Beam search with one thing or another done differently."""
     beam, done = [(0.0, [], state, False)], []
     for _ in range(max_length):
-        grown = []
+        grown, states = [], []
         for score, tokens, state_now, finished in beam:
-            if finished:
+            if finished and not goes_on:
                 grown.append((score, tokens, state_now, True))
+                states.append(state_now)
                 continue
             found, after = step(tokens[-1] if tokens else sos, state_now)
+            states.append(after)
             for token, value in enumerate(np.asarray(found, dtype=float)):
                 value = math.exp(value) if as_probability else value
                 grown.append(
@@ -1584,14 +1635,21 @@ def _beam(
         else:
             done += [h for h in grown[:beam_size] if h[3]]
             beam = [h for h in grown if not h[3]][:beam_size]
+        if states_by_place:
+            beam = [(*h[:2], states[min(place, len(states) - 1)], h[3]) for place, h in enumerate(beam)]
+        if first_end and any(h[3] for h in beam):
+            beam = [h for h in beam if h[3]]
+            break
         if share_state:
             beam = [(score, tokens, beam[0][2], finished) for score, tokens, _, finished in beam]
-        if all(h[3] for h in beam):
+        if all(h[3] for h in beam) and not goes_on:
             break
     hypotheses = beam + done
     if only_finished:
         hypotheses = [h for h in hypotheses if h[3]] or hypotheses
     score, tokens, _, finished = max(hypotheses, key=lambda h: choose(h[0], h[1]))
+    if goes_on:
+        return [token for token in tokens if token != eos], float(score)
     return (tokens[:-1] if finished and strip else tokens), float(score)
 
 
@@ -1625,6 +1683,9 @@ def search_cases(rng):
         ([{"only_finished": True}], "the best may be unfinished"),
         ([{"eos_score": 0.0}], "<eos> counts"),
         ([{"share_state": True}], "each hypothesis has its state"),
+        ([{"states_by_place": True}], "a state follows its hypothesis"),
+        ([{"first_end": True}], "a worse sentence may end first"),
+        ([{"goes_on": True}], "nothing follows <eos>"),
     ]
     return [Case(*searches(rng, wanted), label=label) for wanted, label in differently]
 
@@ -1729,6 +1790,33 @@ beam_search.mistake("eos_not_counted", {"state, False": "False, state"},
 )
 def beam_shared_state(step, state, sos, eos, beam_size, max_length):
     return _beam(step, state, sos, eos, beam_size, max_length, share_state=True)
+
+
+@beam_search.mistake(
+    "states_not_reordered",
+    hint="After the best few are chosen, hypothesis b goes on from the state at place b of the old beam. Whose words led "
+    "to that state? Which old hypothesis does each new one come from?",
+)
+def beam_states_by_place(step, state, sos, eos, beam_size, max_length):
+    return _beam(step, state, sos, eos, beam_size, max_length, states_by_place=True)
+
+
+@beam_search.mistake(
+    "stops_at_the_first_eos",
+    hint="You return the first sentence that ends. May a hypothesis that is still being written not have a better score, "
+    "also at its end?",
+)
+def beam_of_the_first_end(step, state, sos, eos, beam_size, max_length):
+    return _beam(step, state, sos, eos, beam_size, max_length, first_end=True)
+
+
+@beam_search.mistake(
+    "goes_on_after_eos",
+    hint="You ask step for more after <eos>, and the score goes on falling. What should happen to a finished hypothesis "
+    "at the next step?",
+)
+def beam_beyond_the_end(step, state, sos, eos, beam_size, max_length):
+    return _beam(step, state, sos, eos, beam_size, max_length, goes_on=True)
 
 
 @beam_search.mistake(
@@ -2130,6 +2218,17 @@ dot_product_attention.mistake("no_mask", {".masked_fill(~mask, -math.inf)": ""},
 
 
 @dot_product_attention.mistake(
+    "one_place_too_many",
+    hint="The first place of the padding gets a share of your attention. Places are counted from 0: which is the last one "
+    "of a sentence of length 3? Must lengths be counted at all where a mask is given?",
+)
+def attention_one_place_too_many(query, keys, mask):
+    late = torch.arange(keys.shape[1]) > mask.sum(dim=1, keepdim=True)
+    weights = torch.softmax(_scores(query, keys).masked_fill(late, -math.inf), dim=1)
+    return torch.einsum("ns,nsh->nh", weights, keys), weights
+
+
+@dot_product_attention.mistake(
     "masked_after_softmax",
     hint="Your weights do not add up to 1. Were padded places still in the sum when you divided by it?",
 )
@@ -2508,7 +2607,7 @@ class _Looker(_Writer):
 
 
 AttentionDecoder.mistake("no_mask", {".masked_fill(~source_mask[:, None], -math.inf)": ""},
-    hint="Padding gets a share of the attention. Where is source_mask used, and does what you put at masked places lie below every true score?")
+    hint="Padding gets a share of the attention. Is source_mask used, as it is given, at every place after the last word, the first one too? And does what you put there lie below every true score?")
 
 
 @AttentionDecoder.mistake(

@@ -101,6 +101,31 @@ def test_a_mistake_is_told_though_it_raises_where_the_known_one_does_not(exercis
     assert verdict(exercise, without_guard).mistake == "by_the_mean"
 
 
+def test_a_mistake_is_told_though_a_small_number_is_added_below_the_fraction(exercise):
+    assert verdict(exercise, lambda x: x / (np.abs(x).sum() + 1e-6)).mistake == "by_the_sum"
+
+
+def test_a_mistake_is_told_by_the_shapes_that_its_exceptions_name(exercise):
+    def too_long(x):
+        return x / np.ones(len(x) + 1)
+
+    def with_another_fault(x):
+        return too_long(x) if x.any() else np.arange(4.0)
+
+    MISTAKES["too_long"] = too_long
+    try:
+        prop = the_property("values", [np.arange(1.0, 6.0), np.arange(1.0, 4.0)])
+        empty = the_property("nothing in it", [np.zeros(4)], weight=3.0)
+    finally:
+        del MISTAKES["too_long"]
+    hints = [{"id": "too_long", "hint": "?"}]
+    one_case = {**prop, "cases": prop["cases"][:1]}
+    told = verdict({**exercise, "mistakes": hints, "properties": [prop, empty]}, with_another_fault).mistake
+    assert told == "too_long"
+    told = verdict({**exercise, "mistakes": hints, "properties": [one_case, empty]}, with_another_fault).mistake
+    assert told is None, "one sentence is no evidence"
+
+
 @pytest.mark.parametrize(
     "answer",
     [

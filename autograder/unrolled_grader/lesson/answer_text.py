@@ -39,7 +39,7 @@ def answer_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
 
 
 def shown_text(lesson: Lesson, name: str, answer: Callable[..., Any]) -> str:
-    """Write an answer as a reader wants it: it calls the lesson's other answers by their names and does not spell them out.
+    """Write an answer for a reader: it calls the lesson's other answers by name and does not spell them out.
 
     Args and errors as those of `answer_text`, whose text runs by itself; this one runs in a notebook that is solved.
     """

@@ -2,8 +2,9 @@
 
 The table says what each known mistake does in each case where it does wrong. An answer makes the mistake where it does
 the same. "Both are wrong" is no evidence; the same wrong number is. First a mistake is looked for that does the same in
-every case, then one that does so but for side properties (dtype and the like), and last one that explains the values,
-though the answer has another fault beside it (a guard that lacks, an exception with other words).
+every case, then one that does so but for side properties (dtype and the like), then one that explains the values,
+though the answer has another fault beside it (a guard that lacks, an exception with other words), and last one that
+raises all that the answer raises, word for word (the shapes in it are evidence), where no other does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from unrolled.check.score import reached, same_score
 from unrolled.plain_data import TensorData
 
 ENOUGH = 1 / 3  # of the weight of the main properties that fail: what a mistake must explain, where it explains not all
+LOOSE = {"rtol": 1e-4, "atol": 1e-7}  # as near as a small number added inside a logarithm or a quotient leaves it
 SIGMAS = 6.0  # two samples of draws that differ by less are taken for one
 
 # how an answer's outcome stands to a mistake's: neither is wrong, the same wrong thing, a thing of the same kind, two
@@ -54,7 +56,7 @@ def known_mistake(
                 place = _everywhere(exercise["properties"], rows, side_too, allowed, evidence)
                 if place is not None:
                     return Match(id, place)
-    return _in_part(exercise, outcomes, relations)
+    return _in_part(exercise, outcomes, relations) or _by_its_words(outcomes, relations)
 
 
 def kept_of(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
@@ -109,8 +111,11 @@ def _compared(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any], e
     if kind == "score" and isinstance(expected, Returned):
         return "same" if same_score(wrong.value, expected.value, outcome.value, comparison) else "other"
     if kind == "close":
-        found = difference(wrong.value, outcome.value, comparison)
-        return "same" if found is None or found.kind == "form" else "other"
+        if _equal(wrong.value, outcome.value, comparison):
+            return "same"
+        loose = {**comparison, **{key: max(LOOSE[key], comparison[key]) for key in LOOSE}}
+        apart = not isinstance(expected, Returned) or not _equal(expected.value, outcome.value, loose)
+        return "alike" if apart and _equal(wrong.value, outcome.value, loose) else "other"
     trace = _trace(outcome.value, comparison)
     if wrong.value is None or trace is None:
         return "unknown"
@@ -119,6 +124,11 @@ def _compared(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any], e
     if difference(wrong.value, trace, {"kind": "close", "rtol": 1e-6, "atol": 1e-9}) is None:
         return "alike"
     return "other" if kind == "agree" else "unknown"  # two measurements of one mistake need not be equal
+
+
+def _equal(one: Any, other: Any, comparison: Mapping[str, Any]) -> bool:
+    found = difference(one, other, comparison)
+    return found is None or found.kind == "form"
 
 
 def _same_draws(one: Any, other: Any) -> bool:
@@ -171,13 +181,32 @@ def _in_part(
     return best[1] if best else None
 
 
+def _by_its_words(
+    outcomes: Sequence[Sequence[Outcome]], relations: Mapping[str, Sequence[Sequence[Relation]]]
+) -> Match | None:
+    """Return the one mistake that raises the very words of the answer wherever the answer raises; not a single sentence
+    that many could say, but at least two."""
+    raised = {
+        (i, j): outcome.message
+        for i, row in enumerate(outcomes)
+        for j, outcome in enumerate(row)
+        if isinstance(outcome, Raised) and outcome.why == "raised"
+    }
+    if len(set(raised.values())) < 2:
+        return None
+    found = [id for id, rows in relations.items() if all(rows[i][j] == "same" for i, j in raised)]
+    return Match(found[0], min(raised)[0]) if len(found) == 1 else None
+
+
 def _telling(row: Sequence[Relation], outcomes: Sequence[Outcome]) -> bool:
-    """Say whether one of the wrong values that are the same is such that chance, or another mistake, would hardly give
-    it."""
-    same = [
-        o.value for relation, o in zip(row, outcomes, strict=True) if relation == "same" and isinstance(o, Returned)
+    """Say whether one of the wrong values that are the same, or nearly, is such that chance, or another mistake, would
+    hardly give it."""
+    shared = [
+        outcome.value
+        for relation, outcome in zip(row, outcomes, strict=True)
+        if relation in ("same", "alike") and isinstance(outcome, Returned)
     ]
-    return any(map(_own, same))
+    return any(map(_own, shared))
 
 
 def _own(value: Any) -> bool:
