@@ -14,7 +14,7 @@ from unrolled_grader.lesson.lesson import Lesson, load_lesson
 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 FILES = (numpy_answers, torch_answers, later_answers, last_answers)  # importing them fills STRANGERS
-TOLD = 0.9  # measured: 127 of 130
+TOLD = 0.9  # measured: 154 of 166
 
 
 def the_lesson(number: str) -> Lesson:
