@@ -130,9 +130,9 @@ def test_it_has_no_descriptor_but_its_own(student):
     """,
     )
     kinds = sorted(target.split(":")[0] for target in told.values())
-    written = "/home/student/.written (deleted)"
+    written = [f"/home/student/.{name} (deleted)" for name in ("stdout", "stderr")] * 2
     event_loop = ["anon_inode", "socket", "socket"]
-    assert kinds == sorted(["/dev/null", written, written, written, "socket", *event_loop])
+    assert kinds == sorted(["/dev/null", *written, "socket", *event_loop])
 
 
 def test_it_sees_no_process_but_its_own(student):

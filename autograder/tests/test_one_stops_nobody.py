@@ -116,12 +116,8 @@ ODD_TIMES = {
 def test_an_odd_timestamp_is_told_and_stops_nothing(tmp_path, lay):
     lay(tmp_path / "timestamp.txt")
     started = time.monotonic()
-    try:
-        found = nbgrader_course.handed_in_at(NO_ZONE, tmp_path)
-    except NotGradable as error:
-        assert "timestamp.txt" in str(error)
-    else:
-        assert found.time is None and "timestamp.txt says" in found.doubt
+    found = nbgrader_course.handed_in_at(NO_ZONE, tmp_path)
+    assert found.time is None and found.doubt.startswith("timestamp.txt ")
     assert time.monotonic() - started < 5
 
 

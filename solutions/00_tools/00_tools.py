@@ -34,7 +34,7 @@ rng = np.random.default_rng(0)
 x = rng.normal(size=(2, 4, 3))  # 2 sequences, 4 steps, 3 numbers a step
 print("x           ", x.shape)
 print("x[0]        ", x[0].shape, "   the first sequence")
-print("x[:, 1]     ", x[:, 1].shape, "   step 1 of both sequences: what a recurrent cell is given (lesson 02)")
+print("x[:, 1]     ", x[:, 1].shape, "   step 1 of both: what a recurrent cell is given (lesson 02)")
 print("x.mean(1)   ", x.mean(axis=1).shape, "   the mean over the steps: axis 1 is gone")
 print("the same, axis kept:", x.mean(axis=1, keepdims=True).shape)
 

@@ -2120,6 +2120,8 @@ plots.show(
 )
 for name, runs in errors_at_end.items():
     print(f"{name:<24} mean squared error {spread(runs, '.3f')}")
+
+# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Adding problem, T = 50: ReLU with the identity learns it; tanh and skip do not in this time",
     by="Le et al. 2015; Khan, Improvements; Bagale 2025; Akbar",
@@ -2141,8 +2143,6 @@ measured.add(
         " random 0.05, orthogonal 0.02, and near 0.01 after 3,000"
     ),
 )
-
-# %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "Where gradients do not vanish they explode, and clipping helps",
     by="Pascanu et al. 2013",

@@ -194,7 +194,8 @@ def _view(template: Template, student: StudentProcess, hidden: list[str]) -> See
         student,
         f"""
         import os
-        mounts = sorted({{line.split()[4] for line in open("/proc/self/mountinfo")}})
+        mounts = {{line.split()[4] for line in open("/proc/self/mountinfo")}}  # a blank is written by its code
+        mounts = sorted(path.encode("latin-1", "backslashreplace").decode("unicode_escape") for path in mounts)
         seen = "\\n".join(["", *mounts] + ["HIDDEN " + path for path in {hidden!r} if os.path.exists(path)])
     """,
     )
