@@ -34,7 +34,7 @@ rng = np.random.default_rng(0)
 x = rng.normal(size=(2, 4, 3))  # 2 sequences, 4 steps, 3 numbers a step
 print("x           ", x.shape)
 print("x[0]        ", x[0].shape, "   the first sequence")
-print("x[:, 1]     ", x[:, 1].shape, "   step 1 of both: what a recurrent cell is given (lesson 02)")
+print("x[:, 1]     ", x[:, 1].shape, "   step 1 of both: what a recurrent cell is given")
 print("x.mean(1)   ", x.mean(axis=1).shape, "   the mean over the steps: axis 1 is gone")
 print("the same, axis kept:", x.mean(axis=1, keepdims=True).shape)
 
@@ -78,7 +78,8 @@ def draw_shapes(first, second):
 
 widgets.explore(
     draw_shapes,
-    alt="Two shapes, (2, 4, 5) and (5,), written one above the other and aligned at the right. The missing axes of "
+    alt="Two shapes, (2, 4, 5) and (5,), written one above the other and aligned at the right. "
+    "The missing axes of "
     "the second count as 1, and the sum has shape (2, 4, 5).",
     first=widgets.choice("(2, 4, 5)", "(4, 1)", "(5,)", "(2, 1, 5)", label="first shape"),
     second=widgets.choice("(5,)", "(4, 5)", "(4,)", "(1, 4)", "(2, 4, 1)", label="second shape"),
@@ -218,7 +219,8 @@ error = ((guess - answers) ** 2).mean()  # 2. one number that says how wrong
 optimizer.zero_grad()  # 3. forget the gradients of the step before
 error.backward()  # 4. the gradient of the error for each parameter
 optimizer.step()  # 5. each parameter a little against its gradient
-print(f"before the step {error.item():.3f}, after it {((model(features)[:, 0] - answers) ** 2).mean().item():.3f}")
+after = ((model(features)[:, 0] - answers) ** 2).mean()
+print(f"before the step {error.item():.3f}, after it {after.item():.3f}")
 
 # %% [markdown]
 # ## Stretch · `train_line`
@@ -249,7 +251,8 @@ def train_line(x, y, steps, learning_rate):
         learning_rate: how far a step goes.
 
     Returns:
-        weight (D,) and bias (), detached tensors in the dtype of x, and a list of floats: the loss before each step.
+        weight (D,) and bias (), detached tensors in the dtype of x, and a list of floats: the
+        loss before each step.
 
     >>> x, y = torch.tensor([[0.0], [1.0]]), torch.tensor([1.0, 3.0])
     >>> weight, bias, losses = train_line(x, y, 2, 0.1)
@@ -288,18 +291,21 @@ def draw_line(learning_rate):
     weight, bias, losses = train_line(inputs, outputs, 30, learning_rate)
     figure, (left, right) = plots.new_figure(7.6, 3.0, columns=2)
     left.plot(inputs[:, 0], outputs, ".", color=plots.COLORS[0], label="data")
-    left.plot(inputs[:, 0], inputs[:, 0] * weight + bias, color=plots.COLORS[1], label="after 30 steps")
+    line = inputs[:, 0] * weight + bias
+    left.plot(inputs[:, 0], line, color=plots.COLORS[1], label="after 30 steps")
     left.set(xlabel="x", ylabel="y", ylim=(-3.5, 2.5))
     left.legend(fontsize=8)
     right.semilogy(losses, color=plots.COLORS[2])
-    right.set(xlabel="step", ylabel="loss before the step", title=f"learning rate {learning_rate:.2f}")
+    title = f"learning rate {learning_rate:.2f}"
+    right.set(xlabel="step", ylabel="loss before the step", title=title)
     return figure
 
 
 widgets.explore(
     draw_line,
-    alt="Left: thirty points around a rising line, and the fitted line through them after thirty steps at a learning "
-    "rate of 0.3. Right: the loss falls by a factor of about fifty within fifteen steps and then stays level.",
+    alt="Left: thirty points around a rising line, and the fitted line through them after thirty "
+    "steps at a learning rate of 0.3. Right: the loss falls by a factor of about fifty within "
+    "fifteen steps and then stays level.",
     learning_rate=widgets.slider(0.02, 1.1, 0.02, start=0.3, label="learning rate"),
 )
 
