@@ -35,7 +35,7 @@ def make_image(folder: Path) -> None:
     os.environ["CONTAINERS_CONF"] = str(folder / "containers.conf")
     if _made_by() == sys.prefix:
         return
-    label = f"LABEL {MADE_BY}={sys.prefix}"
+    label = f'LABEL {MADE_BY}="{sys.prefix}"'
     import_ = ["podman", "import", "--quiet", "--change", label, "-", container.image()]
     with subprocess.Popen(import_, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as importing:
         assert importing.stdin is not None
