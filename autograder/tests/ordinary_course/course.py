@@ -105,6 +105,7 @@ class Course:
         own = self.root / ".own"
         own.mkdir(exist_ok=True)
         system = {**os.environ, "JUPYTER_CONFIG_DIR": str(own), "IPYTHONDIR": str(own), "PYTHONDONTWRITEBYTECODE": "1"}
+        system.pop("PYTEST_CURRENT_TEST", None)  # where it stands, ipykernel does not see what programs write
         system["PATH"] = os.pathsep.join([str(PROGRAMS), system["PATH"]])
         command = [str(PROGRAMS / program), *arguments]
         done = subprocess.run(command, cwd=self.root, env=system, capture_output=True, text=True)
