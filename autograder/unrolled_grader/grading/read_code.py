@@ -174,8 +174,9 @@ def _imports(trees: Iterable[Iterable[ast.AST]], known: Imports | None = None) -
             names |= {alias.asname or alias.name: f"{start}{alias.name}" for alias in others}
         elif isinstance(node, ast.Assign) and _is_alias(node):
             (path,) = paths_of(Imports({**known.names, **names}), node.value)
-            if path.split(".")[0] == "torch" and path.rpartition(".")[2] in TORCH_MODULES:
-                names[node.targets[0].id] = path  # type: ignore[attr-defined]  # _is_alias has looked
+            target, is_torch = node.targets[0], path.split(".")[0] == "torch"
+            if isinstance(target, ast.Name) and is_torch and path.rpartition(".")[2] in TORCH_MODULES:
+                names[target.id] = path
     return Imports(names, tuple(stars))
 
 
