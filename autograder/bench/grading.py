@@ -5,14 +5,10 @@ of the submissions, as it takes seconds for each, and its whole class is reckone
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
-from bench import bare_cells
+from bench.bare_cells import seconds_of
 from bench.class_course import ClassCourse, Timed, class_course
 from bench.rows import rows
 from demo.material import notebook_bytes
@@ -35,7 +31,7 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
         again = course.run(*grade)
         course.hand_in_one(0, notebook_bytes(course.kinds[0]), 999_999)
         one = course.run(*grade)
-        bare = _bare(course, min(number, 20))
+        bare = seconds_of(course.lesson, [course.folder(i) for i in range(min(number, 20))])
         course.be_stock()
         stock = ("nbgrader", "autograde", lesson.name, "--force", "--create")
         course.hand_in(min(number, STOCK), without_demos=True)
@@ -82,10 +78,3 @@ def _whole_class(some: Timed, number: int) -> Timed:
     """Reckon what the class would take, from some of its submissions."""
     more = (number - some.number) * some.each
     return Timed(some.whole + more, some.grading + more, number)
-
-
-def _bare(course: ClassCourse, number: int) -> float:
-    """Return the seconds a submission's cells take by themselves."""
-    command = [sys.executable, str(bare_cells.__file__), course.lesson, *(str(course.folder(i)) for i in range(number))]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "MPLBACKEND": "Agg"})
-    return statistics.mean(json.loads(done.stdout.splitlines()[-1]))

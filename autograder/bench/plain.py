@@ -1,6 +1,7 @@
-"""What a class of plain tests costs against stock nbgrader on the same submissions, in one run.
+"""What classes of plain tests cost against stock nbgrader on the same submissions, in one run.
 
-The class hands in an assignment of the ordinary course of the tests: tests as any nbgrader course has them.
+They hand in assignments of the ordinary course of the tests: a homework as most are, and one of unusual cells, which
+take seconds by themselves.
 """
 
 import argparse
@@ -10,52 +11,65 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.bare_cells import seconds_of
 from bench.rows import rows
 from unrolled_grader.course import LessonPaths
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from ordinary_course.course import OUR_LINES, Course
+from ordinary_course.course import OUR_LINES, Course, entries_of
 
-ASSIGNMENT, STUDENT = "hw-1", "right"
+ASSIGNMENTS, STUDENT = ("regression", "hw-1"), "right"
 STOCK = 4  # submissions for stock nbgrader, of which its class is reckoned
-HEADS = ["", "class [s]", "times stock"]
+BARE = 10  # submissions whose cells run with nothing around them
+HEADS = ["", "class [s]", "times stock", "each [ms]"]
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """Return one table: the class by stock nbgrader and by ours, start and all."""
+    """Return a table for each assignment: its class by stock nbgrader and by ours, start and all, and its bare cells
+    in one warm process."""
     number = max(2, wanted.submissions)
     with tempfile.TemporaryDirectory() as folder:
         made = Course.made(Path(folder) / "made")
-        stock, ours = made.copied(made.root.with_name("stock"), ""), made.copied(made.root.with_name("ours"), OUR_LINES)
-        one, some = _stock(stock, 1), _stock(stock, STOCK)
-        whole = one + (number - 1) * (some - one) / (STOCK - 1)
-        _hand_in(ours, number)
-        taken = []
-        for _ in range(3):
-            shutil.rmtree(ours.root / "grading" / "cache", ignore_errors=True)
-            shutil.rmtree(ours.root / "grading" / "outcomes", ignore_errors=True)
-            taken.append(_seconds(ours, "unrolled", "grade", ASSIGNMENT, "--force"))
+        return "\n\n".join(_table(made, assignment, number) for assignment in ASSIGNMENTS)
+
+
+def _table(made: Course, assignment: str, number: int) -> str:
+    stock = made.copied(made.root.with_name(f"stock {assignment}"), "")
+    ours = made.copied(made.root.with_name(f"ours {assignment}"), OUR_LINES)
+    one, some = _stock(stock, assignment, 1), _stock(stock, assignment, STOCK)
+    whole = one + (number - 1) * (some - one) / (STOCK - 1)
+    _hand_in(ours, assignment, number)
+    folders = sorted((ours.root / "submitted").glob(f"*/{assignment}"))[:BARE]
+    bare = sum(seconds_of(name, folders) for name in entries_of(assignment))
+    taken = []
+    for _ in range(3):
+        shutil.rmtree(ours.root / "grading" / "cache", ignore_errors=True)
+        shutil.rmtree(ours.root / "grading" / "outcomes", ignore_errors=True)
+        taken.append(_seconds(ours, "unrolled", "grade", assignment, "--force"))
     middle = sorted(taken)[1]
     lines = [
-        ["unrolled", f"{middle:.1f}", f"{whole / middle:.1f}"],
-        ["stock nbgrader", f"{whole:.1f}", "1.0"],
+        [name, f"{seconds:.1f}", f"{whole / seconds:.1f}", f"{1000 * seconds / number:.0f}"]
+        for name, seconds in (
+            ("unrolled", middle),
+            ("its cells alone, one process", bare * number),
+            ("stock nbgrader", whole),
+        )
     ]
-    return rows(f"Grading {number} submissions of {ASSIGNMENT}, plain tests only, start and all", HEADS, lines)
+    return rows(f"Grading {number} submissions of {assignment}, plain tests only, start and all", HEADS, lines)
 
 
-def _hand_in(course: Course, number: int) -> None:
-    submitted = course.root / "submitted"
-    kept = course.root / "handed_in"
+def _hand_in(course: Course, assignment: str, number: int) -> None:
+    submitted, kept = course.root / "submitted", course.root / "handed_in"
     if not kept.exists():
-        shutil.copytree(submitted / STUDENT / ASSIGNMENT, kept)
+        shutil.copytree(submitted / STUDENT / assignment, kept)
     shutil.rmtree(submitted)
     for i in range(number):
-        shutil.copytree(kept, submitted / f"student{i:05}" / ASSIGNMENT)
+        shutil.copytree(kept, submitted / f"student{i:05}" / assignment)
 
 
-def _stock(course: Course, number: int) -> float:
-    _hand_in(course, number)
-    return _seconds(course, "nbgrader", "autograde", ASSIGNMENT, "--force", "--create")
+def _stock(course: Course, assignment: str, number: int) -> float:
+    _hand_in(course, assignment, number)
+    return _seconds(course, "nbgrader", "autograde", assignment, "--force", "--create")
 
 
 def _seconds(course: Course, *command: str) -> float:

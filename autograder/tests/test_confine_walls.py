@@ -211,7 +211,9 @@ CALLS = {
     "clone with a user namespace": "libc.syscall(56 if x86 else 220, 0x10000000 | 17, 0, 0, 0, 0)",
     "io_uring": "libc.syscall(425, 8, 0)", "bpf": "libc.syscall(321 if x86 else 280, 0, 0, 0)",
     "keyctl": "libc.syscall(250 if x86 else 219, 0, -3, 0)", "umount": "libc.umount2(b'/home/student', 2)",
-    "chroot": "libc.chroot(b'/tmp')", "process_vm_readv": "libc.process_vm_readv(1, 0, 0, 0, 0, 0)",
+    "chroot": "libc.chroot(b'/tmp')",
+    "sched_setaffinity": "libc.sched_setaffinity(0, 8, b'\\xff' * 8)",
+    "process_vm_readv": "libc.process_vm_readv(1, 0, 0, 0, 0, 0)",
 }  # fmt: skip
 
 

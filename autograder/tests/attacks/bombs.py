@@ -4,6 +4,25 @@ from attack import Attack
 
 BOMBS = [
     Attack(
+        "every_processor",
+        "leaves the processors of its worker, and keeps all of them busy while others are graded",
+        """
+        import os, threading, time
+        share = os.sched_getaffinity(0)
+        for pid in (0, 1, os.getpid()):
+            try: os.sched_setaffinity(pid, range(os.cpu_count()))
+            except OSError as error: print(error)
+        if os.sched_getaffinity(0) > share: print("TAK" + "EN")
+        for _ in range(8):
+            if os.fork() == 0:
+                end = time.time() + 4
+                while time.time() < end: pass
+                os._exit(0)
+        time.sleep(3)
+        """,
+        never="TAKEN",
+    ),
+    Attack(
         "fork_bomb",
         "doubles its processes",
         """

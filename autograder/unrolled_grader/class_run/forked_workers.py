@@ -35,16 +35,16 @@ class WorkerPool:
     """
 
     def __init__(self, number: int) -> None:
-        there = cores.available()
-        self._processors = there if number == len(there) else []
+        self._shares = cores.shares(number)
         self._job: tuple[GradingJob, Offer | None] | None = None
         self._workers: list[_Worker] = []
         for place in range(number):
             self._workers.append(self._new(place))
 
     def _new(self, place: int) -> "_Worker":
-        processor = self._processors[place] if self._processors else None
-        return _Worker(place, processor, [other.connection for other in self._workers if other.place != place])
+        return _Worker(
+            place, self._shares[place], [other.connection for other in self._workers if other.place != place]
+        )
 
     @property
     def pids(self) -> list[int]:
@@ -118,12 +118,12 @@ def _next(again: deque[Task], tasks: Iterator[Task]) -> Task | None:
 class _Worker:
     """One worker as this process sees it; `at_hand` are the submissions it was given and has not answered."""
 
-    def __init__(self, place: int, processor: int | None, others: list[Connection]) -> None:
+    def __init__(self, place: int, processors: list[int], others: list[Connection]) -> None:
         self.place = place
         self.at_hand: deque[Task] = deque()
         self.connection, theirs = FORK.Pipe()
         self._process = FORK.Process(
-            target=_work, args=(theirs, processor, [self.connection, *others]), name=f"grading worker {place}",
+            target=_work, args=(theirs, processors, [self.connection, *others]), name=f"grading worker {place}",
             daemon=True,
         )  # fmt: skip
         self._process.start()
@@ -142,14 +142,14 @@ class _Worker:
 # --- in the worker -------------------------------------------------------------------------------------------
 
 
-def _work(connection: Connection, processor: int | None, others: list[Connection]) -> NoReturn:
+def _work(connection: Connection, processors: list[int], others: list[Connection]) -> NoReturn:
     """Grade what comes, until the other side hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the main process's affair
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()
-    if processor is not None:
-        cores.keep_this_thread_on(processor)
+    if processors:
+        cores.keep_this_thread_on(processors)
     messages: SimpleQueue[Any] = SimpleQueue()
     threading.Thread(target=_read, args=(connection, messages), daemon=True).start()
     grader: SubmissionGrader | None = None

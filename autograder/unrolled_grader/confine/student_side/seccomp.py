@@ -37,6 +37,7 @@ DENIED: dict[str, dict[str, tuple[int, int]]] = {
         "modify_ldt": (154, -1), "migrate_pages": (256, 238), "move_pages": (279, 239),
         "lookup_dcookie": (212, 18),
     },
+    "processors that are not its share: slow down who is graded beside it": {"sched_setaffinity": (203, 122)},
     "the machine itself: modules, clock, reboot": {
         "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106),
         "kexec_load": (246, 104), "kexec_file_load": (320, 294), "reboot": (169, 142), "syslog": (103, 116),
