@@ -29,7 +29,9 @@ export IPYTHONDIR := $(CURDIR)/.cache/ipython
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
-PARTS := check-style check-format check-types check-notebooks check-pages check-exercises
+PARTS := check-style check-format check-types check-notebooks check-pages check-exercises check-mutants
+# Two parts at a time, as one of them may keep one processor busy only; an old make mixes what they print.
+AT_ONCE := -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 .PHONY: $(PARTS) help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
@@ -83,7 +85,7 @@ test: build
 
 # Every part runs, also after one that failed.
 check: setup
-	@$(MAKE) --no-print-directory --keep-going $(PARTS)
+	@$(MAKE) --no-print-directory --keep-going $(AT_ONCE) $(PARTS)
 
 check-style:
 	@$(BIN)/ruff check .
@@ -102,6 +104,8 @@ check-pages:
 
 check-exercises:
 	@$(BIN)/unrolled exercises
+
+check-mutants:
 	@$(BIN)/unrolled exercises --mutants
 
 build release pages bundle demo bench: setup

@@ -4,7 +4,6 @@ The one road to points: `unrolled grade`, `nbgrader autograde` and Formgrader's 
 """
 
 import errno
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -36,6 +35,7 @@ from unrolled_grader.grading.assignment import CannotGrade
 from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.handed_in import HandedIn, folder_state, in_utf8, read_handed_in
 from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, UnfitName
+from unrolled_grader.parallel import processors
 
 TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
 
@@ -56,11 +56,6 @@ class Reporter(Protocol):
     def say(self, text: str) -> None: ...
 
     def end(self) -> None: ...
-
-
-def processors() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass

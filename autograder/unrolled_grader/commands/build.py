@@ -5,6 +5,7 @@ with the committed notebooks, and these and a student bundle are scanned for lea
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from unrolled_grader.course import REFERENCE, LessonPaths, choose_lessons, find_root, lessons
 from unrolled_grader.lesson.figures import COMMAND, missing_figures, read_figures
 from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.parallel import process_pool
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
 from unrolled_grader.release.leaks import leaks_of_bundle, leaks_of_release
@@ -22,15 +24,20 @@ def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
     """Say what is wrong with the committed notebooks: one message for each stale file and each leak."""
     found = []
     known = {REFERENCE, *(paths.name for paths in lessons(root))}
-    with tempfile.TemporaryDirectory() as scratch:
-        for paths in chosen:
-            found += stale_files(paths, Path(scratch) / "gradebook.db") + leaks_of_release(paths) + stale_figures(paths)
+    with tempfile.TemporaryDirectory() as scratch, process_pool() as pool:
+        for faults in pool.map(_check_one, chosen, [Path(scratch)] * len(chosen)):
+            found += faults
         bundle = write_bundle(root, Path(scratch) / "bundle.zip")
         found += leaks_of_bundle(bundle, lessons(root))
     for folder in sorted((root / "notebooks").glob("*")):
         if folder.is_dir() and folder.name not in known:
             found.append(f"notebooks/{folder.name}: there is no such lesson in solutions. Remove the folder")
     return found
+
+
+def _check_one(paths: LessonPaths, scratch: Path) -> list[str]:
+    gradebook = scratch / f"gradebook-{os.getpid()}.db"  # making one takes nbgrader seconds: one a process
+    return stale_files(paths, gradebook) + leaks_of_release(paths) + stale_figures(paths)
 
 
 def stale_figures(paths: LessonPaths) -> list[str]:
@@ -59,7 +66,8 @@ def run(arguments: list[str]) -> int:
             print(f"unrolled build --check: {message}", file=sys.stderr)
         print(f"{len(chosen)} lessons checked: " + (f"{len(found)} faults" if found else "fresh, and nothing leaks"))
         return 1 if found else 0
-    for paths in chosen:
-        changed = [path.name for path in build_lesson(paths, options.force)]
-        print(f"{paths.name}: " + (", ".join(changed) + " written" if changed else "up to date"))
+    with process_pool() as pool:
+        for paths, written in zip(chosen, pool.map(build_lesson, chosen, [options.force] * len(chosen)), strict=True):
+            changed = ", ".join(path.name for path in written)
+            print(f"{paths.name}: " + (f"{changed} written" if changed else "up to date"), flush=True)
     return 0

@@ -7,10 +7,8 @@ whatever is drawn: it is tried on several tables of inputs.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson.check_table import PUBLIC_SEED, Entry, make_entry
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.options import at_least
+from unrolled_grader.parallel import process_pool
 from unrolled_grader.trials import do_nothing
 from unrolled_grader.trials.mutant_report import run_mutants
 
@@ -61,40 +60,71 @@ class ExerciseReport:
 HEADER = f"{'lesson':<22} {'exercise':<30} {'caught':>7} {'named':>8} {'accepted':>9}"
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What became of an exercise's answers on one table of inputs: verdicts by a mistake's id, those of other
+    right answers in their order, and what answers that do nothing earn (on the students' own table only)."""
+
+    seed: int
+    draws: int
+    mistakes: dict[str, Verdict]
+    right_answers: list[Verdict]
+    nothing: dict[str, float]
+
+
+def try_exercise(lesson: Lesson, exercise: Exercise, seed: int) -> Trial:
+    """Run every known mistake and other right answer against one table."""
+    entry = make_entry(lesson, exercise, seed)
+    return Trial(
+        seed,
+        entry.table.get("draws", 1),
+        {mistake.id: _verdict_on_mistake(entry, mistake.id, mistake.answer) for mistake in exercise.mistakes},
+        [judge(entry.table, run_exercise(entry.table, answer)) for answer in exercise.right_answers],
+        do_nothing.earned(entry.table, lesson.reference(exercise)) if seed == PUBLIC_SEED else {},
+    )
+
+
 def report_exercise(lesson: Lesson, exercise: Exercise, number: int = TABLES) -> ExerciseReport:
     """Run every known mistake and other right answer against so many tables; the worst result counts."""
+    return _report(lesson, exercise, [try_exercise(lesson, exercise, seed) for seed in _tables(number)])
+
+
+def _tables(number: int) -> list[int]:
+    return [PUBLIC_SEED, *OTHER_SEEDS[: number - 1]]
+
+
+def _report(lesson: Lesson, exercise: Exercise, trials: Sequence[Trial]) -> ExerciseReport:
     report = ExerciseReport(lesson.name, exercise.name, len(exercise.mistakes), 0, 0, len(exercise.right_answers))
-    tables = {seed: make_entry(lesson, exercise, seed) for seed in (PUBLIC_SEED, *OTHER_SEEDS[: number - 1])}
-    again = {seed: entry.table["draws"] for seed, entry in tables.items() if entry.table.get("draws", 1) > 1}
+    again = {trial.seed: trial.draws for trial in trials if trial.draws > 1}
     if again:
         what = f"inputs were drawn up to {max(again.values())} times until they showed every known mistake"
-        report.notes.append(f"{what}{_seeds(again, tables)}")
+        report.notes.append(f"{what}{_seeds(again, trials)}")
     for mistake in exercise.mistakes:
-        verdicts = {seed: _verdict_on_mistake(entry, mistake.id, mistake.answer) for seed, entry in tables.items()}
+        verdicts = {trial.seed: trial.mistakes[mistake.id] for trial in trials}
         missed = {seed: verdict for seed, verdict in verdicts.items() if verdict.fraction >= 1}
         misnamed = {seed: verdict.mistake for seed, verdict in verdicts.items() if verdict.mistake != mistake.id}
         if missed:
             report.faults.append(
-                f"known mistake {mistake.id!r} scores in full{_seeds(missed, tables)}: no case tells it from a right "
+                f"known mistake {mistake.id!r} scores in full{_seeds(missed, trials)}: no case tells it from a right "
                 "answer"
             )
             continue
         report.caught += 1
         if misnamed:
             report.notes.append(
-                f"{mistake.id!r} is told as {next(iter(misnamed.values()))!r}{_seeds(misnamed, tables)}"
+                f"{mistake.id!r} is told as {next(iter(misnamed.values()))!r}{_seeds(misnamed, trials)}"
             )
         else:
             report.named += 1
-    for answer in exercise.right_answers:
-        verdicts = {seed: judge(entry.table, run_exercise(entry.table, answer)) for seed, entry in tables.items()}
+    for place, answer in enumerate(exercise.right_answers):
+        verdicts = {trial.seed: trial.right_answers[place] for trial in trials}
         failed = {seed: verdict for seed, verdict in verdicts.items() if not verdict.passed}
         if failed:
             message = next(iter(failed.values())).message
-            report.faults.append(f"right answer {answer.__name__!r} loses points{_seeds(failed, tables)}: {message}")
+            report.faults.append(f"right answer {answer.__name__!r} loses points{_seeds(failed, trials)}: {message}")
         else:
             report.accepted += 1
-    for told, earned in do_nothing.earned(tables[PUBLIC_SEED].table, lesson.reference(exercise)).items():
+    for told, earned in trials[0].nothing.items():
         if earned > do_nothing.MOST:
             report.faults.append(
                 f"an answer that returns {told} earns {earned:.0%}. Make what it has a side property, or ask for more"
@@ -118,11 +148,11 @@ def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
     return judge(entry.table, outcomes)
 
 
-def _seeds(found: Collection[int], tables: Collection[Any]) -> str:
+def _seeds(found: Collection[int], trials: Sequence[Trial]) -> str:
     """Say with which seeds something was found; nothing where it was with all."""
-    if len(found) == len(tables):
+    if len(found) == len(trials):
         return ""
-    return f" with {len(found)} of {len(tables)} tables (seed {', '.join(map(str, list(found)[:3]))})"
+    return f" with {len(found)} of {len(trials)} tables (seed {', '.join(map(str, list(found)[:3]))})"
 
 
 def report_lesson(lesson: Lesson, number: int = TABLES) -> list[ExerciseReport]:
@@ -144,32 +174,26 @@ def _undeclared(lesson: Lesson) -> list[ExerciseReport]:
     return reports
 
 
-def _report_one(folder: Path, name: str, number: int) -> ExerciseReport:
+def _try_one(folder: Path, name: str, seed: int) -> Trial:
     lesson = load_lesson(folder)
-    return report_exercise(lesson, next(e for e in lesson.exercises if e.name == name), number)
+    return try_exercise(lesson, next(e for e in lesson.exercises if e.name == name), seed)
 
 
 def _reports(lessons: Sequence[Lesson], number: int) -> Iterator[ExerciseReport]:
     """Yield the reports of all lessons in order, made by as many processes as there are processors. The last lessons
     are begun first: the capstone trains models, and takes as long as many others together."""
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=_one_thread) as pool:
+    with process_pool() as pool:
         jobs = {
-            (lesson.name, exercise.name): pool.submit(_report_one, lesson.folder, exercise.name, number)
+            (lesson.name, exercise.name): [
+                pool.submit(_try_one, lesson.folder, exercise.name, seed) for seed in _tables(number)
+            ]
             for lesson in reversed(lessons)
             for exercise in lesson.exercises
         }
         for lesson in lessons:
             for exercise in lesson.exercises:
-                yield jobs[lesson.name, exercise.name].result()
+                yield _report(lesson, exercise, [job.result() for job in jobs[lesson.name, exercise.name]])
             yield from _undeclared(lesson)
-
-
-def _one_thread() -> None:
-    """Use one thread: two of torch on a busy machine are slower than one, and what they compute differs in the last
-    digit."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def run(arguments: list[str]) -> int:
@@ -190,7 +214,7 @@ def run(arguments: list[str]) -> int:
     wanted = parser.parse_args(arguments)
     lessons = [load_lesson(lesson.folder) for lesson in choose_lessons(find_root(), wanted.lessons)]
     if wanted.mutants:
-        return run_mutants(lessons, (PUBLIC_SEED, *OTHER_SEEDS[: wanted.tables - 1]), wanted.every, _one_thread)
+        return run_mutants(lessons, (PUBLIC_SEED, *OTHER_SEEDS[: wanted.tables - 1]), wanted.every)
     reports: list[ExerciseReport] = []
     print(HEADER)
     for report in _reports(lessons, wanted.tables):

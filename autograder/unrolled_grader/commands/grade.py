@@ -9,7 +9,6 @@ could not go on; 130 or 143 it was stopped by Ctrl-C or by a signal.
 
 import argparse
 import json
-import os
 import sys
 import time
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from unrolled_grader.class_run import unchanged
 from unrolled_grader.class_run.run_result import COULD_NOT_RUN, STOPPED, Counts, Stopped, Trouble
 from unrolled_grader.course import CourseError, nearest_config
 from unrolled_grader.options import ISOLATIONS, at_least
+from unrolled_grader.parallel import processors
 
 
 def run(arguments: list[str]) -> int:
@@ -76,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it (SQLite, PostgreSQL)")
     parser.add_argument("--force", "--regrade", action="store_true", help="run also what is graded already")
     parser.add_argument("--seed", type=at_least(1), help="set the seed of the hidden inputs, and grade all with it")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parser.add_argument("--workers", type=at_least(1), default=cores, metavar="N", help="processes (%(default)s)")
+    one_each = processors()
+    parser.add_argument("--workers", type=at_least(1), default=one_each, metavar="N", help="processes (%(default)s)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="use the Dask cluster at this address in their place")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was done as JSON")
     parser.add_argument("--verbose", action="store_true", help="nbgrader's own log, with tracebacks")

@@ -13,12 +13,10 @@ either the lesson's `equivalents.py` says why the edit changes nothing, or a cas
 
 import importlib.util
 import io
-import os
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +32,7 @@ from unrolled_grader.exercises import Exercise
 from unrolled_grader.lesson.answer_source import defined_by, source_of_answer
 from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.parallel import process_pool
 from unrolled_grader.trials.mutant_effects import PREFIX, Effects
 from unrolled_grader.trials.mutate import Mutant, mutants_of
 
@@ -181,11 +180,11 @@ def _report_one(folder: Path, name: str, seeds: Sequence[int], every: int) -> Mu
     return report_mutants(lesson, next(e for e in lesson.exercises if e.name == name), seeds, every)
 
 
-def run_mutants(lessons: Sequence[Lesson], seeds: Sequence[int], every: int, start: Callable[..., Any]) -> int:
+def run_mutants(lessons: Sequence[Lesson], seeds: Sequence[int], every: int) -> int:
     """Run the mutants and print the report. Exit status 1 where a mutant survives without a reason."""
     reports = []
     print(HEADER)
-    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=start) as pool:
+    with process_pool() as pool:
         jobs = [
             pool.submit(_report_one, lesson.folder, exercise.name, seeds, every)
             for lesson in lessons
