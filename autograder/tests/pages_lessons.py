@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from unrolled_grader.lesson_source.source import cells_of
-from unrolled_grader.pages.source import Source
+from unrolled_grader.pages.lesson_text import Source
 
 
 def lesson(name: str, text: str) -> Source:

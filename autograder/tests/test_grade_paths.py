@@ -14,7 +14,7 @@ from nbgrader.apps.api import NbGraderAPI
 from traitlets import TraitError
 from traitlets.config import Config
 
-from unrolled_grader.class_run.settings import ExecuteConfined
+from unrolled_grader.class_run.execute_confined import ExecuteConfined
 from unrolled_grader.cli import main
 from unrolled_grader.commands.report import run as run_report
 from unrolled_grader.confine import IsolationUnavailable

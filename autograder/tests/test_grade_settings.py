@@ -7,7 +7,7 @@ import pytest
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
-from unrolled_grader.class_run.settings import ExecuteConfined
+from unrolled_grader.class_run.execute_confined import ExecuteConfined
 from unrolled_grader.confine import Limits
 from unrolled_grader.nbgrader_plugin.settings import configure
 

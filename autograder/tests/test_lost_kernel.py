@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from traitlets.config import Config
 
-from unrolled_grader.class_run.settings import without_effect
+from unrolled_grader.class_run.execute_confined import without_effect
 from unrolled_grader.confine import CellError, CellResult, StudentProcess
 from unrolled_grader.grading import plain_test
 from unrolled_grader.grading.assignment import CourseCell

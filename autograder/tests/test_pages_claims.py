@@ -6,8 +6,8 @@ from pages_lessons import lesson
 
 from unrolled.claims import Claims
 from unrolled_grader.pages import claims
+from unrolled_grader.pages.lesson_text import PageError, Source
 from unrolled_grader.pages.running import versions
-from unrolled_grader.pages.source import PageError, Source
 
 LESSON = """\
 # %% [markdown]

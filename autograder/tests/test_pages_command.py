@@ -11,7 +11,7 @@ from small_course import EXERCISES, ROOT, SOURCE, make_course, the_lesson
 from unrolled_grader.commands import build as build
 from unrolled_grader.commands import pages
 from unrolled_grader.course import lessons, reference_folder
-from unrolled_grader.pages.source import sources
+from unrolled_grader.pages.lesson_text import sources
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
 from unrolled_grader.release.generate import release_lesson

@@ -4,7 +4,7 @@ import pytest
 from pages_lessons import prose
 
 from unrolled_grader.pages import glossary
-from unrolled_grader.pages.source import PageError
+from unrolled_grader.pages.lesson_text import PageError
 
 LIST = """## Glossary
 

@@ -7,7 +7,7 @@ from pages_lessons import prose
 
 from unrolled.claims import LECTURES
 from unrolled_grader.pages import lectures
-from unrolled_grader.pages.source import PageError
+from unrolled_grader.pages.lesson_text import PageError
 
 LESSONS = [prose("02_x", "## The cell\n\n## Core · `step`\n")]
 

@@ -15,11 +15,11 @@ from nbgrader.preprocessors import LimitOutput
 
 from unrolled_grader.class_run import fingerprint
 from unrolled_grader.class_run.autograded import lie_elsewhere, submitted_folders
+from unrolled_grader.class_run.execute_confined import ExecuteConfined, without_effect
 from unrolled_grader.class_run.grading_pool import GradingPool
 from unrolled_grader.class_run.prepare import Preparation
 from unrolled_grader.class_run.present import store_of
 from unrolled_grader.class_run.run_result import Counts
-from unrolled_grader.class_run.settings import ExecuteConfined, without_effect
 from unrolled_grader.class_run.template_start import TemplateStart
 from unrolled_grader.class_run.unchanged import Watch
 from unrolled_grader.class_run.watched_files import ClassWatch

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from unrolled_grader.course import CourseError, choose_lessons, find_root, reference_folder
 from unrolled_grader.pages import claims, glossary, graded_names, lectures, references
-from unrolled_grader.pages.source import Source, sources
+from unrolled_grader.pages.lesson_text import Source, sources
 
 
 def made_pages(root: Path, lessons: list[Source]) -> dict[str, str]:

@@ -11,8 +11,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from unrolled.claims import LECTURES, MIME, Claim, Claims, cell
+from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
 from unrolled_grader.pages.references import papers
-from unrolled_grader.pages.source import GENERATED, PageError, Source
 
 KEPT = "claims.json"
 COMMAND = "unrolled pages --execute"

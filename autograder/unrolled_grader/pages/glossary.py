@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from unrolled_grader.pages.source import GENERATED, PageError, Source
+from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
 
 TITLE = "Glossary"
 # "- **Cell**: one step. **Vanilla RNN** (simple RNN): the cell of this lesson." holds two terms

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from unrolled.claims import cell as table_cell
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.lesson_source.rules import ANSWERS
-from unrolled_grader.pages.source import GENERATED, Source, headings_of
+from unrolled_grader.pages.lesson_text import GENERATED, Source, headings_of
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", re.MULTILINE | re.DOTALL)
 STEPS = ("Warm-up", "Core", "Stretch")

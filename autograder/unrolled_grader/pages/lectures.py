@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled.claims import LECTURES, cell
-from unrolled_grader.pages.source import GENERATED, PageError, Source
+from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
 
 DATA = "lectures.toml"
 ITEM = ("kind", "what", "how", "at")  # what each item has

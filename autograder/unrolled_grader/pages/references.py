@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unrolled_grader.pages.source import GENERATED, PageError, Source
+from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
 
 TITLE = "References"
 REFERENCE = re.compile(r"(?P<authors>.+?) \((?P<year>\d{4}[a-z]?)\)[.,]?\s+(?P<rest>.+)")

@@ -8,7 +8,7 @@ from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.lesson.figures import figures_shown, write_figures
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.pages import claims
-from unrolled_grader.pages.source import Source
+from unrolled_grader.pages.lesson_text import Source
 
 
 def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> None:

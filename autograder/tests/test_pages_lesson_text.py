@@ -3,7 +3,7 @@
 import pytest
 from pages_lessons import lesson, prose
 
-from unrolled_grader.pages.source import Source
+from unrolled_grader.pages.lesson_text import Source
 
 LESSON = """\
 # %% [markdown]
