@@ -1,7 +1,10 @@
 """Does a known mistake behave in a student's notebook as it does in exercises.py?"""
 
 import ast
+import builtins
+import dis
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -9,11 +12,11 @@ import pytest
 from demo_lesson import EXERCISES, make_material, write_lesson
 
 from unrolled.check import run_exercise
-from unrolled.check.judge import judge
+from unrolled.check.judge import Verdict, judge
 from unrolled_grader.course import find_root, lessons
 from unrolled_grader.lesson.answer_text import NotSelfContained, answer_text, reference_text, shown_text
 from unrolled_grader.lesson.answer_text import mistake_text as text_of_mistake
-from unrolled_grader.lesson.check_table import make_table
+from unrolled_grader.lesson.check_table import PUBLIC_SEED, make_entry
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
 from unrolled_grader.lesson_source.reference import reference_namespace
@@ -26,10 +29,14 @@ def lesson(tmp_path: Path) -> Lesson:
     return write_lesson(tmp_path)
 
 
-def defined(text: str, name: str, **given: Any) -> Any:
+def namespace_of(text: str, **given: Any) -> dict[str, Any]:
     namespace = {"np": np, "FACTOR": 3.0, **given}
     exec(text, namespace)
-    return namespace[name]
+    return namespace
+
+
+def defined(text: str, name: str, **given: Any) -> Any:
+    return namespace_of(text, **given)[name]
 
 
 def mistake_text(lesson: Lesson, name: str, number: int) -> str:
@@ -116,21 +123,53 @@ def test_reference_texts_have_no_markers(lesson):
 @pytest.mark.parametrize("folder", COURSE, ids=lambda folder: folder.name)
 def test_every_mistake_and_right_answer_of_the_course_stands_alone(folder):
     lesson = load_lesson(folder)
-    table = make_table(lesson)["exercises"]
+    # given cells are there, the student's other answers are not
+    given = {k: v for k, v in reference_namespace(lesson.folder).items() if k not in graded_names(lesson)}
     for exercise in lesson.exercises:
-        # given cells are there, the student's other answers are not
-        given = {k: v for k, v in reference_namespace(lesson.folder).items() if k not in graded_names(lesson)}
-        texts = [(text_of_mistake(lesson, exercise, mistake), mistake.answer) for mistake in exercise.mistakes]
-        texts += [(answer_text(lesson, exercise.name, answer), answer) for answer in exercise.right_answers]
-        for text, answer in texts:
-            alone = defined(text, exercise.name, **given)
-            entry = table[exercise.name]
-            assert found(entry, alone) == found(entry, answer), (exercise.name, answer.__name__)
+        texts = {mistake.id: text_of_mistake(lesson, exercise, mistake) for mistake in exercise.mistakes}
+        right = [answer_text(lesson, exercise.name, answer) for answer in exercise.right_answers]
+        alone = {id: namespace_of(text, **given) for id, text in texts.items()}
+        right_alone = [namespace_of(text, **given) for text in right]
+        assert set().union(*map(unknown_names, (*alone.values(), *right_alone))) == set()
+        if any(prop.seconds for prop in exercise.properties):
+            continue  # they train for minutes; `unrolled exercises` runs them
+        entry = make_entry(lesson, exercise, PUBLIC_SEED)
+        for id, space in alone.items():
+            verdict = judge(entry.table, run_exercise(entry.table, space[exercise.name]))
+            assert found(verdict) == found(judge(entry.table, entry.did[id])), (exercise.name, id)
+        for number, space in enumerate(right_alone):
+            verdict = judge(entry.table, run_exercise(entry.table, space[exercise.name]))
+            assert verdict.passed, (exercise.name, number)
 
 
-def found(entry: Any, answer: Any) -> tuple[Any, ...]:
+def unknown_names(space: dict[str, Any]) -> set[str]:
+    """Return the names that the code of a namespace's functions and classes takes from nowhere."""
+    own = [thing for thing in space.values() if getattr(thing, "__globals__", None) is space]
+    own += [
+        method
+        for kind in space.values()
+        if isinstance(kind, type)
+        for method in vars(kind).values()
+        if getattr(method, "__globals__", None) is space
+    ]
+    used: set[str] = set()
+    waiting = [thing.__code__ for thing in own]
+    while waiting:
+        code = waiting.pop()
+        used |= {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return {name for name in used if name not in space and not hasattr(builtins, name)}
+
+
+def test_a_name_from_nowhere_is_seen_wherever_it_stands():
+    text = (
+        "def f(x):\n    return [helper(y) for y in x]\n\nclass A:\n    def g(self):\n        return other + len(self.x)"
+    )
+    assert unknown_names(namespace_of(text)) == {"helper", "other"}
+
+
+def found(verdict: Verdict) -> tuple[Any, ...]:
     """Return what is said of an answer, but for the numbers: a mistake that draws its own differs from run to run."""
-    verdict = judge(entry, run_exercise(entry, answer))
     return verdict.fraction, verdict.missed, verdict.mistake
 
 
