@@ -70,10 +70,9 @@ def _leave_no_prompt() -> None:
     import IPython
 
     sys.breakpointhook = no_keyboard
-    for kind in (pdb.Pdb, _terminal_pdb()):
-        if kind is not None:
-            setattr(kind, "interaction", no_keyboard)  # noqa: B010  mypy refuses to assign to a method
-            setattr(kind, "set_trace", no_keyboard)  # noqa: B010
+    for kind in filter(None, (pdb.Pdb, _terminal_pdb())):
+        for method in ("interaction", "set_trace"):
+            setattr(kind, method, no_keyboard)
     pdb.set_trace = no_keyboard
     IPython.embed = no_keyboard
 
