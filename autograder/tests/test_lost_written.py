@@ -71,6 +71,17 @@ def test_an_answer_in_a_cell_of_its_own_is_never_an_automatic_zero(form, answer,
     assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("markdown", "4"), ("raw", "$1^2$"), ("markdown", "👍"), ("code", "answer = 'B'"), ("code", "plt.plot([1, 2])")],
+)
+def test_whatever_stands_beside_a_written_answer_left_as_released_is_read(kind, text):
+    cells = handed_in()
+    cells.insert(4, new_cell(kind, text, "mine", {}))
+    found = rebuild(cells, COURSE, "lesson")
+    assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
+
+
 EDITS = st.sampled_from(
     [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
 )
@@ -93,7 +104,7 @@ def test_a_picture_that_was_only_attached_is_an_answer_and_is_shown():
     assert "![picture](attachment:a.png)" in shown.source and shown["attachments"]
 
 
-@pytest.mark.parametrize("name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt"])
+@pytest.mark.parametrize("name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt", "why.xlsx", "a.m4a", "answer", "why.odp"])
 def test_a_document_beside_the_notebook_may_be_the_answer(name):
     found = rebuild(handed_in(), COURSE, "lesson", {name: b"x"}, {})
     assert list(found.unread) == ["why"] and any(name in remark.text for remark in found.remarks)
