@@ -244,14 +244,15 @@ def test_what_lies_beside_the_students_folders_is_told(tmp_path, monkeypatch, te
     submitted = course.folder("ann").parents[1]
     (submitted / "bob" / NAME.upper()).mkdir(parents=True)
     (submitted / "cid").mkdir()
+    (submitted / ".eve" / NAME).mkdir(parents=True)
     loose = [f"cid/{NAME}.ipynb", f"{NAME}.ipynb", "dan.ipynb"]
     for name in [*loose, "ann/notes.txt"]:
         (submitted / name).write_bytes(work)
     in_this_process(monkeypatch, template)
     ran = grade(course)
     told = [text for text in ran.reporter.said if "was not graded" in text]
-    assert list(ran.students) == ["ann"] and len(told) == 4
-    for name in [*loose, f"bob/{NAME.upper()}"]:
+    assert list(ran.students) == ["ann"] and len(told) == 5
+    for name in [*loose, f"bob/{NAME.upper()}", f".eve/{NAME}"]:
         assert any(f"submitted/{name} was" in text for text in told), name
 
 

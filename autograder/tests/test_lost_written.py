@@ -13,6 +13,7 @@ from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.notebook_file import new_cell
 from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.grading.written_text import attached, harmless
 from unrolled_grader.nbgrader_plugin.collect import CollectFiles
 
 STUB = "def f(x):\n    raise NotImplementedError()"
@@ -102,6 +103,14 @@ def test_a_picture_that_was_only_attached_is_an_answer_and_is_shown():
     found = rebuild(cells, COURSE, "lesson")
     shown = next(cell for cell in found.cells if cell["id"] == "why")
     assert "![picture](attachment:a.png)" in shown.source and shown["attachments"]
+
+
+@pytest.mark.parametrize("text", ["as the attachment says", "[see](attachment:a.pdf)", "![see](attachment:a.pdf)"])
+@pytest.mark.parametrize("kind", ["application/pdf", "image/svg+xml", "image/heic"])
+def test_an_attachment_that_is_no_picture_is_told_for_what_it_is(kind, text):
+    for data in ("%PDF-", "<svg xmlns='http://www.w3.org/2000/svg'/>", base64.b64encode(b"%PDF-1.4").decode()):
+        written = harmless(text, attached({"a.pdf": {kind: data}}))
+        assert len(written.lost) == 1 and "a.pdf (it is no" in written.lost[0], written.lost
 
 
 @pytest.mark.parametrize("name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt", "why.xlsx", "a.m4a", "answer", "why.odp"])

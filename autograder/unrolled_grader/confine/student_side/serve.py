@@ -71,6 +71,8 @@ class Submission:
                 os.makedirs(folder, exist_ok=True)
             with open(name, "wb") as file:
                 file.write(data)
+            if data[:4] == b"\x7fELF" or data[:2] == b"#!":
+                os.chmod(name, 0o755)  # a program: its rights did not travel with it
         return ("done",)
 
     def folder(self, most: int) -> tuple[Any, ...]:
