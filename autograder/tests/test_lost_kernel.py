@@ -89,6 +89,26 @@ def test_a_back_end_that_draws_into_files_keeps_its_figures_from_cell_to_cell(st
     assert student.run_cell("assert plt.get_fignums() == []").error is None
 
 
+@pytest.mark.parametrize("line", ["%save -f made 1", "%notebook made.ipynb", "%logstart -q made.py", "%history -f made"])
+def test_a_magic_that_writes_a_file_writes_it(student, line):
+    student.run_cell("x = 1")
+    student.run_cell(line)
+    assert student.run_cell("import glob; assert glob.glob('made*')").error is None
+
+
+@pytest.mark.parametrize("call", ["input()", "__import__('getpass').getpass()"])
+def test_a_question_raises_what_a_kernel_raises_and_is_told_for_what_it_is(student, call):
+    result = student.run_cell(f"try: {call}\nexcept NotImplementedError as error: kind = type(error).__name__")
+    assert result.error is None and student.fetch("kind") == "StdinNotImplementedError"
+    error = student.run_cell(call).error
+    assert error is not None and error.why != "not written" and "while a notebook is graded" in error.message
+
+
+def test_a_kernel_knows_its_shell_and_a_name_that_is_not_there_cannot_be_stored(student):
+    assert student.run_cell("x = 1\nassert get_ipython().kernel.shell.user_ns['x'] == 1").error is None
+    assert student.run_cell("%store no_such_name").error is not None
+
+
 @pytest.mark.parametrize("call", ["breakpoint()", "import pdb; pdb.set_trace()", "from IPython import embed; embed()"])
 def test_what_waits_for_a_keyboard_is_told_as_such(student, call):
     error = student.run_cell(call).error

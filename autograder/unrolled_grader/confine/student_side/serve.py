@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from IPython.core.error import StdinNotImplementedError
+
 from unrolled.check.answers import Raised, run_case, to_plain
 from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
@@ -169,7 +171,7 @@ class Submission:
 
 def _why(error: BaseException) -> tuple[str, str]:
     """Return what an error is an instance of, and for a name that is not defined, the name."""
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError) and not isinstance(error, StdinNotImplementedError):
         return "not written", ""
     if isinstance(error, AssertionError):
         return "assertion", ""

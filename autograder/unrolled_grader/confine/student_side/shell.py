@@ -14,6 +14,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 
@@ -177,11 +178,14 @@ class StudentShell(InteractiveShell):
     @property
     def kernel(self) -> "NoKernel":
         """What a notebook finds here in a kernel."""
-        return NoKernel()
+        return NoKernel(self)
 
 
 class NoKernel:
-    """What notebooks ask of a kernel by hand: to stop, or nothing that matters here."""
+    """What notebooks ask of a kernel by hand: its shell, to stop, or nothing that matters here."""
+
+    def __init__(self, shell: StudentShell) -> None:
+        self.shell = shell
 
     def do_shutdown(self, restart: bool = False) -> None:
         raise SystemExit("the notebook ends its own kernel")
@@ -193,6 +197,6 @@ class NoKernel:
 StudentShell.__name__ = "ZMQInteractiveShell"
 
 
-def no_input(prompt: object = "") -> str:
-    """Refuse `input()` in a graded notebook."""
-    raise RuntimeError("input() cannot be answered while a notebook is graded: put the value into the cell")
+def no_input(prompt: object = "", stream: object = None) -> str:
+    """Refuse `input()` and `getpass()` in a graded notebook, as a kernel does that no one answers."""
+    raise StdinNotImplementedError("input() cannot be answered while a notebook is graded: put the value into the cell")
