@@ -89,7 +89,9 @@ def test_a_back_end_that_draws_into_files_keeps_its_figures_from_cell_to_cell(st
     assert student.run_cell("assert plt.get_fignums() == []").error is None
 
 
-@pytest.mark.parametrize("line", ["%save -f made 1", "%notebook made.ipynb", "%logstart -q made.py", "%history -f made"])
+@pytest.mark.parametrize(
+    "line", ["%save -f made 1", "%notebook made.ipynb", "%logstart -q made.py", "%history -f made"]
+)
 def test_a_magic_that_writes_a_file_writes_it(student, line):
     student.run_cell("x = 1")
     student.run_cell(line)

@@ -113,7 +113,9 @@ def test_an_attachment_that_is_no_picture_is_told_for_what_it_is(kind, text):
         assert len(written.lost) == 1 and "a.pdf (it is no" in written.lost[0], written.lost
 
 
-@pytest.mark.parametrize("name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt", "why.xlsx", "a.m4a", "answer", "why.odp"])
+@pytest.mark.parametrize(
+    "name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt", "why.xlsx", "a.m4a", "answer", "why.odp"]
+)
 def test_a_document_beside_the_notebook_may_be_the_answer(name):
     found = rebuild(handed_in(), COURSE, "lesson", {name: b"x"}, {})
     assert list(found.unread) == ["why"] and any(name in remark.text for remark in found.remarks)

@@ -90,7 +90,9 @@ def rebuild(
         unread = list(dict.fromkeys([*unread, *beside]))
         for id, text in beside.items():
             shown = safe_text.one_line(text, 40)
-            remarks.append(Remark(f"{id}: left as released, and {shown!r} beside it may be the answer; read that", True))
+            remarks.append(
+                Remark(f"{id}: left as released, and {shown!r} beside it may be the answer; read that", True)
+            )
     if unread and elsewhere:
         text = f"{', '.join(unread[:4])}: left as released, and {elsewhere} may be the answer; read that"
         remarks.append(Remark(text, look=True))
