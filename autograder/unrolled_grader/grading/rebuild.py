@@ -142,12 +142,13 @@ def _beside_written(
 ) -> dict[str, str]:
     """Return the written answers that are as released while a code cell of the student's own stands beside them, above
     or below, each with that cell's first line."""
-    beside = {}
+    beside: dict[str, str] = {}
     for place, ours in enumerate(course):
         if ours.role == "written" and place in found and ours.id not in work:
             above = followers.get(place - 1, []) if place and course[place - 1].kind != "code" else []
             code = [cell.source for cell in (*above, *followers.get(place, [])) if cell.cell_type == "code"]
-            beside |= {ours.id: first_line(text) for text in code[:1] if text.strip()}
+            if code and code[0].strip():
+                beside[ours.id] = first_line(code[0])
     return beside
 
 
