@@ -249,6 +249,12 @@ def test_a_file_beside_the_notebook_does_not_replace_what_the_process_runs_on(te
         assert result.outputs[-1]["data"] == {"text/plain": "3"}
 
 
+def test_a_program_beside_the_notebook_can_be_run_and_nothing_else_is_one(template):
+    with template.start({"run.sh": b"#!/bin/sh\necho $1", "notes.txt": b"# a\n"}) as student:
+        assert seen(student, "__import__('subprocess').check_output(['./run.sh', 'it ran']).decode()") == "it ran\n"
+        assert seen(student, "__import__('os').access('notes.txt', 1)") is False
+
+
 def test_a_module_beside_the_notebook_comes_first_as_in_a_kernel(template):
     with template.start({"wave.py": b"x = 3", "sub/inner.py": b"y = 4"}) as student:
         result = student.run_cell("import wave\n%cd -q sub\nimport inner\nwave.x, inner.y")

@@ -233,6 +233,7 @@ def test_lines_are_found_in_whatever_form_they_are_printed():
         ("%time f(1)", []),
         ("%%time\nassert f(1)", []),
         ("def broken(", []),
+        ("from re import compile as check_it\ncheck_it('a')\nself.check = 1", []),
     ],
 )
 def test_a_cell_is_judged_if_it_holds_nothing_but_checks(source, found):
@@ -250,6 +251,11 @@ def test_a_cell_is_judged_if_it_holds_nothing_but_checks(source, found):
         "check(f, other=1)",
         "for g in (f,): check(g)",
         "%time check(f)\ncheck(f)",
+        "judge = check\njudge(f)",
+        "list(map(check, [f]))",
+        "import unrolled\nunrolled.check(f)",
+        "from unrolled import check as judge\njudge(f)",
+        "from unrolled.check import check as judge\njudge(f)",
     ],
 )
 def test_a_cell_of_both_kinds_is_refused_with_the_remedy(source):

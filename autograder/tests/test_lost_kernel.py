@@ -23,6 +23,7 @@ from unrolled_grader.grading.notebook_file import new_cell
 from unrolled_grader.grading.session import StudentSession
 from unrolled_grader.nbgrader_plugin.feedback import _is_right
 
+CLEAR = "clear_output(wait=True)"
 OURS = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 LINES = (
     "%autosave 60", "%store -r", "x = 3\n%store x", "%store", "%connect_info", "%qtconsole", "%matplotlib", "%gui qt",
@@ -44,6 +45,70 @@ def test_figures_are_in_the_page_whatever_window_was_asked_for(student):
     for line in SCREENS:
         shown = student.run_cell(f"{line}\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()").outputs
         assert any("image/png" in output.get("data", {}) for output in shown), line
+
+
+CONTEXT = {
+    "import decimal\ndecimal.getcontext().prec = 5": "decimal.getcontext().prec == 5",
+    "import numpy as np\nnp.set_printoptions(precision=2)": "str(np.array([1.234])) == '[1.23]'",
+    "import numpy as np\nold = np.seterr(all='raise')": "np.geterr()['divide'] == 'raise'",
+    "from contextvars import ContextVar\nv = ContextVar('v')\ntoken = v.set(3)": "v.get() == 3",
+}
+
+
+@pytest.mark.parametrize("sets", CONTEXT)
+def test_what_a_cell_sets_in_its_context_the_next_one_finds(student, sets):
+    student.run_cell(sets)
+    result = student.run_cell(f"assert {CONTEXT[sets]}")
+    assert result.error is None, result.error
+
+
+MUCH = ("for i in range(230): display(i)", "print('x' * 250_000)", "for i in range(120): print(i); display(i)")
+
+
+@pytest.mark.parametrize("much", MUCH)
+@pytest.mark.parametrize(
+    ("then", "points"),
+    [("", 2), ("0.5", 0.5), ("import sys; print('e', file=sys.stderr)", 0), ("assert False", 0)],
+)
+def test_what_decides_about_points_is_kept_however_much_is_shown(student, much, then, points):
+    test = CourseCell("code", "test", "test_f", f"{much}\n{then}", f"{much}\n{then}", 2.0)
+    assert plain_test.result_of(test, student.run_cell(test.source), False, {}).points == points
+
+
+@pytest.mark.parametrize(("more", "points"), [("", 0), ("print('more')", 2)])
+def test_outputs_that_are_to_be_cleared_when_more_comes_stay_where_none_comes(student, more, points):
+    source = f"import sys\nfrom IPython.display import clear_output\nprint(1, file=sys.stderr)\n{CLEAR}\n{more}"
+    test = CourseCell("code", "test", "test_f", source, source, 2.0)
+    assert plain_test.result_of(test, student.run_cell(source), False, {}).points == points
+
+
+def test_a_back_end_that_draws_into_files_keeps_its_figures_from_cell_to_cell(student):
+    student.run_cell("%matplotlib agg\nimport matplotlib.pyplot as plt\nplt.plot([1])")
+    assert student.run_cell("assert plt.get_fignums() == [1]").error is None
+    student.run_cell("%matplotlib inline\nplt.close('all')\nplt.plot([1])")
+    assert student.run_cell("assert plt.get_fignums() == []").error is None
+
+
+@pytest.mark.parametrize(
+    "line", ["%save -f made 1", "%notebook made.ipynb", "%logstart -q made.py", "%history -f made"]
+)
+def test_a_magic_that_writes_a_file_writes_it(student, line):
+    student.run_cell("x = 1")
+    student.run_cell(line)
+    assert student.run_cell("import glob; assert glob.glob('made*')").error is None
+
+
+@pytest.mark.parametrize("call", ["input()", "__import__('getpass').getpass()"])
+def test_a_question_raises_what_a_kernel_raises_and_is_told_for_what_it_is(student, call):
+    result = student.run_cell(f"try: {call}\nexcept NotImplementedError as error: kind = type(error).__name__")
+    assert result.error is None and student.fetch("kind") == "StdinNotImplementedError"
+    error = student.run_cell(call).error
+    assert error is not None and error.why != "not written" and "while a notebook is graded" in error.message
+
+
+def test_a_kernel_knows_its_shell_and_a_name_that_is_not_there_cannot_be_stored(student):
+    assert student.run_cell("x = 1\nassert get_ipython().kernel.shell.user_ns['x'] == 1").error is None
+    assert student.run_cell("%store no_such_name").error is not None
 
 
 @pytest.mark.parametrize("call", ["breakpoint()", "import pdb; pdb.set_trace()", "from IPython import embed; embed()"])
@@ -201,15 +266,17 @@ def test_what_lies_beside_the_students_folders_is_told(tmp_path, monkeypatch, te
     submitted = course.folder("ann").parents[1]
     (submitted / "bob" / NAME.upper()).mkdir(parents=True)
     (submitted / "cid").mkdir()
+    (submitted / ".eve" / NAME).mkdir(parents=True)
     loose = [f"cid/{NAME}.ipynb", f"{NAME}.ipynb", "dan.ipynb"]
     for name in [*loose, "ann/notes.txt"]:
         (submitted / name).write_bytes(work)
     in_this_process(monkeypatch, template)
     ran = grade(course)
     told = [text for text in ran.reporter.said if "was not graded" in text]
-    assert list(ran.students) == ["ann"] and len(told) == 4
-    for name in [*loose, f"bob/{NAME.upper()}"]:
-        assert any(f"submitted/{name} was" in text for text in told), name
+    assert list(ran.students) == ["ann"] and len(told) == 5
+    for name in [*loose, f"bob/{NAME.upper()}", f".eve/{NAME}"]:
+        why = "begins with a dot" if name.startswith(".") else "not in the folder"
+        assert any(f"submitted/{name} was" in text and why in text for text in told), name
 
 
 def test_in_a_course_with_a_zone_its_own_times_are_known(tmp_path, monkeypatch, template):

@@ -13,6 +13,7 @@ from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.notebook_file import new_cell
 from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.grading.written_text import attached, harmless
 from unrolled_grader.nbgrader_plugin.collect import CollectFiles
 
 STUB = "def f(x):\n    raise NotImplementedError()"
@@ -71,6 +72,17 @@ def test_an_answer_in_a_cell_of_its_own_is_never_an_automatic_zero(form, answer,
     assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("markdown", "4"), ("raw", "$1^2$"), ("markdown", "👍"), ("code", "answer = 'B'"), ("code", "plt.plot([1, 2])")],
+)
+def test_whatever_stands_beside_a_written_answer_left_as_released_is_read(kind, text):
+    cells = handed_in()
+    cells.insert(4, new_cell(kind, text, "mine", {}))
+    found = rebuild(cells, COURSE, "lesson")
+    assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
+
+
 EDITS = st.sampled_from(
     [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
 )
@@ -93,7 +105,17 @@ def test_a_picture_that_was_only_attached_is_an_answer_and_is_shown():
     assert "![picture](attachment:a.png)" in shown.source and shown["attachments"]
 
 
-@pytest.mark.parametrize("name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt"])
+@pytest.mark.parametrize("text", ["as the attachment says", "[see](attachment:a.pdf)", "![see](attachment:a.pdf)"])
+@pytest.mark.parametrize("kind", ["application/pdf", "image/svg+xml", "image/heic"])
+def test_an_attachment_that_is_no_picture_is_told_for_what_it_is(kind, text):
+    for data in ("%PDF-", "<svg xmlns='http://www.w3.org/2000/svg'/>", base64.b64encode(b"%PDF-1.4").decode()):
+        written = harmless(text, attached({"a.pdf": {kind: data}}))
+        assert len(written.lost) == 1 and "a.pdf (it is no" in written.lost[0], written.lost
+
+
+@pytest.mark.parametrize(
+    "name", ["answers.pdf", "scan.png", "why.docx", "deep/why.txt", "why.xlsx", "a.m4a", "answer", "why.odp"]
+)
 def test_a_document_beside_the_notebook_may_be_the_answer(name):
     found = rebuild(handed_in(), COURSE, "lesson", {name: b"x"}, {})
     assert list(found.unread) == ["why"] and any(name in remark.text for remark in found.remarks)

@@ -139,23 +139,28 @@ def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
     return {student: folder for student, folder in found.items() if student not in excluded}
 
 
-def _folders(coursedir: CourseDirectory, assignment: str) -> list[str]:
-    """List the folders of submissions. A student's id is taken as it stands; "*" is everybody."""
+def _folders(coursedir: CourseDirectory, assignment: str, hidden: bool = False) -> list[str]:
+    """List the folders of submissions. A student's id is taken as it stands; "*" is everybody, of those whose name
+    begins with a dot only where `hidden` are asked for, too."""
     student = coursedir.student_id if coursedir.student_id == "*" else glob.escape(coursedir.student_id)
     names = {"nbgrader_step": coursedir.submitted_directory, "student_id": student, "assignment_id": assignment}
-    found = glob.glob(coursedir.directory_structure.format(**names), root_dir=coursedir.root)
+    shape = coursedir.directory_structure.format(**names)
+    found = glob.glob(shape, root_dir=coursedir.root, include_hidden=hidden)
     return sorted(os.path.join(coursedir.root, folder) for folder in found)
 
 
 def lie_elsewhere(coursedir: CourseDirectory) -> list[str]:
     """List what lies among the submissions and is none, though it may be meant for one: a notebook that is in no folder
-    of an assignment, and a folder that spells this assignment's name in another way."""
+    of an assignment, a folder that spells this assignment's name in another way, and a student's whose name begins with
+    a dot."""
     name, root = coursedir.assignment_id, Path(coursedir.root)
     found = []
     for place in map(Path, _folders(coursedir, "*")):
         misspelt = place.name != name and one_spelling(place.name) == one_spelling(name)
         if misspelt if place.is_dir() else _may_be_meant(place, name):
             found.append(place)
+    taken = _folders(coursedir, glob.escape(name))  # nbgrader, too, passes over names that begin with a dot
+    found += [Path(place) for place in _folders(coursedir, glob.escape(name), hidden=True) if place not in taken]
     loose = root / coursedir.submitted_directory
     found += [place for place in loose.glob("*") if not place.is_dir() and _may_be_meant(place, name)]
     return sorted(str(place.relative_to(root)) for place in found)

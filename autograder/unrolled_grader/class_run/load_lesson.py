@@ -4,7 +4,6 @@ The instructor's notebook (nbgrader's source folder) says what the cells, tests 
 what students were given. Neither is ever taken from a submission. Of other assignments see `load_ordinary`.
 """
 
-import fnmatch
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from nbgrader.utils import compute_checksum, find_all_files, is_grade, is_locked
 from unrolled.stand_in import FIGURES
 from unrolled_grader.course import EXERCISES, is_lesson
 from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
+from unrolled_grader.grading.handed_in import CLUTTER
 from unrolled_grader.lesson_source.earlier_releases import Former, read_former
 from unrolled_grader.lesson_source.test_kinds import MixedTest, checks_of
 
@@ -55,11 +55,12 @@ def files_of(source: Path, ignore: Sequence[str], not_overwritten: Sequence[str]
     """Return what lies beside the notebooks when they run: the files that nbgrader's autograde lays there (relative
     path: content). Never what a lesson is made of: its answers stand in it. Nor its figures, which only a reader
     needs."""
-    left_out = {EXERCISES, f"{source.name}.py", FIGURES} if is_lesson(source) else set()
+    of_ours = is_lesson(source)
+    left_out = {EXERCISES, f"{source.name}.py", FIGURES} if of_ours else set()
     found = {}
-    for path in sorted(find_all_files(str(source), [*ignore, "*.ipynb", "__pycache__", ".ipynb_checkpoints"])):
+    for path in sorted(find_all_files(str(source), [*ignore, "*.ipynb", *CLUTTER])):
         name = os.path.relpath(path, source)
-        hidden = any(fnmatch.fnmatch(part, ".*") for part in Path(name).parts)
+        hidden = of_ours and any(part.startswith(".") for part in Path(name).parts)
         if name not in left_out and name not in not_overwritten and not hidden:
             found[Path(name).as_posix()] = Path(path).read_bytes()
     return found

@@ -121,7 +121,10 @@ class ClassRun:
         folders = submitted_folders(self._coursedir)
         for there in lie_elsewhere(self._coursedir):
             shown = safe_text.one_line(safe_text.file_name(there))
-            self.reporter.say(f"{shown} was not graded: it is not in the folder {self.lesson} of a student")
+            why = f"it is not in the folder {self.lesson} of a student"
+            if any(part.startswith(".") for part in Path(there).parts):
+                why = "its name begins with a dot, and nbgrader passes over it; rename it, then grade again"
+            self.reporter.say(f"{shown} was not graded: {why}")
         preparation = Preparation(self.settings, self.lesson, self._store)
         watch = None if self.watch is None else ClassWatch(self.watch, self._coursedir)
         assignment = preparation.kept()

@@ -85,10 +85,18 @@ def rebuild(
         and ours.id not in work
         and (elsewhere or document(theirs_beside) or (ours.kind == "code" and followers))
     ]
+    beside = _beside_written(course, found, work, followers)
+    if beside and not elsewhere:
+        unread = list(dict.fromkeys([*unread, *beside]))
+        for id, text in beside.items():
+            shown = safe_text.one_line(text, 40)
+            remarks.append(
+                Remark(f"{id}: left as released, and {shown!r} beside it may be the answer; read that", True)
+            )
     if unread and elsewhere:
         text = f"{', '.join(unread[:4])}: left as released, and {elsewhere} may be the answer; read that"
         remarks.append(Remark(text, look=True))
-    elif unread and document(theirs_beside):
+    elif not beside and unread and document(theirs_beside):
         text = f"{', '.join(unread[:4])}: left as released; the answer may be in {document(theirs_beside)}"
         remarks.append(Remark(text, look=True))
     if not work and not anything_written(submitted, course, found) and any(ours.role in ANSWERS for ours in course):
@@ -127,6 +135,21 @@ def rebuild(
         remarks.append(Remark(f"{text}; graded by the lesson as it is now"))
     remarks += _cut(submitted)
     return Rebuilt(_ids_once(_prose_bounded(cells)), remarks, missing, work, unread)
+
+
+def _beside_written(
+    course: Sequence[CourseCell], found: Mapping[int, int], work: Mapping[str, str], followers: Mapping[int, Any]
+) -> dict[str, str]:
+    """Return the written answers that are as released while a code cell of the student's own stands beside them, above
+    or below, each with that cell's first line."""
+    beside: dict[str, str] = {}
+    for place, ours in enumerate(course):
+        if ours.role == "written" and place in found and ours.id not in work:
+            above = followers.get(place - 1, []) if place and course[place - 1].kind != "code" else []
+            code = [cell.source for cell in (*above, *followers.get(place, [])) if cell.cell_type == "code"]
+            if code and code[0].strip():
+                beside[ours.id] = first_line(code[0])
+    return beside
 
 
 def _cut(submitted: Sequence[NotebookNode]) -> list[Remark]:

@@ -11,9 +11,10 @@ from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.match_cells import DEFINED, match, same
 
 ANSWERS = ("answer", "debug", "written")
-DOCUMENTS = (
-    ".pdf", ".doc", ".docx", ".odt", ".rtf", ".txt", ".md", ".tex", ".html", ".pages", ".png", ".jpg", ".jpeg", ".gif",
-    ".webp", ".heic", ".svg", ".zip",
+NO_DOCUMENTS = (
+    ".py", ".pyc", ".ipynb", ".json", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".lock", ".sh", ".log", ".gitignore",
+    ".npy", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".safetensors", ".onnx", ".h5", ".hdf5", ".parquet", ".feather",
+    ".db", ".sqlite", ".sqlite3", ".bin", ".dat", ".so", ".whl",
 )  # fmt: skip
 COMMENT = re.compile(r"#.*\w")
 SIGNS = r"[^\x00-\x7f]{4}"  # words of a language that parts none
@@ -68,7 +69,7 @@ def written_elsewhere(submitted: Sequence[NotebookNode], course: Sequence[Course
 def _has_words(kind: str, text: str, released: str) -> bool:
     added = _added(text, released)
     if kind != "code" or text.startswith("%%"):
-        return any(any(letter.isalpha() for letter in line) for line in added)
+        return any(sign.isalnum() or not sign.isascii() for line in added for sign in line)
     return any(COMMENT.search(line) or WORDS.search(line) or '"""' in line or "'''" in line for line in added)
 
 
@@ -83,8 +84,9 @@ def first_line(text: str) -> str:
 
 
 def document(files: Sequence[str]) -> str:
-    """Name a file that a person reads, where one was handed in; "" where none was."""
-    return next((name for name in files if PurePosixPath(name).suffix.lower() in DOCUMENTS), "")
+    """Name a file that a person may read, look at or listen to, where one was handed in; "" where none was."""
+    shown = (name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
+    return next((name for name in shown if PurePosixPath(name).suffix.lower() not in NO_DOCUMENTS), "")
 
 
 def anything_written(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> bool:

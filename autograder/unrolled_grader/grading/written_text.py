@@ -101,6 +101,7 @@ def harmless(
     if all:
         more = [pictures.shown(f"attachment:{name}", "") for name in pictures.unused()]
         pieces += [part for piece in more if piece for part in (_Prose("\n\n"), piece)]
+    pictures.lost += [f"the attachment {one_line(name, 60)} (it is no picture)" for name in pictures.no_pictures()]
     if sum(len(piece) for piece in pieces) > LONGEST:
         pieces = _cut(pieces)
         pictures.lost.append(f"its text after {LONGEST} characters")
@@ -327,6 +328,13 @@ class _Pictures:
     def unused(self) -> list[str]:
         return [name for name in self._attachments if name not in self._used]
 
+    def no_pictures(self) -> list[str]:
+        """Return the attachments that are none, as far as nothing was said of them."""
+        return [name for name in self.unused() if not any(kind_of(_decoded(text)) for text in self._texts(name))]
+
+    def _texts(self, name: str) -> list[str]:
+        return list(self._attachments.get(name, {}).values())
+
     def shown(self, address: str, alt: str) -> _Picture | None:
         """Return Markdown that shows what lies at an address; None where that is no picture that can be shown."""
         address = self._whole(html.unescape(address).strip())
@@ -344,7 +352,7 @@ class _Pictures:
     def _why(self, address: str, content: bytes, kind: str | None) -> str:
         if kind is not None:
             return f" (it is too large: a picture may have {MAX_PICTURE // 2**20} MB)"
-        if content:
+        if content or _meant(self._attachments, address[11:]) in self._attachments:
             return " (it is no PNG, JPEG, GIF or WebP)"
         if re.match(r"(?:https?:)?//", address, re.IGNORECASE):
             return " (it lies on another site)"
@@ -356,8 +364,7 @@ class _Pictures:
         if scheme == "attachment:":
             name = _meant(self._attachments, address[11:])
             self._used.add(name)
-            data = self._attachments.get(name, {})
-            found = [_decoded(text) for text in data.values()]
+            found = [_decoded(text) for text in self._texts(name)]
             return next((content for content in found if kind_of(content)), b"".join(found[:1])), name
         if scheme.startswith("data:"):
             head, _, text = address.partition(",")

@@ -21,14 +21,14 @@ def checks_of(source: str) -> tuple[tuple[str, str], ...]:
     plain.
 
     Raises:
-        MixedTest: it calls `check` and does other things, or calls it in another form than check(name) and
+        MixedTest: it names `check` and does other things, or calls it in another form than check(name) and
             check(name, name="graded_name").
     """
     statements = _statements(source)
     calls = [_check(statement) for statement in statements]
     if statements and all(calls):
         return tuple(call for call in calls if call)
-    if any(_is_check(node) for statement in statements for node in ast.walk(statement)):
+    if any(_names_check(node) for statement in statements for node in ast.walk(statement)):
         raise MixedTest(MIXED)
     return ()
 
@@ -63,3 +63,12 @@ def _check(statement: ast.stmt) -> tuple[str, str] | None:
 
 def _is_check(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check"
+
+
+def _names_check(node: ast.AST) -> bool:
+    """Is it `check`, by whatever way to it: in no place of a plain test does it judge anything."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").split(".")[0] == "unrolled" and any(alias.name == "check" for alias in node.names)
+    if isinstance(node, ast.Attribute):
+        return node.attr == "check" and isinstance(node.value, ast.Name) and node.value.id == "unrolled"
+    return isinstance(node, ast.Name) and node.id == "check" and isinstance(node.ctx, ast.Load)

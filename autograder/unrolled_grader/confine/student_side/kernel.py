@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from IPython.core.error import UsageError
 from traitlets.config import Config
 
 from .outputs import TEXT, Collector
@@ -65,11 +66,13 @@ def no_keyboard(*args: object, **options: object) -> None:
 
 def _leave_no_prompt() -> None:
     """Make debuggers say what they are waiting for, and not fail for want of a keyboard."""
+    import getpass
     import pdb
 
     import IPython
 
     sys.breakpointhook = no_keyboard
+    getpass.getpass = no_input
     for kind in filter(None, (pdb.Pdb, _terminal_pdb())):
         for method in ("interaction", "set_trace"):
             setattr(kind, method, no_keyboard)
@@ -147,8 +150,7 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
     def nothing(line: str = "") -> None:
         """Do nothing: it is about the browser, or a console."""
 
-    for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "notebook", "pdb",
-                 "history", "hist", "logstart", "logstop", "logon", "logoff", "logstate", "save"):  # fmt: skip
+    for name in ("autosave", "connect_info", "qtconsole", "edit", "clear", "cls", "gui", "subshell", "pdb"):
         add(nothing, name)
 
     def pages(line: str = "") -> None:
@@ -181,7 +183,10 @@ def _store_of(shell: StudentShell) -> Callable[[str], None]:
                 kept.pop(name, None)
         elif words:
             names = line.split(">")[0].split()
-            kept.update({name: shell.user_ns[name] for name in names if name in shell.user_ns})
+            unknown = [name for name in names if name not in shell.user_ns]
+            if unknown:
+                raise UsageError(f"Unknown variable {unknown[0]!r}")
+            kept.update({name: shell.user_ns[name] for name in names})
         else:
             print("Stored variables and their in-db values:" if kept else "No stored variables")
             for name, value in kept.items():

@@ -15,6 +15,8 @@ from typing import Any
 TEXT = 200_000  # characters of text one cell may show
 RICH = 4 * 2**20  # characters of one picture or page
 OUTPUTS = 200  # outputs of one cell
+DECIDE = 20  # more of those by which nbgrader gives points: values and what is written to stderr
+FIRST = 2_000  # characters of stderr that are kept though the text has no room left
 SHOWN = (
     "text/plain", "text/html", "text/markdown", "text/latex", "application/json",
     "image/png", "image/jpeg", "image/svg+xml",
@@ -42,8 +44,7 @@ class Collector:
             outputs = getattr(self, "outputs", [])
             self.outputs: list[dict[str, Any]] = []
             self.kept = self.dropped = 0
-            self._pieces: list[str] = []
-            self._ended = False
+            self._ended = self._to_be_cleared = False
             self._aside = 0
         for output in outputs:
             if "pieces" in output:
@@ -69,31 +70,41 @@ class Collector:
         name = "warning" if name == "stderr" and self._warns else name
         name = "stdout" if self._aside else name
         with self._lock:
+            self._clear_if_due()
             room = max(0, TEXT - self.kept)
-            if room and (not self.outputs or self.outputs[-1].get("name") != name):
-                self._add({"output_type": "stream", "name": name, "pieces": []})
+            if name != "stdout" and not any(output.get("name") == name for output in self.outputs):
+                room = max(room, FIRST)  # that it is there decides
             shown = text[:room]
-            if shown and "pieces" in self.outputs[-1]:
+            if shown and self._stream(name):
                 self.outputs[-1]["pieces"].append(shown)
                 self.kept += len(shown)
             self.dropped += len(text) - len(shown)
             if self.dropped and not self._ended:
                 self._ended = True
                 note = f"\n[the rest is not kept: a cell may print {TEXT} characters]\n"
-                self.outputs.append({"output_type": "stream", "name": "stderr", "text": note})
+                self.outputs.append({"output_type": "stream", "name": "stdout", "text": note})
         if self.dropped > self.flood:
             self.on_flood()
+
+    def _stream(self, name: str) -> bool:
+        """See that the last output is this stream, and say whether it is."""
+        last = self.outputs[-1] if self.outputs else {}
+        if last.get("name") == name and "pieces" in last:
+            return True
+        return self._add({"output_type": "stream", "name": name, "pieces": []})
 
     def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
         output_type = "display_data" if self._aside else output_type
         shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
         if sum(map(len, shown.values())) > RICH:
-            shown = {"text/plain": f"[an output larger than {RICH} bytes was left out]"}
+            note = f"[an output larger than {RICH} bytes was left out]"
+            shown = {"text/plain": text if len(text := shown.get("text/plain", note)) < TEXT else note}
         self.take_captured()
         output: dict[str, Any] = {"output_type": output_type, "data": shown, "metadata": {}}
         if count is not None and not self._aside:
             output["execution_count"] = count
         with self._lock:
+            self._clear_if_due()
             self._add(output)
 
     def error(self, kind: str, message: str, lines: list[str]) -> None:
@@ -101,22 +112,35 @@ class Collector:
             self.write("stdout", "\n".join(lines) + "\n")
             return
         with self._lock:
+            self._clear_if_due()
             self.outputs.append({
                 "output_type": "error", "ename": kind[:200], "evalue": message[:2000],
                 "traceback": [line[:4000] for line in lines[-30:]],
             })  # fmt: skip
 
-    def clear(self) -> None:
+    def clear(self, wait: bool = False) -> None:
+        """Remove what was shown: now, or when more comes."""
         if self._aside:
             return
         with self._lock:
+            self._to_be_cleared = True
+            if not wait:
+                self._clear_if_due()
+
+    def _clear_if_due(self) -> None:
+        if self._to_be_cleared:
+            self._to_be_cleared = False
             self.outputs = []
 
-    def _add(self, output: dict[str, Any]) -> None:
-        if len(self.outputs) < OUTPUTS:
+    def _add(self, output: dict[str, Any]) -> bool:
+        """Add an output, and say whether there was room for it."""
+        decides = output["output_type"] == "execute_result" or output.get("name", "stdout") != "stdout"
+        room = len(self.outputs) < (OUTPUTS + DECIDE if decides else OUTPUTS)
+        if room:
             self.outputs.append(output)
         else:
             self.dropped += 1
+        return room
 
 
 def _as_text(value: Any) -> str:
@@ -131,7 +155,7 @@ NUMBERS = {"stdout": 1, "stderr": 2}
 class Stream(io.TextIOBase):
     """sys.stdout or sys.stderr of the student's code."""
 
-    encoding = "utf-8"
+    encoding = "UTF-8"
 
     def __init__(self, name: str, collector: Collector) -> None:
         self.name, self._collector, self._process = name, collector, os.getpid()

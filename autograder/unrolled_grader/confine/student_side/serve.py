@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from IPython.core.error import StdinNotImplementedError
+
 from unrolled.check.answers import Raised, run_case, to_plain
 from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
@@ -71,6 +73,8 @@ class Submission:
                 os.makedirs(folder, exist_ok=True)
             with open(name, "wb") as file:
                 file.write(data)
+            if data[:4] == b"\x7fELF" or data[:2] == b"#!":
+                os.chmod(name, 0o755)  # a program: its rights did not travel with it
         return ("done",)
 
     def folder(self, most: int) -> tuple[Any, ...]:
@@ -167,7 +171,7 @@ class Submission:
 
 def _why(error: BaseException) -> tuple[str, str]:
     """Return what an error is an instance of, and for a name that is not defined, the name."""
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, NotImplementedError) and not isinstance(error, StdinNotImplementedError):
         return "not written", ""
     if isinstance(error, AssertionError):
         return "assertion", ""

@@ -2,17 +2,19 @@
 
 import asyncio
 import builtins
+import contextvars
 import re
 import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 
@@ -23,6 +25,7 @@ INSTALLS = re.compile(
 )
 NOT_INSTALLED = "Nothing is installed in grading: what the lesson needs is there.\n"
 BETWEEN_CELLS = 1.0  # seconds that tasks of earlier cells have at most before the next one
+INTO_FILES = ("agg", "cairo", "pdf", "pgf", "ps", "svg")  # matplotlib's back ends that show nothing
 DEEP = 100  # frames of a traceback that is shown in short
 
 
@@ -58,7 +61,7 @@ class _Publisher(DisplayPublisher):
         self.shell.collector.rich("display_data", data)
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.collector.clear()
+        self.shell.collector.clear(wait)
 
 
 class _Hook(DisplayHook):
@@ -78,21 +81,35 @@ class StudentShell(InteractiveShell):
 
     collector: Collector
     _loop: asyncio.AbstractEventLoop | None = None
+    _context = contextvars.copy_context()
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
 
     def run_notebook_cell(self, source: str) -> Any:
         """Run a cell as a kernel does: while an event loop runs, and with an `input` of its own each time."""
         builtins.input = no_input
-        return self._own_loop().run_until_complete(self._in_the_loop(source))
+        self._run(self._others_go_on(), self._context)
+        try:
+            transformed, trouble = self.transform_cell(source), None
+        except Exception:
+            transformed, trouble = source, sys.exc_info()
+        about = {"transformed_cell": transformed, "preprocessing_exc_tuple": trouble}
+        if self.should_run_async(source, **about):
+            return self._run(self._awaited(source, about), self._context.copy())
+        return self.in_a_running_loop(lambda: self.run_cell(source, store_history=True))
 
     def in_a_running_loop(self, work: Callable[[], Any]) -> Any:
-        """Run work() while an event loop runs, as a kernel calls whatever it calls."""
+        """Run work() while an event loop runs, as a kernel calls whatever it calls, and in the one context of all
+        cells: what one sets there (the precision of `decimal`, how NumPy prints) the next one finds."""
 
         async def working() -> Any:
             return work()
 
-        return self._own_loop().run_until_complete(working())
+        return self._run(working(), self._context)
+
+    def _run(self, work: Coroutine[Any, Any, Any], context: contextvars.Context) -> Any:
+        loop = self._own_loop()
+        return loop.run_until_complete(loop.create_task(work, context=context))
 
     def _own_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop is None or self._loop.is_closed():
@@ -100,17 +117,13 @@ class StudentShell(InteractiveShell):
             asyncio.set_event_loop(self._loop)
         return self._loop
 
-    async def _in_the_loop(self, source: str) -> Any:
+    async def _others_go_on(self) -> None:
+        """Let tasks of earlier cells go on, as they do in a kernel between two cells."""
         others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:  # in a kernel they go on between two cells
+        if others:
             await asyncio.wait(others, timeout=BETWEEN_CELLS)
-        try:
-            transformed, trouble = self.transform_cell(source), None
-        except Exception:
-            transformed, trouble = source, sys.exc_info()
-        about = {"transformed_cell": transformed, "preprocessing_exc_tuple": trouble}
-        if not self.should_run_async(source, **about):
-            return self.run_cell(source, store_history=True)
+
+    async def _awaited(self, source: str, about: dict[str, Any]) -> Any:
         result = None
         try:
             result = await self.run_cell_async(source, store_history=True, **about)
@@ -159,17 +172,20 @@ class StudentShell(InteractiveShell):
         """Do nothing: there is no screen and no event loop."""
 
     def enable_matplotlib(self, gui: str | None = None) -> Any:
-        """Show figures in the page, whatever window is asked for: there is no screen."""
-        return super().enable_matplotlib("inline")
+        """Show figures in the page, whatever window is asked for: there is no screen. What draws into files does so."""
+        return super().enable_matplotlib(gui if gui is not None and gui.lower() in INTO_FILES else "inline")
 
     @property
     def kernel(self) -> "NoKernel":
         """What a notebook finds here in a kernel."""
-        return NoKernel()
+        return NoKernel(self)
 
 
 class NoKernel:
-    """What notebooks ask of a kernel by hand: to stop, or nothing that matters here."""
+    """What notebooks ask of a kernel by hand: its shell, to stop, or nothing that matters here."""
+
+    def __init__(self, shell: StudentShell) -> None:
+        self.shell = shell
 
     def do_shutdown(self, restart: bool = False) -> None:
         raise SystemExit("the notebook ends its own kernel")
@@ -181,6 +197,6 @@ class NoKernel:
 StudentShell.__name__ = "ZMQInteractiveShell"
 
 
-def no_input(prompt: object = "") -> str:
-    """Refuse `input()` in a graded notebook."""
-    raise RuntimeError("input() cannot be answered while a notebook is graded: put the value into the cell")
+def no_input(prompt: object = "", stream: object = None) -> str:
+    """Refuse `input()` and `getpass()` in a graded notebook, as a kernel does that no one answers."""
+    raise StdinNotImplementedError("input() cannot be answered while a notebook is graded: put the value into the cell")
