@@ -5,7 +5,7 @@ import base64
 import pytest
 from nbconvert.filters import markdown2html
 
-from unrolled_grader.grading import safe_text
+from unrolled_grader.grading import safe_text, written_text
 from unrolled_grader.grading.written_text import attached, harmless
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
@@ -91,3 +91,16 @@ def test_outputs_keep_text_and_pictures_only():
     assert found[1]["data"] == {"text/plain": "1000"}
     assert found[2] == {"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}}
     assert found[3]["ename"] == "E" and found[3]["traceback"] == ["line", ""]
+
+
+@pytest.mark.parametrize(
+    ("address", "names", "meant"),
+    [
+        ("Pic.PNG", ["pic.png", "other.png"], "pic.png"),
+        ("pic.png", ["Pic.PNG", "pic.png"], "pic.png"),
+        ("PIC.png", ["Pic.PNG", "pic.png"], "PIC.png"),  # which of the two, nobody can tell
+        ("my%20Pic.png", ["My pic.png"], "My pic.png"),
+    ],
+)
+def test_a_picture_is_found_with_capitals_or_without_where_one_name_alone_reads_so(address, names, meant):
+    assert written_text._meant(names, address) == meant

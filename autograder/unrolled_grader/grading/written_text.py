@@ -387,14 +387,17 @@ class _Pictures:
 
 
 def _meant(names: Iterable[str], address: str) -> str:
-    """Return which of the names an address means: as it stands, or with its signs decoded; in any spelling."""
+    """Return which of the names an address means: as it stands, or with its signs decoded; in any spelling; and with
+    capitals or without, as on Windows and macOS, where one name alone reads so."""
     asked = [address.strip(), unquote(address).strip()]
     known = {unicodedata.normalize("NFC", name).strip(): name for name in names}
     for one in asked:
         if (spelt := unicodedata.normalize("NFC", one)) in known:
             return known[spelt]
     decoded = {unicodedata.normalize("NFC", unquote(name)).strip(): name for name in known.values()}
-    return decoded.get(unicodedata.normalize("NFC", asked[1]), asked[1])
+    wanted = unicodedata.normalize("NFC", asked[1])
+    alike = [name for spelt, name in {**decoded, **known}.items() if spelt.casefold() == wanted.casefold()]
+    return decoded.get(wanted, alike[0] if len(set(alike)) == 1 else asked[1])
 
 
 def _decoded(text: str) -> bytes:
