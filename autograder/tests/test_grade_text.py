@@ -71,7 +71,10 @@ def test_a_picture_in_a_written_answer_stays_if_it_is_one():
     found = harmless("![my drawing](attachment:a.png) ![x](attachment:b.png)", attachments)
     assert found.attachments == {"a.png": {"image/png": PNG}}
     assert "![my drawing](attachment:a.png)" in found.text and "](attachment:b.png)" not in found.text
-    assert found.lost == ["the picture b.png (it was not handed in)"]
+    assert found.lost == [
+        "the picture b.png (it is no PNG, JPEG, GIF or WebP)",
+        "the attachment c (it is no picture)",
+    ]
 
 
 def test_outputs_keep_text_and_pictures_only():
