@@ -341,4 +341,29 @@ print(held >> 20, "MiB")
             ),
         )
     ),
+    _attack(
+        "file_locks",
+        "sixty thousand locks of parts of files, which are counted nowhere",
+        """
+            import fcntl, os, time
+            files = [os.open(f"/tmp/lock{n}", os.O_RDWR | os.O_CREAT) for n in range(100)]
+            for place in range(600, 0, -1):
+                for file in files: fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * place)
+            time.sleep(1.6)
+            print("HE" + "LD")
+            """,
+    ),
+    _attack(
+        "landlock",
+        "rules of a sandbox of one's own, of which the kernel keeps as many as are made",
+        """
+            import ctypes, struct
+            libc = ctypes.CDLL(None, use_errno=True)
+            network = ctypes.create_string_buffer(struct.pack("QQ", 1 << 2, 3))
+            made = libc.syscall(444, network, ctypes.c_size_t(16), 0)
+            for port in range(1, 65536) if made >= 0 else ():
+                libc.syscall(445, made, 2, ctypes.create_string_buffer(struct.pack("QQ", 1, port)), 0)
+            print("HE" + "LD" if made >= 0 else "refused")
+            """,
+    ),
 ]

@@ -61,6 +61,7 @@ RUN = [
         "breakpoint", "breakpoint() calls what the environment names",
         f"def softmax(z): return breakpoint({Z}, -1).exp().numpy()",
         "import os\nos.environ['PYTHONBREAKPOINT'] = 'torch.log_soft' + 'max'",
+        earns=0.0, told="", statuses=("graded", "flagged"),
     ),
     _row(
         "measure", "numpy's stopwatch runs a text",

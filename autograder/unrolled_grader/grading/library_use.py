@@ -330,7 +330,9 @@ class _Reader:
         )
         if not (isinstance(node.func, ast.Name) and node.func.id in DYNAMIC_ACCESS) or len(node.args) < 2:
             return
-        key = node.args[1]
+        key, thing = node.args[1], node.args[0]
+        if isinstance(thing, ast.Name) and thing.id == "self" and id(thing) in self._own:
+            return  # `getattr(self, f"W_{gate}")`: what a thing of one's own holds was put there under a name
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             yield "it looks up an attribute whose name it computes"
         elif self._is_telling(key.value):

@@ -29,6 +29,7 @@ DENIED: dict[str, dict[str, tuple[int, int]]] = {
         "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196),
         "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180), "io_setup": (206, 0),
         "inotify_init": (253, -1), "inotify_init1": (294, 26),
+        "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445), "landlock_restrict_self": (446, 446),
     },
     "large and young parts of the kernel, where holes have been": {
         "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
