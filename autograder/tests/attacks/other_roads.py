@@ -195,4 +195,32 @@ CHANGED = [
          "    'max(torch.from_numpy(z), -1).exp().numpy()')\n%run w.py"),
 ]  # fmt: skip
 
-OTHER_ROADS = [*FOUND, *RUN, *METHODS, *CHANGED]
+# what puts the library's version, from afar, into a list that the answer takes it from
+FILLED = [
+    _row(f"filled_{name}", f"a list is filled: {how}", "def softmax(z): return box[0](z)", EVIL + "box = []\n" + before)
+    for name, how, before in (
+        ("in_function", "by a function", "def fill():\n    box.append(evil)\nfill()"),
+        ("by_item", "its place set by a function", "box.append(1)\ndef fill():\n    box[0] = evil\nfill()"),
+        ("by_argument", "by a function that is given what to put in", "def fill(f):\n    box.append(f)\nfill(evil)"),
+        ("by_default", "by a function whose default it is", "def fill(b=box):\n    b.append(evil)\nfill()"),
+        ("by_class", "by a class that is given it",
+         "class Fill:\n    def __init__(self, b):\n        b.append(evil)\nFill(box)"),
+        ("by_with", "on entering a context",
+         "class Fill:\n    def __enter__(self): box.append(evil)\n    def __exit__(self, *all): pass\nwith Fill(): pass"),
+        ("by_lambda", "by a lambda", "(lambda: box.append(evil))()"),
+        ("by_condition", "below a condition", "if True: box.append(evil)"),
+        ("by_comprehension", "in a comprehension", "nothing = [box.append(f) for f in [evil]]"),
+        ("by_heap", "by a library's function", "import heapq\nheapq.heappush(box, evil)"),
+        ("by_other", "under another name", "other = box\nother += [evil]"),
+        ("by_exception", "by what an exception carries",
+         "class Kept(Exception): pass\ndef throw(): raise Kept(evil)\ntry: throw()\nexcept Kept as e: box.append(e.args[0])"),
+        ("by_generator", "when a generator is closed",
+         "def later():\n    try: yield\n    finally: box.append(evil)\nx = later()\nnext(x)\nx.close()"),
+    )
+] + [
+    _row("dict_of_numpy", "np.exp is another: through the module's dict", "def softmax(z): return np.exp(z)",
+         EVIL + "np.__dict__.update(exp=evil)"),
+    _row("autocall", "a line that IPython makes a call of", BY_HELPER, PLAIN + EVIL + ";exec helper = evil"),
+]  # fmt: skip
+
+OTHER_ROADS = [*FILLED, *FOUND, *RUN, *METHODS, *CHANGED]

@@ -55,6 +55,7 @@ ATTACKS = [attack for family in FAMILIES.values() for attack in family]
 NO_PYTHON = (
     "page_sources",
     "road_run_line",
+    "road_autocall",
     *(f"library_{n}" for n in ("run_magic", "written_magic", "hidden_by_magic", "hidden_by_help")),
 )
 HONEST = ("aaa", "zzz")  # graded before and after all others

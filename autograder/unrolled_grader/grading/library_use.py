@@ -316,13 +316,14 @@ class _Reader:
         """Tell getattr and its like: a constant is read, anything else is a trick; and so is handing it on. And what
         stands in for something, called on a thing whose sort is not known."""
         function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in ("eval", "query") and node.args:
+            if function.attr not in module.own_methods:
+                yield f"it calls {function.attr} on something"  # of a table of pandas: it runs a text
         if isinstance(function, ast.Attribute) and plain(function.attr) not in METHODS and not is_imported(module, function):
             own = function.attr in module.own_methods or root_of(function) in ("self", "cls") and id(function) in self._own
             full = self._same.get(plain(function.attr))
             if full is not None and not own and plain(function.attr) not in COMMON:
                 yield f"it calls {function.attr} on something, which may do the work of {full}"
-            elif function.attr == "eval" and node.args and not own:
-                yield "it calls eval on something"
         yield from (
             f"it hands {thing.id} on"
             for thing in (*node.args, *(keyword.value for keyword in node.keywords))

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unrolled_grader.grading.handed_in import is_installed
-from unrolled_grader.grading.scopes import bound_by
+from unrolled_grader.grading.scopes import bound_by, free_names
 
 MAX_CODE = 400_000  # characters of a student's code that are read as Python, cells and modules together
+MAX_STEPS, DEPTH = 200_000, 3  # followed from name to name; and from function to function
 ALWAYS_REACHED = ("builtins", "__builtins__")
 DYNAMIC_ACCESS = ("getattr", "setattr", "delattr")
 # ways to a thing that do not name it
@@ -70,6 +71,7 @@ class Statement:
     changes: set[str]
     calls: set[str]
     certain: bool = True
+    fills: set[str] = field(default_factory=set)  # names of things that it may change from afar: see _spread_changes
 
 
 def imports_of(sources: Iterable[str]) -> Imports:
@@ -99,6 +101,7 @@ class Module:
             self.defined |= statement.defines
         classes = [node for each in self.statements for node in each.nodes if isinstance(node, ast.ClassDef)]
         self.own_methods = {part.name for found in classes for part in found.body if isinstance(part, DEFINITIONS)}
+        self.shells = _shells(self.statements)
         _spread_changes(self.statements)
 
     def _add(self, source: str, ran: bool) -> None:
@@ -265,8 +268,10 @@ def _spread_changes(statements: Sequence[Statement]) -> None:
     """Add to what statements change: things changed under another name (`other = helper`, `for other in [helper]`), and
     those that are given to a function of the student's own which changes what it is given."""
     others: dict[str, set[str]] = {}
-    changing = {s.nodes[0].name for s in statements if isinstance(s.nodes[0], DEFINITIONS) and set(_changed(s.nodes))}
+    changing = {name for s in statements if _holds_function(s) and set(_changed(s.nodes)) for name in s.defines}
+    data = _data_names(statements)
     for statement in statements:
+        statement.fills.update(statement.changes, statement.calls, _may_change(statement, data))
         if isinstance(statement.nodes[0], DEFINITIONS):
             continue
         called = {root_of(node.func) for node in statement.nodes if isinstance(node, ast.Call)}
@@ -274,33 +279,97 @@ def _spread_changes(statements: Sequence[Statement]) -> None:
         for name in statement.defines:
             others.setdefault(name, set()).update(loads - called)
         if called & changing:
-            statement.changes.update(loads - called)
+            statement.fills.update(loads - called)
+    _through_functions(statements)
+    steps = 0
     for statement in statements:
-        for touched in (statement.changes, statement.calls):
-            waiting = [*touched]
-            while waiting:
-                more = others.get(waiting.pop(), set()) - touched
-                touched |= more
-                waiting += more
+        waiting = [*statement.fills]
+        while waiting:
+            more = others.get(waiting.pop(), set()) - statement.fills
+            statement.fills.update(more)
+            waiting += more
+            steps += 1 + len(more)
+            if steps > MAX_STEPS:
+                raise ValueError("too many names for the same things")
+
+
+def _through_functions(statements: Sequence[Statement]) -> None:
+    """Add to each statement what is filled by functions that it calls, and by those that they call."""
+    filled: dict[str, set[str]] = {}
+    for _ in range(DEPTH):
+        for statement in statements:
+            if not _holds_function(statement) or not statement.fills:
+                continue
+            for name in statement.defines:
+                filled.setdefault(name, set()).update(statement.fills)
+        if not filled:
+            return
+        for statement in statements:
+            for name in {root_of(node.func) for node in statement.nodes if isinstance(node, ast.Call)} & filled.keys():
+                statement.fills.update(filled[name])
 
 
 def reached(module: Module, names: Iterable[str]) -> Iterator[Statement]:
     """Yield the statements that make these names what they are, those that make what they use, and those that may
     change what is everybody's: a library, under whatever name."""
-    waiting, known = [*names, *ALWAYS_REACHED], set()
+    waiting = [(name, True) for name in (*names, *ALWAYS_REACHED)]  # a name, and is it one of the module's own?
+    known: set[tuple[str, bool]] = set()
     given = {id(statement): statement for statement in module.statements if _changes_a_library(module, statement)}
     yield from given.values()
-    waiting += [node.id for statement in given.values() for node in statement.nodes if isinstance(node, ast.Name)]
+    for statement in given.values():
+        waiting += _named(statement)
     while waiting:
         wanted = waiting.pop()
         if wanted in known:
             continue
         known.add(wanted)
-        for statement in _making(module, wanted):
+        for statement in _making(module, *wanted):
             if id(statement) not in given:
                 given[id(statement)] = statement
                 yield statement
-                waiting += [node.id for node in statement.nodes if isinstance(node, ast.Name)]
+                waiting += _named(statement)
+
+
+def _named(statement: Statement) -> Iterator[tuple[str, bool]]:
+    """Yield the names in a statement, and whether each is of the module: a function's own `z` is no other's."""
+    free = {node.id for node in free_names(statement.nodes[0])}
+    yield from ((node.id, node.id in free) for node in statement.nodes if isinstance(node, ast.Name))
+
+
+def _holds_function(statement: Statement) -> bool:
+    return any(isinstance(node, (*DEFINITIONS, ast.Lambda)) for node in statement.nodes)
+
+
+def _data_names(statements: Sequence[Statement]) -> set[str]:
+    """Return the names that hold what can be filled: not functions and classes, numbers and texts."""
+    found: set[str] = set()
+    for statement in statements:
+        top = statement.nodes[0]
+        fixed = isinstance(top, ast.Assign | ast.AnnAssign) and isinstance(top.value, ast.Constant)
+        if not isinstance(top, (*DEFINITIONS, ast.Import, ast.ImportFrom)) and not fixed:
+            found |= statement.defines
+    return found
+
+
+def _may_change(statement: Statement, data: set[str]) -> Iterator[str]:
+    """Yield those of the names of data that may be filled with something here, or in a function that is defined here:
+    by a method of theirs, as an argument, or in its place in them."""
+    top = statement.nodes[0]
+    if isinstance(top, ast.Expr) and isinstance(top.value, ast.Call) and root_of(top.value.func) in ONLY_LOOK:
+        return
+    for node in statement.nodes:
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                yield from {root_of(node.func)} & data
+            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            yield from {thing.id for thing in given if isinstance(thing, ast.Name)} & data
+        elif isinstance(node, ast.arguments):
+            defaults = (*node.defaults, *node.kw_defaults)
+            yield from {thing.id for thing in defaults if isinstance(thing, ast.Name)} & data
+        elif isinstance(node, ast.AugAssign):
+            yield from {root_of(node.target)} & data
+        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            yield from {root_of(node)} & data
 
 
 def _changes_a_library(module: Module, statement: Statement) -> bool:
@@ -320,6 +389,8 @@ def _changes_names(module: Module, node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
         inside = isinstance(node, ast.Attribute) and node.attr in INSIDES
         return inside or root_of(node) in BARE_NAMES - module.defined
+    if (node.attr if isinstance(node, ast.Attribute) else looked_up(node)) == "__code__":
+        return True
     if isinstance(node, ast.Attribute):
         of_library = node.attr in ("__dict__", "__setattr__") and root_of(node) in module.imports.names
         return of_library or node.attr in NAMESPACES
@@ -328,13 +399,13 @@ def _changes_names(module: Module, node: ast.AST) -> bool:
     root = root_of(node.func)
     if root in ("globals", "vars") and root not in module.defined:
         return True
-    return node.func.attr in SHELL_CALLS and root in _shells(module) and not _is_harmless_magic(node)
+    return node.func.attr in SHELL_CALLS and root in module.shells and not _is_harmless_magic(node)
 
 
-def _shells(module: Module) -> set[str]:
-    """Return the names that IPython's shell has in this module."""
+def _shells(statements: Sequence[Statement]) -> set[str]:
+    """Return the names that IPython's shell has in these statements."""
     found = {"get_ipython"}
-    for statement in module.statements:
+    for statement in statements:
         if any(isinstance(node, ast.Name) and node.id == "get_ipython" for node in statement.nodes):
             found |= statement.defines
     return found
@@ -375,14 +446,15 @@ def _runs_text(module: Module, function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and function.attr in RUNS_TEXT - BARE_NAMES
 
 
-def _making(module: Module, name: str) -> list[Statement]:
+def _making(module: Module, name: str, free: bool) -> list[Statement]:
     """Return the statements that bind or change a name: from its last `def` or `class` on that surely ran, where it has
     one. What a module's functions do when they are called (`np.testing.assert_allclose(...)`) makes it no other."""
     library = name in module.imports.names
     found = [
         statement
         for statement in module.statements
-        if name in statement.defines | statement.changes or (name in statement.calls and not library)
+        if name in statement.defines | statement.changes
+        or (not library and (name in statement.calls or free and name in statement.fills))
     ]
     sure = (
         i for i, s in enumerate(found) if s.certain and isinstance(s.nodes[0], DEFINITIONS) and s.nodes[0].name == name
