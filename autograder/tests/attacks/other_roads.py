@@ -34,15 +34,16 @@ FOUND = [
     _attention("walrus", "a part of torch named in passing", "(f := torch.nn.functional)"),
     _attention("given", "a part of torch given to a function", "(lambda m: m)(torch.nn.functional)"),
     _attention("constant_getattr", "getattr of a constant that leads on", "getattr(torch.nn, 'functional')"),
-    _attention("class_import", "imported in the body of a class", "Own.f", "class Own: import torch.nn.functional as f"),
+    _attention("class_import", "imported in the body of a class", "Own.f",
+               "class Own: import torch.nn.functional as f"),
     _attention(
         "bound_twice", "a name imported twice, the second time never", "found.import_module('torch.nn.functional')",
         "import importlib as found\ndef never():\n    import math as found",
     ),
     _attention("through_warnings", "sys.modules, inside another module", "warnings.sys.modules['torch.nn.functional']",
                "import warnings"),
-    _attention("through_builtins", "builtins, inside another module", "dataclasses.builtins.eval('torch.nn.functional')",
-               "import dataclasses"),
+    _attention("through_builtins", "builtins, inside another module",
+               "dataclasses.builtins.eval('torch.nn.functional')", "import dataclasses"),
     _attention("through_torch", "importlib, inside torch",
                "torch.importlib.import_module('torch.nn.functional')"),
     _attention("through_path", "os, inside its path", "os.path.os.sys.modules['torch.nn.functional']", "import os"),
@@ -130,9 +131,11 @@ RUN = [
 
 # what hides a method's name
 METHODS = [
-    _row("self", "a variable called self", f"def softmax(z):\n    self = {Z}\n    return self.log_softmax(-1).exp().numpy()"),
+    _row("self", "a variable called self",
+         f"def softmax(z):\n    self = {Z}\n    return self.log_softmax(-1).exp().numpy()"),
     _row(
-        "tensor_subclass", "a subclass of tensors, whose self is one", f"def softmax(z): return {Z}.as_subclass(T).go()",
+        "tensor_subclass", "a subclass of tensors, whose self is one",
+        f"def softmax(z): return {Z}.as_subclass(T).go()",
         "class T(torch.Tensor):\n    def go(self): return torch.Tensor(self.log_softmax(-1).exp()).double().numpy()",
     ),
     _row(
@@ -206,14 +209,16 @@ FILLED = [
         ("by_class", "by a class that is given it",
          "class Fill:\n    def __init__(self, b):\n        b.append(evil)\nFill(box)"),
         ("by_with", "on entering a context",
-         "class Fill:\n    def __enter__(self): box.append(evil)\n    def __exit__(self, *all): pass\nwith Fill(): pass"),
+         "class Fill:\n    def __enter__(self): box.append(evil)\n"
+         "    def __exit__(self, *all): pass\nwith Fill(): pass"),
         ("by_lambda", "by a lambda", "(lambda: box.append(evil))()"),
         ("by_condition", "below a condition", "if True: box.append(evil)"),
         ("by_comprehension", "in a comprehension", "nothing = [box.append(f) for f in [evil]]"),
         ("by_heap", "by a library's function", "import heapq\nheapq.heappush(box, evil)"),
         ("by_other", "under another name", "other = box\nother += [evil]"),
         ("by_exception", "by what an exception carries",
-         "class Kept(Exception): pass\ndef throw(): raise Kept(evil)\ntry: throw()\nexcept Kept as e: box.append(e.args[0])"),
+         "class Kept(Exception): pass\ndef throw(): raise Kept(evil)\n"
+         "try: throw()\nexcept Kept as e: box.append(e.args[0])"),
         ("by_generator", "when a generator is closed",
          "def later():\n    try: yield\n    finally: box.append(evil)\nx = later()\nnext(x)\nx.close()"),
     )

@@ -39,7 +39,8 @@ import sys
 
 from unrolled_grader.exercises import Exercise
 
-spec = importlib.util.spec_from_file_location("capstone_exercises", {str(ROOT / "solutions/11_capstone/exercises.py")!r})
+path = {str(ROOT / "solutions/11_capstone/exercises.py")!r}
+spec = importlib.util.spec_from_file_location("capstone_exercises", path)
 found = importlib.util.module_from_spec(spec)
 sys.modules[spec.name] = found
 spec.loader.exec_module(found)

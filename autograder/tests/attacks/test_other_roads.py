@@ -26,7 +26,9 @@ HONEST = {
         "\n    print(name, f(np.ones(3)))",
     ],
     "a result filled in": [
-        HELPER, BY_HELPER, "table = {}\ntable['ours'] = softmax(np.ones(3))\ntable['torch'] = torch.softmax(torch.ones(3), -1)",
+        HELPER, BY_HELPER,
+        "table = {}\ntable['ours'] = softmax(np.ones(3))\n"
+        "table['torch'] = torch.softmax(torch.ones(3), -1)",
     ],
     "a function that fills in what it is given": [
         "def normalise(e):\n    e /= e.sum(axis=-1, keepdims=True)\n    e[np.isnan(e)] = 0\n    return e", HELPER,
@@ -34,7 +36,8 @@ HONEST = {
         "a = np.ones(3)\nnormalise(a)\nprint(a, torch.softmax(torch.ones(3), -1))",
     ],
     "a shell's harmless magics": [
-        "ip = get_ipython()\nip.run_line_magic('matplotlib', 'inline')\nget_ipython().magic('config InlineBackend')", OWN,
+        "ip = get_ipython()\nip.run_line_magic('matplotlib', 'inline')\n"
+        "get_ipython().magic('config InlineBackend')", OWN,
     ],
     "a line magic and a timing": ["%matplotlib inline\n%load_ext autoreload\n%autoreload 2\n%config x = 1", OWN],
     "help and documentation": [OWN, "?softmax\nsoftmax?\nprint(softmax.__doc__, softmax.__name__)"],
@@ -43,7 +46,8 @@ HONEST = {
                 OWN.replace("    return", "    size(3)\n    return")],
     "an array loaded": [OWN.replace("e /", "np.load('b.npy') + e /"), "weights = np.load('w.npz')['a']"],
     "attributes called grad and eval": [
-        "class Layer:\n    def backward(self, d):\n        self.grad = d\n        return d\n    def eval(self):\n        return self",
+        "class Layer:\n    def backward(self, d):\n        self.grad = d\n        return d\n"
+        "    def eval(self):\n        return self",
         "layers = [Layer(), Layer()]\nfor layer in layers:\n    layer.eval()",
         OWN.replace("    return", "    for layer in layers:\n        layer.backward(1.0)\n    return"),
     ],
@@ -52,7 +56,8 @@ HONEST = {
         "    return e / e.sum(-1, keepdims=True)"
     ],
     "the environment and the system's path": [
-        "import os, sys\nhere = os.path.join(os.getcwd(), 'data')\nos.environ['A'] = '1'\nprint(sys.version, os.listdir('.'))",
+        "import os, sys\nhere = os.path.join(os.getcwd(), 'data')\nos.environ['A'] = '1'\n"
+        "print(sys.version, os.listdir('.'))",
         OWN.replace("    return", "    os.path.exists(here)\n    return"),
     ],
     "a small class with settings": [
@@ -71,7 +76,8 @@ HONEST = {
         "    return np.einsum('...i,...->...i', e, 1 / np.sum(e, axis=-1))"
     ],
     "a walrus and a conditional": [
-        "def softmax(z):\n    return (e := np.exp(z - (z.max(-1, keepdims=True) if z.size else 0))) / e.sum(-1, keepdims=True)"
+        "def softmax(z):\n    return (e := np.exp(z - (z.max(-1, keepdims=True) if z.size else 0)))"
+        " / e.sum(-1, keepdims=True)"
     ],
     "getattr of a constant": [OWN.replace("np.exp", "getattr(np, 'exp')")],
     "a frame of pandas with a column": [

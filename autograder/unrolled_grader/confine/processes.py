@@ -16,7 +16,8 @@ TICK = 0.025  # seconds between two looks
 MEMORY = Path("/proc/meminfo")
 SOCKET_BUFFER = Path("/proc/sys/net/core/wmem_default")  # what the kernel keeps of what was sent and not received
 FLOOR = 384 * 2**20  # free memory of the machine under which a submission ends, where there is so much
-MOST_LOCKS, LOOKS = 20_000, 40  # locks of parts of files, which the kernel keeps and counts nowhere; ticks between looks
+MOST_LOCKS = 20_000  # of parts of files, which the kernel keeps and counts nowhere
+LOOKS = 40  # ticks from one look at them to the next
 LOCKS = -1
 PATIENCE = 0.5  # seconds that the oldest of several submissions waits for the younger ones to end
 READABLE = Path("/proc/self/status").exists()  # elsewhere (macOS) there is no watchdog
@@ -180,7 +181,8 @@ class Bounds:
     buffers: int = 2**62
 
 
-# told the bytes (0 where these are not the matter, LOCKS where too many locks are) and the processes; (0, 0) where the machine has no memory left
+# told the bytes (0 where these are not the matter, LOCKS where it is locks) and the processes;
+# (0, 0) where the machine has no memory left
 OnExcess = Callable[[int, int], None]
 
 

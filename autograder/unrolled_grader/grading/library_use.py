@@ -151,6 +151,7 @@ class _Reader:
         self._done: set[tuple[int, str | None]] = set()
         self._steps = 0
         self._own: set[int] = set()  # nodes inside of classes, whose self is the student's own thing
+        self._in_classes: set[int] = set()  # statements in their bodies
         self._of_torch: set[str] = set()  # names that hold what torch gave
 
     def findings(self, name: str) -> Iterator[_Finding]:
@@ -160,7 +161,8 @@ class _Reader:
             and name not in notebook.imports.names
         ) and not self._from_star(notebook, name):
             yield _Finding("no cell defines it in so many words", "its name")
-        yield from (_Finding(f"a cell runs {line}, which brings what cannot be read", line) for line in notebook.unread[:1])
+        for line in notebook.unread[:1]:
+            yield _Finding("a cell brings what cannot be read", line)
         self._follow(notebook, name)
         while self._waiting:
             yield from self._read(*self._waiting.pop())
@@ -189,6 +191,8 @@ class _Reader:
         for statement in statements:
             inner = {id(node.value) for node in statement.nodes if isinstance(node, ast.Attribute)}
             self._own, self._of_torch = _own_things(module, statement), _given_by_torch(module, statement)
+            classes = [node for node in statement.nodes if isinstance(node, ast.ClassDef)]
+            self._in_classes = {id(part) for found in classes for part in found.body}
             yield from self._careless(module, statement)
             for node in statement.nodes:
                 self._steps += 1
@@ -266,9 +270,8 @@ class _Reader:
         elif isinstance(node, ast.Call):
             for what in self._of_call(module, node):
                 yield self._finding(module, node, what)
-        elif isinstance(node, ast.ClassDef):
-            if any(isinstance(part, ast.Import | ast.ImportFrom) for part in node.body):
-                yield self._finding(module, node, "it imports in the body of a class")
+        elif isinstance(node, ast.Import | ast.ImportFrom) and id(node) in self._in_classes:
+            yield self._finding(module, node, "it imports in the body of a class")
 
     def _of_path(self, module: Module, node: ast.AST, path: str, inner: bool) -> Iterator[str]:
         exact = [full for full in self._forbidden if _same_thing(path, full)]
@@ -279,10 +282,8 @@ class _Reader:
             full = self._same.get(plain(parts[-1]))
             if full is not None:
                 yield f"it names {path}, which may do the work of {full}"
-        passage = imported and not isinstance(node, ast.Import | ast.ImportFrom) and parts[0] != "sys"
-        if passage and any(part in PASSAGES for part in parts[1:]):
-            yield f"it uses {path}"
-        elif any(part in ATTRIBUTES for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS)):
+        telling = ATTRIBUTES | PASSAGES if imported and parts[0] != "sys" else ATTRIBUTES
+        if any(part in telling for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS)):
             yield f"it uses {path}"
         elif imported and parts[0] not in ORDINARY and not (inner and len(parts) == 1):
             harmless = MODULES.get(parts[0], frozenset())
@@ -315,15 +316,8 @@ class _Reader:
     def _of_call(self, module: Module, node: ast.Call) -> Iterator[str]:
         """Tell getattr and its like: a constant is read, anything else is a trick; and so is handing it on. And what
         stands in for something, called on a thing whose sort is not known."""
-        function = node.func
-        if isinstance(function, ast.Attribute) and function.attr in ("eval", "query") and node.args:
-            if function.attr not in module.own_methods:
-                yield f"it calls {function.attr} on something"  # of a table of pandas: it runs a text
-        if isinstance(function, ast.Attribute) and plain(function.attr) not in METHODS and not is_imported(module, function):
-            own = function.attr in module.own_methods or root_of(function) in ("self", "cls") and id(function) in self._own
-            full = self._same.get(plain(function.attr))
-            if full is not None and not own and plain(function.attr) not in COMMON:
-                yield f"it calls {function.attr} on something, which may do the work of {full}"
+        if isinstance(node.func, ast.Attribute):
+            yield from self._of_method(module, node.func, bool(node.args))
         yield from (
             f"it hands {thing.id} on"
             for thing in (*node.args, *(keyword.value for keyword in node.keywords))
@@ -338,6 +332,17 @@ class _Reader:
             yield "it looks up an attribute whose name it computes"
         elif self._is_telling(key.value):
             yield f"it looks up the attribute {key.value!r}"
+
+    def _of_method(self, module: Module, method: ast.Attribute, given: bool) -> Iterator[str]:
+        """Tell what is called on a thing whose sort is not known; `given` where it is given something."""
+        own = root_of(method) in ("self", "cls") and id(method) in self._own
+        if own or method.attr in module.own_methods:
+            return
+        name = plain(method.attr)
+        if method.attr in ("eval", "query") and given:  # of a table of pandas: they run a text
+            yield f"it calls {method.attr} on something"
+        elif name in self._same and name not in METHODS | COMMON and not is_imported(module, method):
+            yield f"it calls {method.attr} on something, which may do the work of {self._same[name]}"
 
     def _is_telling(self, attribute: str) -> bool:
         """Say whether the name of an attribute alone tells that it leads to a library's version, or around a name?"""

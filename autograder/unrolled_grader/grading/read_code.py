@@ -249,10 +249,12 @@ def _changed(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 def root_of(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.NamedExpr):
-        if isinstance(node, ast.Call):
-            node = node.func if looked_up(node) is None else node.args[0]
-        else:
+        if not isinstance(node, ast.Call):
             node = node.value
+        elif looked_up(node) is None:
+            node = node.func
+        else:
+            node = node.args[0]
     return node.id if isinstance(node, ast.Name) else ""
 
 
