@@ -342,6 +342,27 @@ print(held >> 20, "MiB")
         )
     ),
     _attack(
+        "thrown_out",
+        "throws out of the machine's memory the files that every submission reads",
+        """
+            import ctypes, glob, mmap, os, sys
+            def held(path):
+                with open(path, "rb") as file:
+                    part = mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE)
+                    seen = (ctypes.c_ubyte * (len(part) // 4096 + 1))()
+                    start = ctypes.c_void_p(ctypes.addressof(ctypes.c_ubyte.from_buffer(part)))
+                    ctypes.CDLL(None).mincore(start, ctypes.c_size_t(len(part)), seen)
+                    return sum(byte & 1 for byte in seen)
+            path = max(glob.glob(os.path.dirname(os.__file__) + "/*.py"), key=os.path.getsize)
+            open(path, "rb").read()
+            before = held(path)
+            file = os.open(path, os.O_RDONLY)
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+            print(before, held(path))
+            if held(path) < before: print("HE" + "LD")
+            """,
+    ),
+    _attack(
         "file_locks",
         "sixty thousand locks of parts of files, which are counted nowhere",
         """

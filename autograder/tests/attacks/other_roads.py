@@ -164,21 +164,21 @@ METHODS = [
 
 # what changes, from afar, a name that the answer uses
 CHANGED = [
-    _row(f"changed_{name}", f"helper is another: {how}", BY_HELPER, PLAIN + EVIL + before, **more)
-    for name, how, before, more in (
-        ("by_globals", "through globals()", "globals()['helper'] = evil", {}),
-        ("by_user_ns", "through the shell's names", "get_ipython().user_ns['helper'] = evil", {}),
-        ("by_push", "through the shell's push", "get_ipython().push({'help' + 'er': evil})", {}),
-        ("by_import", "through __main__", "__import__('__main__').helper = evil", {}),
-        ("by_code", "its code, under another name", "other = helper\nother.__code__ = evil.__code__", {}),
-        ("by_loop", "its code, in a loop", "for other in [helper]: other.__code__ = evil.__code__", {}),
+    _row(f"changed_{name}", f"helper is another: {how}", BY_HELPER, PLAIN + EVIL + before)
+    for name, how, before in (
+        ("by_globals", "through globals()", "globals()['helper'] = evil"),
+        ("by_user_ns", "through the shell's names", "get_ipython().user_ns['helper'] = evil"),
+        ("by_push", "through the shell's push", "get_ipython().push({'help' + 'er': evil})"),
+        ("by_import", "through __main__", "__import__('__main__').helper = evil"),
+        ("by_code", "its code, under another name", "other = helper\nother.__code__ = evil.__code__"),
+        ("by_loop", "its code, in a loop", "for other in [helper]: other.__code__ = evil.__code__"),
         ("by_function", "its code, in a function",
-         "def change(a, b): a.__code__ = b.__code__\nchange(helper, evil)", {}),
+         "def change(a, b): a.__code__ = b.__code__\nchange(helper, evil)"),
         ("by_setattr", "its code, by setattr in a function",
-         "def change(a, b): setattr(a, '__code__', b.__code__)\nchange(helper, evil)", {}),
+         "def change(a, b): setattr(a, '__code__', b.__code__)\nchange(helper, evil)"),
         ("by_magic", "%run of a file that a cell wrote",
          "open('w.py', 'w').write('import torch\\nhelper = lambda z: torch.log_soft' +\n"
-         "    'max(torch.from_numpy(z), -1).exp().numpy()')\nget_ipython().run_line_magic('run', 'w.py')", {}),
+         "    'max(torch.from_numpy(z), -1).exp().numpy()')\nget_ipython().run_line_magic('run', 'w.py')"),
     )
 ] + [
     _row(

@@ -21,7 +21,8 @@ FAMILIES: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ),
         ("sigmoid Sigmoid expit", "sigmoid Sigmoid expit special_expit log_expit logsigmoid LogSigmoid silu SiLU swish "
          "glu GLU softplus Softplus logistic binary_cross_entropy_with_logits BCEWithLogitsLoss Bernoulli "
-         "SigmoidTransform RelaxedBernoulli LogitRelaxedBernoulli ContinuousBernoulli Geometric Binomial NegativeBinomial"),
+         "SigmoidTransform RelaxedBernoulli LogitRelaxedBernoulli ContinuousBernoulli Geometric Binomial "
+         "NegativeBinomial"),
         ("RNN RNNCell rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell",
          "RNN RNNCell RNNBase RNNCellBase rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell mkldnn_rnn_layer SimpleRNN"),
         ("LSTM LSTMCell lstm lstm_cell",
