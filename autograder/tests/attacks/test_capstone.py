@@ -256,12 +256,12 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     return course
 
 
-def test_each_has_a_name_of_its_own():
+def test_each_has_a_name_of_its_own() -> None:
     assert len({student(name) for name in ATTACKS}) == len(ATTACKS) >= 10
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_no_model_no_points(name, course):
+def test_no_model_no_points(name: str, course: Course) -> None:
     outcome = course.outcome(student(name))
     (result,) = outcome.exercises.values()
     assert (outcome.points, outcome.status) == (0.0, "graded"), result.message
@@ -271,7 +271,7 @@ def test_no_model_no_points(name, course):
 
 
 @pytest.mark.parametrize("name", [name for name in ATTACKS if "each time" not in name and "many things" not in name])
-def test_its_predictions_were_scored(name, course):
+def test_its_predictions_were_scored(name: str, course: Course) -> None:
     """Its message tells what was reached: it did not fall over itself."""
     (result,) = course.outcome(student(name)).exercises.values()
     assert "was reached on" in result.message, result.message

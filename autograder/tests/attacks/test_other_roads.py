@@ -94,17 +94,17 @@ def suspicions(cells: list[str], name: str = "softmax", forbidden: tuple[str, ..
 
 
 @pytest.mark.parametrize("road", [road for road in OTHER_ROADS if road.earns], ids=str)
-def test_it_is_seen_by_reading(road: Attack):
+def test_it_is_seen_by_reading(road: Attack) -> None:
     assert suspicions([code(road.before), code(road.answers["softmax"])])
 
 
 @pytest.mark.parametrize("cells", HONEST.values(), ids=HONEST)
-def test_what_is_honest_is_left_alone(cells):
+def test_what_is_honest_is_left_alone(cells: list[str]) -> None:
     assert suspicions(cells) == []
     if not any("eval" in cell for cell in cells):
         assert suspicions(cells, forbidden=(*SOFTMAXES, *GRADIENTS)) == []
 
 
-def test_a_method_of_ones_own_is_no_gradient():
+def test_a_method_of_ones_own_is_no_gradient() -> None:
     cells = HONEST["attributes called grad and eval"]
     assert suspicions(cells, forbidden=GRADIENTS) == []

@@ -479,13 +479,14 @@ def paths_of(imports: Imports, node: ast.AST) -> list[str]:
     names: list[str] = []
     while True:
         attribute = node.attr if isinstance(node, ast.Attribute) else looked_up(node)
-        if isinstance(node, ast.NamedExpr):
-            node = node.value
-        elif attribute is None:
-            break
-        else:
+        if attribute is not None:
             names.append(attribute)
-            node = node.args[0] if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.NamedExpr | ast.Attribute):
+            node = node.value
+        elif attribute is not None and isinstance(node, ast.Call):
+            node = node.args[0]
+        else:
+            break
     if not isinstance(node, ast.Name):
         return []
     root = imports.names.get(node.id, node.id)
