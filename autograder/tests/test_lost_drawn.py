@@ -141,6 +141,16 @@ def test_what_is_over_a_bound_is_named_and_all_else_is_there(tmp_path_factory, s
         assert set(beside) == set(sizes)
 
 
+def test_notebooks_that_are_small_without_their_outputs_are_not_read_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(handed_in, "MAX_READ", 250)
+    monkeypatch.setattr(handed_in, "read_without_outputs", lambda path, shown: b"{}")
+    for number in range(4):
+        (tmp_path / f"{number}.ipynb").write_bytes(b" " * 100)
+    beside, remarks = files_beside(tmp_path, {})
+    assert list(beside) == ["0.ipynb", "1.ipynb"]
+    assert [remark.text.split(" was")[0] for remark in remarks] == ["2.ipynb, 3.ipynb"]
+
+
 def test_what_cannot_be_read_is_named(tmp_path, monkeypatch):
     (tmp_path / "data.csv").write_bytes(b"1")
 

@@ -150,3 +150,14 @@ def test_what_holds_no_finite_number_does_not_agree_with_itself(nothing):
 )
 def test_what_holds_something_agrees_with_itself(something):
     assert difference(None, [something, something], {"kind": "agree", "rtol": 1e-7, "atol": 1e-9}) is None
+
+
+@pytest.mark.parametrize("vast", [10**400, -(10**400), 2**1024])
+@pytest.mark.parametrize("rule", [CLOSE, {"kind": "at_least", "limit": 5}, {"kind": "at_most", "limit": 5}])
+def test_a_whole_number_that_is_no_float_is_wrong_and_stops_nobody(vast, rule):
+    assert difference(1.5, vast, rule) is not None
+    assert difference(math.inf, vast, CLOSE) is not None
+
+
+def test_bounds_are_asked_of_real_numbers():
+    assert difference(None, np.complex128(1 + 1j), {"kind": "at_most", "limit": 5}) is not None

@@ -341,4 +341,50 @@ print(held >> 20, "MiB")
             ),
         )
     ),
+    _attack(
+        "thrown_out",
+        "throws out of the machine's memory the files that every submission reads",
+        """
+            import ctypes, glob, mmap, os, sys
+            def held(path):
+                with open(path, "rb") as file:
+                    part = mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE)
+                    seen = (ctypes.c_ubyte * (len(part) // 4096 + 1))()
+                    start = ctypes.c_void_p(ctypes.addressof(ctypes.c_ubyte.from_buffer(part)))
+                    ctypes.CDLL(None).mincore(start, ctypes.c_size_t(len(part)), seen)
+                    return sum(byte & 1 for byte in seen)
+            path = max(glob.glob(os.path.dirname(os.__file__) + "/*.py"), key=os.path.getsize)
+            open(path, "rb").read()
+            before = held(path)
+            file = os.open(path, os.O_RDONLY)
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+            print(before, held(path))
+            if held(path) < before: print("HE" + "LD")
+            """,
+    ),
+    _attack(
+        "file_locks",
+        "sixty thousand locks of parts of files, which are counted nowhere",
+        """
+            import fcntl, os, time
+            files = [os.open(f"/tmp/lock{n}", os.O_RDWR | os.O_CREAT) for n in range(100)]
+            for place in range(600, 0, -1):
+                for file in files: fcntl.lockf(file, fcntl.LOCK_EX, 1, 2 * place)
+            time.sleep(1.6)
+            print("HE" + "LD")
+            """,
+    ),
+    _attack(
+        "landlock",
+        "rules of a sandbox of one's own, of which the kernel keeps as many as are made",
+        """
+            import ctypes, struct
+            libc = ctypes.CDLL(None, use_errno=True)
+            network = ctypes.create_string_buffer(struct.pack("QQ", 1 << 2, 3))
+            made = libc.syscall(444, network, ctypes.c_size_t(16), 0)
+            for port in range(1, 65536) if made >= 0 else ():
+                libc.syscall(445, made, 2, ctypes.create_string_buffer(struct.pack("QQ", 1, port)), 0)
+            print("HE" + "LD" if made >= 0 else "refused")
+            """,
+    ),
 ]

@@ -4,6 +4,13 @@ from attack import Attack
 
 LYING_VALUES = [
     Attack(
+        "vast_whole_number",
+        "a whole number that no float holds, over which the judge fell, and with it all the other points",
+        answers={"total": "def total(x): return 10**1000", "predict": "def predict(x): return [-(10**1000)] * 100"},
+        honest=True,
+        earns=8.0,
+    ),
+    Attack(
         "array_subclass",
         "an array whose comparisons, ufuncs and array functions say True",
         answers={

@@ -28,6 +28,7 @@ from lying_values import LYING_VALUES
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 from notebook_files import FILES, METADATA
+from other_roads import OTHER_ROADS
 from pages import PAGES, TAGS
 from tampering import TAMPERING
 from wire import WIRE
@@ -43,6 +44,7 @@ FAMILIES = {
     "bombs": BOMBS,
     "memory counted nowhere": KERNEL_MEMORY,
     "the library's version": LIBRARYS_VERSION,
+    "other roads to it": OTHER_ROADS,
     "the wire": WIRE,
     "pages and terminals": PAGES,
     "metadata": METADATA,
@@ -52,6 +54,8 @@ ATTACKS = [attack for family in FAMILIES.values() for attack in family]
 # their cells are IPython's, or a page's
 NO_PYTHON = (
     "page_sources",
+    "road_run_line",
+    "road_autocall",
     *(f"library_{n}" for n in ("run_magic", "written_magic", "hidden_by_magic", "hidden_by_help")),
 )
 HONEST = ("aaa", "zzz")  # graded before and after all others

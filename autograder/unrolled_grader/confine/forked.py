@@ -8,7 +8,7 @@ import struct
 
 from unrolled_grader.confine import cores, replies
 from unrolled_grader.confine.limits import Limits
-from unrolled_grader.confine.processes import Bounds, StudentTree, Watchdog
+from unrolled_grader.confine.processes import LOCKS, MOST_LOCKS, Bounds, StudentTree, Watchdog
 from unrolled_grader.confine.results import Ended
 from unrolled_grader.confine.student_side.wire import Closed, Malformed
 
@@ -99,6 +99,8 @@ class ForkedProcess:
         """End it because it holds too much; called by the watchdog's thread."""
         if not processes:
             self._excess = "template", "the machine had no memory left, and this was the youngest submission"
+        elif held == LOCKS:
+            self._excess = "memory", f"it held more than {MOST_LOCKS} locks of files, which take the machine's memory"
         elif held:
             mine, allowed = (held - self._share) // 2**20, self._limits.memory // 2**20
             self._excess = "memory", f"it held {mine} MiB of memory of its own (it may have {allowed} MiB)"

@@ -1,6 +1,7 @@
 """Looking at and ending the processes of a submission from outside, through /proc and pidfds (Linux)."""
 
 import functools
+import itertools
 import os
 import select
 import signal
@@ -15,6 +16,9 @@ TICK = 0.025  # seconds between two looks
 MEMORY = Path("/proc/meminfo")
 SOCKET_BUFFER = Path("/proc/sys/net/core/wmem_default")  # what the kernel keeps of what was sent and not received
 FLOOR = 384 * 2**20  # free memory of the machine under which a submission ends, where there is so much
+MOST_LOCKS = 20_000  # of parts of files, which the kernel keeps and counts nowhere
+LOOKS = 40  # ticks from one look at them to the next
+LOCKS = -1
 PATIENCE = 0.5  # seconds that the oldest of several submissions waits for the younger ones to end
 READABLE = Path("/proc/self/status").exists()  # elsewhere (macOS) there is no watchdog
 
@@ -78,6 +82,18 @@ class StudentTree:
         with suppress(OSError):
             return max(0, Path(f"/proc/{self.pid}/net/unix").read_bytes().count(b"\n") - 1) * _socket_buffer()
         return 0
+
+    def has_too_many_locks(self) -> bool:
+        """Say whether its processes hold more locks of parts of files than any program needs."""
+        held = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                for file in os.listdir(f"/proc/{pid}/fdinfo"):
+                    with suppress(OSError):
+                        held += Path(f"/proc/{pid}/fdinfo/{file}").read_bytes().count(b"lock:")
+                    if held > MOST_LOCKS:
+                        return True
+        return False
 
     def kill(self, seconds: float = 10.0) -> bool:
         """Kill all of it and wait until it is gone; False if that took too long.
@@ -165,7 +181,8 @@ class Bounds:
     buffers: int = 2**62
 
 
-# told the bytes (0 where these are not the matter) and the processes; (0, 0) where the machine has no memory left
+# told the bytes (0 where these are not the matter, LOCKS where it is locks) and the processes;
+# (0, 0) where the machine has no memory left
 OnExcess = Callable[[int, int], None]
 
 
@@ -208,7 +225,7 @@ class Watchdog:
             self._watched.pop(tree, None)
 
     def _run(self) -> None:
-        while True:
+        for tick in itertools.count():
             with self._lock:
                 watched = list(self._watched.items())
                 if not watched:
@@ -216,6 +233,10 @@ class Watchdog:
                     return
             self._keep_some_free()
             for tree, (bounds, on_excess) in watched:
+                if tick % LOOKS == LOOKS - 1 and tree.has_too_many_locks():
+                    self.forget(tree)
+                    on_excess(LOCKS, len(tree.processes()))
+                    continue
                 if _over(tree, bounds) is None:
                     continue
                 time.sleep(TICK / 5)

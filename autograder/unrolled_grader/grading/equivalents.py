@@ -16,21 +16,24 @@ FAMILIES: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
             "cross_entropy_loss CrossEntropyLoss scaled_dot_product_attention multi_head_attention_forward "
             "MultiheadAttention Categorical OneHotCategorical RelaxedOneHotCategorical logits_to_probs "
             "TransformerEncoderLayer TransformerDecoderLayer flex_attention softmax_backward_data Multinomial "
-            "SoftmaxTransform StickBreakingTransform LogisticNormal logcumsumexp",
+            "SoftmaxTransform StickBreakingTransform LogisticNormal logcumsumexp ExpRelaxedCategorical Transformer "
+            "AdaptiveLogSoftmaxWithLoss MixtureSameFamily LogisticRegression",
         ),
-        ("sigmoid Sigmoid expit", "sigmoid Sigmoid expit special_expit logsigmoid LogSigmoid silu SiLU swish glu GLU "
-         "softplus Softplus logistic binary_cross_entropy_with_logits BCEWithLogitsLoss Bernoulli SigmoidTransform "
-         "RelaxedBernoulli LogitRelaxedBernoulli ContinuousBernoulli Geometric Binomial NegativeBinomial"),
+        ("sigmoid Sigmoid expit", "sigmoid Sigmoid expit special_expit log_expit logsigmoid LogSigmoid silu SiLU swish "
+         "glu GLU softplus Softplus logistic binary_cross_entropy_with_logits BCEWithLogitsLoss Bernoulli "
+         "SigmoidTransform RelaxedBernoulli LogitRelaxedBernoulli ContinuousBernoulli Geometric Binomial "
+         "NegativeBinomial"),
         ("RNN RNNCell rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell",
          "RNN RNNCell RNNBase RNNCellBase rnn_tanh rnn_relu rnn_tanh_cell rnn_relu_cell mkldnn_rnn_layer SimpleRNN"),
         ("LSTM LSTMCell lstm lstm_cell",
-         "LSTM LSTMCell RNNBase RNNCellBase lstm lstm_cell lstm_mps thnn_fused_lstm_cell mkldnn_rnn_layer"),
+         "LSTM LSTMCell RNNBase RNNCellBase lstm lstm_cell lstm_mps thnn_fused_lstm_cell quantized_lstm_cell "
+         "mkldnn_rnn_layer"),
         ("GRU GRUCell gru gru_cell",
-         "GRU GRUCell RNNBase RNNCellBase gru gru_cell thnn_fused_gru_cell mkldnn_rnn_layer"),
+         "GRU GRUCell RNNBase RNNCellBase gru gru_cell thnn_fused_gru_cell quantized_gru_cell mkldnn_rnn_layer"),
         (
             "grad backward jacobian vjp jvp",
             "grad backward jacobian jacrev jacfwd vjp jvp hvp vhp hessian linearize grad_and_value value_and_grad "
-            "forward_ad make_dual dual_level elementwise_grad holomorphic_grad run_backward",
+            "get_analytical_jacobian forward_ad make_dual dual_level elementwise_grad holomorphic_grad run_backward",
         ),
         (
             "cross_entropy CrossEntropyLoss nll_loss NLLLoss",
@@ -47,7 +50,7 @@ FAMILIES: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
         ("pad_sequence pad_packed_sequence",
          "pad_sequence pad_packed_sequence to_padded_tensor nested_tensor as_nested_tensor"),
         ("SGD", "SGD sgd ASGD single_tensor_sgd multi_tensor_sgd fused_sgd_"),
-        ("lfilter", "lfilter sosfilt filtfilt sosfiltfilt dlsim dlti lfiltic deconvolve"),
+        ("lfilter", "lfilter dimpulse dstep sosfilt filtfilt sosfiltfilt dlsim dlti lfiltic deconvolve"),
         ("accuracy_score", "accuracy_score zero_one_loss classification_report jaccard_score"),
         ("f1_score",
          "f1_score fbeta_score classification_report precision_recall_fscore_support precision_score recall_score"),

@@ -20,6 +20,7 @@ from unrolled_grader.grading.outcome import NotGradable, Remark
 from unrolled_grader.grading.plain_files import MAX_DEPTH, read_bytes
 
 MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 1_000, 128 * 2**20  # nbgrader takes hours for tens of thousands
+MAX_READ = 512 * 2**20  # notebooks beside it are read with their outputs, and kept without them
 MAX_NAME, MAX_PART = 1_000, 255  # characters of a path, bytes of one name in it
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
 NAMED = 5  # files that one remark names
@@ -171,7 +172,7 @@ def files_beside(
             left_out.setdefault(WHY[kind], []).append(name)
     found: dict[str, bytes] = {}
     remarks: list[Remark] = []
-    total, base = 0, _common_folder(notebooks)
+    total, read, base = 0, 0, _common_folder(notebooks)
     for name in sorted(sizes, key=lambda name: (not name.endswith((".py", ".ipynb")), sizes[name], name)):
         text, odd = in_utf8(name)
         if text.startswith(base):  # the notebook runs where it lay
@@ -180,8 +181,10 @@ def files_beside(
             remarks += _replaced(folder / name, text, known[text])
             continue
         why = _does_not_fit(text, found) or (TOO_MANY if len(found) >= MAX_FILES else "")
+        why = why or (TOO_MUCH if read + min(sizes[name], MAX_FILE) > MAX_READ else "")
         content = b""
         if not why:
+            read += min(sizes[name], MAX_FILE)
             try:
                 content = _content(folder / name, name, min(MAX_FILE, MAX_BESIDE - total))
             except NotGradable:

@@ -46,8 +46,9 @@ ORDINARY = frozenset({
 })  # fmt: skip
 # parts of them that find a thing by a text, or run one
 HARMFUL: dict[str, frozenset[str]] = {
+    "functools": frozenset({"singledispatch", "singledispatchmethod"}),  # evaluate type hints
     "logging": frozenset({"config"}),
-    "numpy": frozenset({"runstring", "rundocs", "f2py", "distutils", "format", "npyio"}),
+    "numpy": frozenset({"runstring", "rundocs", "measure", "f2py", "distutils", "format", "npyio"}),
     "pandas": frozenset({"eval", "read_pickle", "io"}),
     "string": frozenset({"Formatter"}),
     "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
@@ -68,18 +69,27 @@ MODULES: dict[str, frozenset[str]] = {
 ATTRIBUTES = {
     "__dict__", "__getattribute__", "__globals__", "__closure__", "__code__", "__subclasses__", "__reduce__",
     "__getattr__", "__builtins__", "__loader__", "__spec__", "__wrapped__", "__torch_function__", "ctypeslib",
-    "allow_pickle", "read_pickle",
+    "allow_pickle", "read_pickle", "eval_str", "__match_args__", "tb_frame", "gi_frame", "cr_frame", "ag_frame",
+    "f_globals", "f_locals", "f_builtins", "f_back", "f_code", "user_ns", "user_global_ns", "__setattr__",
 }  # fmt: skip
+# modules that lie, as attributes, inside many others
+PASSAGES = {"builtins", "bltns", "importlib", "sys", "os", "subprocess", "inspect", "gc", "pickle", "runpy"}
+# what runs or finds more where it is given more than plain arguments: the function, and how many of these it may have
+CAREFUL = {"numpy.load": 2, "inspect.signature": 1}
 PATHS = (
     "sys.modules", "sys._getframe", "sys.settrace", "sys.setprofile", "sys.meta_path", "sys.path",
-    "sys._current_frames",
+    "sys._current_frames", "sys.breakpointhook", "sys.__breakpointhook__", "sys.path_hooks", "sys.monitoring",
     "unrolled.check.answers", "unrolled.check.library", "unrolled.plain_data", "builtins",
 )  # fmt: skip
 # parts of torch that hold its compiled functions, and what takes them out of Python's (and the watch's) sight
 TORCH_INSIDE = ("_C", "_VF", "_ops", "ops", "jit", "compile", "load", "package", "fx", "overrides", "export", "library",
                 "multiprocessing", "_refs", "_decomp", "_prims", "_inductor", "_dynamo")  # fmt: skip
 # methods of tensors that stand in for something, and that nothing else has by chance
-METHODS = {"softmax", "log_softmax", "logsumexp", "sigmoid", "backward"}
+METHODS = {"softmax", "log_softmax", "logsumexp", "logcumsumexp", "sigmoid", "backward"}
+# names that things of one's own have too, so that calling them on what is not known tells nothing
+COMMON = {"grad", "rnn", "lstm", "gru", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "lstm_cell", "gru_cell",
+          "rnn_tanh_cell", "rnn_relu_cell", "sgd", "SGD", "glu", "GLU", "swish", "Transformer", "logistic"}  # fmt: skip
+TENSORS = {"Tensor", "Parameter", "Buffer", "TensorBase"}
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,9 @@ class _Reader:
         self._waiting: list[tuple[Module, str | None]] = []  # a module and a name in it; None: all of it
         self._done: set[tuple[int, str | None]] = set()
         self._steps = 0
+        self._own: set[int] = set()  # nodes inside of classes, whose self is the student's own thing
+        self._in_classes: set[int] = set()  # statements in their bodies
+        self._of_torch: set[str] = set()  # names that hold what torch gave
 
     def findings(self, name: str) -> Iterator[_Finding]:
         notebook = self._notebook
@@ -148,6 +161,8 @@ class _Reader:
             and name not in notebook.imports.names
         ) and not self._from_star(notebook, name):
             yield _Finding("no cell defines it in so many words", "its name")
+        for line in notebook.unread[:1]:
+            yield _Finding("a cell brings what cannot be read", line)
         self._follow(notebook, name)
         while self._waiting:
             yield from self._read(*self._waiting.pop())
@@ -175,6 +190,10 @@ class _Reader:
             yield from self._into(module, module.imports.names[name], "its import")
         for statement in statements:
             inner = {id(node.value) for node in statement.nodes if isinstance(node, ast.Attribute)}
+            self._own, self._of_torch = _own_things(module, statement), _given_by_torch(module, statement)
+            classes = [node for node in statement.nodes if isinstance(node, ast.ClassDef)]
+            self._in_classes = {id(part) for found in classes for part in found.body}
+            yield from self._careless(module, statement)
             for node in statement.nodes:
                 self._steps += 1
                 if self._steps > MAX_STEPS:
@@ -184,6 +203,18 @@ class _Reader:
                 if path.split(".")[0] == "torch":
                     yield self._finding(module, node, f"it hands {path} on")
             yield from self._taken_from_outside(module, statement, inner)
+
+    def _careless(self, module: Module, statement: Statement) -> Iterator[_Finding]:
+        """Tell functions that are harmless called plainly, where they are not: `np.load(*things)`, `f = np.load`."""
+        calls = {id(node.func): node for node in statement.nodes if isinstance(node, ast.Call)}
+        for node in statement.nodes:
+            most = next((CAREFUL[path] for path in paths_of(module.imports, node) if path in CAREFUL), None)
+            if most is None or not isinstance(node, ast.expr):
+                continue
+            call = calls.get(id(node))
+            starred = call is None or any(isinstance(part, ast.Starred) for part in call.args)
+            if call is None or starred or len(call.args) > most or any(part.arg is None for part in call.keywords):
+                yield self._finding(module, node, f"it uses {paths_of(module.imports, node)[0]} in an unusual way")
 
     def _taken_from_outside(self, module: Module, statement: Statement, inner: set[int]) -> Iterator[_Finding]:
         """Tell names that the statement takes from the module's own, or that nothing readable defines."""
@@ -237,10 +268,10 @@ class _Reader:
         elif isinstance(node, ast.keyword) and node.arg in ATTRIBUTES:
             yield self._finding(module, node.value, f"it uses {node.arg}")
         elif isinstance(node, ast.Call):
-            for what in self._of_call(node):
+            for what in self._of_call(module, node):
                 yield self._finding(module, node, what)
-            if len(node.args) > 2 and "numpy.load" in paths_of(module.imports, node.func):
-                yield self._finding(module, node, "it uses allow_pickle")
+        elif isinstance(node, ast.Import | ast.ImportFrom) and id(node) in self._in_classes:
+            yield self._finding(module, node, "it imports in the body of a class")
 
     def _of_path(self, module: Module, node: ast.AST, path: str, inner: bool) -> Iterator[str]:
         exact = [full for full in self._forbidden if _same_thing(path, full)]
@@ -251,7 +282,8 @@ class _Reader:
             full = self._same.get(plain(parts[-1]))
             if full is not None:
                 yield f"it names {path}, which may do the work of {full}"
-        if any(part in ATTRIBUTES for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS)):
+        telling = ATTRIBUTES | PASSAGES if imported and parts[0] != "sys" else ATTRIBUTES
+        if any(part in telling for part in parts[1:]) or f"{path}.".startswith(tuple(f"{p}." for p in PATHS)):
             yield f"it uses {path}"
         elif imported and parts[0] not in ORDINARY and not (inner and len(parts) == 1):
             harmless = MODULES.get(parts[0], frozenset())
@@ -262,22 +294,30 @@ class _Reader:
 
     def _of_attribute(self, module: Module, node: ast.Attribute) -> Iterator[str]:
         """Tell methods of things whose sort is not known."""
+        root = root_of(node)
         if node.attr in ATTRIBUTES:
             yield f"it uses {node.attr}"
-        if root_of(node) in ("self", "cls") or node.attr in module.own_methods:
+        if root in ("self", "cls") and id(node) in self._own:
+            return
+        if node.attr in module.own_methods and root not in self._of_torch and not is_imported(module, node):
             return
         if paths_of(module.imports, node) and is_imported(module, node):  # a path, which was looked at
             return
         if not isinstance(node.ctx, ast.Load):
             return
+        if node.attr in PASSAGES:
+            yield f"it uses {node.attr} of something"
         full = next((full for full in self._forbidden if _is_method(full, node.attr)), None)
         if full is not None:
             yield f"it calls {full} on something"
         elif plain(node.attr) in METHODS and plain(node.attr) in self._same:
             yield f"it calls {node.attr} on something, which may do the work of {self._same[plain(node.attr)]}"
 
-    def _of_call(self, node: ast.Call) -> Iterator[str]:
-        """Tell getattr and its like: a constant is read, anything else is a trick; and so is handing it on."""
+    def _of_call(self, module: Module, node: ast.Call) -> Iterator[str]:
+        """Tell getattr and its like: a constant is read, anything else is a trick; and so is handing it on. And what
+        stands in for something, called on a thing whose sort is not known."""
+        if isinstance(node.func, ast.Attribute):
+            yield from self._of_method(module, node.func, bool(node.args))
         yield from (
             f"it hands {thing.id} on"
             for thing in (*node.args, *(keyword.value for keyword in node.keywords))
@@ -285,11 +325,24 @@ class _Reader:
         )
         if not (isinstance(node.func, ast.Name) and node.func.id in DYNAMIC_ACCESS) or len(node.args) < 2:
             return
-        key = node.args[1]
+        key, thing = node.args[1], node.args[0]
+        if isinstance(thing, ast.Name) and thing.id == "self" and id(thing) in self._own:
+            return  # `getattr(self, f"W_{gate}")`: what a thing of one's own holds was put there under a name
         if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
             yield "it looks up an attribute whose name it computes"
         elif self._is_telling(key.value):
             yield f"it looks up the attribute {key.value!r}"
+
+    def _of_method(self, module: Module, method: ast.Attribute, given: bool) -> Iterator[str]:
+        """Tell what is called on a thing whose sort is not known; `given` where it is given something."""
+        own = root_of(method) in ("self", "cls") and id(method) in self._own
+        if own or method.attr in module.own_methods:
+            return
+        name = plain(method.attr)
+        if method.attr in ("eval", "query") and given:  # of a table of pandas: they run a text
+            yield f"it calls {method.attr} on something"
+        elif name in self._same and name not in METHODS | COMMON and not is_imported(module, method):
+            yield f"it calls {method.attr} on something, which may do the work of {self._same[name]}"
 
     def _is_telling(self, attribute: str) -> bool:
         """Say whether the name of an attribute alone tells that it leads to a library's version, or around a name?"""
@@ -311,3 +364,28 @@ def _leads_on(library: str, part: str) -> bool:
 def _is_method(forbidden: str, attribute: str) -> bool:
     owner, _, method = forbidden.rpartition(".")
     return method == attribute and owner.rpartition(".")[2][:1].isupper()
+
+
+def _own_things(module: Module, statement: Statement) -> set[int]:
+    """Return the nodes (their ids) inside of classes whose `self` is the student's own: no tensor, nor bound anew."""
+    found: set[int] = set()
+    for node in statement.nodes:
+        if isinstance(node, ast.Name) and node.id in ("self", "cls") and not isinstance(node.ctx, ast.Load):
+            return set()
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for base in node.bases:
+            if any(path.rpartition(".")[2] in TENSORS for path in paths_of(module.imports, base)):
+                return set()
+        if id(node) not in found:
+            found.update(map(id, ast.walk(node)))
+    return found
+
+
+def _given_by_torch(module: Module, statement: Statement) -> set[str]:
+    """Return the names that are given, in this statement, what torch returned."""
+    found: set[str] = set()
+    for node in statement.nodes:
+        if isinstance(node, ast.Assign) and module.imports.names.get(root_of(node.value), "").split(".")[0] == "torch":
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return found

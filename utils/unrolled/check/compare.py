@@ -5,6 +5,7 @@ then the numbers. NaN never equals a number, and nothing is broadcast; a list in
 """
 
 import math
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -145,8 +146,15 @@ def _number(expected: Any, actual: Any, rule: Mapping[str, Any], where: str) -> 
         return _wrong_type(expected, actual, where)
     if whole:
         return None if int(expected) == int(actual) else _wrong_value(expected, actual, where)
+    if not _fits_a_float(actual):
+        return _wrong_value(expected, actual, where)
     same = bool(np.isclose(float(actual), float(expected), **_tolerance(rule, expected, actual), equal_nan=True))
     return None if same else _wrong_value(expected, actual, where)
+
+
+def _fits_a_float(number: Any) -> bool:
+    """Say whether it can be compared with a float at all: a whole number may be too large to be one."""
+    return not isinstance(number, int) or number.bit_length() <= 1024 and abs(number) <= sys.float_info.max
 
 
 def _sequence(
@@ -257,7 +265,8 @@ def _divergence(shares: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def _bound(expected: Any, actual: Any, rule: Mapping[str, Any], axes: Sequence[str]) -> Difference | None:
-    if not isinstance(actual, int | float | np.number) or isinstance(actual, bool) or math.isnan(actual):
+    real = isinstance(actual, int | float | np.integer | np.floating) and not isinstance(actual, bool)
+    if not real or not _fits_a_float(actual) or math.isnan(actual):
         return _wrong_type(1.0, actual, "")
     enough = actual >= rule["limit"] if rule["kind"] == "at_least" else actual <= rule["limit"]
     if enough:

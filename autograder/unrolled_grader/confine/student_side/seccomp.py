@@ -29,6 +29,7 @@ DENIED: dict[str, dict[str, tuple[int, int]]] = {
         "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmat": (30, 196),
         "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180), "io_setup": (206, 0),
         "inotify_init": (253, -1), "inotify_init1": (294, 26),
+        "landlock_create_ruleset": (444, 444), "landlock_add_rule": (445, 445), "landlock_restrict_self": (446, 446),
     },
     "large and young parts of the kernel, where holes have been": {
         "bpf": (321, 280), "perf_event_open": (298, 241), "userfaultfd": (323, 282), "io_uring_setup": (425, 425),
@@ -54,6 +55,7 @@ SETSOCKOPT = (54, 208)
 MMAP = (9, 222)
 FCNTL = (72, 25)
 IOCTL = (16, 29)
+FADVISE = (221, 223)
 
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column above, AUDIT_ARCH
 NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW* flag that clone knows
@@ -64,6 +66,7 @@ SOL_SOCKET = 1
 # SO_SNDBUF, SO_RCVBUF, their FORCE forms; SO_ATTACH_FILTER, SO_ATTACH_BPF and those for groups of sockets
 SOCKET_OPTIONS = (7, 8, 32, 33, 26, 50, 51, 52)
 F_SETPIPE_SZ = 1031
+POSIX_FADV_DONTNEED = 4
 TYPE_INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: put keys into the terminal of who runs us
 
 LOAD, JUMP_EQUAL, JUMP_SET, JUMP_FROM, RETURN, AND = 0x20, 0x15, 0x45, 0x35, 0x06, 0x54
@@ -112,6 +115,8 @@ def program(machine: str | None = None) -> bytes:
         options += _if(option, FAIL | errno.EPERM)
     code += _block(SETSOCKOPT[column], options)
     code += _block(FCNTL[column], [_load(SECOND), *_if(F_SETPIPE_SZ, FAIL | errno.EPERM)])
+    # a hint that throws files which everybody reads out of the machine's memory: taken, and nothing is done
+    code += _block(FADVISE[column], [_load(FOURTH), *_if(POSIX_FADV_DONTNEED, FAIL)])
     keys = [_load(SECOND)]
     for request in TYPE_INTO_TERMINAL:
         keys += _if(request, FAIL | errno.EPERM)
