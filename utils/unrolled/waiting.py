@@ -245,7 +245,7 @@ def _shell() -> Any:
 def install(folder: Path | None = None) -> None:
     """Let the cells of this notebook wait for what they need. In a plain shell, as the grader uses, do nothing."""
     from unrolled.progress import in_notebook
-    from unrolled.record import say_where
+    from unrolled.record import make_page, say_where
 
     if not in_notebook() or find_waiting() is not None:
         return
@@ -259,3 +259,4 @@ def install(folder: Path | None = None) -> None:
         shell.user_ns.setdefault(name, tool)
         shell.user_ns_hidden.setdefault(name, tool)
     say_where()
+    make_page()
