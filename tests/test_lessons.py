@@ -19,9 +19,9 @@ from unrolled_grader.lesson.figures import missing_figures, read_figures
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson.missing import run_without, subsets
 from unrolled_grader.lesson.solved import graded_names
+from unrolled_grader.lesson.worked import answers_json
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.pages import claims
-from unrolled_grader.release.worked import answers_json
 
 ROOT = Path(__file__).parents[1]
 

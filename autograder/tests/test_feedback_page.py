@@ -1,9 +1,11 @@
 """Does the page of feedback tell what is lost from what nobody has read yet, and show the question?"""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import nbformat
 import pytest
@@ -44,8 +46,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def page(course: Path) -> str:
-    run(course, "nbgrader", "generate_feedback", "11_double", "--force")
+def page(course: Path, *options: str) -> str:
+    run(course, "nbgrader", "generate_feedback", "11_double", "--force", *options)
     return next((course / "autograder" / "course" / "feedback").rglob("*.html")).read_text()
 
 
@@ -59,6 +61,21 @@ def test_the_question_stands_above_the_answer(course):
     text = page(course)
     assert "Why is the array copied there?" in text and "A word first" not in text
     assert text.index("Why is the array copied there?") < text.index("So that nobody is surprised.")
+
+
+def test_each_exercise_leads_back_into_the_students_own_notebook(course):
+    """A fetched page lies in 11_double/feedback/TIME/, and JupyterLab serves it below files/."""
+    link = re.search(r'href="([^"]*)"[^>]*>in your lesson', page(course))
+    assert link is not None
+    led = urljoin("http://x/user/ann/files/11_double/feedback/2026-11-28/11_double.html", link[1])
+    assert led == "http://x/user/ann/lab/tree/11_double/11_double.ipynb#cell-id=test_double_and_shift"
+
+
+def test_the_worked_answer_is_on_the_page_only_where_the_instructor_says_so(course):
+    assert "The worked answer" not in page(course)
+    text = page(course, "--FeedbackPage.solutions=True")
+    assert text.count("<summary>The worked answer</summary>") == 2  # of the function and of the program
+    assert "doubled = helper(x) * 2.0" in text and "BEGIN SOLUTION" not in text
 
 
 def test_once_it_is_read_it_counts(course):
