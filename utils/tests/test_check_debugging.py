@@ -15,7 +15,7 @@ from utils_test_exercise import exercise
 from unrolled.check import CheckFailed, NoTable, check, failing, guard, run_exercise
 from unrolled.check.guard import Capped, TooLong, time_limit
 from unrolled.check.replay import failing_cases, own_lines, smallest
-from unrolled.plain_data import to_json
+from unrolled.plain_data import PublicFunction, to_json
 
 
 @pytest.fixture
@@ -251,3 +251,34 @@ def test_a_failing_input_says_how_to_call_it_again(here):
 
 def test_a_name_that_is_no_exercise_is_told_in_a_line():
     assert NoTable("no exercise")._render_traceback_() == ["no exercise"]
+
+
+def test_an_import_is_not_cut_in_two_and_the_time_begins_anew_after_it(here, monkeypatch):
+    """Where torch was imported half, no later import of it works."""
+    (here / "slow_to_import.py").write_text("import time\ntime.sleep(0.6)\nready = True\n")
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setattr(sys.modules["unrolled.check"], "SECONDS", 0.2)
+
+    def mean(x):
+        assert importlib.import_module("slow_to_import").ready
+        return x.mean(axis=1)
+
+    check(mean)
+
+
+def test_an_argument_that_was_changed_is_told_by_its_name(here):
+    table = exercise()
+    prop = table["properties"][0]
+    driver = "def arguments_after_call(answer, *args):\n    answer(*args)\n    return [list(args), {}]"
+    prop["driver"] = PublicFunction("arguments_after_call", driver)
+    for case in prop["cases"]:
+        case["expected"] = ("returned", [list(case["args"]), {}])
+    table["parameters"] = ["x"]
+
+    def mean(x):
+        x[:] = 0.0
+        return x
+
+    found = [one for one in failing_cases(table, run_exercise(table, mean)) if one[0] is prop]
+    shown = repr(smallest(mean, table, found))
+    assert "after the call x[0, 0] should be" in shown and "should give" not in shown

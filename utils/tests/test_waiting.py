@@ -158,6 +158,23 @@ def test_what_asks_about_an_answer_that_is_not_defined_gets_its_name(shell, sour
     assert run(shell, source) == (f"{told}\n", True)
 
 
+@pytest.mark.parametrize("makes", ["borrow('double')", "borrow(double)", "double = made"])
+def test_what_a_cell_borrows_or_makes_it_can_check_at_once(shell, makes):
+    shell.user_ns["borrow"] = lambda name: shell.user_ns.update({name: shell.user_ns["made"]})
+    shell.user_ns["check"] = lambda answer: print(answer(2))
+    shell.user_ns["made"] = lambda x: 2 * x
+    assert run(shell, f"{makes}\ncheck(double)") == ("4\n", True)
+
+
+def test_comments_and_blanks_make_no_other_try(shell):
+    run(shell, RIGHT)
+    first = shell.waiting.source_of("double")
+    run(shell, "# again\ndef double(x):\n    return 2*x")
+    assert shell.waiting.source_of("double") == first
+    run(shell, RAISES)
+    assert shell.waiting.source_of("double") != first
+
+
 def test_a_cell_that_defines_an_answer_and_checks_it_hands_over_the_answer(shell):
     shell.user_ns["check"] = lambda answer: print(answer(2))
     assert run(shell, f"{RIGHT}\ncheck(double)") == ("4\n", True)

@@ -159,7 +159,7 @@ class Waiting:
     def source_of(self, name: str) -> str:
         """Return a digest of the cell that last defined an answer; "" where none did."""
         attempt = self.attempts.get(name)
-        return source_digest(attempt.source) if attempt is not None else ""
+        return source_digest(_code_alone(attempt.source)) if attempt is not None else ""
 
     def _notebook(self) -> Path | None:
         """Return the file of this notebook."""
@@ -193,15 +193,18 @@ class Waiting:
         `failing`, `borrow` and `solution` say in a line what is wrong."""
         graded, names = graded_names(self.folder), self.shell.user_ns
         made = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
+        made |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         for statement in tree.body:
             call = getattr(statement, "value", None)
             if not isinstance(call, ast.Call) or not call.args:
                 continue
             asked, first = getattr(call.func, "id", ""), call.args[0]
-            if asked not in ASK or not isinstance(first, ast.Name) or first.id not in graded:
+            name = str(getattr(first, "id", getattr(first, "value", "")))
+            if asked not in ASK or name not in graded:
                 continue
-            if asked in LEND or (first.id not in names and first.id not in made):
-                call.args[0] = ast.copy_location(ast.Constant(first.id), first)
+            if isinstance(first, ast.Name) and (asked in LEND or name not in {*names, *made}):
+                call.args[0] = ast.copy_location(ast.Constant(name), first)
+            made |= {name} if asked == "borrow" else set()
         return tree
 
     def _waiting(self, tree: ast.Module, waits: Sequence[bool], figure: str, lacking: list[str]) -> ast.Module:
@@ -224,6 +227,14 @@ class Waiting:
         )
         guard.body[0].body = [*first, last]  # type: ignore[attr-defined]
         return ast.fix_missing_locations(guard)
+
+
+def _code_alone(source: str) -> str:
+    """Return a cell's text without comments and layout, where it is Python."""
+    try:
+        return ast.unparse(ast.parse(source))
+    except SyntaxError:
+        return source
 
 
 def _parse(text: str) -> ast.Module:

@@ -16,6 +16,7 @@ from unrolled.check.compare import KINDS
 from unrolled.check.guard import SECONDS, TooLong, silence, time_limit
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
+from unrolled.check.words import with_names
 from unrolled.plain_data import materialise, run_source
 
 FRAMES = 3  # of the student's own that are told
@@ -112,9 +113,12 @@ class FailingInput(tuple[Any, ...]):
         shown = [*zip(self._names, self, strict=True), *self.kwargs.items()]
         lines += [f"{name} = {_shown(value)}" for name, value in shown]
         expected = outcome_from_plain(case["expected"])
-        if prop["measure"] is None and prop["calls"] is None and prop["comparison"]["kind"] == "close":
+        fault = judge_case(self._exercise, prop, case, outcome)
+        if prop["driver"] is None and not _driven(prop) and prop["comparison"]["kind"] == "close":
             lines.append(f"should give {_outcome(expected)}")
             lines.append(f"gives {_outcome(outcome)}")
+        elif fault is not None:
+            lines.append(with_names(fault.text, self._exercise, prop))
         lines.append("Again: x.again()" if _driven(prop) else f"Again: {name}(*x)")
         return "\n".join(lines)
 
