@@ -1,12 +1,16 @@
 """Does a cell whose answers are missing say so in a line, show its picture, and leave no traceback?"""
 
 import json
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from nbclient import NotebookClient
 
 import unrolled.waiting
 from unrolled.plain_data import to_json
@@ -186,6 +190,20 @@ def test_a_cell_edited_since_it_ran_is_seen_in_the_saved_notebook(shell):
     folder = shell.waiting.folder
     (folder / f"{folder.name}.ipynb").write_text(json.dumps({"cells": cells}))
     assert "was edited since it ran" in shell.waiting.edited_since("double")
+
+
+def test_before_the_first_cell_has_run_a_missing_name_is_told_in_a_line(tmp_path):
+    """In a kernel with the profile that `make lab` lays."""
+    startup = tmp_path / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    shutil.copy(Path(unrolled.__file__).parents[1] / "jupyter" / "startup.py", startup)
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(text) for text in ("check(f)", "import unrolled", "check(f)")]
+    client = NotebookClient(notebook, kernel_name="python3", allow_errors=True, timeout=120)
+    client.execute(env={**os.environ, "IPYTHONDIR": str(tmp_path)})
+    first, _, third = ([output for output in cell.outputs if output.output_type == "error"] for cell in notebook.cells)
+    assert len(first[0].traceback) == 1 and "Run the lesson's first code cell" in first[0].traceback[0]
+    assert len(third[0].traceback) > 1 and "NameError" in third[0].traceback[-1]
 
 
 class Written:
