@@ -282,3 +282,11 @@ def test_an_argument_that_was_changed_is_told_by_its_name(here):
     found = [one for one in failing_cases(table, run_exercise(table, mean)) if one[0] is prop]
     shown = repr(smallest(mean, table, found))
     assert "after the call x[0, 0] should be" in shown and "should give" not in shown
+
+
+def test_a_place_in_the_result_is_told_without_an_article(here):
+    def mean(x):
+        return x.sum(axis=1)
+
+    with pytest.raises(CheckFailed, match=r": result\[0\] should be"):
+        check(mean)

@@ -103,7 +103,7 @@ def with_names(text: str, exercise: Mapping[str, Any], prop: Mapping[str, Any]) 
         found = PART.match(text)
         if found is not None and int(found[1]) < len(parts):
             return parts[int(found[1])] + text[found.end() :]
-    return text
+    return text.removeprefix("the ") if text.startswith("the result[") else text
 
 
 def what_was_given(exercise: Mapping[str, Any], prop: Mapping[str, Any], case: Mapping[str, Any]) -> str:
