@@ -58,6 +58,12 @@ def test_the_page_links_to_the_next_exercise_and_counts_what_passes(course):
     assert "| [Title of 01_first](01_first/01_first.ipynb) | 1 of 2 |" in page and "about 2 hours" in page
 
 
+def test_the_page_says_how_many_of_the_answers_to_a_quiz_are_right(course):
+    record.note_quiz("01_first", "a", False)
+    record.note_quiz("01_first", "b", True)
+    assert "| 1 right of 2 answered |" in (course / record.PAGE).read_text()
+
+
 def test_after_the_last_exercise_the_next_lesson_comes(course):
     for name in ("one", "two"):
         record.note_check("01_first", name, True, "a")

@@ -110,7 +110,7 @@ def _table(lessons: list[dict[str, Any]], record: Record) -> list[str]:
         part = record["lessons"].get(lesson["name"], {})
         passed = sum(_done(part, name) == "passed" for name in lesson["exercises"])
         quiz = part.get("quiz", {}).values()
-        right = f"{sum(bool(entry.get('right')) for entry in quiz)} of {len(quiz)} answered" if quiz else ""
+        right = f"{sum(bool(entry.get('right')) for entry in quiz)} right of {len(quiz)} answered" if quiz else ""
         minutes = f"{part.get('seconds', 0) / 60:.0f} min" if part.get("seconds") else ""
         row = (
             _link(lesson, lesson["title"]),
