@@ -148,6 +148,13 @@ def test_the_page_is_there_once_a_lesson_is_open_that_was_fetched_alone(course):
     assert (course / record.PAGE).read_text().startswith("# Where am I?")
 
 
+def test_no_page_is_made_around_a_scratch_copy_of_a_lesson(course, monkeypatch):
+    (course / "01_first").rename(course / "scratch")
+    monkeypatch.chdir(course / "scratch")
+    record.make_page()
+    assert not (course / record.PAGE).exists()
+
+
 def test_where_nothing_can_be_written_checking_goes_on(course):
     (course / record.FOLDER).write_text("a file in the way")
     assert record.note_check("01_first", "one", True, "a") is not None

@@ -182,9 +182,12 @@ def _asks_in_words(folder: Path) -> bool:
 
 def make_page() -> None:
     """Make the page of progress where there is none yet: a lesson that was fetched alone links to it, too."""
-    course = course_folder(Path.cwd().name)
-    if course is not None and not (course / PAGE).exists() and (Path.cwd() / "checks.json").is_file():
-        write_record(course, read_record(course))
+    from unrolled.check.table import NoTable, find_table
+
+    with contextlib.suppress(NoTable):
+        course = course_folder(find_table().get("lesson", ""))
+        if course is not None and not (course / PAGE).exists():
+            write_record(course, read_record(course))
 
 
 def say_where() -> None:
