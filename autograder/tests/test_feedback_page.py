@@ -1,9 +1,11 @@
 """Does the page of feedback tell what is lost from what nobody has read yet, and show the question?"""
 
+import contextlib
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -11,6 +13,7 @@ import nbformat
 import pytest
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
 
+from unrolled_grader.nbgrader_plugin.bounded_pages import TimeIsUp, at_most
 from unrolled_grader.release.build_lesson import build_lesson
 
 QUESTION = "Look at `helper` again. **Why is the array copied there?**"
@@ -76,6 +79,19 @@ def test_the_worked_answer_is_on_the_page_only_where_the_instructor_says_so(cour
     text = page(course, "--FeedbackPage.solutions=True")
     assert text.count("<summary>The worked answer</summary>") == 2  # of the function and of the program
     assert "doubled = helper(x) * 2.0" in text and "BEGIN SOLUTION" not in text
+
+
+def test_a_page_is_cut_short_by_its_own_work_and_not_by_a_busy_machine():
+    with at_most(0.2):
+        time.sleep(0.5)
+
+
+def test_what_renders_does_not_take_the_end_of_its_time_for_an_error_of_its_own():
+    """As pygments does where it compiles an expression, and then fails for everybody."""
+    with pytest.raises(TimeIsUp), at_most(0.2):
+        while True:
+            with contextlib.suppress(Exception):
+                sum(range(1000))
 
 
 def test_once_it_is_read_it_counts(course):
