@@ -27,7 +27,8 @@ WORDS = {
     "late": "Handed in late.",
     "flagged": "Your instructor will have a look at it, for the reasons below.",
 }
-# From FOLDER/feedback/TIME/, where fetched pages lie, to the cell in the student's own notebook, in JupyterLab.
+# From FOLDER/feedback/TIME/, where fetched pages lie, to the student's own notebook, in JupyterLab. (Of JupyterLab 4 an
+# address opens the notebook at its top; only links inside JupyterLab lead on to the cell.)
 LESSON = "../../../../lab/tree/{}/{}.ipynb#cell-id="
 LEFT_OUT = ("given", "demo", "summary")  # the student has the lesson; these say nothing about the work
 
