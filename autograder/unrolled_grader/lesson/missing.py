@@ -76,6 +76,8 @@ def _run(notebook: NotebookNode, paths: LessonPaths) -> list[str]:
             client.execute()
         except CellExecutionError as error:
             return [f"stopped: {error.ename}: {error.evalue}"[:300]]
+        except (TimeoutError, RuntimeError) as error:  # a cell took too long, or the kernel died: the next run goes on
+            return [f"not run to its end: {type(error).__name__}: {error}"[:300]]
     return []
 
 
