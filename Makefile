@@ -69,6 +69,7 @@ lab: setup look
 
 look:
 	@mkdir -p "$(JUPYTER_CONFIG_DIR)/custom" && cp utils/jupyter/custom/custom.css "$(JUPYTER_CONFIG_DIR)/custom"
+	@mkdir -p "$(IPYTHONDIR)/profile_default/startup" && cp utils/jupyter/startup.py "$(IPYTHONDIR)/profile_default/startup"
 
 # A lesson that was mended, taken over with the student's answers: make update LESSON=02
 update: setup

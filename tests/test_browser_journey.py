@@ -151,6 +151,19 @@ def test_a_teacher_collects_grades_and_sees_points_and_kinds(page: Page, course:
         expect(panel.get_by_label("Total points")).to_have_value("3")
 
 
+def test_the_page_of_feedback_fits_a_phone(page: Page, course: Path) -> None:
+    run_in(course, "nbgrader", "generate_feedback", LESSON)
+    (path,) = (course / "autograder" / "course" / "feedback").rglob("*.html")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(path.as_uri())
+    shot(page, course, "5_feedback_phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for heading in page.locator(".nbgrader_cell .panel-heading").all():
+        points, around = heading.locator(".pull-right").bounding_box(), heading.bounding_box()
+        assert points is not None and around is not None
+        assert points["y"] + points["height"] <= around["y"] + around["height"]  # not over the code below
+
+
 def shot(page: Page, course: Path, name: str) -> None:
     """Take a picture of the page, to be looked at: beside the course, or in the folder SHOTS names."""
     page.screenshot(path=Path(os.environ.get("SHOTS", course)) / f"{name}.png")

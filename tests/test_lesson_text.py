@@ -9,8 +9,8 @@ from syllabus import EVERY_LESSON, FULL_LESSONS, GRADED, ROOT, code, load, prose
 
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson.solved import graded_names
+from unrolled_grader.lesson.worked import answers_json
 from unrolled_grader.lesson_source.cell import Cell
-from unrolled_grader.release.worked import answers_json
 
 
 def arguments_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.arg]:

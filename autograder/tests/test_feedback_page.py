@@ -1,14 +1,19 @@
 """Does the page of feedback tell what is lost from what nobody has read yet, and show the question?"""
 
+import contextlib
+import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.parse import urljoin
 
 import nbformat
 import pytest
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
 
+from unrolled_grader.nbgrader_plugin.bounded_pages import TimeIsUp, at_most
 from unrolled_grader.release.build_lesson import build_lesson
 
 QUESTION = "Look at `helper` again. **Why is the array copied there?**"
@@ -44,8 +49,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def page(course: Path) -> str:
-    run(course, "nbgrader", "generate_feedback", "11_double", "--force")
+def page(course: Path, *options: str) -> str:
+    run(course, "nbgrader", "generate_feedback", "11_double", "--force", *options)
     return next((course / "autograder" / "course" / "feedback").rglob("*.html")).read_text()
 
 
@@ -59,6 +64,34 @@ def test_the_question_stands_above_the_answer(course):
     text = page(course)
     assert "Why is the array copied there?" in text and "A word first" not in text
     assert text.index("Why is the array copied there?") < text.index("So that nobody is surprised.")
+
+
+def test_each_exercise_leads_back_into_the_students_own_notebook(course):
+    """A fetched page lies in 11_double/feedback/TIME/, and JupyterLab serves it below files/."""
+    link = re.search(r'href="([^"]*)"[^>]*>in your lesson', page(course))
+    assert link is not None
+    led = urljoin("http://x/user/ann/files/11_double/feedback/2026-11-28/11_double.html", link[1])
+    assert led == "http://x/user/ann/lab/tree/11_double/11_double.ipynb#cell-id=test_double_and_shift"
+
+
+def test_the_worked_answer_is_on_the_page_only_where_the_instructor_says_so(course):
+    assert "The worked answer" not in page(course)
+    text = page(course, "--FeedbackPage.solutions=True")
+    assert text.count("<summary>The worked answer</summary>") == 2  # of the function and of the program
+    assert "doubled = helper(x) * 2.0" in text and "BEGIN SOLUTION" not in text
+
+
+def test_a_page_is_cut_short_by_its_own_work_and_not_by_a_busy_machine():
+    with at_most(0.2):
+        time.sleep(0.5)
+
+
+def test_what_renders_does_not_take_the_end_of_its_time_for_an_error_of_its_own():
+    """As pygments does where it compiles an expression, and then fails for everybody."""
+    with pytest.raises(TimeIsUp), at_most(0.2):
+        while True:
+            with contextlib.suppress(Exception):
+                sum(range(1000))
 
 
 def test_once_it_is_read_it_counts(course):

@@ -61,6 +61,16 @@ def test_a_list_that_is_filled_needs_what_it_is_filled_with():
     assert needs("a = []\nfor i in range(3):\n    a.append(step(i))", "print(a)")[1] == (("step",),)
 
 
+def test_what_is_filled_through_a_method_of_it_needs_that_too():
+    source = "a = {}\nfor i in range(3):\n    a.setdefault(i, []).append(step(i))"
+    assert needs(source, "print(a)")[1] == (("step",),)
+
+
+def test_what_is_imported_needs_nothing_whatever_is_done_with_it():
+    source = "import torch\nfor i in range(3):\n    torch.manual_seed(step(i))"
+    assert needs(source, "print(torch.rand(1))")[1] == ((),)
+
+
 def test_both_branches_of_what_a_function_calls_count():
     assert needs("def f(x):\n    return step(x) if x else g(x)", "def g(x):\n    return other(x)", "f(1)")[2] == (
         ("step", "other"),

@@ -18,11 +18,11 @@ from unrolled_grader.grading.grade_submission import grade_submission
 from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
 from unrolled_grader.grading.run_notebook import Grader
 from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.lesson.worked import WORKED, answers_json
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
 from unrolled_grader.release.generate import release_lesson
 from unrolled_grader.release.leaks import leaks_of_bundle, leaks_of_release
-from unrolled_grader.release.worked import WORKED, answers_json
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@
 # - compare models by perplexity on text they have not seen, each at its best;
 # - count what n-grams cost in memory, and show by experiment what a trigram cannot see.
 #
-# **Time**: about 2½ hours: 55 minutes of reading and playing, 60 minutes for the warm-up and core exercises, 35 for
+# **Time**: about 3 hours: 80 minutes of reading and playing, 60 minutes for the warm-up and core exercises, 35 for
 # the two stretch exercises. You need Python and a little NumPy. No neural network appears until lesson 02.
 #
 # **Which code to read.** Cells whose code is folded away only draw a picture. Of the others, read what stands under

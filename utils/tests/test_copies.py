@@ -96,3 +96,57 @@ def test_an_old_copy_of_which_nothing_is_known_is_told_where_its_checks_differ(r
 def test_a_lesson_without_a_copy_is_refused_with_the_command(root):
     with pytest.raises(SystemExit, match="make update LESSON=02"):
         copies.update(root, "07")
+
+
+def test_an_answer_below_the_stubs_mark_is_kept(root):
+    below = "def f():\n    # YOUR CODE HERE\n    return 1"
+    half = "def f():\n    x = 1\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    for answer in (below, half):
+        work(root, cell("f", answer, "answer"))
+        mend(root, cell("f", STUB + "  # mended", "answer"))
+        copies.update(root, "02")
+        assert sources(root)["f"] == answer
+
+
+def test_an_answer_below_the_mark_is_kept_where_nothing_is_known_of_what_was_given(root):
+    (root / copies.FOLDER / copies.CELLS).unlink()
+    work(root, cell("f", "def f():\n    # YOUR CODE HERE\n    return 1", "answer"))
+    copies.update(root, "02")
+    assert "return 1" in sources(root)["f"]
+
+
+def test_a_cell_of_the_lesson_that_the_student_changed_is_kept_below_it(root):
+    mend(root, cell("cell-002", "speed = 1"))
+    copies.update(root, "02")
+    work(root, cell("cell-002", "speed = 7"))
+    mend(root, cell("cell-002", "speed = 1  # km/h"), cell("last", "1", "given"))
+    assert "with 1 of your cells" in copies.update(root, "02")[0]
+    assert list(sources(root)) == ["cell-001", "cell-002", "mine-cell-002", "last"]
+    assert sources(root)["mine-cell-002"] == "speed = 7"
+    copies.update(root, "02")
+    assert list(sources(root)).count("mine-cell-002") == 1
+
+
+def test_a_notebook_that_cannot_be_read_is_left_alone_and_told(root):
+    path = root / "02_lesson" / "02_lesson.ipynb"
+    path.write_text("{")
+    with pytest.raises(SystemExit, match="02_lesson.ipynb cannot be read"):
+        copies.update(root, "02")
+    assert path.read_text() == "{"
+
+
+@pytest.mark.parametrize("name", ["", "9", "x"])
+def test_an_update_of_nothing_names_the_copies_there_are(root, name, monkeypatch):
+    monkeypatch.chdir(root)
+    with pytest.raises(SystemExit, match=r"none of your copies \(02_lesson\)"):
+        copies.main(["--update", name])
+
+
+def test_an_update_brings_new_exercises_onto_the_page(root):
+    mend(root, cell("g", STUB, "answer"), cell("test_g", "check(g)", "test"))
+    notebook_path = root / "notebooks" / "02_lesson" / "02_lesson.ipynb"
+    found = json.loads(notebook_path.read_text())
+    found["cells"][-1]["metadata"]["nbgrader"]["grade"] = True
+    notebook_path.write_text(json.dumps(found))
+    copies.update(root, "02")
+    assert "[g](02_lesson" in (root / "progress.md").read_text()

@@ -38,6 +38,13 @@ def test_where_the_release_lends_nothing_it_says_how_to_go_on(notebook, capsys):
     assert "double" not in notebook.shell.user_ns
 
 
+def test_a_name_that_is_no_exercise_is_told_with_those_there_are(notebook, monkeypatch, capsys):
+    monkeypatch.setattr(lend, "graded_names", lambda folder: ["double", "half"])
+    borrow("dubble")
+    solution("dubble")
+    assert capsys.readouterr().out.count("No exercise of this lesson is called 'dubble'. They are double, half.") == 2
+
+
 def test_outside_a_notebook_as_in_the_grader_nothing_is_lent(notebook, monkeypatch, capsys):
     monkeypatch.setattr(lend, "find_waiting", lambda: None)
     borrow("double")

@@ -58,6 +58,12 @@ def test_the_page_links_to_the_next_exercise_and_counts_what_passes(course):
     assert "| [Title of 01_first](01_first/01_first.ipynb) | 1 of 2 |" in page and "about 2 hours" in page
 
 
+def test_the_page_says_how_many_of_the_answers_to_a_quiz_are_right(course):
+    record.note_quiz("01_first", "a", False)
+    record.note_quiz("01_first", "b", True)
+    assert "| 1 right of 2 answered |" in (course / record.PAGE).read_text()
+
+
 def test_after_the_last_exercise_the_next_lesson_comes(course):
     for name in ("one", "two"):
         record.note_check("01_first", name, True, "a")
@@ -79,6 +85,74 @@ def test_a_broken_file_is_put_aside_and_begun_anew(course, broken):
     record.note_check("01_first", "one", True, "a")
     assert kept(course)["exercises"]["one"]["passed"]
     assert (folder / "progress.broken.json").read_text() == broken
+
+
+def test_where_a_record_was_put_aside_the_page_says_so(course):
+    record.note_check("01_first", "one", True, "a")
+    assert "begun anew" not in (course / record.PAGE).read_text()
+    (course / record.FOLDER / record.NAME).write_text("{")
+    record.note_check("01_first", "one", True, "a")
+    assert "begun anew" in (course / record.PAGE).read_text()
+
+
+WRONG = ("x", -1, 1e300, None, [1], {"a": 1}, True, float("nan"))
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("exercises", "one", "tries"),
+        ("exercises", "one", "passed"),
+        ("quiz", "q", "when"),
+        ("quiz", "q", "right"),
+        ("last",),
+        ("seconds",),
+        ("last_exercise",),
+    ],
+    ids="/".join,
+)
+def test_whatever_stands_in_one_place_of_the_record_the_rest_is_kept_and_shown(course, place, wrong):
+    found = {
+        "last": 1.0,
+        "last_exercise": "two",
+        "seconds": 60.0,
+        "exercises": {"one": {"passed": 1.0, "tries": ["a"]}, "two": {"passed": 1.0}},
+        "quiz": {"q": {"first": True, "right": False, "when": 1.0}},
+    }
+    entry: Any = found
+    for key in place[:-1]:
+        entry = entry[key]
+    entry[place[-1]] = wrong
+    (course / record.FOLDER).mkdir()
+    (course / record.FOLDER / record.NAME).write_text(
+        json.dumps({"lessons": {"01_first": found}, "last_lesson": wrong})
+    )
+    assert asked_again("02_second") == []
+    record.note_check("01_first", "one", False, "b")
+    record.note_quiz("01_first", "q", True)
+    assert kept(course)["exercises"]["two"]["passed"] == 1.0
+    page = (course / record.PAGE).read_text()
+    assert "✔ [two]" in page
+
+
+def test_after_the_last_exercise_only_what_the_lesson_has_is_left(course):
+    part = {"exercises": {"one": {"passed": 1.0}}}
+    table = {"exercises": {"one": {}}, "quiz": []}
+    assert record.next_step(table, "one", part)[0].endswith("Validate and hand in, and take the next lesson.")
+    assert "Left: the quiz. Then validate" in record.next_step({**table, "quiz": [QUESTION]}, "one", part)[0]
+
+
+def test_the_page_is_there_once_a_lesson_is_open_that_was_fetched_alone(course):
+    record.make_page()
+    assert (course / record.PAGE).read_text().startswith("# Where am I?")
+
+
+def test_no_page_is_made_around_a_scratch_copy_of_a_lesson(course, monkeypatch):
+    (course / "01_first").rename(course / "scratch")
+    monkeypatch.chdir(course / "scratch")
+    record.make_page()
+    assert not (course / record.PAGE).exists()
 
 
 def test_where_nothing_can_be_written_checking_goes_on(course):

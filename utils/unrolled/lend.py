@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from unrolled.record import course_folder, note_check, read_record
+from unrolled.stand_in import graded_names
 from unrolled.waiting import find_waiting
 
 ANSWERS = ".answers.json"
@@ -22,7 +23,7 @@ def borrow(name: str) -> None:
     """Go on with the course's version of an answer. It is marked as borrowed, and counts for nothing when graded."""
     entry, waiting = _entry(name), find_waiting()
     if entry is None or waiting is None:
-        print(NONE_HERE.format(name=name))
+        print(_none_here(name))
         return
     names = waiting.shell.user_ns
     made = dict(names)  # its own helpers must not take the place of the student's
@@ -37,7 +38,7 @@ def solution(name: str) -> None:
     """Show the worked answer, why it is written so, and another way to write it: once yours has passed its check."""
     entry, waiting = _entry(name), find_waiting()
     if entry is None or waiting is None:
-        print(NONE_HERE.format(name=name))
+        print(_none_here(name))
         return
     after = entry.get("after_tries", 0)
     tries = _tries(waiting.folder, name)
@@ -52,6 +53,13 @@ def solution(name: str) -> None:
         parts += ["**Another way:**", _code(entry["other"]), entry.get("about", "")]
     text = "\n\n".join(part for part in parts if part)
     display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def _none_here(name: str) -> str:
+    graded = graded_names(Path.cwd())
+    if graded and name not in graded:
+        return f"No exercise of this lesson is called {name!r}. They are {', '.join(graded)}."
+    return NONE_HERE.format(name=name)
 
 
 def _code(source: str) -> str:

@@ -73,7 +73,7 @@ def asked_again(lesson: str) -> list[tuple[str, dict[str, Any]]]:
         due = [
             key
             for key, entry in part.get("quiz", {}).items()
-            if not entry.get("right") and time.time() - float(entry.get("when", 0)) > AGAIN_AFTER
+            if not entry.get("right") and time.time() - entry.get("when", 0) > AGAIN_AFTER
         ]
         if other != lesson and due:
             try:

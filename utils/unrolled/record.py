@@ -9,13 +9,19 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 FOLDER, NAME, COURSE = ".unrolled", "progress.json", "course.json"
+BROKEN = "progress.broken.json"
 PAGE = "progress.md"
 AWAY = 600.0  # seconds: a longer gap between two signs of work is no work
 Record = dict[str, Any]
+TIME, LATEST = float, 1e11  # seconds since 1970, and a time that no clock shows
+EXERCISE = {"passed": TIME, "borrowed": TIME, "tries": list}
+ANSWERED = {"first": bool, "right": bool, "when": TIME}
+LESSON = {"last": TIME, "seconds": TIME, "last_exercise": str, "exercises": dict, "quiz": dict}
 
 
 def course_folder(lesson: str, here: Path | None = None) -> Path | None:
@@ -42,13 +48,13 @@ def read_record(course: Path) -> Record:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if _is_record(found):
-            return found
+            return _whole(found)
     except FileNotFoundError:
         return {"lessons": {}}
     except (OSError, ValueError, RecursionError):
         pass
     with contextlib.suppress(OSError):
-        os.replace(path, path.with_suffix(".broken.json"))
+        os.replace(path, course / FOLDER / BROKEN)
     return {"lessons": {}}
 
 
@@ -63,6 +69,27 @@ def _is_record(found: Any) -> bool:
     return whole and all(
         isinstance(part, dict) and all(isinstance(one, dict) for one in part.values()) for part in parts
     )
+
+
+def _whole(found: Record) -> Record:
+    """Return the record without the entries that are not of the kind they should be: who reads it may rely on it."""
+    lessons = {name: _of_kind(lesson, LESSON) for name, lesson in found["lessons"].items()}
+    for lesson in lessons.values():
+        for key, kinds in (("exercises", EXERCISE), ("quiz", ANSWERED)):
+            if key in lesson:
+                lesson[key] = {name: _of_kind(one, kinds) for name, one in lesson[key].items()}
+    return {**_of_kind(found, {"last_lesson": str}), "lessons": lessons}
+
+
+def _of_kind(entries: Record, kinds: Mapping[str, Any]) -> Record:
+    return {key: value for key, value in entries.items() if key in kinds and _is_fit(value, kinds[key])}
+
+
+def _is_fit(value: Any, kind: Any) -> bool:
+    if kind is TIME:
+        return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LATEST
+    whole = isinstance(value, kind)
+    return whole and (not isinstance(value, list) or all(isinstance(one, str) for one in value))
 
 
 def write_record(course: Path, record: Record) -> None:
@@ -86,10 +113,9 @@ def _write(path: Path, text: str) -> None:
 def lesson_of(record: Record, lesson: str) -> Record:
     """Return the lesson's part, made where there is none; the time since the last sign of work is added to it."""
     part = record["lessons"].setdefault(lesson, {})
-    now, last = time.time(), part.get("last", 0.0)
-    gap = now - last if isinstance(last, int | float) else AWAY
-    seconds = part.get("seconds", 0.0)
-    part["seconds"] = (seconds if isinstance(seconds, int | float) else 0.0) + (gap if 0 < gap < AWAY else 0.0)
+    now = time.time()
+    gap = now - part.get("last", 0.0)
+    part["seconds"] = part.get("seconds", 0.0) + (gap if 0 < gap < AWAY else 0.0)
     part["last"] = now
     record["last_lesson"] = lesson
     return part
@@ -110,7 +136,7 @@ def note_check(lesson: str, name: str, passed: bool, source: str, borrowed: bool
     elif passed:
         entry.setdefault("passed", time.time())
     else:
-        tries = [one for one in entry.get("tries", []) if isinstance(one, str)]
+        tries = entry.get("tries", [])
         entry["tries"] = [*tries, source][-20:] if source and source not in tries else tries
     write_record(course, record)
     return part
@@ -139,9 +165,29 @@ def next_step(table: Record, name: str, part: Record | None) -> list[str]:
     coming = next((one for one in after if one in left), left[0] if left else "")
     if coming:
         return [f"{count}. Next: {coming}. Where you are: {PAGE}, in the course's folder."]
-    return [
-        f"{count}. Left are the written question and the quiz; then validate and hand in, and take the next lesson."
-    ]
+    rest = ["the quiz"] if table.get("quiz") else []
+    if _asks_in_words(Path.cwd()):
+        rest = ["what is to be written in words", *rest]
+    left_over = f"Left: {' and '.join(rest)}. Then validate" if rest else "Validate"
+    return [f"{count}. {left_over} and hand in, and take the next lesson."]
+
+
+def _asks_in_words(folder: Path) -> bool:
+    """Say whether the lesson asks for an answer in words."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        cells = json.loads((folder / f"{folder.name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        return any(cell["metadata"].get("unrolled", {}).get("role") == "written" for cell in cells)
+    return False
+
+
+def make_page() -> None:
+    """Make the page of progress where there is none yet: a lesson that was fetched alone links to it, too."""
+    from unrolled.check.table import NoTable, find_table
+
+    with contextlib.suppress(NoTable):
+        course = course_folder(find_table().get("lesson", ""))
+        if course is not None and not (course / PAGE).exists():
+            write_record(course, read_record(course))
 
 
 def say_where() -> None:

@@ -5,13 +5,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from unrolled.record import COURSE, FOLDER, Record
+from unrolled.record import BROKEN, COURSE, FOLDER, Record
 
 HEAD = "# Where am I?"
 REOPEN = "*Does it look old? An open tab stays as it was opened: close it, and the link in any lesson opens it anew.*"
 TOLD = (
     "This page is made anew by every check and quiz. It is made from a small file in this folder "
     "(`.unrolled/progress.json`), which is never handed in or sent anywhere."
+)
+BEGUN_ANEW = (
+    "*The record of what you have done could not be read and was begun anew; what it held lies in "
+    f"`{FOLDER}/{BROKEN}`. Your answers are in the lessons as they were: run a check again, and it counts again. "
+    "Remove that file to be rid of this line.*"
 )
 MARKS = {"passed": "✔", "borrowed": "borrowed", "tried": "tried", "": "·"}
 
@@ -24,7 +29,8 @@ def page(course: Path, record: Record) -> str:
         record: what was done (`unrolled.record`).
     """
     lessons = known_lessons(course)
-    lines = [HEAD, "", REOPEN, "", *_next(lessons, record), "", *_table(lessons, record)]
+    lost = [BEGUN_ANEW, ""] if (course / FOLDER / BROKEN).is_file() else []
+    lines = [HEAD, "", REOPEN, "", *lost, *_next(lessons, record), "", *_table(lessons, record)]
     for lesson in lessons:
         lines += ["", *_lesson(lesson, record["lessons"].get(lesson["name"], {}))]
     return "\n".join([*lines, "", f"*{TOLD}*", ""])
@@ -87,9 +93,9 @@ def _next(lessons: list[dict[str, Any]], record: Record) -> list[str]:
     for lesson in order[:1]:
         part = record["lessons"].get(lesson["name"], {})
         if part.get("last_exercise"):
-            when = time.strftime("%d %B, %H:%M", time.localtime(part["last"]))
+            when = time.strftime(" (%d %B, %H:%M)", time.localtime(part["last"])) if part.get("last") else ""
             place = _link(lesson, part["last_exercise"], part["last_exercise"])
-            lines.append(f"**Last place**: {place} in {lesson['title']} ({when})  ")
+            lines.append(f"**Last place**: {place} in {lesson['title']}{when}  ")
     for lesson in order[:1] + [one for one in lessons if one["name"] != last]:
         part = record["lessons"].get(lesson["name"], {})
         left = [one for one in lesson["exercises"] if _done(part, one) != "passed"]
@@ -104,7 +110,7 @@ def _table(lessons: list[dict[str, Any]], record: Record) -> list[str]:
         part = record["lessons"].get(lesson["name"], {})
         passed = sum(_done(part, name) == "passed" for name in lesson["exercises"])
         quiz = part.get("quiz", {}).values()
-        right = f"{sum(bool(entry.get('right')) for entry in quiz)} of {len(quiz)} answered" if quiz else ""
+        right = f"{sum(bool(entry.get('right')) for entry in quiz)} right of {len(quiz)} answered" if quiz else ""
         minutes = f"{part.get('seconds', 0) / 60:.0f} min" if part.get("seconds") else ""
         row = (
             _link(lesson, lesson["title"]),

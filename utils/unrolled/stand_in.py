@@ -10,6 +10,7 @@ from typing import Any
 
 FIGURES = "figures.json"
 AGAIN = "Then run this cell again."
+ABOVE = "a cell above it"
 COURSES = "Until then, here is what the course's own answers give:"
 
 
@@ -43,6 +44,7 @@ class StandIn:
 
     def __init__(self, shell: Any, folder: Path, passed: Mapping[str, Any]) -> None:
         self.shell, self.folder, self.passed = shell, folder, passed
+        self.waited: dict[str, None] = {}  # the answers for want of which a cell was not run to its end
 
     def show(self, value: Any) -> None:
         """Show the value of a cell's last line, as IPython does."""
@@ -58,6 +60,7 @@ class StandIn:
 
     def show_instead(self, figure: str, lacking: list[str]) -> None:
         """Say which answers a cell waits for, and show what it gives with the course's own."""
+        self.waited.update(dict.fromkeys(lacking))
         them = "it" if len(lacking) == 1 else "them"
         self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
 
@@ -81,10 +84,15 @@ class StandIn:
             self._say(f"{line} {AGAIN}", figure)
         elif wrong:
             clear_output()
+            self.waited.update(dict.fromkeys(wrong))
             name = within if within in wrong else wrong[0] if len(wrong) == 1 else f"one of {_listed(wrong)}"
             told = f"{type(error).__name__}: {error}".splitlines()[0][:200]
             line = f"This cell uses {name}, which is not right yet ({told}). Run its check and mend it. {AGAIN}"
             self._say(line, figure)
+        elif self.waited:
+            clear_output()
+            line = f"This cell needs what {ABOVE} makes, which waited for {_listed([*self.waited])}."
+            self._say(f"{line} Once that is there, run the cells above (Run, Run All Above). {AGAIN}", figure)
         else:
             raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
 

@@ -22,6 +22,9 @@ from unrolled.stand_in import StandIn, demos, graded_names
 
 OURS = "__unrolled__"  # what rewritten cells call, hidden among the notebook's names
 AT_HAND = ("failing", "borrow", "solution")  # in every lesson, without an import
+LEND = ("borrow", "solution")
+ASK = ("check", "failing", *LEND)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def source_digest(source: str) -> str:
@@ -41,21 +44,28 @@ def is_stub(thing: Any) -> bool:
     return any(is_stub(method) for method in methods if isinstance(method, FunctionType))
 
 
-def missing(needed: Iterable[str], graded: Iterable[str], names: Mapping[str, Any]) -> list[str]:
+def missing(
+    needed: Iterable[str],
+    graded: Iterable[str],
+    names: Mapping[str, Any],
+    passed: Mapping[str, Any] | None = None,
+) -> list[str]:
     """Return those of the needed answers that are not written yet, and those that they call in turn.
 
     Args:
         needed: graded names.
         graded: all graded names of the lesson.
         names: the notebook's, by name.
+        passed: what passed its check, by graded name: written, even where it raises NotImplementedError somewhere.
     """
+    passed = passed or {}
     found, seen, open_ones = [], set(), list(needed)
     while open_ones:
         name = open_ones.pop(0)
         if name in seen:
             continue
         seen.add(name)
-        if name not in names or is_stub(names[name]):
+        if name not in names or (is_stub(names[name]) and passed.get(name) is not names[name]):
             found.append(name)
         else:
             open_ones += [used for used in _names_in(names[name]) if used in graded]
@@ -80,11 +90,13 @@ def _names_in_code(code: CodeType) -> set[str]:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A cell that was to define an answer: its text, the error it ended with or "", and when it ran."""
+    """A cell that was to define an answer: its text, the error that kept it from doing so or "", when it ran, and what
+    the name held after it."""
 
     source: str
     error: str
     when: float
+    held: Any = None
 
 
 def _grade_id(cell: Mapping[str, Any]) -> Any:
@@ -98,6 +110,7 @@ class Waiting:
         self.shell = shell
         self.folder = folder
         self.source = ""
+        self.before: dict[str, Any] = {}  # what the graded names held when the cell began
         self.passed: dict[str, Any] = {}  # what passed its check, by graded name: the thing itself
         self.attempts: dict[str, Attempt] = {}  # the last cell that was to define a graded name
         self.stand_in = StandIn(shell, folder, self.passed)
@@ -105,6 +118,7 @@ class Waiting:
     def start_of_cell(self, info: Any) -> None:
         """Note which cell is about to run: an event of IPython's."""
         self.source = info.raw_cell or ""
+        self.before = {name: self.shell.user_ns.get(name) for name in graded_names(self.folder)}
 
     def end_of_cell(self, result: Any) -> None:
         """Note that a cell has run: an event of IPython's. Remember what became of one that defines an answer."""
@@ -112,13 +126,15 @@ class Waiting:
         error = result.error_before_exec or result.error_in_exec
         for name in graded_names(self.folder) if source else ():
             if re.search(rf"^(?:async )?(?:def|class) {re.escape(name)}\b", source, re.MULTILINE):
-                told = f"{type(error).__name__}: {error}".splitlines()[0] if error is not None else ""
-                self.attempts[name] = Attempt(source, told, time.time())
+                held = self.shell.user_ns.get(name)
+                kept = error is not None and held is self.before.get(name)  # else it came as far as the definition
+                told = f"{type(error).__name__}: {error}".splitlines()[0] if kept else ""
+                self.attempts[name] = Attempt(source, told, time.time(), held)
 
     def failed_since(self, name: str) -> str:
         """Return what to say where the cell of an answer was run again and failed; "" where it did not."""
         attempt = self.attempts.get(name)
-        if attempt is None or not attempt.error:
+        if attempt is None or not attempt.error or attempt.held is not self.shell.user_ns.get(name):
             return ""
         return (
             f"The cell of {name} was run last with an error ({attempt.error}), so {name} is still what it was before. "
@@ -143,7 +159,7 @@ class Waiting:
     def source_of(self, name: str) -> str:
         """Return a digest of the cell that last defined an answer; "" where none did."""
         attempt = self.attempts.get(name)
-        return source_digest(attempt.source) if attempt is not None else ""
+        return source_digest(_code_alone(attempt.source)) if attempt is not None else ""
 
     def _notebook(self) -> Path | None:
         """Return the file of this notebook."""
@@ -161,10 +177,10 @@ class Waiting:
         if len(cell["statements"]) != len(tree.body):
             return tree
         needed = list(dict.fromkeys(name for names in cell["statements"] for name in names))
-        if not needed:
+        if not needed and not self.stand_in.waited:
             return tree
-        names = self.shell.user_ns
-        lacking = {name: missing([name], graded_names(self.folder), names) for name in needed}
+        names, graded = self.shell.user_ns, graded_names(self.folder)
+        lacking = {name: missing([name], graded, names, self.passed) for name in needed}
         waits = [any(lacking[name] for name in needs) for needs in cell["statements"]]
         names[OURS] = self.shell.user_ns_hidden[OURS] = self.stand_in
         if any(waits):
@@ -173,15 +189,22 @@ class Waiting:
         return self._guarded(tree, cell["figure"], needed)
 
     def _checks(self, tree: ast.Module) -> ast.Module:
-        """Make a cell of checks say in a line what is not defined."""
+        """Hand over names where a cell asks about an answer that is not defined, or asks for the course's: `check`,
+        `failing`, `borrow` and `solution` say in a line what is wrong."""
         graded, names = graded_names(self.folder), self.shell.user_ns
+        made = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
+        made |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
         for statement in tree.body:
             call = getattr(statement, "value", None)
-            if not isinstance(call, ast.Call) or getattr(call.func, "id", "") != "check" or not call.args:
-                return tree
-            first = call.args[0]
-            if isinstance(first, ast.Name) and first.id in graded and first.id not in names:
-                call.args[0] = ast.copy_location(ast.Constant(first.id), first)
+            if not isinstance(call, ast.Call) or not call.args:
+                continue
+            asked, first = getattr(call.func, "id", ""), call.args[0]
+            name = str(getattr(first, "id", getattr(first, "value", "")))
+            if asked not in ASK or name not in graded:
+                continue
+            if isinstance(first, ast.Name) and (asked in LEND or name not in {*names, *made}):
+                call.args[0] = ast.copy_location(ast.Constant(name), first)
+            made |= {name} if asked == "borrow" else set()
         return tree
 
     def _waiting(self, tree: ast.Module, waits: Sequence[bool], figure: str, lacking: list[str]) -> ast.Module:
@@ -206,6 +229,14 @@ class Waiting:
         return ast.fix_missing_locations(guard)
 
 
+def _code_alone(source: str) -> str:
+    """Return a cell's text without comments and layout, where it is Python."""
+    try:
+        return ast.unparse(ast.parse(source))
+    except SyntaxError:
+        return source
+
+
 def _parse(text: str) -> ast.Module:
     return ast.parse(text)
 
@@ -225,7 +256,7 @@ def _shell() -> Any:
 def install(folder: Path | None = None) -> None:
     """Let the cells of this notebook wait for what they need. In a plain shell, as the grader uses, do nothing."""
     from unrolled.progress import in_notebook
-    from unrolled.record import say_where
+    from unrolled.record import make_page, say_where
 
     if not in_notebook() or find_waiting() is not None:
         return
@@ -239,3 +270,4 @@ def install(folder: Path | None = None) -> None:
         shell.user_ns.setdefault(name, tool)
         shell.user_ns_hidden.setdefault(name, tool)
     say_where()
+    make_page()

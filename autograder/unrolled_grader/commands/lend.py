@@ -9,7 +9,7 @@ import argparse
 from unrolled.lend import ANSWERS
 from unrolled_grader.course import choose_lessons, find_root
 from unrolled_grader.lesson.lesson import load_lesson
-from unrolled_grader.release.worked import answers_json
+from unrolled_grader.lesson.worked import answers_json
 
 
 def run(arguments: list[str]) -> int:

@@ -1,7 +1,8 @@
-"""`unrolled missing [LESSON ...] [--each | --half]`: run lessons with answers missing, as students have them.
+"""`unrolled missing [LESSON ...] [--half | --each | --all]`: run lessons with answers missing, as students have them.
 
-By default none is written. --half leaves the second half of the answers out, --each one at a time. A lesson must run to
-its last cell, without a traceback, and a cell that needs what is missing must say so and show its picture.
+By default none is written. --half leaves the second half of the answers out, --each one at a time; --all does all
+three, which takes hours for the whole course. A lesson must run to its last cell, without a traceback, and a cell that
+needs what is missing must say so and show its picture.
 """
 
 import argparse
@@ -11,6 +12,8 @@ from unrolled_grader.course import choose_lessons, find_root
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.lesson.missing import run_without, subsets
 
+ALL = ("none", "half", "each")
+
 
 def run(arguments: list[str]) -> int:
     """Run the verb. Exit status 1 where a run met what a student must not meet."""
@@ -19,12 +22,14 @@ def run(arguments: list[str]) -> int:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--each", action="store_true", help="leave out one answer at a time")
     which.add_argument("--half", action="store_true", help="leave out the second half of the answers")
+    which.add_argument("--all", action="store_true", help="none written, then the first half, then all but one")
     options = parser.parse_args(arguments)
-    kind = "each" if options.each else "half" if options.half else "none"
+    kinds = ALL if options.all else ("each",) if options.each else ("half",) if options.half else ("none",)
     faults = 0
     print(f"{'lesson':24}{'missing':28}{'cells':>6}{'wait':>6}{'pictures':>10}{'faults':>8}{'seconds':>9}")
     for paths in choose_lessons(find_root(), options.lessons):
-        for left_out in subsets(load_lesson(paths.folder))[kind]:
+        left_outs = subsets(load_lesson(paths.folder))
+        for left_out in (names for kind in kinds for names in left_outs[kind]):
             found = run_without(paths, left_out)
             faults += len(found.faults)
             what = left_out[0] if len(left_out) == 1 else f"{len(left_out)} answers"

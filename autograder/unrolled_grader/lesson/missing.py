@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from unrolled.stand_in import ABOVE
 from unrolled_grader.course import LessonPaths
 from unrolled_grader.lesson.executed import CELL_SECONDS
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
@@ -75,6 +76,8 @@ def _run(notebook: NotebookNode, paths: LessonPaths) -> list[str]:
             client.execute()
         except CellExecutionError as error:
             return [f"stopped: {error.ename}: {error.evalue}"[:300]]
+        except (TimeoutError, RuntimeError) as error:  # a cell took too long, or the kernel died: the next run goes on
+            return [f"not run to its end: {type(error).__name__}: {error}"[:300]]
     return []
 
 
@@ -95,6 +98,8 @@ def _fault(cell: NotebookNode, left_out: tuple[str, ...]) -> str | None:
                 return f"{kind}, {len(output.traceback)} lines of traceback"
             if NOT_YET not in output.evalue and name.removeprefix("test_") not in left_out:
                 return f"{kind}: this is not about what is missing"
+    if any(f"needs what {ABOVE} makes" in text for text in _texts(cell)):
+        return f"{name}: fails for want of what another cell makes, and the build does not know for which answer"
     if any("is not right yet" in text for text in _texts(cell)):
         return f"{name}: blames an answer that is right: {' '.join(_texts(cell))[:300]}"
     return None

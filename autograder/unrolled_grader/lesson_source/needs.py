@@ -42,6 +42,7 @@ class _Names:
     needs: dict[str, set[str]] = field(default_factory=dict)  # of variables, and of what waits for an answer
     uses: dict[str, set[str]] = field(default_factory=dict)  # of functions and classes: the names in their bodies
     tables: dict[str, set[str]] = field(default_factory=dict)  # of Claims: what their rows need
+    modules: set[str] = field(default_factory=set)  # imported: torch.manual_seed(0) makes torch no answer's
 
     def of(self, names: Iterable[str]) -> set[str]:
         """Return the graded names that a use of `names` needs."""
@@ -88,6 +89,7 @@ def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
         names.needs[statement.name] = needed = names.of(_globals_run_now(statement))
         return needed
     if isinstance(statement, IMPORTS):
+        names.modules |= {alias.asname or alias.name.split(".")[0] for alias in statement.names}
         return set()
     rows = _rows_added(statement, names.tables)
     loaded = _Order(statement).loaded
@@ -101,7 +103,7 @@ def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
         before = names.needs.get(name, set()) if name in loaded else set()
         names.needs[name] = before | needed
         names.uses.pop(name, None)
-    for name in _changed(statement) - names.tables.keys():
+    for name in (_changed(statement) | _filled(statement)) - names.tables.keys() - names.modules:
         names.needs[name] = names.needs.get(name, set()) | needed
     if isinstance(statement, ast.Assign) and ast.unparse(statement.value) == "Claims()":
         names.tables |= {name: set(needed) for name in _bound(statement)}
@@ -198,7 +200,7 @@ def _is_store(node: ast.AST) -> bool:
 
 
 def _changed(statement: ast.stmt) -> set[str]:
-    """Return the names whose objects a statement plainly changes: x[0] = 1, x.y = 1, x.append(1), train(x)."""
+    """Return the names whose objects a statement plainly changes: x[0] = 1, x.y = 1, x.append(1)."""
     found = set()
     for node in _outside_functions(statement):
         if isinstance(node, ast.Subscript | ast.Attribute) and _is_store(node):
@@ -206,6 +208,18 @@ def _changed(statement: ast.stmt) -> set[str]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value
             found |= _base(call.func) if isinstance(call.func, ast.Attribute) else set()
+    return found
+
+
+def _filled(statement: ast.stmt) -> set[str]:
+    """Return the names whose objects a statement changes through what a method of theirs returns:
+    x.setdefault("a", []).append(1)."""
+    found = set()
+    for node in _outside_functions(statement):
+        call = node.value if isinstance(node, ast.Expr) else None
+        while isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            found |= _base(call.func)
+            call = call.func.value
     return found
 
 

@@ -16,20 +16,20 @@ from jinja2 import pass_context
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-CELL_SECONDS = 1.0
+CELL_SECONDS = 1.0  # of processor time: a busy machine makes no page plain
 MAX_MARKDOWN = 40_000  # characters of one cell that are rendered
 MAX_CODE = 60_000  # characters of one cell that are coloured
 MAX_SHOWN = 200_000  # characters of one cell that are shown at all
 
 
-class TimeIsUp(Exception):
-    """Rendering one cell took too long."""
+class TimeIsUp(BaseException):
+    """Rendering one cell took too long. Not an Exception: what renders must not take it for an error of its own."""
 
 
 @contextlib.contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """Raise TimeIsUp after so long. Only a process's first thread can be stopped so, which is where pages are made;
-    elsewhere the limits of size must do."""
+    """Raise TimeIsUp after so much processor time. Only a process's first thread can be stopped so, which is where
+    pages are made; elsewhere the limits of size must do."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
@@ -37,13 +37,13 @@ def at_most(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise TimeIsUp
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _within(text: str, most: int, render: Callable[[], str]) -> str:

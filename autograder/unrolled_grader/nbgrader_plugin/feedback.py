@@ -1,8 +1,10 @@
 """The pages that students read, as `nbgrader generate_feedback` makes them."""
 
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import nbformat
 from nbconvert.preprocessors import Preprocessor
@@ -13,8 +15,11 @@ from traitlets import Bool
 
 from unrolled.record import PAGE
 from unrolled_grader import nbgrader_course
+from unrolled_grader.course import is_lesson
 from unrolled_grader.grading.outcome import outcome_path, read_outcome
 from unrolled_grader.grading.summary import BY_A_PERSON, role_of
+from unrolled_grader.lesson.lesson import load_lesson
+from unrolled_grader.lesson.worked import answers_json
 
 STYLE = Path(__file__).with_name("feedback.css")
 WORDS = {
@@ -22,6 +27,9 @@ WORDS = {
     "late": "Handed in late.",
     "flagged": "Your instructor will have a look at it, for the reasons below.",
 }
+# From FOLDER/feedback/TIME/, where fetched pages lie, to the student's own notebook, in JupyterLab. (Of JupyterLab 4 an
+# address opens the notebook at its top; only links inside JupyterLab lead on to the cell.)
+LESSON = "../../../../lab/tree/{}/{}.ipynb#cell-id="
 LEFT_OUT = ("given", "demo", "summary")  # the student has the lesson; these say nothing about the work
 
 
@@ -32,6 +40,9 @@ class FeedbackPage(Preprocessor):
     """
 
     enabled = Bool(True, help="Whether pages are made so").tag(config=True)
+    solutions = Bool(False, help="Whether pages show the worked answers; not while others may still hand in").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         if not any(role_of(cell) == "summary" for cell in nb.cells):
@@ -44,14 +55,22 @@ class FeedbackPage(Preprocessor):
         outcome["exercises"] = {name.removeprefix(mine): found for name, found in outcome["exercises"].items()}
         unread = _unread(names)
         kept = _with_questions(nb.cells)
+        worked = self._worked(names["assignment"]) if self.solutions else {}
         for cell in kept:
             if role_of(cell) == "test":
                 _show_result(cell, _exercise(cell, outcome), ClearHiddenTests(parent=self, enforce_metadata=False))
-        text = _summary_html(outcome, kept, unread, float(resources["nbgrader"].get("late_penalty") or 0))
+                _show_worked(cell, worked.get(_name(cell).removeprefix("test_"), {}))
+        place = LESSON.format(quote(names["assignment"]), quote(names["notebook"]))
+        text = _summary_html(outcome, kept, unread, float(names.get("late_penalty") or 0), place)
         nb.cells = [nbformat.v4.new_markdown_cell(text, id="summary"), *kept]
         styles = resources.setdefault("inlining", {}).setdefault("css", [])
         resources["inlining"]["css"] = [*styles, STYLE.read_text(encoding="utf-8")]
         return nb, resources
+
+    def _worked(self, assignment: str) -> dict[str, Any]:
+        """Return the course's worked answers by graded name; none of an assignment that is no lesson."""
+        source, _ = nbgrader_course.lesson_folders(nbgrader_course.coursedir_of(self), assignment)
+        return json.loads(answers_json(load_lesson(source)))["answers"] if is_lesson(source) else {}
 
 
 def _unread(names: dict[str, Any]) -> set[str]:
@@ -110,13 +129,26 @@ def _show_result(cell: NotebookNode, found: dict[str, Any], clear: ClearHiddenTe
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})] if text else []
 
 
-def _summary_html(outcome: dict[str, Any], cells: list[NotebookNode], unread: set[str], late_penalty: float) -> str:
+def _show_worked(cell: NotebookNode, entry: dict[str, str]) -> None:
+    """Add below a test the worked answer, closed until it is asked for."""
+    if not entry:
+        return
+    parts = [f"<pre>{escape(entry['shown'].strip())}</pre>", f"<p>{escape(entry.get('why', ''))}</p>"]
+    if entry.get("other"):
+        parts.append(f"<p>Another way. {escape(entry.get('about', ''))}</p><pre>{escape(entry['other'].strip())}</pre>")
+    html = f'<details class="unrolled-worked tex2jax_ignore"><summary>The worked answer</summary>{"".join(parts)}'
+    cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": f"{html}</details>"}))
+
+
+def _summary_html(
+    outcome: dict[str, Any], cells: list[NotebookNode], unread: set[str], late_penalty: float, place: str
+) -> str:
     graded = [cell for cell in cells if role_of(cell) in ("test", *BY_A_PERSON)]
     to_read = sum(_points(cell)[1] for cell in graded if _name(cell) in unread)
     most = sum(_points(cell)[1] for cell in graded) - to_read
     score = sum(_points(cell)[0] for cell in graded) - late_penalty
     commented = {cell["id"] for cell in cells if cell.metadata.get("nbgrader", {}).get("comment")}
-    rows = [_row(cell, outcome, commented, unread) for cell in graded]
+    rows = [_row(cell, outcome, commented, unread, place) for cell in graded]
     if late_penalty:
         rows.append(f"<tr><td>late</td><td>-{late_penalty:g}</td><td>penalty for handing in late</td></tr>")
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in outcome["reasons"])
@@ -145,10 +177,11 @@ def _name(cell: NotebookNode) -> str:
     return str(cell.metadata.nbgrader["grade_id"])
 
 
-def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str], unread: set[str]) -> str:
+def _row(cell: NotebookNode, outcome: dict[str, Any], commented: set[str], unread: set[str], place: str) -> str:
     name = _name(cell).removeprefix("test_")
     score, most = _points(cell)
     link = f'<a href="#{escape(cell["id"])}"><code>{escape(name)}</code></a>'
+    link += f'<br><a class="back" href="{place}{quote(cell["id"])}" target="_blank">in your lesson</a>'
     told = "read by a person"
     if role_of(cell) not in BY_A_PERSON:
         found = _exercise(cell, outcome)

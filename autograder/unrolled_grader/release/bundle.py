@@ -13,7 +13,7 @@ from typing import Any
 from unrolled.lend import ANSWERS
 from unrolled_grader.course import REFERENCE, CourseError, lessons
 from unrolled_grader.lesson.lesson import load_lesson
-from unrolled_grader.release.worked import answers_json
+from unrolled_grader.lesson.worked import answers_json
 
 TARGETS = ("help", "setup", "lab", "look", "update", "moved")  # of the Makefile, those that need no grader
 ALWAYS = ("jupyterlab",)  # needed, and imported by nothing

@@ -69,7 +69,9 @@ def check(answer: Callable[..., Any] | str, name: str | None = None) -> None:
     table = find_table()
     name, exercise = _exercise(table, answer, name)
     if isinstance(answer, str):  # `unrolled.waiting` hands over the name of what is not defined
-        raise _failed(exercise, f"{name} is not defined yet. Run the cell above that defines it, then this one again.")
+        raise _failed(exercise, _not_defined(name))
+    if not callable(answer):
+        raise _failed(exercise, _no_function(name, answer))
     waiting = find_waiting()
     if waiting is not None and (why := waiting.failed_since(name)):
         raise _failed(exercise, why)
@@ -99,6 +101,10 @@ def failing(answer: Callable[..., Any], name: str | None = None) -> FailingInput
     that says so, where every check passes.
     """
     name, exercise = _exercise(find_table(), answer, name)
+    if isinstance(answer, str):  # `unrolled.waiting` hands over the name of what is not defined
+        raise _failed(exercise, _not_defined(name))
+    if not callable(answer):
+        raise _failed(exercise, _no_function(name, answer))
     found = failing_cases(exercise, _watched(exercise, answer))
     if not found:
         print(f"{name} is right on every input of its check.")
@@ -121,6 +127,15 @@ def _exercise(table: Mapping[str, Any], answer: Any, name: str | None) -> tuple[
     return name, exercise
 
 
+def _not_defined(name: str) -> str:
+    return f"{name} is not defined yet. Run the cell above that defines it, then this one again."
+
+
+def _no_function(name: str, answer: Any) -> str:
+    kind = "None" if answer is None else f"a value of type {type(answer).__name__}"
+    return f"{name} is {kind} by now, and no function. Run the cell that defines {name} again, then this one."
+
+
 def _failed(exercise: Mapping[str, Any], message: str) -> CheckFailed:
     """Return the failure that says why nothing could be judged."""
     everything = tuple(prop["name"] for prop in exercise["properties"])
@@ -136,7 +151,7 @@ def _watched(
         with capped_output():
             return run_exercise(exercise, answer, took, SECONDS)
     except TooLong as error:
-        stopped, why = error, f"it took longer than {SECONDS:g} s and was stopped. Does every loop in it end?"
+        stopped, why = error, f"it took longer than {error.seconds:g} s and was stopped. Does every loop in it end?"
     except KeyboardInterrupt as error:
         stopped, why = error, "you interrupted it, so there is no verdict."
     except SystemExit as error:
@@ -159,7 +174,7 @@ def _where_to_look(
     if isinstance(found[0][2], Raised) and found[0][2].why == "raised":
         lines.append(own_lines(answer, exercise, found[0]))
     if find_waiting() is not None and verdict.message:
-        lines.append(f"To try it on the smallest input that fails: x = failing({exercise['name']})")
+        lines.append(f"The smallest input that fails: x = failing({exercise['name']}), then x shows it.")
     return [line for line in lines if line]
 
 

@@ -7,6 +7,7 @@ A case may take several calls (`calls_of`), and what is judged may be computed f
 Both happen on the judge's side: nothing that counts, compares or says True runs where a student could change it.
 """
 
+import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -26,6 +27,7 @@ from unrolled.plain_data import (
 )
 
 MESSAGE_LENGTH = 300
+LIBRARIES = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
 MAX_MEASURED = 32 * 2**20  # bytes of arrays that a measure looks at; honest answers return thousands
 
 
@@ -120,9 +122,9 @@ def run_case(
         return Raised(Unfit.__name__, _message(error), "unfit")
     except LibraryVersionUsed as error:
         return Raised(LibraryVersionUsed.__name__, _message(error), "library's version")
-    except NotImplementedError as error:
-        return Raised("NotImplementedError", _raised_in(error), "not written")
     except Exception as error:
+        if isinstance(error, NotImplementedError) and (stub := _stub_in(error)) is not None:
+            return Raised("NotImplementedError", stub, "not written")
         return Raised(type(error).__name__[:100], _message(error))
 
 
@@ -180,13 +182,18 @@ def run_property(answer: Callable[..., Any], prop: Mapping[str, Any]) -> list[Ou
     ]
 
 
-def _raised_in(error: BaseException) -> str:
-    """Name the function or class in which an exception arose: which stub it is that was not written yet."""
+def _stub_in(error: BaseException) -> str | None:
+    """Name the function or class that was not written yet: the one in which the exception arose. None where it is none:
+    libraries raise NotImplementedError too, of what they cannot do."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    name = "" if trace is None else trace.tb_frame.f_code.co_qualname
-    return name.rpartition("<locals>.")[2].split(".")[0][:MESSAGE_LENGTH]
+    if trace is None:
+        return ""
+    code = trace.tb_frame.f_code
+    if "NotImplementedError" not in code.co_names or code.co_filename.startswith(LIBRARIES):
+        return None
+    return code.co_qualname.rpartition("<locals>.")[2].split(".")[0][:MESSAGE_LENGTH]
 
 
 def _message(error: Exception) -> str:

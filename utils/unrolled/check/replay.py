@@ -13,12 +13,15 @@ import numpy as np
 from unrolled.check.answers import Outcome, Raised, Returned, calls_of
 from unrolled.check.answers import from_plain as outcome_from_plain
 from unrolled.check.compare import KINDS
+from unrolled.check.guard import SECONDS, TooLong, silence, time_limit
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
+from unrolled.check.words import with_names
 from unrolled.plain_data import materialise, run_source
 
 FRAMES = 3  # of the student's own that are told
 LONGEST = 600  # signs of a value that is shown
+AS_CALLED = ("arguments_after_call",)  # drivers that only call the answer with the case's arguments
 Failing = tuple[Mapping[str, Any], Mapping[str, Any], Outcome]  # a property, one of its cases, what came of it
 
 
@@ -37,10 +40,10 @@ def own_lines(answer: Callable[..., Any], exercise: Mapping[str, Any], failing: 
     """Say where in the student's code a case raises: a sentence for each of the last frames; "" where it does not."""
     prop, case, _ = failing
     try:
-        with without_library(exercise["forbidden"]):
+        with silence(), time_limit(SECONDS), without_library(exercise["forbidden"]):
             for call in calls_of(prop, case):
                 _call(answer, prop, call)
-    except Exception as error:
+    except (Exception, TooLong, KeyboardInterrupt, SystemExit) as error:  # another one than before, by chance
         return where(answer, error.__traceback__)
     return ""
 
@@ -49,16 +52,18 @@ def where(answer: Callable[..., Any], trace: TracebackType | None) -> str:
     """Return the lines of the student's own code in a traceback, the innermost last."""
     own = getattr(answer, "__globals__", None)
     if own is None:
-        own = vars(sys.modules.get(getattr(answer, "__module__", ""), object()))
+        own = getattr(sys.modules.get(getattr(answer, "__module__", "")), "__dict__", None)
     found = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        if trace.tb_frame.f_globals is own or Path(code.co_filename).parent == Path.cwd():
+        path = Path(code.co_filename)
+        beside = path.parent == Path.cwd()
+        if trace.tb_frame.f_globals is own or beside:
             text = linecache.getline(code.co_filename, trace.tb_lineno).strip()
             name = code.co_qualname.rpartition("<locals>.")[2]
-            found.append(f"line {trace.tb_lineno} of the cell, in {name}: {text}")
+            found.append(f"line {trace.tb_lineno} of {path.name if beside else 'the cell'}, in {name}: {text}")
         trace = trace.tb_next
-    return "\n".join(found[-FRAMES:])
+    return "\n".join(dict.fromkeys(found[-FRAMES:]))
 
 
 def _call(answer: Callable[..., Any], prop: Mapping[str, Any], case: Mapping[str, Any]) -> Any:
@@ -102,20 +107,31 @@ class FailingInput(tuple[Any, ...]):
 
     def __repr__(self) -> str:
         prop, case, outcome = self._failing
+        name = self._exercise["name"]
         label = f" ({case['label']})" if case["label"] else ""
-        lines = [f"{self._exercise['name']} is not right on this input: {prop['name']}{label}"]
+        lines = [f"{name} is not right on this input: {prop['name']}{label}"]
         shown = [*zip(self._names, self, strict=True), *self.kwargs.items()]
         lines += [f"{name} = {_shown(value)}" for name, value in shown]
         expected = outcome_from_plain(case["expected"])
-        if prop["measure"] is None and prop["calls"] is None and prop["comparison"]["kind"] == "close":
+        fault = judge_case(self._exercise, prop, case, outcome)
+        if prop["driver"] is None and not _driven(prop) and prop["comparison"]["kind"] == "close":
             lines.append(f"should give {_outcome(expected)}")
             lines.append(f"gives {_outcome(outcome)}")
+        elif fault is not None:
+            lines.append(with_names(fault.text, self._exercise, prop))
+        lines.append("Again: x.again()" if _driven(prop) else f"Again: {name}(*x)")
         return "\n".join(lines)
 
 
 def smallest(answer: Callable[..., Any], exercise: Mapping[str, Any], found: Sequence[Failing]) -> FailingInput:
-    """Return the failing case with the fewest numbers in it."""
-    return FailingInput(answer, exercise, min(found, key=lambda failing: _size(failing[1]["args"])))
+    """Return the failing case with the fewest numbers in it; one that is a call of the answer, where there is one."""
+    first = min(found, key=lambda failing: (_driven(failing[0]), _size(failing[1]["args"])))
+    return FailingInput(answer, exercise, first)
+
+
+def _driven(prop: Mapping[str, Any]) -> bool:
+    """Say whether a case is more than one call of the answer with the case's arguments."""
+    return prop["calls"] is not None or (prop["driver"] is not None and prop["driver"].name not in AS_CALLED)
 
 
 def _size(value: Any) -> int:
@@ -130,13 +146,15 @@ def _size(value: Any) -> int:
 def _names(answer: Callable[..., Any], prop: Mapping[str, Any], number: int) -> list[str]:
     """Return what the arguments are called, by the answer's own signature; of a driver they have none."""
     try:
-        names = list(inspect.signature(answer).parameters) if prop["driver"] is None else []
+        names = [] if _driven(prop) else list(inspect.signature(answer).parameters)
     except (TypeError, ValueError):
         names = []
     return (names + [f"argument_{place}" for place in range(len(names), number)])[:number]
 
 
 def _outcome(outcome: Outcome) -> str:
+    if isinstance(outcome, Raised) and outcome.why == "not written":
+        return f"nothing: {outcome.message or 'it'} is not written yet"
     if isinstance(outcome, Raised):
         return f"{outcome.kind}: {outcome.message}"
     assert isinstance(outcome, Returned)

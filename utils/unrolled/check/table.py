@@ -10,7 +10,11 @@ TABLE_NAME = "checks.json"
 
 
 class NoTable(RuntimeError):
-    """The check table cannot be found or read."""
+    """The check table cannot be found or read, or holds nothing of the kind. Shown without a traceback: its message is
+    all there is to know."""
+
+    def _render_traceback_(self) -> list[str]:
+        return str(self).splitlines()
 
 
 def find_table(folder: Path | None = None) -> dict[str, Any]:

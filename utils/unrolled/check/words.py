@@ -11,6 +11,7 @@ from unrolled.check.known import Match
 from unrolled.plain_data import PublicFunction, RandomGenerator, TensorData
 
 LONGEST = 120  # signs of what was given
+MOST_LINES = 3  # of what an exception says
 SAME_FORM = ("called_with_views", "states_in_two_parts")  # drivers that return what the answer returns
 PART = re.compile(r"^result\[(\d+)\]")
 ARGUMENT = re.compile(r"^result(?:\[0\]\[(\d+)\]|\[1\]\['(\w+)'\])")
@@ -29,7 +30,7 @@ def message(
     assert fault is not None
     label = prop["cases"][j]["label"]
     text = with_names(fault.text, exercise, prop)
-    lines = [f"{exercise['name']}, {prop['name']}{f' ({label})' if label else ''}: {text}."]
+    lines = [f"{exercise['name']}, {prop['name']}{f' ({label})' if label else ''}: {_as_sentence(text)}"]
     hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
     if match is None:
         given = what_was_given(exercise, prop, prop["cases"][j])
@@ -47,6 +48,14 @@ def message(
     if waiting:
         lines.append(f"Holds, and counts once a value is right: {', '.join(waiting)}.")
     return "\n".join(lines)
+
+
+def _as_sentence(text: str) -> str:
+    """Return the first lines of a text, with a full stop where it has no stop of its own: it may quote an exception."""
+    first = text.strip().splitlines()[:MOST_LINES]
+    cut = " ..." if len(first) < len(text.strip().splitlines()) else ""
+    text = "\n".join(first) + cut
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _place(
@@ -94,7 +103,7 @@ def with_names(text: str, exercise: Mapping[str, Any], prop: Mapping[str, Any]) 
         found = PART.match(text)
         if found is not None and int(found[1]) < len(parts):
             return parts[int(found[1])] + text[found.end() :]
-    return text
+    return text.removeprefix("the ") if text.startswith("the result[") else text
 
 
 def what_was_given(exercise: Mapping[str, Any], prop: Mapping[str, Any], case: Mapping[str, Any]) -> str:
