@@ -313,8 +313,8 @@ plots.show(
 # %% [markdown]
 # ## From factors to a sentence: add logarithms
 #
-# A sentence's probability is the product of its factors. Products of small numbers have a habit that no one sees on
-# paper: they fall off the edge of floating point.
+# A sentence's probability is the product of its factors. On paper that is all. In a computer a product of many small
+# numbers soon gets too small for a floating-point number.
 
 # %% role="demo"
 for steps in (10, 100, 300, 400):
@@ -557,8 +557,8 @@ for name in corpora:
 # **Unknown words.** Choose a vocabulary: here all words seen at least twice in training. Every other word, in
 # training and in new text alike, is replaced by the token `<unk>`. The model then has counts for *some rare word*,
 # and its vocabulary of size $V$ (with `<unk>` and `</s>`) is closed: nothing outside can come. (A caution for
-# later: perplexities can be compared only between models with the same vocabulary. Whoever turns half the language
-# into `<unk>` has an easy life.)
+# later: perplexities can be compared only between models with the same vocabulary. A model that turns half of the
+# language into `<unk>` has an easy task.)
 
 
 # %% role="demo"

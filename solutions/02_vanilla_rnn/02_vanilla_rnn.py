@@ -198,7 +198,7 @@ plots.show(
 #
 # A lecture may write just $h_t = f(h_{t-1}, x_t)$. That is the same statement with the details left out: **the new state is a function of the old state and the input, and the function is the same at every step.**
 #
-# In code a step is done for a whole batch, one sequence a row: `x_t` is $(N, D)$ and `h_prev` is $(N, H)$. Weights are stored (out, in), as PyTorch does. So what is $W_{xh}\, x_t$ on paper is `x_t @ W_xh.T` in code: a row times the transposed matrix.
+# In code a step is done for a whole batch, one sequence a row: `x_t` is $(N, D)$ and `h_prev` is $(N, H)$. Weights are stored (out, in), as PyTorch does. On paper a state is a column and the matrix stands on its left; in code each row of the batch is a state. How the product then has to be written is yours to find: the shapes will tell.
 #
 # ## Warm-up · `rnn_step`
 #
@@ -311,7 +311,7 @@ widgets.explore(
 )
 
 # %% [markdown]
-# What to have seen:
+# What you should have seen:
 #
 # - $w_{hh} = 0$: the unit is a feed-forward unit. One step later the pulse is gone.
 # - $0 < w_{hh} < 1$: the trace shrinks by about $w_{hh}$ at each step. At 0.5 it takes 7 steps to fall below 0.01, at 0.9 it takes 37.
@@ -334,7 +334,7 @@ widgets.explore(
 # | letters | $h = \sigma(U X + W h_{t-1} + B)$ | $Y = O(V h + C)$, in all $Y = f(X, h, W, U, V, B, C)$ |
 # | two biases | $h_t = \sigma(W_{xh}\, x_t + b_h + W_{hh}\, h_{t-1} + b_h)$ | $\hat y_t = \sigma_{out}(W_{hy}\, h_t + b_y)$ |
 #
-# To go from one to another you need five remarks.
+# To go from one to another you need five facts.
 #
 # 1. **Order of the indices.** Here $W_{xh}$ leads from $x$ to $h$. Others write the target first: $W_{hx}$ is the same matrix, as $W_{yh}$ is $W_{hy}$.
 # 2. **Letters.** $U = W_{xh}$, $W = W_{hh}$, $V = W_{hy}$, $B = b_h$, $C = b_y$. In this course $V$ is a number, the size of the vocabulary.
@@ -1040,7 +1040,7 @@ for row in (0, 1):
     print("answer:", "".join(ALPHABET[i] for i in test_targets[row]))
 
 # %% [markdown]
-# Before training anything, **how well could a network without memory do at best?** It is a function of the current letter, so for each letter it has one answer, and the best one is the first letter that this letter most often goes with. We can simply count, and no network of any size can beat what comes out. A ceiling that is known exactly is a rare comfort; use it when you have it.
+# Before training anything, **how well could a network without memory do at best?** It is a function of the current letter, so for each letter it has one answer, and the best one is the first letter that this letter most often goes with. We can simply count, and no network of any size can beat what comes out. It is rare that a ceiling is known exactly. Where it is, compare with it.
 
 # %% role="demo"
 inside_words = test_lines > 0  # spaces are easy for everyone and are left out of all accuracies

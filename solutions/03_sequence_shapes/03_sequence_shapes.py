@@ -146,7 +146,7 @@ plots.show(
 # | one to many | one input | a sequence | a kind of dance → a tune | a picture → its caption |
 # | many to one | a sequence | one answer | a sentence → liked or not | spam, topics of documents, a fault in a machine's hum |
 # | many to many, same length | a sequence | an answer for each step | a recording → who speaks when | parts of speech, names in a text, frames of a video |
-# | many to many, different lengths | a sequence | another sequence | *58+67* → *125* | translation, transcription, chatbots |
+# | many to many, different lengths | a sequence | another sequence | *58+67* → *125* | translation, transcription, chatbots, captions of videos |
 #
 # Some books count four types and draw the last two as one. We keep them apart, for they are built differently: in the fourth the answer to step $t$ is given *at* step $t$; in the fifth the network first reads to the end. Many to many is often called the most complex type. Of the fifth that is true, since it is made of two others: many to one, and then one to many.
 #

@@ -380,7 +380,7 @@ measured.add(
 # Read it in both directions, and with care:
 #
 # - $\gamma \lVert W_{hh} \rVert < 1$: the gradient **must** vanish, $\lVert \partial L / \partial h_t \rVert \to 0$. That is a proof, in this form by Pascanu, Mikolov and Bengio (2013).
-# - $\gamma \lVert W_{hh} \rVert > 1$: the gradient **may** explode. It need not. The bound takes the best direction and the steepest slope at every step, and reality rarely has either.
+# - $\gamma \lVert W_{hh} \rVert > 1$: the gradient **may** explode. It need not. The bound takes the best direction and the steepest slope at every step, and a real sequence rarely has either.
 #
 # The norm says what one step can do at most. Over many steps, another number decides. Write a vector as a mix of eigenvectors of $W$: each part is multiplied by its eigenvalue $\lambda_i$ at each step, and in the end the part with the largest $|\lambda_i|$ drowns the others. That largest absolute value is the **spectral radius**
 #
@@ -932,7 +932,7 @@ plots.show(
 print(f"last 5 steps: {spread(last_five, '.0%')}   first step: {log_spread(shares[:, 0])}")
 
 # %% [markdown]
-# All the rest is the fillers' noise. Here it is at its purest: what is learned first, and for a long time only, are weights that fit the end of the sequence. Bengio, Simard and Frasconi showed in 1994 that this is no bad luck: where such a network holds something safely against noise, the gradient of the far past shrinks.
+# All other steps hear fillers, which say nothing about the label. So what is learned first, and for a long time only, are weights that fit the end of the sequence. Bengio, Simard and Frasconi showed in 1994 that this is no bad luck: where such a network holds something safely against noise, the gradient of the far past shrinks.
 #
 # ## When gradients explode
 #
