@@ -83,7 +83,10 @@ def draw_memory(kept):
 
 explore(
     draw_memory,
-    alt=("A memory is zero, jumps to 1 at step 3, and fades: 0.8 at step 4, 0.33 at step 8, near zero by step 20."),
+    alt=(
+        "A memory is zero, jumps to 1 at step 3, and fades: 0.8 at step 4, 0.33 at step 8, near"
+        " zero by step 20."
+    ),
     kept=slider(0.0, 1.0, 0.05, start=0.8),
 )
 

@@ -35,57 +35,29 @@ running_total = Exercise(
     axes=("step",),
 )
 
-running_total.mistake(
-    "no_memory",
-    {
-        "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return x.copy()\n",
-    },
-    hint="Each step returns only its own number. What should it have kept from before?",
-)
-running_total.mistake(
-    "total_only",
-    {
-        "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return x.sum()\n",
-    },
-    hint="That is the last total alone. What was the total after each earlier step?",
-)
-running_total.mistake(
-    "one_step_late",
-    {
-        "total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total": "totals[1:] = np.cumsum(x)[:-1]",
-    },
-    hint="Each total stops one step short. Do you store it before you add to it?",
-)
-running_total.mistake(
-    "mean",
-    {
-        "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return np.cumsum(x) / np.arange(1, len(x) + 1)\n",
-    },
-    hint="These are averages. Does anything in the formula divide?",
-)
-running_total.mistake(
-    "two_steps",
-    {
-        "np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total": "x.copy()\n    totals[1:] += x[:-1]",
-    },
-    hint="Only the step just before is added. How does what came earlier get in?",
-)
-running_total.mistake(
-    "backwards",
-    {
-        "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return np.cumsum(x[::-1])[::-1]\n",
-    },
-    hint="The totals run from the end to the start. Where do they begin on paper?",
-)
-running_total.mistake(
-    "in_place",
-    {
-        "totals = np.zeros_like(x)\n    total = 0\n    ": "",
-        "len": "1, len",
-        "total = total + x[t]\n        totals[t] = total\n    return totals": "x[t] += x[t - 1]\n    return x",
-    },
-    hint="The numbers are right, but x was overwritten. Where else can they go?",
-)
+running_total.mistake("no_memory", {
+    "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return x.copy()\n",
+}, hint="Each step returns only its own number. What should it have kept from before?")
+running_total.mistake("total_only", {
+    "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return x.sum()\n",
+}, hint="That is the last total alone. What was the total after each earlier step?")
+running_total.mistake("one_step_late", {
+    "total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total": "totals[1:] = np.cumsum(x)[:-1]",
+}, hint="Each total stops one step short. Do you store it before you add to it?")
+running_total.mistake("mean", {
+    "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return np.cumsum(x) / np.arange(1, len(x) + 1)\n",
+}, hint="These are averages. Does anything in the formula divide?")
+running_total.mistake("two_steps", {
+    "np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total": "x.copy()\n    totals[1:] += x[:-1]",
+}, hint="Only the step just before is added. How does what came earlier get in?")
+running_total.mistake("backwards", {
+    "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return np.cumsum(x[::-1])[::-1]\n",
+}, hint="The totals run from the end to the start. Where do they begin on paper?")
+running_total.mistake("in_place", {
+    "totals = np.zeros_like(x)\n    total = 0\n    ": "",
+    "len": "1, len",
+    "total = total + x[t]\n        totals[t] = total\n    return totals": "x[t] += x[t - 1]\n    return x",
+}, hint="The numbers are right, but x was overwritten. Where else can they go?")
 
 
 @running_total.right_answer

@@ -52,7 +52,6 @@ print("x @ W.T     ", (x @ W.T).shape, "   every step of every sequence, in one 
 #
 # Two arrays of different shapes can be added where their axes, compared **from the right**, are equal or one of them is 1 (or missing). The short one is repeated. `(2, 4, 5) + (5,)` adds a bias to every step. Move the sliders: which pairs of shapes fit?
 
-
 # %% role="demo" jupyter={"source_hidden": true}
 # Draws two shapes, compared from the right, and the shape of their sum.
 def draw_shapes(first, second):

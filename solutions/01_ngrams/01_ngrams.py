@@ -126,7 +126,9 @@ for column, token in enumerate(padded_example):
     axes.text(column, 0.6, token, ha="center", va="center", fontsize=12, family="monospace")
 for row in range(len(padded_example) - 2):
     height = -0.2 - 0.55 * row
-    axes.plot([row - 0.35, row + 1.35], [height, height], color=plots.COLORS[0], linewidth=7, alpha=0.45)
+    axes.plot(
+        [row - 0.35, row + 1.35], [height, height], color=plots.COLORS[0], linewidth=7, alpha=0.45
+    )
     axes.plot([row + 1.65, row + 2.35], [height, height], color=plots.COLORS[1], linewidth=7)
 axes.plot([], [], color=plots.COLORS[0], linewidth=7, alpha=0.45, label="context")
 axes.plot([], [], color=plots.COLORS[1], linewidth=7, label="predicted token")
@@ -307,7 +309,10 @@ for axes, context in zip(both, ("the", "<s>"), strict=True):
     axes.set(title=f"after {context}", ylim=(0, 1), ylabel="probability")
 plots.show(
     figure,
-    alt=("Two bar charts. After the: game 0.5 and soccer 0.5. After the start mark: nour 0.43, i 0.29 and we 0.29."),
+    alt=(
+        "Two bar charts. After the: game 0.5 and soccer 0.5. After the start mark: nour 0.43, i"
+        " 0.29 and we 0.29."
+    ),
 )
 
 # %% [markdown]
@@ -318,7 +323,10 @@ plots.show(
 
 # %% role="demo"
 for steps in (10, 100, 300, 400):
-    print(f"0.1 ** {steps:3} = {0.1**steps:.3g}     sum of {steps:3} logarithms = {steps * math.log(0.1):.1f}")
+    print(
+        f"0.1 ** {steps:3} = {0.1**steps:.3g}     sum of {steps:3} logarithms ="
+        f" {steps * math.log(0.1):.1f}"
+    )
 
 # %% [markdown]
 # After 324 steps of one in ten the product is exactly zero, and all sentences longer than that would be equally
@@ -393,7 +401,10 @@ check(sentence_log_probability)
 # %% role="demo"
 sentence = ["i", "saw", "the", "game", "of", "soccer"]
 for bigram in itertools.pairwise(["<s>", *sentence, "</s>"]):
-    print(f"P({bigram[1]:6} | {bigram[0]:6}) = {ngram_probability(bigram, toy_counts, toy_contexts):.3f}")
+    print(
+        f"P({bigram[1]:6} | {bigram[0]:6}) ="
+        f" {ngram_probability(bigram, toy_counts, toy_contexts):.3f}"
+    )
 log_probability = sentence_log_probability(sentence, 2, toy_counts, toy_contexts)
 print(f"log P = {log_probability:.3f},  P = {math.exp(log_probability):.2e}")
 
@@ -486,7 +497,9 @@ for candidate, score in rank_candidates(candidates, toy_model):
 # is new to them.
 
 # %% role="demo"
-films = {split: [tokens for tokens, _ in data.film_sentences(split)] for split in ("train", "held_out")}
+films = {
+    split: [tokens for tokens, _ in data.film_sentences(split)] for split in ("train", "held_out")
+}
 plays = {split: data.shakespeare_sentences(split) for split in ("train", "held_out")}
 corpora = {"Shakespeare": plays, "films": films}
 for name, corpus in corpora.items():
@@ -518,7 +531,9 @@ for name, n in progress(list(itertools.product(corpora, range(1, 6))), "Looking 
         ranked[n] = sorted(counts.values(), reverse=True)  # for a later figure
 figure, axes = plots.new_figure(7.8, 3.0)
 for name, color in zip(corpora, plots.COLORS, strict=False):
-    axes.plot(range(1, 6), covered[name], "o-", color=color, label=f"{name}: n-grams counted before")
+    axes.plot(
+        range(1, 6), covered[name], "o-", color=color, label=f"{name}: n-grams counted before"
+    )
     axes.plot(
         range(1, 6),
         impossible[name],
@@ -575,7 +590,9 @@ def close_vocabulary(train, held_out):
     return [close(s) for s in train], [close(s) for s in held_out], known
 
 
-closed = {name: close_vocabulary(corpus["train"], corpus["held_out"]) for name, corpus in corpora.items()}
+closed = {
+    name: close_vocabulary(corpus["train"], corpus["held_out"]) for name, corpus in corpora.items()
+}
 
 
 @functools.cache
@@ -655,7 +672,9 @@ def smoothed_model(counts, totals, n, k, known):
     def log_probability(sentence):
         tokens = ["<s>"] * (n - 1) + [t if t in known else "<unk>" for t in sentence] + ["</s>"]
         ngrams = (tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
-        return sum(math.log(add_k_probability(g, counts, totals, k, len(known) + 2)) for g in ngrams)
+        return sum(
+            math.log(add_k_probability(g, counts, totals, k, len(known) + 2)) for g in ngrams
+        )
 
     return log_probability
 
@@ -707,7 +726,8 @@ def new_split(corpus, seed, largest=6_000):
 
 
 splits = {
-    name: [new_split(corpus, seed) for seed in progress(SEEDS, f"Splitting {name}")] for name, corpus in corpora.items()
+    name: [new_split(corpus, seed) for seed in progress(SEEDS, f"Splitting {name}")]
+    for name, corpus in corpora.items()
 }
 
 
@@ -744,7 +764,9 @@ for (name, made), n in progress(list(itertools.product(splits.items(), (1, 2, 3)
         for scramble in (shuffled, exchanged):
             rng = np.random.default_rng(seed)
             picked = [sentences[i] for i in rng.permutation(len(sentences))[:300]]
-            lost.setdefault((name, n, scramble), []).append(orders_lost(model, picked, scramble, rng))
+            lost.setdefault((name, n, scramble), []).append(
+                orders_lost(model, picked, scramble, rng)
+            )
 
 
 def fluent_wins(run):
@@ -902,7 +924,9 @@ def draw_perplexity(corpus, n, log10_k):
     exponents = np.linspace(-5, 1, 49)
     figure, axes = plots.new_figure(7, 3.4)
     for order in (1, 2, 3, 4):
-        curve = [held_out_perplexity(pairs[corpus, order], 10**e, vocabulary_size) for e in exponents]
+        curve = [
+            held_out_perplexity(pairs[corpus, order], 10**e, vocabulary_size) for e in exponents
+        ]
         axes.plot(exponents, curve, label=f"n = {order}", linewidth=3 if order == n else 1.2)
     here = held_out_perplexity(pairs[corpus, n], 10**log10_k, vocabulary_size)
     axes.plot(log10_k, here, "o", color="black", markersize=8)
@@ -987,7 +1011,9 @@ def interpolated_probability(ngram, counts_by_order, weights):
     """
     ### BEGIN SOLUTION
     total = 0.0
-    for order, (ngram_counts, weight) in enumerate(zip(counts_by_order, weights, strict=True), start=1):
+    for order, (ngram_counts, weight) in enumerate(
+        zip(counts_by_order, weights, strict=True), start=1
+    ):
         suffix = ngram[-order:]
         total += weight * ngram_probability(suffix, ngram_counts, context_totals(ngram_counts))
     return total
@@ -1099,7 +1125,9 @@ for (n, counts), line in zip(ranked.items(), ("-", "--", "-."), strict=True):
         label=f"n = {n}: {counts.count(1) / len(counts):.0%} once",
     )
 left.plot([1, 1e5], [1e5, 1], ":", color="black", label="in proportion to 1 / rank")
-left.set(xscale="log", yscale="log", xlabel="rank", ylabel="count", title="Zipf's law", ylim=(0.7, 3e5))
+left.set(
+    xscale="log", yscale="log", xlabel="rank", ylabel="count", title="Zipf's law", ylim=(0.7, 3e5)
+)
 left.legend(fontsize=8)
 right.plot(seen, there, "o", label="mean count in the other half")
 right.plot(seen, seen, ":", color="black", label="r, as counted")
@@ -1145,7 +1173,9 @@ stands_after = Counter(bigram[1:] for bigram in bigrams)
 for word in ("doth", "art"):
     before = Counter({bigram[0]: count for bigram, count in bigrams.items() if bigram[1] == word})
     top = ", ".join(f"{other} ({count})" for other, count in before.most_common(3))
-    print(f"{word:5} counted {words[word,]} times, after {stands_after[word,]} different words: {top}")
+    print(
+        f"{word:5} counted {words[word,]} times, after {stands_after[word,]} different words: {top}"
+    )
 
 # %% [markdown]
 # *Doth* and *art* are equally frequent. You meet a word after which nothing was counted: which of the two may follow?
@@ -1240,7 +1270,10 @@ check(kneser_ney_probability)
 orders = [count_ngrams(toy_corpus, n) for n in (1, 2, 3)]
 for context in (("saw", "the"), ("<s>", "<s>"), ("never", "counted")):
     total = sum(kneser_ney_probability((*context, word), orders, 0.75) for (word,) in orders[0])
-    print(f"toy corpus, after {' '.join(context):13}: the probabilities of all words sum to {total:.12f}")
+    print(
+        f"toy corpus, after {' '.join(context):13}: the probabilities of all words sum to"
+        f" {total:.12f}"
+    )
 orders = [words, bigrams]
 print("Shakespeare, after a word behind which nothing was counted, in thousandths:")
 for word in ("doth", "art"):
@@ -1308,7 +1341,9 @@ for axes, name in zip(both, corpora, strict=True):
     for model, color, mark in zip(models, plots.COLORS, "osD^", strict=False):
         runs = np.array([perplexities[name, model, n] for n in range(1, LARGEST + 1)])
         axes.plot(range(1, LARGEST + 1), runs.mean(1), mark + "-", color=color, label=model)
-        axes.fill_between(range(1, LARGEST + 1), runs.min(1), runs.max(1), color=color, alpha=0.2, linewidth=0)
+        axes.fill_between(
+            range(1, LARGEST + 1), runs.min(1), runs.max(1), color=color, alpha=0.2, linewidth=0
+        )
     axes.set(xlabel="n", ylabel="perplexity of new text", title=f"{name} (add-k leaves at the top)")
     axes.set(xticks=range(1, LARGEST + 1), ylim=(100, 420))
 both[0].legend(fontsize=8, loc="upper right")
@@ -1394,7 +1429,9 @@ mean_length = np.mean([len(sentence) + 1 for sentence in plays["train"]])
 
 figure, axes = plots.new_figure(7, 3.4)
 for n in range(1, 6):
-    plots.band(axes, np.array(sizes) * mean_length, growth[:, :, n - 1], f"n = {n}", plots.COLORS[n - 1])
+    plots.band(
+        axes, np.array(sizes) * mean_length, growth[:, :, n - 1], f"n = {n}", plots.COLORS[n - 1]
+    )
 axes.plot(
     np.array(sizes) * mean_length,
     np.array(sizes) * mean_length,
@@ -1447,7 +1484,9 @@ print(f"a recurrent network, V = {V:,}, D = H = {H}, for any n:", end=" ")
 print(f"{rnn_numbers:,} numbers, {rnn_megabytes:.1f} MB")
 print(f"what it carries from one word to the next: {H} numbers, {4 * H} bytes")
 doublings = np.log(rnn_megabytes / table_megabytes[5]) / np.log(2 ** slope[:, 4].mean())
-print(f"if they go on growing so, the 5-grams pass the network at {2**doublings:.1f} times the text")
+print(
+    f"if they go on growing so, the 5-grams pass the network at {2**doublings:.1f} times the text"
+)
 
 # %% [markdown]
 # Here the textbook's sentence, *a network takes less memory than n-grams*, is **not** true: each of these tables
@@ -1503,7 +1542,9 @@ def debug_greedy_sentence(ngram_counts, n, max_length):
     """
     context, words = ("<s>",) * (n - 1), []
     while len(words) < max_length:
-        followers = {ngram[-1]: count for ngram, count in ngram_counts.items() if ngram[:-1] == context}
+        followers = {
+            ngram[-1]: count for ngram, count in ngram_counts.items() if ngram[:-1] == context
+        }
         if not followers:
             break
         word = min(followers, key=lambda follower: (-followers[follower], follower))
@@ -1522,7 +1563,9 @@ check(debug_greedy_sentence)
 
 # %% role="demo"
 for n in (1, 2, 3, 4):
-    print(f"n = {n}:", " ".join(debug_greedy_sentence(count_ngrams(films["train"][:5_000], n), n, 16)))
+    print(
+        f"n = {n}:", " ".join(debug_greedy_sentence(count_ngrams(films["train"][:5_000], n), n, 16))
+    )
 
 # %% [markdown]
 # The bigram runs in circles, because it cannot know that it has been here before. Longer n-grams recite.
@@ -1557,7 +1600,9 @@ def next_word_probability(history, word, n):
     Shakespeare sees it.
     """
     ngram = (*history, word)[-n:]
-    estimates = (ngram_probability(ngram[n - m :], *tables("Shakespeare", m)) for m in range(1, n + 1))
+    estimates = (
+        ngram_probability(ngram[n - m :], *tables("Shakespeare", m)) for m in range(1, n + 1)
+    )
     return sum(weight * p for weight, p in zip(WEIGHTS[n], estimates, strict=True))
 
 
@@ -1587,9 +1632,12 @@ widgets.explore(
     n=widgets.slider(1, 5, 1, start=3),
 )
 trigram = {
-    label: [next_word_probability(history.split(), word, 3) for word in blank] for history, label in histories.items()
+    label: [next_word_probability(history.split(), word, 3) for word in blank]
+    for history, label in histories.items()
 }
-difference = max(np.abs(np.subtract(a, b)).max() for a, b in itertools.combinations(trigram.values(), 2))
+difference = max(
+    np.abs(np.subtract(a, b)).max() for a, b in itertools.combinations(trigram.values(), 2)
+)
 print(f"largest difference between the three histories, trigram: {difference}")
 
 # %% [markdown]
@@ -1795,7 +1843,9 @@ def medians(name, scramble):
 def perplexities_of(name, model):
     """Perplexities of new text for n = 1 to 3, as (means, ranges)."""
     runs = [perplexities[name, model, n] for n in range(1, LARGEST + 1)]
-    return ", ".join(f"{np.mean(run):.0f}" for run in runs), "; ".join(span(run, ".0f") for run in runs)
+    return ", ".join(f"{np.mean(run):.0f}" for run in runs), "; ".join(
+        span(run, ".0f") for run in runs
+    )
 
 
 def splits_won(name, model, n, other, m):
@@ -1820,7 +1870,9 @@ for name in corpora:
         ),
         spread=f"{span(wins, '.0%')}; {span(lost_by_shuffling, '.1f')}; 5 splits",
         budget=budget,
-        would_change=("better smoothing: with Kneser-Ney (two splits) 4.5 to 6 powers of ten, as often"),
+        would_change=(
+            "better smoothing: with Kneser-Ney (two splits) 4.5 to 6 powers of ten, as often"
+        ),
     )
     measured.add(
         f"The first two words exchanged already cost orders of magnitude ({name})",
@@ -1852,7 +1904,8 @@ for name in corpora:
     )
     means, ranges = perplexities_of(name, "add-k")
     measured.add(
-        f"With add-k smoothing more context does not make a better model: trigrams lose to bigrams ({name})",
+        "With add-k smoothing more context does not make a better model: trigrams lose to bigrams"
+        f" ({name})",
         by="this course",
         measured=f"perplexity of new text {means} for n = 1 to 3",
         spread=f"{ranges}; 5 splits",
@@ -1864,7 +1917,10 @@ for name in corpora:
     measured.add(
         f"Interpolation makes more context pay ({name})",
         by="Jelinek and Mercer 1980",
-        measured=(f"perplexity of new text {means} for n = 1 to 3; trigrams beat bigrams in {pays} of 5 splits"),
+        measured=(
+            f"perplexity of new text {means} for n = 1 to 3; trigrams beat bigrams in {pays} of 5"
+            " splits"
+        ),
         spread=f"{ranges}; 5 splits",
         budget="5,400 sentences; weights fitted on the tuning half, 40 rounds",
         would_change="Kneser-Ney is better still: next row",
@@ -1886,17 +1942,23 @@ for name in corpora:
         ),
         spread=f"{ranges}; 5 splits",
         budget="5,400 sentences; one discount, the best of 10 on the tuning half",
-        would_change=("weights by context (Witten and Bell) bring interpolation near to discounting; no further"),
+        would_change=(
+            "weights by context (Witten and Bell) bring interpolation near to discounting; no"
+            " further"
+        ),
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "A bigram counted r times comes about 0.9 fewer times in as much new text, whatever r from 2 to 9",
+    "A bigram counted r times comes about 0.9 fewer times in as much new text, whatever r from 2"
+    " to 9",
     by="Church and Gale 1991",
     measured=", ".join(f"{r}: {mean:.1f}" for r, mean in zip(seen, there, strict=True)),
     spread="none: one division of 50,000 sentences; 700 to 118,000 bigrams a point",
     budget=COUNTED,
-    would_change=("a smaller text or one of another kind: another constant (0.75 on 22 million words of news)"),
+    would_change=(
+        "a smaller text or one of another kind: another constant (0.75 on 22 million words of news)"
+    ),
 )
 measured.add(
     "Large n-grams need a lot of memory: their tables grow almost as fast as the text",
@@ -1910,7 +1972,8 @@ measured.add(
     would_change="leaving out what was seen once: nearly the whole table of 5-grams",
 )
 measured.add(
-    "A recurrent network does not grow with n or with the text; at a million words it takes no less than the tables",
+    "A recurrent network does not grow with n or with the text; at a million words it takes no less"
+    " than the tables",
     by="Khan, RNNs; Khan, Improvements",
     measured=(
         f"{rnn_megabytes:.1f} MB for any n; Shakespeare's tables "
@@ -1918,7 +1981,9 @@ measured.add(
     ),
     spread="none: counted, on one corpus",
     budget="numbers on both sides: 2 bytes a word, 4 a count, 4 a weight; 128 units",
-    would_change=(f"{2**doublings:.1f} times the text: then the 5-grams are larger; fewer units: sooner"),
+    would_change=(
+        f"{2**doublings:.1f} times the text: then the 5-grams are larger; fewer units: sooner"
+    ),
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
@@ -1931,7 +1996,8 @@ measured.add(
     would_change="nothing: it is so by construction",
 )
 measured.add(
-    "Large n-grams capture dependencies between distant words (hardly: their contexts were seldom counted)",
+    "Large n-grams capture dependencies between distant words (hardly: their contexts were seldom"
+    " counted)",
     by="Khan, RNNs",
     measured=(
         f"nats saved at the final mark: trigram {np.mean(saved['trigram']):+.3f}, 5-gram"
@@ -1963,7 +2029,10 @@ measured.add(
         "against the four last words weighed one by one (a logistic regression on them and the last"
         " pair saves 0.020, with the bit 0.050); the bit was chosen by hand"
     ),
-    would_change=("sentences short enough for the first word to be in the window: here all have 9 tokens or more"),
+    would_change=(
+        "sentences short enough for the first word to be in the window: here all have 9 tokens or"
+        " more"
+    ),
 )
 
 # %% role="demo"

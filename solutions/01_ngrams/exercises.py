@@ -95,21 +95,12 @@ def count_without_padding(sentences, n):
     return Counter(ngram for sentence in sentences for ngram in windows(sentence, n))
 
 
-count_ngrams.mistake(
-    "one_start",
-    {'"<s>"] * (n - 1)': "'<s>']"},
-    hint="A trigram predicts the first word too. What stands in its two places before it?",
-)
-count_ngrams.mistake(
-    "no_end",
-    {'"<s>"': "'<s>'", ' + ["</s>"]': ""},
-    hint="That a sentence stops is predicted as well. Which token stands for it, and does your loop reach its window?",
-)
-count_ngrams.mistake(
-    "n_starts",
-    {" - 1": ""},
-    hint="How many words stand before the last place of an n-gram: n, or one fewer? Count the start marks.",
-)
+count_ngrams.mistake("one_start", {"\"<s>\"] * (n - 1)": "'<s>']"},
+    hint="A trigram predicts the first word too. What stands in its two places before it?")
+count_ngrams.mistake("no_end", {"\"<s>\"": "'<s>'", " + [\"</s>\"]": ""},
+    hint="That a sentence stops is predicted as well. Which token stands for it, and does your loop reach its window?")
+count_ngrams.mistake("n_starts", {" - 1": ""},
+    hint="How many words stand before the last place of an n-gram: n, or one fewer? Count the start marks.")
 
 
 @count_ngrams.mistake(
@@ -261,22 +252,14 @@ def fraction(above: float, below: float) -> float:
     return above / below if below else 0.0
 
 
-ngram_probability.mistake(
-    "zero_division",
-    {
-        "total =": "return ngram_counts[ngram] /",
-        "    return ngram_counts[ngram] / total if total else 0.0\n": "",
-    },
-    hint="Which number is 0 when the context was never seen? Look before you divide.",
-)
-ngram_probability.mistake(
-    "of_all_ngrams",
-    {
-        "total = context_counts[ngram[:-1]]\n    ": "",
-        "total if total else 0.0": "sum(ngram_counts.values())",
-    },
-    hint="The words that may follow one context share a probability of 1. Do you divide by that context's count, or by the count of everything?",
-)
+ngram_probability.mistake("zero_division", {
+    "total =": "return ngram_counts[ngram] /",
+    "    return ngram_counts[ngram] / total if total else 0.0\n": "",
+}, hint="Which number is 0 when the context was never seen? Look before you divide.")
+ngram_probability.mistake("of_all_ngrams", {
+    "total = context_counts[ngram[:-1]]\n    ": "",
+    "total if total else 0.0": "sum(ngram_counts.values())",
+}, hint="The words that may follow one context share a probability of 1. Do you divide by that context's count, or by the count of everything?")
 
 
 @ngram_probability.mistake(
@@ -293,25 +276,15 @@ def probability_given_one_word(ngram, ngram_counts, context_counts):
     return fraction(ngram_counts[ngram], context_counts[ngram[:1]])
 
 
-ngram_probability.mistake(
-    "context_in_wrong_counter",
-    {"context_counts[": "ngram_counts["},
-    hint="In which of the two counters are the contexts counted? The other has n-grams only.",
-)
-ngram_probability.mistake(
-    "number_of_contexts",
-    {
-        "total = context_counts[ngram[:-1]]\n    ": "",
-        "total if total else 0.0": "len(context_counts)",
-    },
-    hint="Do you divide by how often this context was seen, or by how many contexts there are?",
-)
+ngram_probability.mistake("context_in_wrong_counter", {"context_counts[": "ngram_counts["},
+    hint="In which of the two counters are the contexts counted? The other has n-grams only.")
+ngram_probability.mistake("number_of_contexts", {
+    "total = context_counts[ngram[:-1]]\n    ": "",
+    "total if total else 0.0": "len(context_counts)",
+}, hint="Do you divide by how often this context was seen, or by how many contexts there are?")
 ngram_probability.mistake("whole_division", {"/": "//"}, hint="What does // give for 2 and 5?")
-ngram_probability.mistake(
-    "upside_down",
-    {"return ": "return total / ", " / total": ""},
-    hint="Can a probability be over 1? Which count is the smaller part of the other?",
-)
+ngram_probability.mistake("upside_down", {"return ": "return total / ", " / total": ""},
+    hint="Can a probability be over 1? Which count is the smaller part of the other?")
 
 
 @ngram_probability.mistake(
@@ -322,14 +295,10 @@ def probability_as_logarithm(ngram, ngram_counts, context_counts):
     return math.log(p) if p else -math.inf
 
 
-ngram_probability.mistake(
-    "one_more_each",
-    {
-        "total = ": "return (ngram_counts[ngram] + 1) / (",
-        "\n    return ngram_counts[ngram] / total if total else 0.0\n": " + 1)\n",
-    },
-    hint="This adds something to the counts. Maximum likelihood takes them as they are; smoothing is later.",
-)
+ngram_probability.mistake("one_more_each", {
+    "total = ": "return (ngram_counts[ngram] + 1) / (",
+    "\n    return ngram_counts[ngram] / total if total else 0.0\n": " + 1)\n",
+}, hint="This adds something to the counts. Maximum likelihood takes them as they are; smoothing is later.")
 
 
 @ngram_probability.mistake(
@@ -413,19 +382,12 @@ def log_or_impossible(p: float) -> float:
     return math.log(p) if p > 0 else -math.inf
 
 
-sentence_log_probability.mistake(
-    "no_end",
-    {'"<s>"': "'<s>'", ' + ["</s>"]': ""},
-    hint='Is "I saw the" as likely a whole sentence as "I saw the game"? Which factor tells them apart?',
-)
-sentence_log_probability.mistake(
-    "no_start", {'["<s>"] * (n - 1) + ': ""}, hint="Does your sum hold a factor for the very first word?"
-)
-sentence_log_probability.mistake(
-    "one_start",
-    {'"<s>"] * (n - 1)': "'<s>']"},
-    hint="How many start marks did count_ngrams put before a sentence for this n?",
-)
+sentence_log_probability.mistake("no_end", {"\"<s>\"": "'<s>'", " + [\"</s>\"]": ""},
+    hint="Is \"I saw the\" as likely a whole sentence as \"I saw the game\"? Which factor tells them apart?")
+sentence_log_probability.mistake("no_start", {"[\"<s>\"] * (n - 1) + ": ""},
+    hint="Does your sum hold a factor for the very first word?")
+sentence_log_probability.mistake("one_start", {"\"<s>\"] * (n - 1)": "'<s>']"},
+    hint="How many start marks did count_ngrams put before a sentence for this n?")
 
 
 @sentence_log_probability.mistake(
@@ -463,11 +425,8 @@ def log_probability_skipping_zeros(sentence, n, ngram_counts, context_counts):
     return sum(math.log(p) for p in factors(sentence, n, ngram_counts, context_counts) if p > 0)
 
 
-sentence_log_probability.mistake(
-    "log_of_zero",
-    {"probability == 0.0": "False"},
-    hint="math.log(0) raises. Which value does the contract give a sentence with a factor of 0?",
-)
+sentence_log_probability.mistake("log_of_zero", {"probability == 0.0": "False"},
+    hint="math.log(0) raises. Which value does the contract give a sentence with a factor of 0?")
 
 
 @sentence_log_probability.mistake(
@@ -607,11 +566,8 @@ def pairs(candidates, log_probability):
     return [(candidate, log_probability(candidate)) for candidate in candidates]
 
 
-rank_candidates.mistake(
-    "worst_first",
-    {", reverse=True": ""},
-    hint="-3 and -8: which is the larger number, and which sentence is the likelier?",
-)
+rank_candidates.mistake("worst_first", {", reverse=True": ""},
+    hint="-3 and -8: which is the larger number, and which sentence is the likelier?")
 
 
 @rank_candidates.mistake("no_scores", hint="Each entry should be a pair. Where has the log-probability gone?")
@@ -762,62 +718,33 @@ add_k_probability = Exercise(
     leaves_arguments_alone(smoothed),
 )
 
-add_k_probability.mistake(
-    "k_below_only",
-    {" + k)": ")"},
-    hint="The denominator makes room for imagined sightings. Where does the n-gram get its own?",
-)
-add_k_probability.mistake(
-    "k_once_below",
-    {" * vocabulary_size": ""},
-    hint="Every word of the vocabulary was given k. How much is that in total, below the bar?",
-)
-add_k_probability.mistake(
-    "v_without_k", {"k * ": ""}, hint="Below the bar stands the vocabulary size. What is it to be multiplied by?"
-)
+add_k_probability.mistake("k_below_only", {" + k)": ")"},
+    hint="The denominator makes room for imagined sightings. Where does the n-gram get its own?")
+add_k_probability.mistake("k_once_below", {" * vocabulary_size": ""},
+    hint="Every word of the vocabulary was given k. How much is that in total, below the bar?")
+add_k_probability.mistake("v_without_k", {"k * ": ""},
+    hint="Below the bar stands the vocabulary size. What is it to be multiplied by?")
 add_k_probability.mistake("always_one", {"k)": "1)", "k * ": ""}, hint="Does your answer change when k does?")
-add_k_probability.mistake(
-    "tail_as_context", {":-1": "1:"}, hint="What is given: the words before the last one, or the words after the first?"
-)
-add_k_probability.mistake(
-    "zero_for_unseen_context",
-    {
-        "return": "total = context_counts[ngram[:-1]]\n    return",
-        "context_counts[ngram[:-1]]": "total",
-        "* vocabulary_size)": "* vocabulary_size) if total else 0.0",
-    },
-    hint="Smoothing exists so that nothing is impossible. What does the formula give for 0 and 0?",
-)
-add_k_probability.mistake(
-    "zero_for_unseen_ngram",
-    {
-        "return": "if ngram not in ngram_counts:\n        return 0.0\n    return",
-    },
-    hint="You return 0 for an n-gram that was never counted. Is that what smoothing is for?",
-)
-add_k_probability.mistake(
-    "no_smoothing_when_seen",
-    {
-        "return (": "if ngram in ngram_counts:\n        return ",
-        "+ k)": "/ context_counts[ngram[:-1]]\n    return k",
-    },
-    hint="If seen words keep their whole share and unseen ones get some too, what is the sum?",
-)
-add_k_probability.mistake(
-    "contexts_for_vocabulary",
-    {"vocabulary_size)\n": "len(context_counts))\n"},
-    hint="Which words may come next? You count contexts, and vocabulary_size was handed to you.",
-)
-add_k_probability.mistake(
-    "ngrams_for_vocabulary",
-    {"vocabulary_size)\n": "len(ngram_counts))\n"},
-    hint="How many words may come next? You take how many n-grams were counted, which is another number.",
-)
-add_k_probability.mistake(
-    "priority",
-    {"return (": "return ", ") ": " "},
-    hint="Python divides before it adds. Which parts of the fraction need brackets?",
-)
+add_k_probability.mistake("tail_as_context", {":-1": "1:"},
+    hint="What is given: the words before the last one, or the words after the first?")
+add_k_probability.mistake("zero_for_unseen_context", {
+    "return": "total = context_counts[ngram[:-1]]\n    return",
+    "context_counts[ngram[:-1]]": "total",
+    "* vocabulary_size)": "* vocabulary_size) if total else 0.0",
+}, hint="Smoothing exists so that nothing is impossible. What does the formula give for 0 and 0?")
+add_k_probability.mistake("zero_for_unseen_ngram", {
+    "return": "if ngram not in ngram_counts:\n        return 0.0\n    return",
+}, hint="You return 0 for an n-gram that was never counted. Is that what smoothing is for?")
+add_k_probability.mistake("no_smoothing_when_seen", {
+    "return (": "if ngram in ngram_counts:\n        return ",
+    "+ k)": "/ context_counts[ngram[:-1]]\n    return k",
+}, hint="If seen words keep their whole share and unseen ones get some too, what is the sum?")
+add_k_probability.mistake("contexts_for_vocabulary", {"vocabulary_size)\n": "len(context_counts))\n"},
+    hint="Which words may come next? You count contexts, and vocabulary_size was handed to you.")
+add_k_probability.mistake("ngrams_for_vocabulary", {"vocabulary_size)\n": "len(ngram_counts))\n"},
+    hint="How many words may come next? You take how many n-grams were counted, which is another number.")
+add_k_probability.mistake("priority", {"return (": "return ", ") ": " "},
+    hint="Python divides before it adds. Which parts of the fraction need brackets?")
 
 
 @add_k_probability.right_answer
@@ -926,20 +853,14 @@ def exp_or_inf(x: float) -> float:
     return math.exp(x) if x < 700 else math.inf
 
 
-perplexity.mistake(
-    "end_not_counted",
-    {
-        "total = sum(log_probability(sentence) for sentence in sentences)\n    tokens = sum(len(sentence) + 1 for sentence in sentences)\n    ": "",
-        "total / tokens": "sum(map(log_probability, sentences)) / sum(map(len, sentences))",
-    },
-    hint="How many predictions does a sentence of 5 words ask for, if stopping is one of them?",
-)
-perplexity.mistake(
-    "start_counted", {"1": "2"}, hint="Is <s> ever predicted, or is it given? Count only what is predicted."
-)
-perplexity.mistake(
-    "per_sentence", {"len(sentence) + ": ""}, hint="Perplexity is per predicted token. What do you divide the sum by?"
-)
+perplexity.mistake("end_not_counted", {
+    "total = sum(log_probability(sentence) for sentence in sentences)\n    tokens = sum(len(sentence) + 1 for sentence in sentences)\n    ": "",
+    "total / tokens": "sum(map(log_probability, sentences)) / sum(map(len, sentences))",
+}, hint="How many predictions does a sentence of 5 words ask for, if stopping is one of them?")
+perplexity.mistake("start_counted", {"1": "2"},
+    hint="Is <s> ever predicted, or is it given? Count only what is predicted.")
+perplexity.mistake("per_sentence", {"len(sentence) + ": ""},
+    hint="Perplexity is per predicted token. What do you divide the sum by?")
 
 
 @perplexity.mistake(
@@ -964,14 +885,10 @@ def perplexity_base_2(sentences, log_probability):
     return 2 ** (-total / tokens)
 
 
-perplexity.mistake(
-    "sign", {"-": ""}, hint="A perplexity is at least 1, like a number of choices. Which sign is missing?"
-)
-perplexity.mistake(
-    "cross_entropy",
-    {"math.exp(": "", "tokens)": "tokens"},
-    hint="This is the mean surprise in nats. One step is left to make it a number of choices.",
-)
+perplexity.mistake("sign", {"-": ""},
+    hint="A perplexity is at least 1, like a number of choices. Which sign is missing?")
+perplexity.mistake("cross_entropy", {"math.exp(": "", "tokens)": "tokens"},
+    hint="This is the mean surprise in nats. One step is left to make it a number of choices.")
 
 
 @perplexity.mistake(
@@ -1043,9 +960,8 @@ def count_occurrences(sentences, max_n):
     return [sum(count_all(sentences, n).values()) for n in range(1, max_n + 1)]
 
 
-distinct_ngrams.mistake(
-    "stops_early", {" + 1": ""}, hint="How many numbers should come back for max_n = 4? Where does your range stop?"
-)
+distinct_ngrams.mistake("stops_early", {" + 1": ""},
+    hint="How many numbers should come back for max_n = 4? Where does your range stop?")
 
 
 @distinct_ngrams.mistake("starts_at_zero", hint="Which n does your first number belong to? There is no 0-gram here.")
@@ -1213,9 +1129,8 @@ def back_off(ngram, counts_by_order, weights):
     return found[-1][0] * found[-1][1] if found else 0.0
 
 
-interpolated_probability.mistake(
-    "longest_only", {"1": "2"}, hint="What do the shorter orders add? Here only the longest one is used."
-)
+interpolated_probability.mistake("longest_only", {"1": "2"},
+    hint="What do the shorter orders add? Here only the longest one is used.")
 
 
 @interpolated_probability.mistake(
@@ -1435,21 +1350,12 @@ def kneser_ney_continuation_everywhere(ngram, counts_by_order, discount):
     return probability
 
 
-kneser_ney_probability.mistake(
-    "below_zero",
-    {"0)": "-1)"},
-    hint="0 - d is less than nothing. Which word of the formula keeps an n-gram that was never seen from that?",
-)
-kneser_ney_probability.mistake(
-    "nothing_handed_on",
-    {"[:-1] ": " "},
-    hint="Add the probabilities of all words after one context: less than 1. Where does the discount go?",
-)
-kneser_ney_probability.mistake(
-    "one_discount_freed",
-    {"* followers[context] ": ""},
-    hint="You hand on d once for a context. How many counts of that context was d taken off?",
-)
+kneser_ney_probability.mistake("below_zero", {"0)": "-1)"},
+    hint="0 - d is less than nothing. Which word of the formula keeps an n-gram that was never seen from that?")
+kneser_ney_probability.mistake("nothing_handed_on", {"[:-1] ": " "},
+    hint="Add the probabilities of all words after one context: less than 1. Where does the discount go?")
+kneser_ney_probability.mistake("one_discount_freed", {"* followers[context] ": ""},
+    hint="You hand on d once for a context. How many counts of that context was d taken off?")
 
 
 @kneser_ney_probability.mistake(
@@ -1472,16 +1378,10 @@ def kneser_ney_zero_if_unseen(ngram, counts_by_order, discount):
     return chain(ngram, counts_by_order, discount, unseen=lambda shorter: 0.0)
 
 
-kneser_ney_probability.mistake(
-    "zero_division",
-    {"[context]:": ":"},
-    hint="What is c(h .) of a context that was never seen? Look before you divide.",
-)
-kneser_ney_probability.mistake(
-    "no_discount_kept",
-    {" - discount": ""},
-    hint="Add the probabilities of all words after one context: more than 1. What is taken off each count?",
-)
+kneser_ney_probability.mistake("zero_division", {"[context]:": ":"},
+    hint="What is c(h .) of a context that was never seen? Look before you divide.")
+kneser_ney_probability.mistake("no_discount_kept", {" - discount": ""},
+    hint="Add the probabilities of all words after one context: more than 1. What is taken off each count?")
 
 
 @kneser_ney_probability.mistake(
@@ -1662,16 +1562,10 @@ def greedy_cutting_first(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (*context[1:], word), ngram_counts, n, max_length)
 
 
-debug_greedy_sentence.mistake(
-    "context_grows",
-    {"(*context, word)[1:]": "context + (word,)"},
-    hint="Print len(context) at each step. How long is the context of an n-gram?",
-)
-debug_greedy_sentence.mistake(
-    "context_stays",
-    {"*context, word": "word, *context"},
-    hint="Why does the same word come again and again? What moves on?",
-)
+debug_greedy_sentence.mistake("context_grows", {"(*context, word)[1:]": "context + (word,)"},
+    hint="Print len(context) at each step. How long is the context of an n-gram?")
+debug_greedy_sentence.mistake("context_stays", {"*context, word": "word, *context"},
+    hint="Why does the same word come again and again? What moves on?")
 
 
 @debug_greedy_sentence.mistake(
@@ -1682,9 +1576,8 @@ def greedy_with_one_word(ngram_counts, n, max_length):
     return greedy_with(lambda context, word: (word,) if n > 1 else (), ngram_counts, n, max_length)
 
 
-debug_greedy_sentence.mistake(
-    "end_mark_kept", {'"</s>"': "'</s>x'"}, hint="Is </s> a word of the sentence, or the sign to stop?"
-)
+debug_greedy_sentence.mistake("end_mark_kept", {"\"</s>\"": "'</s>x'"},
+    hint="Is </s> a word of the sentence, or the sign to stop?")
 
 
 @debug_greedy_sentence.right_answer

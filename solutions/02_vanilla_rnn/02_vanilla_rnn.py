@@ -115,7 +115,9 @@ for panel, title in enumerate(titles):
         weight = "$W$" if shared else f"$W_{place + 1}$"
         plots.box(axes, x, low, letter, BLUE, width=0.8)
         if panel == 0:
-            plots.arrow(axes, (x, low + 0.36), (left + 1.6 + 0.25 * (place - 1), low + 1.7), color=up)
+            plots.arrow(
+                axes, (x, low + 0.36), (left + 1.6 + 0.25 * (place - 1), low + 1.7), color=up
+            )
             axes.text(x + (0.2, 0.3, -0.2)[place], low + 0.85, weight, color=up, ha="center")
             continue
         plots.box(axes, x, low + 2.0, "$a$" if shared else f"$a_{place + 1}$", GREEN, width=0.7)
@@ -123,7 +125,9 @@ for panel, title in enumerate(titles):
         across = GREEN if shared else (BLACK, GREEN, SKY)[place]
         link = "$U$" if shared else f"$U_{place + 1}$"
         if place or panel == 3:
-            plots.arrow(axes, (x - 1.2, low + 2.0), (x - 0.4, low + 2.0), link, color=across, shift=(0, 0.3))
+            plots.arrow(
+                axes, (x - 1.2, low + 2.0), (x - 0.4, low + 2.0), link, color=across, shift=(0, 0.3)
+            )
     if panel == 0:
         plots.box(axes, left + 1.6, low + 2.0, "$a$", GREEN, width=0.7)
     if panel == 3:
@@ -285,14 +289,20 @@ def draw_pulse(w_hh, w_xh, b):
     told = "no trace of the pulse"
     if len(lasting):
         steps = lasting[-1] - 2
-        told = f"trace above 0.01 for {steps} more steps" if lasting[-1] < 39 else "trace still there at the end"
+        told = (
+            f"trace above 0.01 for {steps} more steps"
+            if lasting[-1] < 39
+            else "trace still there at the end"
+        )
     left.set(xlabel="step t", ylabel="state", ylim=(-1.1, 1.1), title=told)
     left.legend(fontsize=8, loc="lower right")
     h = np.linspace(-1, 1, 201)
     right.plot(h, h, "--", color=BLACK, linewidth=1, label="no change")
     right.plot(h, np.tanh(w_hh * h + b), color=BLUE, label="one silent step")
     right.plot(heard[2:-1], heard[3:], ".", color=ORANGE, label="after the pulse")
-    right.set(xlabel="state before", ylabel="state after", ylim=(-1.1, 1.1), title=f"w_hh = {w_hh:.2f}")
+    right.set(
+        xlabel="state before", ylabel="state after", ylim=(-1.1, 1.1), title=f"w_hh = {w_hh:.2f}"
+    )
     right.legend(fontsize=8, loc="lower right")
     return figure
 
@@ -435,7 +445,9 @@ for seed in range(100):
     params = random_params(D, H, 2, rng)
     x_t, h_prev, b_h = rng.normal(size=(N, D)), rng.uniform(-1, 1, (N, H)), rng.normal(size=H)
     split = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], b_h)
-    joined = rnn_step_concat(x_t, h_prev, np.concatenate([params["W_hh"], params["W_xh"]], axis=1), b_h)
+    joined = rnn_step_concat(
+        x_t, h_prev, np.concatenate([params["W_hh"], params["W_xh"]], axis=1), b_h
+    )
     largest = max(largest, float(np.abs(split - joined).max()))
 measured.add(
     "The split and the concatenated form are one function",
@@ -586,7 +598,9 @@ measured.add(
 # %% role="demo" jupyter={"source_hidden": true}
 shown = [letter if letter != " " else "␣" for letter in LINE]
 figure, (top, bottom) = plots.new_figure(7.2, 5.0, rows=2)
-image = top.imshow(states.T, cmap=plots.DIVERGING, vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+image = top.imshow(
+    states.T, cmap=plots.DIVERGING, vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
+)
 top.set_xticks(range(len(LINE)), shown)
 top.set(ylabel="unit", title="the state after each letter, one untrained network")
 top.grid(False)
@@ -611,7 +625,10 @@ plots.show(
 )
 where = [t for t, letter in enumerate(LINE) if letter == "o"]
 apart = [float(np.linalg.norm(states[a] - states[b])) for a in where for b in where if a < b]
-print(f"LINE has an o at steps {where}. Distances between the four states: {', '.join(f'{d:.2f}' for d in apart)}")
+print(
+    f"LINE has an o at steps {where}. Distances between the four states:"
+    f" {', '.join(f'{d:.2f}' for d in apart)}"
+)
 
 # %% [markdown]
 # Each *o* leaves another state behind, for each came after something else: this is what the feed-forward network could not do. And the memory **fades**. The changed first letter is felt at all later steps, though ever less. Nothing has been learned yet; training can bend these curves, and how far is a question that will occupy lessons 04 to 07.
@@ -698,7 +715,9 @@ axes.plot(
     color=PINK,
     label="window network, 64 units",
 )
-axes.plot(lengths, [recurrent] * len(lengths), "o-", color=BLUE, label=f"RNN, 64 units: {recurrent:,}")
+axes.plot(
+    lengths, [recurrent] * len(lengths), "o-", color=BLUE, label=f"RNN, 64 units: {recurrent:,}"
+)
 axes.set(
     xscale="log",
     yscale="log",
@@ -788,7 +807,8 @@ for size in (1.0, 100.0, 700.0, 1e4):
     with np.errstate(all="ignore"):
         literal = np.exp(logits) / np.exp(logits).sum()
     print(
-        f"{size:>13.0f}   {np.array2string(literal, precision=3):<28}   {np.array2string(softmax(logits), precision=3)}"
+        f"{size:>13.0f}   {np.array2string(literal, precision=3):<28}  "
+        f" {np.array2string(softmax(logits), precision=3)}"
     )
 
 # %% [markdown]
@@ -840,7 +860,9 @@ params = random_params(27, 24, 27, np.random.default_rng(1))
 inputs, targets = to_numbers(LINE[:-1])[None], to_numbers(LINE[1:])[None]
 y_hat = rnn_predict(rnn_forward(one_hot(inputs), np.zeros((1, 24)), params), params)
 figure, axes = plots.new_figure(7.2, 4.8)
-image = axes.imshow(y_hat[0].T, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.1, aspect="auto", interpolation="nearest")
+image = axes.imshow(
+    y_hat[0].T, cmap=plots.SEQUENTIAL, vmin=0, vmax=0.1, aspect="auto", interpolation="nearest"
+)
 axes.plot(
     range(len(LINE) - 1),
     targets[0],
@@ -945,7 +967,10 @@ for seed in range(10):
     y_hat = rnn_predict(rnn_forward(one_hot(inputs), np.zeros((1, 24)), params), params)
     untrained.append(cross_entropy_over_time(y_hat, targets))
     summed.append(cross_entropy_over_time(y_hat, targets, "sum"))
-print(f"averaged: {np.mean(untrained):.2f} nats a letter ({min(untrained):.2f} to {max(untrained):.2f}, 10 networks)")
+print(
+    f"averaged: {np.mean(untrained):.2f} nats a letter ({min(untrained):.2f} to"
+    f" {max(untrained):.2f}, 10 networks)"
+)
 print(f"summed:   {np.mean(summed):.1f} nats for the {targets.size} letters of the line")
 print(f"no idea:  log 27 = {math.log(27):.3f}")
 measured.add(
@@ -1005,13 +1030,19 @@ LINE_LENGTH = 32
 
 def letters_only(text):
     """Lower case, and nothing but letters and single spaces."""
-    kept = "".join(letter if letter in ALPHABET else " " for letter in text.lower().replace("'", ""))
+    kept = "".join(
+        letter if letter in ALPHABET else " " for letter in text.lower().replace("'", "")
+    )
     return " ".join(kept.split())
 
 
 def read_lines_of(split, limit):
     """Lines of verse as numbers, (lines, 32); names of speakers are left out."""
-    lines = (letters_only(line) for line in data.shakespeare_text(split).split("\n") if not line.endswith(":"))
+    lines = (
+        letters_only(line)
+        for line in data.shakespeare_text(split).split("\n")
+        if not line.endswith(":")
+    )
     long_enough = [line[:LINE_LENGTH] for line in lines if len(line) >= LINE_LENGTH]
     return np.stack([to_numbers(line) for line in long_enough[:limit]])
 
@@ -1124,7 +1155,10 @@ measured.add(
     ),
     spread=f"{span(accuracy['feed-forward'], '.1%')}; {span(accuracy['RNN'], '.1%')}; 5 seeds",
     budget="600 updates of 32 lines, Adam 0.01, 7,700 parameters on each side",
-    would_change=("nothing for the network without memory: the ceiling is exact; more updates for the RNN: next row"),
+    would_change=(
+        "nothing for the network without memory: the ceiling is exact; more updates for the RNN:"
+        " next row"
+    ),
 )
 
 # %% [markdown]
@@ -1161,9 +1195,13 @@ for kind in ("side by side", "one after another", "shared", "recurrent"):
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.4)
 places = np.arange(1, 10)
-for (kind, (_, runs)), color, mark in zip(steps.items(), (ORANGE, PINK, YELLOW, BLUE), "os^D", strict=True):
+for (kind, (_, runs)), color, mark in zip(
+    steps.items(), (ORANGE, PINK, YELLOW, BLUE), "os^D", strict=True
+):
     axes.plot(places, runs[:, :9].mean(0), mark + "-", color=color, label=kind)
-    axes.fill_between(places, runs[:, :9].min(0), runs[:, :9].max(0), color=color, alpha=0.2, linewidth=0)
+    axes.fill_between(
+        places, runs[:, :9].min(0), runs[:, :9].max(0), color=color, alpha=0.2, linewidth=0
+    )
 axes.axvline(4.5, color=BLACK, linestyle=":", linewidth=1)
 axes.text(4.6, 0.62, "the window ends", fontsize=9)
 axes.set(
@@ -1197,7 +1235,9 @@ by_place = measured_before("places")
 run = best_rate(by_place["runs"], last=lambda curve: curve[-1][-1])
 learned = {update: np.array(run["test"])[:, i] for i, update in enumerate(by_place["updates"])}
 figure, axes = plots.new_figure(7, 3.4)
-for update, color, mark in zip((100, 300, 1000, 3000), (ORANGE, YELLOW, SKY, BLUE), "os^D", strict=True):
+for update, color, mark in zip(
+    (100, 300, 1000, 3000), (ORANGE, YELLOW, SKY, BLUE), "os^D", strict=True
+):
     runs = learned[update][:, :9]
     axes.plot(places, runs.mean(0), mark + "-", color=color, label=f"after {update:,} updates")
     axes.fill_between(places, runs.min(0), runs.max(0), color=color, alpha=0.2, linewidth=0)
@@ -1218,7 +1258,10 @@ plots.show(
     ),
 )
 for update, runs in learned.items():
-    print(f"{update:5,} updates: place 2 {spread(runs[:, 1], '.1%'):28} place 9 {spread(runs[:, 8], '.1%')}")
+    print(
+        f"{update:5,} updates: place 2 {spread(runs[:, 1], '.1%'):28} place 9"
+        f" {spread(runs[:, 8], '.1%')}"
+    )
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -1229,8 +1272,14 @@ measured.add(
         f" {learned[300][:, 8].mean():.1%} right after 300 updates,"
         f" {learned[3000][:, 1].mean():.1%} and {learned[3000][:, 8].mean():.1%} after 3,000"
     ),
-    spread=(f"after 3,000: {span(learned[3000][:, 1], '.1%')}; {span(learned[3000][:, 8], '.1%')}; 5 seeds"),
-    budget=(f"Adam {run['rate']}, best of 2 rates on tuning lines, falling to 0 over the last 1,000 updates"),
+    spread=(
+        f"after 3,000: {span(learned[3000][:, 1], '.1%')}; {span(learned[3000][:, 8], '.1%')}; 5"
+        " seeds"
+    ),
+    budget=(
+        f"Adam {run['rate']}, best of 2 rates on tuning lines, falling to 0 over the last 1,000"
+        " updates"
+    ),
     would_change="stopping early: then it looks as if the network forgot",
 )
 
@@ -1253,7 +1302,10 @@ for length, way in ((n, way) for n in (8, 16, 32) for way in ("at the end", "any
 longer = measured_before("asked_longer")
 run = best_rate(longer["runs"], last=lambda curve: curve[-1])
 twice = np.array(run["test"])[:, -1]
-print(f"32 letters, asked at the end, with 12,000 updates, rate {run['rate']}: {spread(twice, '.1%')} right")
+print(
+    f"32 letters, asked at the end, with 12,000 updates, rate {run['rate']}: {spread(twice, '.1%')}"
+    " right"
+)
 started = [
     run
     for run in measured_before("asked_started")["runs"]
@@ -1261,7 +1313,10 @@ started = [
 ]
 run = best_rate(started, last=lambda curve: curve[-1])
 orthogonal = np.array(run["test"])[:, -1]
-print(f"32 letters, asked at the end, orthogonal start, rate {run['rate']}: {spread(orthogonal, '.1%')} right")
+print(
+    f"32 letters, asked at the end, orthogonal start, rate {run['rate']}:"
+    f" {spread(orthogonal, '.1%')} right"
+)
 guess = np.bincount(train_lines[:, 0]).argmax()
 HARDER = {
     8: "a longer line: next row",
@@ -1270,15 +1325,22 @@ HARDER = {
         f" {spread(orthogonal, '.1%')}; nearer questions; gates"
     ),
 }
-print(f"always the commonest first letter, {ALPHABET[guess]}: {np.mean(test_lines[:, 0] == guess):.1%}")
+print(
+    f"always the commonest first letter, {ALPHABET[guess]}:"
+    f" {np.mean(test_lines[:, 0] == guess):.1%}"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, three = plots.new_figure(7.8, 3.2, columns=3)
 for axes, length in zip(three, (8, 16, 32), strict=True):
     for way, color, line in (("at the end", ORANGE, "o-"), ("anywhere", BLUE, "s--")):
         runs = at_end[length, way]
-        axes.plot(asked["updates"], runs.mean(0), line, color=color, markersize=4, label=f"asked {way}")
-        axes.fill_between(asked["updates"], runs.min(0), runs.max(0), color=color, alpha=0.2, linewidth=0)
+        axes.plot(
+            asked["updates"], runs.mean(0), line, color=color, markersize=4, label=f"asked {way}"
+        )
+        axes.fill_between(
+            asked["updates"], runs.min(0), runs.max(0), color=color, alpha=0.2, linewidth=0
+        )
     axes.axhline(np.mean(test_lines[:, 0] == guess), color=BLACK, linestyle=":", linewidth=1)
     axes.set(title=f"{length} letters", xlabel="updates", ylim=(0, 1.04))
 three[0].set_ylabel("right at the end of a line")
@@ -1473,7 +1535,9 @@ measured.add(
 
 def from_torch(network):
     """The weights of a trained LetterNetwork under this course's names; two biases become one."""
-    weights = {name: weight.detach().double().numpy() for name, weight in network.named_parameters()}
+    weights = {
+        name: weight.detach().double().numpy() for name, weight in network.named_parameters()
+    }
     return {
         "W_xh": weights["hidden.weight_ih_l0"],
         "W_hh": weights["hidden.weight_hh_l0"],
@@ -1519,7 +1583,10 @@ measured.add(
     ),
     spread=f"{span(right_on['32'], '.1%')}; {span(right_on['320'], '.1%')}; 5 seeds",
     budget="the networks above, 600 updates; nothing trained anew",
-    would_change=("a task that needs memory of more than a word: see the row on questions at the end of a line"),
+    would_change=(
+        "a task that needs memory of more than a word: see the row on questions at the end of a"
+        " line"
+    ),
 )
 
 # %% [markdown]
@@ -1587,8 +1654,12 @@ for amounts, times, color, mark, label in (
     (batches, by_batch, BLUE, "s-", "N times more sequences, T = 200"),
 ):
     slower = times / np.median(times[:, 0])
-    axes.plot(amounts, np.median(slower, axis=0), mark, color=color, label=f"{label} (median of 5 runs)")
-    axes.fill_between(amounts, slower.min(axis=0), slower.max(axis=0), color=color, alpha=0.2, linewidth=0)
+    axes.plot(
+        amounts, np.median(slower, axis=0), mark, color=color, label=f"{label} (median of 5 runs)"
+    )
+    axes.fill_between(
+        amounts, slower.min(axis=0), slower.max(axis=0), color=color, alpha=0.2, linewidth=0
+    )
 axes.plot([1, 16], [1, 16], ":", color=BLACK, label="in proportion")
 axes.set(
     xscale="log",

@@ -95,69 +95,32 @@ rnn_step = Exercise(
 )
 
 rnn_step.mistake("no_bias", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many does your line add up?")
-rnn_step.mistake(
-    "no_memory",
-    {"h_prev @ W_hh.T + ": ""},
-    hint="What does your answer do with h_prev? Without it no earlier step can be felt.",
-)
-rnn_step.mistake(
-    "W_hh_not_transposed",
-    {"W_hh.T": "W_hh"},
-    hint="On paper it is W_hh h, in code the state is a row. W_hh is square, so the shapes agree either way: which index of W_hh has to meet the units of h_prev?",
-)
-rnn_step.mistake(
-    "nothing_transposed",
-    {"W_xh.T": "W_xh", "W_hh.T": "W_hh"},
-    hint="Weights are stored (out, in) and x_t is a row, (N, D). What must happen to W_xh before x_t @ ... fits?",
-)
-rnn_step.mistake(
-    "order_of_the_formula",
-    {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_xh @ x_t + W_hh @ h_prev"},
-    hint="You keep the formula's order, W_xh @ x_t. There x_t is one column of D numbers; here it is N rows, (N, D). Write the shapes beside the product, (H, D) @ (N, D): which two numbers would have to be equal? Which order of the two, and which transpose, lets D meet D and gives (N, H)?",
-)
-rnn_step.mistake(
-    "columns",
-    {"x_t @ W_xh.T + h_prev @ W_hh.T + b_h": "W_xh @ x_t.T + W_hh @ h_prev.T + b_h[:, None]"},
-    hint="Your sequences stand in columns. The course keeps the batch first: (N, H). Which transpose is missing?",
-)
-rnn_step.mistake(
-    "columns_and_a_row",
-    {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_xh @ x_t.T + W_hh @ h_prev.T"},
-    hint="Both products have their sequences in columns, (H, N), and b_h is a row of H. The course keeps the batch first: (N, H). Which factor of each product must be transposed then?",
-)
-rnn_step.mistake(
-    "relu",
-    {"np.tanh(": "np.maximum(0, "},
-    hint="Your states are never negative. Which function does the docstring put around the sum?",
-)
-rnn_step.mistake(
-    "no_tanh", {"np.tanh(": "", "+ b_h)": "+ b_h"}, hint="The sum is right. What keeps every unit between -1 and 1?"
-)
-rnn_step.mistake(
-    "sigmoid",
-    {"np.tanh": "1 / (1 + np.exp(-", "+ b_h)": "+ b_h)))"},
-    hint="Many books write g or σ for any activation. Which one does this course use, and can yours be negative?",
-)
-rnn_step.mistake(
-    "bias_twice",
-    {"h_prev ": "b_h + h_prev "},
-    hint="Some books print b_h twice in one line and mean two vectors. Here b_h is their sum: how often is it added?",
-)
-rnn_step.mistake(
-    "bias_outside",
-    {" + b_h)": ") + b_h"},
-    hint="Can a state of tanh be larger than 1? Yours can. Where does the bracket of tanh close?",
-)
-rnn_step.mistake(
-    "tanh_of_each",
-    {"h_prev ": "b_h) + np.tanh(h_prev ", " + b_h": ""},
-    hint="tanh(a) + tanh(b) is not tanh(a + b). At which point should the two messages meet?",
-)
-rnn_step.mistake(
-    "state_overwritten",
-    {"return": "h_prev[:] =", ")\n": ")\n    return h_prev\n"},
-    hint="The number is right, and h_prev is not what it was. Who else may still need the old state?",
-)
+rnn_step.mistake("no_memory", {"h_prev @ W_hh.T + ": ""},
+    hint="What does your answer do with h_prev? Without it no earlier step can be felt.")
+rnn_step.mistake("W_hh_not_transposed", {"W_hh.T": "W_hh"},
+    hint="On paper it is W_hh h, in code the state is a row. W_hh is square, so the shapes agree either way: which index of W_hh has to meet the units of h_prev?")
+rnn_step.mistake("nothing_transposed", {"W_xh.T": "W_xh", "W_hh.T": "W_hh"},
+    hint="Weights are stored (out, in) and x_t is a row, (N, D). What must happen to W_xh before x_t @ ... fits?")
+rnn_step.mistake("order_of_the_formula", {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_xh @ x_t + W_hh @ h_prev"},
+    hint="You keep the formula's order, W_xh @ x_t. There x_t is one column of D numbers; here it is N rows, (N, D). Write the shapes beside the product, (H, D) @ (N, D): which two numbers would have to be equal? Which order of the two, and which transpose, lets D meet D and gives (N, H)?")
+rnn_step.mistake("columns", {"x_t @ W_xh.T + h_prev @ W_hh.T + b_h": "W_xh @ x_t.T + W_hh @ h_prev.T + b_h[:, None]"},
+    hint="Your sequences stand in columns. The course keeps the batch first: (N, H). Which transpose is missing?")
+rnn_step.mistake("columns_and_a_row", {"x_t @ W_xh.T + h_prev @ W_hh.T": "W_xh @ x_t.T + W_hh @ h_prev.T"},
+    hint="Both products have their sequences in columns, (H, N), and b_h is a row of H. The course keeps the batch first: (N, H). Which factor of each product must be transposed then?")
+rnn_step.mistake("relu", {"np.tanh(": "np.maximum(0, "},
+    hint="Your states are never negative. Which function does the docstring put around the sum?")
+rnn_step.mistake("no_tanh", {"np.tanh(": "", "+ b_h)": "+ b_h"},
+    hint="The sum is right. What keeps every unit between -1 and 1?")
+rnn_step.mistake("sigmoid", {"np.tanh": "1 / (1 + np.exp(-", "+ b_h)": "+ b_h)))"},
+    hint="Many books write g or σ for any activation. Which one does this course use, and can yours be negative?")
+rnn_step.mistake("bias_twice", {"h_prev ": "b_h + h_prev "},
+    hint="Some books print b_h twice in one line and mean two vectors. Here b_h is their sum: how often is it added?")
+rnn_step.mistake("bias_outside", {" + b_h)": ") + b_h"},
+    hint="Can a state of tanh be larger than 1? Yours can. Where does the bracket of tanh close?")
+rnn_step.mistake("tanh_of_each", {"h_prev ": "b_h) + np.tanh(h_prev ", " + b_h": ""},
+    hint="tanh(a) + tanh(b) is not tanh(a + b). At which point should the two messages meet?")
+rnn_step.mistake("state_overwritten", {"return": "h_prev[:] =", ")\n": ")\n    return h_prev\n"},
+    hint="The number is right, and h_prev is not what it was. Who else may still need the old state?")
 
 
 @rnn_step.right_answer
@@ -213,49 +176,25 @@ rnn_step_concat = Exercise(
     forbidden=TORCH_RNNS,
 )
 
-rnn_step_concat.mistake(
-    "input_first",
-    {"h_prev, x_t": "x_t, h_prev"},
-    hint="You join [x_t, h_prev]. W_h was built as [W_hh, W_xh]: which of the two do its first H columns belong to?",
-)
-rnn_step_concat.mistake(
-    "stacked",
-    {"1": "0"},
-    hint="You put the rows of x_t under those of h_prev. For each sequence they should stand side by side: which axis?",
-)
-rnn_step_concat.mistake(
-    "order_of_the_formula",
-    {"(np": "(W_h @ np", "@ W_h.T ": ""},
-    hint="You keep the formula's order, W_h first. Write the shapes beside the product: (H, H + D) @ (N, H + D). Which two numbers would have to be equal, and which order and transpose lets H + D meet H + D?",
-)
-rnn_step_concat.mistake(
-    "not_transposed",
-    {".T": ""},
-    hint="W_h is (H, H + D), out first. The joined row has H + D numbers: which side must they meet?",
-)
-rnn_step_concat.mistake(
-    "no_bias", {" + b_h": ""}, hint="W_h holds both matrices, and the bias is in neither. Where is it added?"
-)
-rnn_step_concat.mistake(
-    "no_tanh",
-    {"tanh(np.": "", "+ b_h)": "+ b_h"},
-    hint="The product is right. What is done to it before it becomes the state?",
-)
-rnn_step_concat.mistake(
-    "bias_twice",
-    {
-        "return np.tanh(np.concatenate([h_prev, x_t], axis=1) @ W_h.T + b_h)": "H = h_prev.shape[1]\n    return np.tanh((h_prev @ W_h[:, :H].T + b_h) + (x_t @ W_h[:, H:].T + b_h))",
-    },
-    hint="You split W_h again and give each half a bias. In one product of one joined row, how many biases are there?",
-)
-rnn_step_concat.mistake(
-    "W_hh_not_transposed",
-    {
-        "return": "H = h_prev.shape[1]\n    return",
-        "np.concatenate([h_prev, x_t], axis=1) @ W_h": "h_prev @ W_h[:, :H] + x_t @ W_h[:, H:]",
-    },
-    hint="You cut W_h at column H, which is right. The left block is square: does its first or its second index belong to h_prev?",
-)
+rnn_step_concat.mistake("input_first", {"h_prev, x_t": "x_t, h_prev"},
+    hint="You join [x_t, h_prev]. W_h was built as [W_hh, W_xh]: which of the two do its first H columns belong to?")
+rnn_step_concat.mistake("stacked", {"1": "0"},
+    hint="You put the rows of x_t under those of h_prev. For each sequence they should stand side by side: which axis?")
+rnn_step_concat.mistake("order_of_the_formula", {"(np": "(W_h @ np", "@ W_h.T ": ""},
+    hint="You keep the formula's order, W_h first. Write the shapes beside the product: (H, H + D) @ (N, H + D). Which two numbers would have to be equal, and which order and transpose lets H + D meet H + D?")
+rnn_step_concat.mistake("not_transposed", {".T": ""},
+    hint="W_h is (H, H + D), out first. The joined row has H + D numbers: which side must they meet?")
+rnn_step_concat.mistake("no_bias", {" + b_h": ""},
+    hint="W_h holds both matrices, and the bias is in neither. Where is it added?")
+rnn_step_concat.mistake("no_tanh", {"tanh(np.": "", "+ b_h)": "+ b_h"},
+    hint="The product is right. What is done to it before it becomes the state?")
+rnn_step_concat.mistake("bias_twice", {
+    "return np.tanh(np.concatenate([h_prev, x_t], axis=1) @ W_h.T + b_h)": "H = h_prev.shape[1]\n    return np.tanh((h_prev @ W_h[:, :H].T + b_h) + (x_t @ W_h[:, H:].T + b_h))",
+}, hint="You split W_h again and give each half a bias. In one product of one joined row, how many biases are there?")
+rnn_step_concat.mistake("W_hh_not_transposed", {
+    "return": "H = h_prev.shape[1]\n    return",
+    "np.concatenate([h_prev, x_t], axis=1) @ W_h": "h_prev @ W_h[:, :H] + x_t @ W_h[:, H:]",
+}, hint="You cut W_h at column H, which is right. The left block is square: does its first or its second index belong to h_prev?")
 
 
 @rnn_step_concat.right_answer
@@ -309,9 +248,8 @@ count_parameters = Exercise(
     ),
 )
 
-count_parameters.mistake(
-    "no_b_h", {"H + V ": "V "}, hint="Which of the five arrays is a bias of the state, and did you count it?"
-)
+count_parameters.mistake("no_b_h", {"H + V ": "V "},
+    hint="Which of the five arrays is a bias of the state, and did you count it?")
 
 
 @count_parameters.mistake("no_b_y", hint="How many numbers does b_y hold, and did you count them?")
@@ -319,25 +257,16 @@ def count_without_b_y(D, H, V):
     return H * D + H * H + H + V * H
 
 
-count_parameters.mistake(
-    "no_biases", {"H + V * H + V": "V * H"}, hint="You counted the matrices. What else is learned?"
-)
-count_parameters.mistake(
-    "two_biases",
-    {"+ H +": "+ 2 * H +"},
-    hint="This is what PyTorch holds: it keeps two biases for the state. How many does our cell have?",
-)
-count_parameters.mistake(
-    "no_output_layer", {" + V * H + V": ""}, hint="The cell is counted. What turns a state into a prediction?"
-)
-count_parameters.mistake(
-    "no_recurrence", {"* H + H ": ""}, hint="Which matrix carries the state from step to step? Is it in your sum?"
-)
-count_parameters.mistake(
-    "output_from_input",
-    {"V * H": "V * D"},
-    hint="W_hy reads the state, not the input. How many numbers does one of its rows hold?",
-)
+count_parameters.mistake("no_biases", {"H + V * H + V": "V * H"},
+    hint="You counted the matrices. What else is learned?")
+count_parameters.mistake("two_biases", {"+ H +": "+ 2 * H +"},
+    hint="This is what PyTorch holds: it keeps two biases for the state. How many does our cell have?")
+count_parameters.mistake("no_output_layer", {" + V * H + V": ""},
+    hint="The cell is counted. What turns a state into a prediction?")
+count_parameters.mistake("no_recurrence", {"* H + H ": ""},
+    hint="Which matrix carries the state from step to step? Is it in your sum?")
+count_parameters.mistake("output_from_input", {"V * H": "V * D"},
+    hint="W_hy reads the state, not the input. How many numbers does one of its rows hold?")
 
 
 @count_parameters.right_answer
@@ -423,11 +352,8 @@ def forward_from_zero(x, h_0, params):
     return np.stack(_states(x, np.zeros_like(h_0), params), axis=1)
 
 
-rnn_forward.mistake(
-    "time_first",
-    {", axis=1": ""},
-    hint="All states are there, time first. The course keeps the batch first: along which axis do you stack?",
-)
+rnn_forward.mistake("time_first", {", axis=1": ""},
+    hint="All states are there, time first. The course keeps the batch first: along which axis do you stack?")
 
 
 @rnn_forward.mistake(
@@ -570,86 +496,50 @@ softmax = Exercise(
     forbidden=SOFTMAXES,
 )
 
-softmax.mistake(
-    "overflow",
-    {
-        "exponentials =": "e =",
-        " - logits.max(axis=-1, keepdims=True)": "",
-        "exponentials / exponentials": "e / e",
-    },
-    hint="exp(1e4) is inf. What may be subtracted from every logit of a row without changing the result?",
-)
-softmax.mistake(
-    "one_maximum_for_all",
-    {
-        "exponentials =": "e =",
-        "axis=-1, keepdims=True))": "))",
-        "exponentials / exponentials": "e / e",
-    },
-    hint="You subtract the largest logit of the whole array. A row that lies 1e4 below it: what is left of it?",
-)
-softmax.mistake(
-    "clipped",
-    {
-        "exponentials =": "e =",
-        "logits - logits.max(axis=-1, keepdims=True": "np.clip(logits, -500, 500",
-        "exponentials / exponentials": "e / e",
-    },
-    hint="Clipping stops the overflow and makes 1e4 and 1e4 - 1 the same. Should they have the same probability?",
-)
-softmax.mistake(
-    "first_axis",
-    {
-        "exponentials =": "e =",
-        "max(axis=-1": "max(axis=0",
-        "exponentials / exponentials.sum(axis=-1": "e / e.sum(axis=0",
-    },
-    hint="Your columns sum to 1. Which axis holds the classes, that is, what should sum to 1?",
-)
-softmax.mistake(
-    "second_axis",
-    {
-        "exponentials =": "e =",
-        "max(axis=-": "max(axis=",
-        "exponentials / exponentials.sum(axis=-": "e / e.sum(axis=",
-    },
-    hint="axis=1 is the last axis of a matrix only. Which number always means the last one?",
-)
-softmax.mistake(
-    "sum_of_everything",
-    {
-        "exponentials =": "e =",
-        "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
-    },
-    hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?",
-)
-softmax.mistake(
-    "sum_of_everything_one_maximum",
-    {
-        "exponentials =": "e =",
-        "logits.max(axis=-1, keepdims=True)": "np.max(logits)",
-        "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
-    },
-    hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?",
-)
-softmax.mistake(
-    "second_axis_overflow",
-    {
-        "exponentials =": "e =",
-        " - logits.max(axis=-1, keepdims=True)": "",
-        "exponentials / exponentials.sum(axis=-": "e / e.sum(axis=",
-    },
-    hint="axis=1 is the last axis of a matrix only: which number always means the last one? And what becomes of exp(1e4)?",
-)
-softmax.mistake(
-    "axis_lost",
-    {
-        "exponentials =": "e =",
-        "exponentials / exponentials": "e / e",
-        ", keepdims=True)\n": ")\n",
-    },
-    hint="After a sum over the last axis the shape is one axis shorter. What then does it broadcast against?",
-)
+softmax.mistake("overflow", {
+    "exponentials =": "e =",
+    " - logits.max(axis=-1, keepdims=True)": "",
+    "exponentials / exponentials": "e / e",
+}, hint="exp(1e4) is inf. What may be subtracted from every logit of a row without changing the result?")
+softmax.mistake("one_maximum_for_all", {
+    "exponentials =": "e =",
+    "axis=-1, keepdims=True))": "))",
+    "exponentials / exponentials": "e / e",
+}, hint="You subtract the largest logit of the whole array. A row that lies 1e4 below it: what is left of it?")
+softmax.mistake("clipped", {
+    "exponentials =": "e =",
+    "logits - logits.max(axis=-1, keepdims=True": "np.clip(logits, -500, 500",
+    "exponentials / exponentials": "e / e",
+}, hint="Clipping stops the overflow and makes 1e4 and 1e4 - 1 the same. Should they have the same probability?")
+softmax.mistake("first_axis", {
+    "exponentials =": "e =",
+    "max(axis=-1": "max(axis=0",
+    "exponentials / exponentials.sum(axis=-1": "e / e.sum(axis=0",
+}, hint="Your columns sum to 1. Which axis holds the classes, that is, what should sum to 1?")
+softmax.mistake("second_axis", {
+    "exponentials =": "e =",
+    "max(axis=-": "max(axis=",
+    "exponentials / exponentials.sum(axis=-": "e / e.sum(axis=",
+}, hint="axis=1 is the last axis of a matrix only. Which number always means the last one?")
+softmax.mistake("sum_of_everything", {
+    "exponentials =": "e =",
+    "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
+}, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
+softmax.mistake("sum_of_everything_one_maximum", {
+    "exponentials =": "e =",
+    "logits.max(axis=-1, keepdims=True)": "np.max(logits)",
+    "exponentials / exponentials.sum(axis=-1, keepdims=True": "e / e.sum(",
+}, hint="All numbers together sum to 1. How many distributions are there in a (3, 5) array of logits?")
+softmax.mistake("second_axis_overflow", {
+    "exponentials =": "e =",
+    " - logits.max(axis=-1, keepdims=True)": "",
+    "exponentials / exponentials.sum(axis=-": "e / e.sum(axis=",
+}, hint="axis=1 is the last axis of a matrix only: which number always means the last one? And what becomes of exp(1e4)?")
+softmax.mistake("axis_lost", {
+    "exponentials =": "e =",
+    "exponentials / exponentials": "e / e",
+    ", keepdims=True)\n": ")\n",
+}, hint="After a sum over the last axis the shape is one axis shorter. What then does it broadcast against?")
 
 
 @softmax.mistake("logarithm", hint="Probabilities are not negative. Which function turns yours into probabilities?")
@@ -658,20 +548,13 @@ def softmax_log(logits):
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
 
 
-softmax.mistake(
-    "powers_of_two",
-    {"exponentials = np.exp": "e = 2.0 ** ", "exponentials / exponentials": "e / e"},
-    hint="The rows sum to 1. Which base does the exponential of a softmax have?",
-)
-softmax.mistake(
-    "logits_overwritten",
-    {
-        "exponentials = np.exp(logits -": "logits -=",
-        ")\n    return exponentials / exponentials": "\n    np.exp(logits, out=logits)\n    logits /= logits",
-        "True)\n": "True)\n    return logits\n",
-    },
-    hint="The probabilities are right, and the logits are gone. What does -= do to the caller's array?",
-)
+softmax.mistake("powers_of_two", {"exponentials = np.exp": "e = 2.0 ** ", "exponentials / exponentials": "e / e"},
+    hint="The rows sum to 1. Which base does the exponential of a softmax have?")
+softmax.mistake("logits_overwritten", {
+    "exponentials = np.exp(logits -": "logits -=",
+    ")\n    return exponentials / exponentials": "\n    np.exp(logits, out=logits)\n    logits /= logits",
+    "True)\n": "True)\n    return logits\n",
+}, hint="The probabilities are right, and the logits are gone. What does -= do to the caller's array?")
 
 
 @softmax.right_answer
@@ -731,26 +614,14 @@ def _logits(h, params):
     return h @ params["W_hy"].T + params["b_y"]
 
 
-rnn_predict.mistake(
-    "order_of_the_formula",
-    {"h @ ": "", ".T": " @ h"},
-    hint="You keep the formula's order, W_hy @ h. There h is one column of H numbers; here its last axis is H. Write the shapes beside the product: on which side must W_hy stand, and how turned, so that H meets H?",
-)
-rnn_predict.mistake(
-    "logits",
-    {"softmax(": "", '"W_hy"': "'W_hy'", '"b_y"])': "'b_y']"},
-    hint="These are logits: any size, any sign. What turns them into probabilities?",
-)
-rnn_predict.mistake(
-    "no_bias",
-    {' + params["b_y"]': ""},
-    hint="Some classes are likely whatever was read. Which term of the formula says so?",
-)
-rnn_predict.mistake(
-    "not_transposed",
-    {".T": ""},
-    hint="W_hy is (V, H). Its rows belong to classes: which of its axes must meet the units of h?",
-)
+rnn_predict.mistake("order_of_the_formula", {"h @ ": "", ".T": " @ h"},
+    hint="You keep the formula's order, W_hy @ h. There h is one column of H numbers; here its last axis is H. Write the shapes beside the product: on which side must W_hy stand, and how turned, so that H meets H?")
+rnn_predict.mistake("logits", {"softmax(": "", "\"W_hy\"": "'W_hy'", "\"b_y\"])": "'b_y']"},
+    hint="These are logits: any size, any sign. What turns them into probabilities?")
+rnn_predict.mistake("no_bias", {" + params[\"b_y\"]": ""},
+    hint="Some classes are likely whatever was read. Which term of the formula says so?")
+rnn_predict.mistake("not_transposed", {".T": ""},
+    hint="W_hy is (V, H). Its rows belong to classes: which of its axes must meet the units of h?")
 
 
 @rnn_predict.mistake(
@@ -879,31 +750,16 @@ def _surprise(y_hat, targets):
     return -np.log(np.take_along_axis(y_hat, targets[..., None], axis=-1)[..., 0])
 
 
-cross_entropy_over_time.mistake(
-    "always_mean",
-    {"probabilities ": "reduction = 'mean'\n    probabilities "},
-    hint='reduction="sum" and "mean" give the same in your answer. Where do you look at reduction?',
-)
-cross_entropy_over_time.mistake(
-    "always_sum",
-    {"probabilities ": "reduction = 'sum'\n    probabilities "},
-    hint='"mean" gives what "sum" gives: you divide by the number of sequences only. How many surprises is the mean over time and batch taken of?',
-)
-cross_entropy_over_time.mistake(
-    "softmaxed_again",
-    {"axis(y_hat": "axis(softmax(y_hat)"},
-    hint="y_hat holds probabilities already. What does another softmax do to 0.99 and 0.01?",
-)
-cross_entropy_over_time.mistake(
-    "one_minus_p",
-    {"-np.log(probabilities)": "1 - probabilities"},
-    hint="Of p = 0.1 and p = 0.001 your loss says nearly the same. How surprised is someone who thought p: which function of p?",
-)
-cross_entropy_over_time.mistake(
-    "batch_summed",
-    {"axis=1) ": ") "},
-    hint='With "sum" you add up the whole batch. Twice the sequences would be twice the loss: what is averaged over?',
-)
+cross_entropy_over_time.mistake("always_mean", {"probabilities ": "reduction = 'mean'\n    probabilities "},
+    hint="reduction=\"sum\" and \"mean\" give the same in your answer. Where do you look at reduction?")
+cross_entropy_over_time.mistake("always_sum", {"probabilities ": "reduction = 'sum'\n    probabilities "},
+    hint="\"mean\" gives what \"sum\" gives: you divide by the number of sequences only. How many surprises is the mean over time and batch taken of?")
+cross_entropy_over_time.mistake("softmaxed_again", {"axis(y_hat": "axis(softmax(y_hat)"},
+    hint="y_hat holds probabilities already. What does another softmax do to 0.99 and 0.01?")
+cross_entropy_over_time.mistake("one_minus_p", {"-np.log(probabilities)": "1 - probabilities"},
+    hint="Of p = 0.1 and p = 0.001 your loss says nearly the same. How surprised is someone who thought p: which function of p?")
+cross_entropy_over_time.mistake("batch_summed", {"axis=1) ": ") "},
+    hint="With \"sum\" you add up the whole batch. Twice the sequences would be twice the loss: what is averaged over?")
 
 
 @cross_entropy_over_time.mistake(
@@ -915,14 +771,10 @@ def loss_batch_never_averaged(y_hat, targets, reduction="mean"):
     return float(surprise.sum() / (targets.shape[1] if reduction == "mean" else len(targets)))
 
 
-cross_entropy_over_time.mistake(
-    "axes_swapped",
-    {"1) ": "0) "},
-    hint='"sum" adds up over axis 0 in your answer and averages over axis 1. Which of the two is time?',
-)
-cross_entropy_over_time.mistake(
-    "no_minus", {" -": " "}, hint="Your loss is negative, so a worse guess lowers it. Which sign?"
-)
+cross_entropy_over_time.mistake("axes_swapped", {"1) ": "0) "},
+    hint="\"sum\" adds up over axis 0 in your answer and averages over axis 1. Which of the two is time?")
+cross_entropy_over_time.mistake("no_minus", {" -": " "},
+    hint="Your loss is negative, so a worse guess lowers it. Which sign?")
 
 
 @cross_entropy_over_time.mistake(
@@ -949,16 +801,12 @@ def loss_over_classes(y_hat, targets, reduction="mean"):
     return float(cross_entropy_by_hand(y_hat, targets, reduction)) / y_hat.shape[-1]
 
 
-cross_entropy_over_time.mistake(
-    "log_of_the_mean",
-    {
-        "probabilities ": "picked ",
-        "surprise = ": "return float(",
-        "probabilities)\n    over_time = surprise.sum(axis=1)": "picked.mean())) * (1",
-        'sum" else surprise.mean(axis=1)\n    return float(over_time.mean())\n': 'mean" else targets.shape[1])\n',
-    },
-    hint="You average first and take the log last. Is the log of a mean the mean of the logs?",
-)
+cross_entropy_over_time.mistake("log_of_the_mean", {
+    "probabilities ": "picked ",
+    "surprise = ": "return float(",
+    "probabilities)\n    over_time = surprise.sum(axis=1)": "picked.mean())) * (1",
+    "sum\" else surprise.mean(axis=1)\n    return float(over_time.mean())\n": "mean\" else targets.shape[1])\n",
+}, hint="You average first and take the log last. Is the log of a mean the mean of the logs?")
 
 
 @cross_entropy_over_time.mistake(
@@ -1295,11 +1143,8 @@ def network_bias_twice(params):
     return _network(params, fill)
 
 
-to_torch_rnn.mistake(
-    "second_bias_left",
-    {".zero_()": ""},
-    hint="One of the two biases still holds the random numbers that torch.nn.RNN started with. Which?",
-)
+to_torch_rnn.mistake("second_bias_left", {".zero_()": ""},
+    hint="One of the two biases still holds the random numbers that torch.nn.RNN started with. Which?")
 
 
 @to_torch_rnn.mistake(
@@ -1346,16 +1191,10 @@ def network_relu(params):
     return _network(params, _fill, nonlinearity="relu")
 
 
-to_torch_rnn.mistake(
-    "time_first",
-    {"batch_first=True, ": ""},
-    hint="The numbers are right once x is turned round. What tells torch.nn.RNN that the batch comes first?",
-)
-to_torch_rnn.mistake(
-    "float32_always",
-    {", dtype=W_xh.dtype": ""},
-    hint="params came in float64 and your network computes in float32. Which argument sets its dtype?",
-)
+to_torch_rnn.mistake("time_first", {"batch_first=True, ": ""},
+    hint="The numbers are right once x is turned round. What tells torch.nn.RNN that the batch comes first?")
+to_torch_rnn.mistake("float32_always", {", dtype=W_xh.dtype": ""},
+    hint="params came in float64 and your network computes in float32. Which argument sets its dtype?")
 
 
 @to_torch_rnn.right_answer

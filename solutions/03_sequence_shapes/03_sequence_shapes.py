@@ -186,7 +186,11 @@ class Listener(torch.nn.Module):
 
     def __init__(self, recurrent, hidden_size=64):
         super().__init__()
-        layer = torch.nn.RNN(12, hidden_size, batch_first=True) if recurrent else torch.nn.Linear(12, hidden_size)
+        layer = (
+            torch.nn.RNN(12, hidden_size, batch_first=True)
+            if recurrent
+            else torch.nn.Linear(12, hidden_size)
+        )
         self.recurrent, self.hidden, self.output = recurrent, layer, torch.nn.Linear(hidden_size, 9)
 
     def forward(self, x):
@@ -225,7 +229,9 @@ for seed in progress(SEEDS, "Training: one frame"):
         )
     with torch.no_grad():
         one_frame.append(float((network(test_frames).argmax(dim=1).numpy() == test_labels).mean()))
-print(f"always the same man: {commonest:.1%}     one frame, feed-forward: {spread(one_frame, '.1%')}")
+print(
+    f"always the same man: {commonest:.1%}     one frame, feed-forward: {spread(one_frame, '.1%')}"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -578,7 +584,9 @@ def noisy(array, rng):
 
 def to_params(recurrent, output):
     """PyTorch's weights under the names of this course; its two biases become one."""
-    weights = {name: weight.detach().double().numpy() for name, weight in recurrent.named_parameters()}
+    weights = {
+        name: weight.detach().double().numpy() for name, weight in recurrent.named_parameters()
+    }
     return {
         "W_xh": weights["weight_ih_l0"],
         "W_hh": weights["weight_hh_l0"],
@@ -596,22 +604,30 @@ def train_whole(seed, updates=200):
     for _ in range(updates):
         rows = rng.integers(0, len(recordings), 32)
         x, ends = pad_sequences([recordings[row] for row in rows])
-        logits = network(torch.from_numpy(noisy(x, rng)))[torch.arange(len(rows)), torch.from_numpy(ends) - 1]
+        logits = network(torch.from_numpy(noisy(x, rng)))[
+            torch.arange(len(rows)), torch.from_numpy(ends) - 1
+        ]
         target = torch.tensor([speakers[row] for row in rows])
         improve(network, torch.nn.functional.cross_entropy(logits, target), optimiser)
     return network
 
 
 # %% role="demo"
-x, ends = pad_sequences([noisy(recording, np.random.default_rng(7)) for recording in test_recordings])
+x, ends = pad_sequences(
+    [noisy(recording, np.random.default_rng(7)) for recording in test_recordings]
+)
 right_end, wrong_end = [], []
 for seed in progress(SEEDS, "Training: whole recordings"):
     network = train_whole(seed)
     params = to_params(network.hidden, network.output)
     right_end.append(float((many_to_one(x, ends, params).argmax(axis=1) == test_speakers).mean()))
     never_ends = np.full(len(x), x.shape[1])
-    wrong_end.append(float((many_to_one(x, never_ends, params).argmax(axis=1) == test_speakers).mean()))
-alone = np.concatenate([many_to_one(x[n : n + 1, : ends[n]], ends[n : n + 1], params) for n in range(50)])
+    wrong_end.append(
+        float((many_to_one(x, never_ends, params).argmax(axis=1) == test_speakers).mean())
+    )
+alone = np.concatenate(
+    [many_to_one(x[n : n + 1, : ends[n]], ends[n : n + 1], params) for n in range(50)]
+)
 apart = float(np.abs(alone - many_to_one(x, ends, params)[:50]).max())
 print(f"read at the end of each recording: {spread(right_end, '.1%')}")
 print(f"read at the end of the padding:    {spread(wrong_end, '.1%')}")
@@ -621,7 +637,10 @@ print(f"50 recordings alone and in the batch: logits differ by {apart:.0e} at mo
 measured.add(
     "Varying lengths are a difficulty: the state at the end of the padding is not the answer",
     by="Khan, RNNs",
-    measured=(f"noisy recordings: {np.mean(right_end):.1%} at each end, {np.mean(wrong_end):.1%} at step T"),
+    measured=(
+        f"noisy recordings: {np.mean(right_end):.1%} at each end, {np.mean(wrong_end):.1%} at"
+        " step T"
+    ),
     spread=f"{span(right_end, '.1%')}; {span(wrong_end, '.1%')}; 5 seeds",
     budget="the same trained weights on both sides: 200 updates of Adam at rate 0.005",
     would_change="training with the same amount of padding: then the network may get used to it",
@@ -654,7 +673,9 @@ film_validation, film_train = (
     [film_rest[n] for n in order[1000:]],
 )
 word_counts = Counter(word for words, _ in film_train for word in words)
-VOCABULARY = {word: number for number, (word, count) in enumerate(word_counts.most_common(), 2) if count >= 2}
+VOCABULARY = {
+    word: number for number, (word, count) in enumerate(word_counts.most_common(), 2) if count >= 2
+}
 
 
 def encode(words):
@@ -673,8 +694,13 @@ test_x, test_y = numbers_and_labels(film_test)
 majority = np.bincount(test_y).max() / len(test_y)
 for n in (1, 3, 6):
     print(f"{film_test[n][1]:+.1f}  {' '.join(film_test[n][0][:16])} ...")
-print(f"{len(film_x):,} sentences to train, {len(validation_x):,} to validate, {len(test_x):,} to test")
-print(f"{len(VOCABULARY) + 2:,} tokens; always the same answer: {majority:.1%} of the test sentences")
+print(
+    f"{len(film_x):,} sentences to train, {len(validation_x):,} to validate, {len(test_x):,} to"
+    " test"
+)
+print(
+    f"{len(VOCABULARY) + 2:,} tokens; always the same answer: {majority:.1%} of the test sentences"
+)
 
 # %% [markdown]
 # Half and half: whoever always gives the more frequent answer is right half the time. That is the **majority baseline**, and a network that does not beat it clearly has learned nothing. A second baseline is more demanding: count, for each word, how often it stands in liked and in disliked sentences, and add up the logarithms of the ratios. This is naive Bayes. It knows no order at all.
@@ -690,11 +716,15 @@ def bag_of_words(x, y, smoothing):
         np.add.at(counts[label], tokens, 1)
     evidence = np.log(counts[1] / counts[1].sum()) - np.log(counts[0] / counts[0].sum())
     prior = math.log(film_y.mean() / (1 - film_y.mean()))
-    hits = [(evidence[tokens].sum() + prior > 0) == label for tokens, label in zip(x, y, strict=True)]
+    hits = [
+        (evidence[tokens].sum() + prior > 0) == label for tokens, label in zip(x, y, strict=True)
+    ]
     return float(np.mean(hits))
 
 
-by_smoothing = {smoothing: bag_of_words(validation_x, validation_y, smoothing) for smoothing in (0.3, 1.0, 3.0)}
+by_smoothing = {
+    smoothing: bag_of_words(validation_x, validation_y, smoothing) for smoothing in (0.3, 1.0, 3.0)
+}
 print(
     "counting words, validation:",
     ", ".join(f"{share:.1%} (add {add})" for add, share in by_smoothing.items()),
@@ -812,9 +842,14 @@ def train_sentiment(seed, epochs=4, rate=0.004, size=128):
             optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-5
             update += 1
             tokens = torch.where(torch.rand(tokens.shape) < 0.25, torch.ones_like(tokens), tokens)
-            improve(network, torch.nn.functional.cross_entropy(network(tokens, ends), labels), optimiser)
+            improve(
+                network, torch.nn.functional.cross_entropy(network(tokens, ends), labels), optimiser
+            )
         curve.append(
-            [told_rightly(network, *some) for some in ((film_x[:1000], film_y[:1000]), (validation_x, validation_y))]
+            [
+                told_rightly(network, *some)
+                for some in ((film_x[:1000], film_y[:1000]), (validation_x, validation_y))
+            ]
         )
         if curve[-1][1] == max(share for _, share in curve):
             best = {name: weight.clone() for name, weight in network.state_dict().items()}
@@ -822,7 +857,9 @@ def train_sentiment(seed, epochs=4, rate=0.004, size=128):
     return network, curve
 
 
-readers, curves = zip(*(train_sentiment(seed) for seed in progress(SEEDS, "Training: film sentences")), strict=True)
+readers, curves = zip(
+    *(train_sentiment(seed) for seed in progress(SEEDS, "Training: film sentences")), strict=True
+)
 
 # %% [markdown]
 # All choices are made. Now, once, the test sentences.
@@ -831,10 +868,16 @@ readers, curves = zip(*(train_sentiment(seed) for seed in progress(SEEDS, "Train
 sentiment = [told_rightly(network, test_x, test_y) for network in readers]
 counting = bag_of_words(test_x, test_y, best_smoothing)
 print(
-    f"test sentences told rightly: {spread(sentiment, '.1%')}; majority {majority:.1%}; counting words {counting:.1%}"
+    f"test sentences told rightly: {spread(sentiment, '.1%')}; majority {majority:.1%}; counting"
+    f" words {counting:.1%}"
 )
-print(f"the bar of 70 %: cleared by {sum(share > 0.70 for share in sentiment)} of {len(sentiment)} seeds")
-FILM_BUDGET = "four epochs of Adam; rate, batch, start and smoothing chosen on 1,000 validation sentences"
+print(
+    f"the bar of 70 %: cleared by {sum(share > 0.70 for share in sentiment)} of {len(sentiment)}"
+    " seeds"
+)
+FILM_BUDGET = (
+    "four epochs of Adam; rate, batch, start and smoothing chosen on 1,000 validation sentences"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -966,24 +1009,31 @@ for network in readers:
     first, second = opinions(network, [a for a, _ in cuts]), opinions(network, [b for _, b in cuts])
     split = np.sign(first) != np.sign(second)
     joined = [
-        opinions(network, [[*a, ",", "but", *b, "."] for a, b in pairs]) for pairs in (cuts, [p[::-1] for p in cuts])
+        opinions(network, [[*a, ",", "but", *b, "."] for a, b in pairs])
+        for pairs in (cuts, [p[::-1] for p in cuts])
     ]
     agrees = [np.sign(joined[0]) == np.sign(second), np.sign(joined[1]) == np.sign(first)]
     follows.append(float(np.mean([part[split] for part in agrees])))
     mixed.append(int(split.sum()))
 print(
-    f"{len(cuts)} sentences; a network finds {min(mixed)} to {max(mixed)} of them mixed, and reads each in both orders"
+    f"{len(cuts)} sentences; a network finds {min(mixed)} to {max(mixed)} of them mixed, and reads"
+    " each in both orders"
 )
 
 # %% role="demo"
-print(f"its opinion of the whole is that of the last half: {spread(follows, '.0%')} (order of no account: 50 %)")
+print(
+    f"its opinion of the whole is that of the last half: {spread(follows, '.0%')} (order of no"
+    " account: 50 %)"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Order counts, a little: of a mixed sentence the network follows the last half more often than the first",
+    "Order counts, a little: of a mixed sentence the network follows the last half more often than"
+    " the first",
     by="this course",
     measured=(
-        f"with the last half {np.mean(follows):.0%}, over {2 * min(mixed)} readings and more; a count of words: 50%"
+        f"with the last half {np.mean(follows):.0%}, over {2 * min(mixed)} readings and more; a"
+        " count of words: 50%"
     ),
     spread=f"{span(follows, '.0%')}, 5 seeds",
     budget="the networks above; held-out sentences with one 'but', each in both orders",
@@ -1122,7 +1172,9 @@ def train_labels(recurrent, seed, updates=240, rate=0.005):
     for update in range(updates):
         x, who, _, mask = make_scenes(recordings, speakers, 16, rng)
         chosen = torch.from_numpy(mask)
-        loss = torch.nn.functional.cross_entropy(network(torch.from_numpy(x))[chosen], torch.from_numpy(who)[chosen])
+        loss = torch.nn.functional.cross_entropy(
+            network(torch.from_numpy(x))[chosen], torch.from_numpy(who)[chosen]
+        )
         optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-4
         improve(network, loss, optimiser)
     return network
@@ -1147,7 +1199,10 @@ for kind, recurrent in (("without memory", False), ("with memory", True)):
         hits[:, mask].mean(axis=1),
         np.stack([hits[:, mask & (since == p)].mean(axis=1) for p in places], 1),
     )
-    print(f"{kind:<15} {spread(labelled[kind][0], '.1%')} of the frames   masked loss {np.mean(losses[kind]):.2f} nats")
+    print(
+        f"{kind:<15} {spread(labelled[kind][0], '.1%')} of the frames   masked loss"
+        f" {np.mean(losses[kind]):.2f} nats"
+    )
 
 # %% [markdown]
 # That looks like a clear case for the recurrent network. But the other one was not allowed to use the past at all, and there is a simpler way to use it: **add up** what the forgetful network says frame by frame, and let older frames fade. How fast they should fade is chosen on scenes from the training recordings.
@@ -1165,9 +1220,16 @@ def faded(network, frames, keep):
     return scores.argmax(axis=-1)
 
 
-tuning_x, tuning_who, _, tuning_mask = make_scenes(recordings, speakers, 150, np.random.default_rng(98))
+tuning_x, tuning_who, _, tuning_mask = make_scenes(
+    recordings, speakers, 150, np.random.default_rng(98)
+)
 by_keep = {
-    keep: np.mean([(faded(network, tuning_x, keep) == tuning_who)[tuning_mask].mean() for network in forgetful])
+    keep: np.mean(
+        [
+            (faded(network, tuning_x, keep) == tuning_who)[tuning_mask].mean()
+            for network in forgetful
+        ]
+    )
     for keep in (0.5, 0.7, 0.8, 0.9)
 }
 keep = max(by_keep, key=by_keep.get)
@@ -1235,7 +1297,9 @@ measured.add(
         f" {np.mean(labelled['without memory'][0]):.1%}; its fading sum"
         f" {np.mean(labelled['fading sum'][0]):.1%}"
     ),
-    spread="; ".join(span(labelled[kind][0], ".1%") for kind in ("with memory", "without memory", "fading sum"))
+    spread="; ".join(
+        span(labelled[kind][0], ".1%") for kind in ("with memory", "without memory", "fading sum")
+    )
     + "; 3 seeds",
     budget=SCENES_BUDGET,
     would_change="less noise: then one frame is enough (first claim)",
@@ -1249,7 +1313,11 @@ measured.add(
         f" and {later['without memory'].mean():.1%}"
     ),
     spread=(
-        "; ".join(span(part[kind], ".1%") for part in (first, later) for kind in ("with memory", "without memory"))
+        "; ".join(
+            span(part[kind], ".1%")
+            for part in (first, later)
+            for kind in ("with memory", "without memory")
+        )
         + "; 3 seeds"
     ),
     budget=SCENES_BUDGET,
@@ -1409,7 +1477,9 @@ check(sample_token)
 def draw_temperature(temperature):
     """Probabilities at a temperature, and the shares of 400 draws."""
     logits, rng = np.array([2.0, 1.2, 0.8, 0.0, -0.5, -1.5]), np.random.default_rng(0)
-    draws = np.bincount([sample_token(logits, temperature, rng) for _ in range(400)], minlength=6) / 400
+    draws = (
+        np.bincount([sample_token(logits, temperature, rng) for _ in range(400)], minlength=6) / 400
+    )
     exact = np.eye(6)[0] if temperature == 0 else softmax(logits / temperature)
     figure, axes = plots.new_figure(6.4, 2.8)
     axes.bar(range(6), exact, color=BLUE + "55", edgecolor=BLUE, label="softmax(z / temperature)")
@@ -1521,7 +1591,9 @@ def piano_roll(axes, notes, title, bars):
 # %% role="demo"
 def dance_of(tune):
     """0 for a reel in bars of 8 units, 1 for a jig in bars of 6, None for all else."""
-    unit_of_reel = {"2/4": Fraction(1, 16), "2/2": Fraction(1, 8), "4/4": Fraction(1, 8)}.get(tune.metre)
+    unit_of_reel = {"2/4": Fraction(1, 16), "2/2": Fraction(1, 8), "4/4": Fraction(1, 8)}.get(
+        tune.metre
+    )
     if "reel" in tune.kind and tune.unit == unit_of_reel:
         return 0
     return 1 if tune.kind == "jig" and tune.metre == "6/8" and tune.unit == Fraction(1, 8) else None
@@ -1554,7 +1626,9 @@ def to_notes(tokens):
 
 SECONDS_PER_UNIT = 0.16
 tunes = [data.read_abc(text) for text in data.melodies()]
-dances = [(dance_of(tune), to_tokens(tune), tune.title) for tune in tunes if dance_of(tune) is not None]
+dances = [
+    (dance_of(tune), to_tokens(tune), tune.title) for tune in tunes if dance_of(tune) is not None
+]
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, places = plots.new_figure(7.6, 4.2, rows=2)
@@ -1575,7 +1649,10 @@ plots.show(
         " and a half. Bar lines stand 8 short notes apart in the reel and 6 in the jig."
     ),
 )
-print(f"{sum(d == 0 for d, *_ in dances)} reels and {sum(d == 1 for d, *_ in dances)} jigs to learn from")
+print(
+    f"{sum(d == 0 for d, *_ in dances)} reels and {sum(d == 1 for d, *_ in dances)} jigs to learn"
+    " from"
+)
 
 # %% [markdown]
 # A token is a bar line or a note with its pitch and its length; all tunes are moved to end on C. The network is trained to predict the next token, as in lesson 02, on pieces of 32 tokens that begin at a bar line. What is new is $h_0$: there is one vector for *reel* and one for *jig*, and they are learned with the rest. **That vector is the one input.** Nothing else tells the network which dance to play, at the first note or at the last.
@@ -1590,7 +1667,9 @@ pieces = {0: [], 1: []}
 for dance, tokens, _ in dances:
     if all(token in NUMBER for token in tokens):
         numbers = np.array([NUMBER[token] for token in tokens])
-        starts = [start for start in np.flatnonzero(numbers == BAR) if start + PIECE <= len(numbers)]
+        starts = [
+            start for start in np.flatnonzero(numbers == BAR) if start + PIECE <= len(numbers)
+        ]
         pieces[dance] += [numbers[start : start + PIECE] for start in starts]
 pieces = {dance: np.stack(rows) for dance, rows in pieces.items()}
 print(f"{V_TUNES} tokens; {len(pieces[0]):,} pieces of reels, {len(pieces[1]):,} of jigs")
@@ -1622,7 +1701,9 @@ def train_fiddler(seed, updates=800, rate=0.008):
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     dance = torch.tensor([0] * 8 + [1] * 8)
     for update in range(updates):
-        rows = np.concatenate([pieces[kind][rng.integers(0, len(pieces[kind]), 8)] for kind in (0, 1)])
+        rows = np.concatenate(
+            [pieces[kind][rng.integers(0, len(pieces[kind]), 8)] for kind in (0, 1)]
+        )
         tokens = torch.from_numpy(rows)
         logits = network(tokens[:, :-1], dance)
         optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-4
@@ -1682,7 +1763,9 @@ def bar_lengths(tokens):
 def played_bars(fiddler, dance, temperature, seed, count=12, steps=80):
     """The lengths of the bars of some tunes, a list for each."""
     (params, first_states), rng = fiddler, np.random.default_rng(seed)
-    tunes = [one_to_many(BAR, first_states[dance], steps, params, temperature, rng) for _ in range(count)]
+    tunes = [
+        one_to_many(BAR, first_states[dance], steps, params, temperature, rng) for _ in range(count)
+    ]
     return [bar_lengths([TOKENS[token] for token in tokens]) for tokens in tunes]
 
 
@@ -1703,11 +1786,15 @@ def share_of(units, bars):
 
 
 share = {
-    (dance, units): np.array([[share_of(units, played[dance, t, seed]) for t in TEMPERATURES] for seed in SEEDS])
+    (dance, units): np.array(
+        [[share_of(units, played[dance, t, seed]) for t in TEMPERATURES] for seed in SEEDS]
+    )
     for dance in (0, 1)
     for units in (8, 6)
 }
-printed = [length == (8, 6)[dance] for dance, tokens, _ in dances for length in bar_lengths(tokens[1:])]
+printed = [
+    length == (8, 6)[dance] for dance, tokens, _ in dances for length in bar_lengths(tokens[1:])
+]
 print(f"printed tunes in time: {np.mean(printed):.1%}")
 for column, temperature in enumerate(TEMPERATURES[:3]):
     reel, jig = (spread(share[key][:, column], ".0%") for key in ((0, 8), (1, 6)))
@@ -1748,7 +1835,10 @@ NUMBERED = 9  # bars of each tune that are looked at
 def by_bar_number(dance, temperature, seed):
     """The share of right bars among all first bars, all second bars, ..., (NUMBERED,)."""
     right = (8, 6)[dance]
-    bars = [[tune[n] == right for tune in played[dance, temperature, seed] if len(tune) > n] for n in range(NUMBERED)]
+    bars = [
+        [tune[n] == right for tune in played[dance, temperature, seed] if len(tune) > n]
+        for n in range(NUMBERED)
+    ]
     return [np.mean(found) if found else np.nan for found in bars]
 
 
@@ -1769,14 +1859,19 @@ def bar_expected(fiddler, asked, heard, before, notes=12):
 
 holds = {dance: np.array([by_bar_number(dance, 0.3, seed) for seed in SEEDS]) for dance in (0, 1)}
 expected = {  # (asked, heard, bars heard): one row for each network
-    (asked, heard, before): np.array([bar_expected(fiddler, asked, heard, before) for fiddler in fiddlers])
+    (asked, heard, before): np.array(
+        [bar_expected(fiddler, asked, heard, before) for fiddler in fiddlers]
+    )
     for asked, heard, before in ((0, 0, 0), (1, 1, 0), (0, 0, 2), (1, 1, 2), (1, 0, 2), (0, 1, 2))
 }
 
 # %% role="demo"
 for (asked, heard, before), rows in expected.items():
     told = f"h_0 of a {('reel', 'jig')[asked]}, {before} bars of a {('reel', 'jig')[heard]} heard"
-    print(f"{told:<38} bar line after 6 notes {spread(rows[:, 6], '.0%'):<18} after 8 {spread(rows[:, 8], '.0%')}")
+    print(
+        f"{told:<38} bar line after 6 notes {spread(rows[:, 6], '.0%'):<18} after 8"
+        f" {spread(rows[:, 8], '.0%')}"
+    )
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, (left, right) = plots.new_figure(7.8, 3.2, columns=2)
@@ -1805,7 +1900,8 @@ plots.show(
 # %% role="demo" jupyter={"source_hidden": true}
 low, middle = TEMPERATURES.index(0.3), TEMPERATURES.index(0.6)
 measured.add(
-    "One to many, a melody from a single start: one vector, h_0, decides the dance, and later bars less surely",
+    "One to many, a melody from a single start: one vector, h_0, decides the dance, and later bars"
+    " less surely",
     by="Bagale 2025; Akbar",
     measured="; ".join(
         f"temperature {TEMPERATURES[column]}: bars of 8 in reels"
@@ -1815,12 +1911,18 @@ measured.add(
         for column in (low, middle)
     ),
     spread="; ".join(
-        span(share[key][:, column], ".0%") for column in (low, middle) for key in ((0, 8), (1, 8), (1, 6), (0, 6))
+        span(share[key][:, column], ".0%")
+        for column in (low, middle)
+        for key in ((0, 8), (1, 8), (1, 6), (0, 6))
     )
     + "; 5 seeds",
-    budget=("64 units, 800 updates of Adam, rate 0.008 falling to 0.0001; 12 tunes of 80 tokens for each figure"),
+    budget=(
+        "64 units, 800 updates of Adam, rate 0.008 falling to 0.0001; 12 tunes of 80 tokens for"
+        " each figure"
+    ),
     would_change=(
-        "1,600 updates: 84 % of the reels' bars and 74 % of the jigs' at 0.6; a temperature of 1.5 undoes it"
+        "1,600 updates: 84 % of the reels' bars and 74 % of the jigs' at 0.6; a temperature of 1.5"
+        " undoes it"
     ),
 )
 
@@ -1835,7 +1937,9 @@ measured.add(
         for dance, name in enumerate(("reel", "jig"))
     ),
     spread="; ".join(
-        span(np.nanmean(holds[dance][:, part], axis=1), ".0%") for dance in (0, 1) for part in (slice(3), slice(6, 9))
+        span(np.nanmean(holds[dance][:, part], axis=1), ".0%")
+        for dance in (0, 1)
+        for part in (slice(3), slice(6, 9))
     )
     + "; 5 seeds",
     budget="as above; pieces of 32 tokens in training, four to five bars",
@@ -1852,11 +1956,15 @@ measured.add(
         for asked, heard, before in ((0, 0, 0), (1, 1, 0), (1, 0, 2), (0, 1, 2))
     ),
     spread="; ".join(
-        span(expected[key][:, notes], ".0%") for key in ((0, 0, 0), (1, 1, 0), (1, 0, 2), (0, 1, 2)) for notes in (6, 8)
+        span(expected[key][:, notes], ".0%")
+        for key in ((0, 0, 0), (1, 1, 0), (1, 0, 2), (0, 1, 2))
+        for notes in (6, 8)
     )
     + "; 5 seeds",
     budget="the networks above; one note repeated, nothing drawn",
-    would_change=("not twice the updates: then it is clearer still; other lengths of notes were not tried"),
+    would_change=(
+        "not twice the updates: then it is clearer still; other lengths of notes were not tried"
+    ),
 )
 both = np.concatenate([share[0, 8], share[1, 6]])
 
@@ -1914,7 +2022,10 @@ def make_sums(pairs, units_first):
     source, ends = pad_sequences([to_symbols(f"{a}+{b}") for a, b in pairs])
     read, answer_ends = pad_sequences([to_symbols(">" + text) for text in sums])
     written, _ = pad_sequences([to_symbols(text + "<") for text in sums])
-    return [torch.from_numpy(part) for part in (source, ends, read, written, length_mask(answer_ends, read.shape[1]))]
+    return [
+        torch.from_numpy(part)
+        for part in (source, ends, read, written, length_mask(answer_ends, read.shape[1]))
+    ]
 
 
 # %% role="demo"
@@ -1980,8 +2091,12 @@ def train_adder(units_first, seed, updates=700, rate=0.01):
 # %% role="demo"
 added, said = {}, {}
 for units_first, name in ((True, "units first"), (False, "as usual")):
-    (_, texts), *_ = [train_adder(units_first, seed) for seed in progress(range(1), f"Training: sums, {name}")]
-    added[name] = np.mean([text == str(a + b) for text, (a, b) in zip(texts, test_pairs, strict=True)])
+    (_, texts), *_ = [
+        train_adder(units_first, seed) for seed in progress(range(1), f"Training: sums, {name}")
+    ]
+    added[name] = np.mean(
+        [text == str(a + b) for text, (a, b) in zip(texts, test_pairs, strict=True)]
+    )
     said[name] = texts
     print(f"{name:<12} {added[name]:.1%} of 1,000 held-out sums exactly right")
 print("\nquestion   units first   as usual   right")
@@ -2006,11 +2121,15 @@ for (name, updates), (rate, shares) in SUMS.items():
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Many to many of different lengths: an encoder and a decoder get an answer of another length exactly right",
+    "Many to many of different lengths: an encoder and a decoder get an answer of another length"
+    " exactly right",
     by="Bagale 2025; Akbar; Sutskever et al. 2014",
     measured=f"units first: {np.mean(SUMS['units first', 700][1]):.1%} of 1,000 held-out sums",
     spread=f"{span(SUMS['units first', 700][1], '.1%')}, 5 seeds",
-    budget=("96 units, 700 updates of Adam, the best of three rates on other seeds and pairs; measured once, shipped"),
+    budget=(
+        "96 units, 700 updates of Adam, the best of three rates on other seeds and pairs; measured"
+        " once, shipped"
+    ),
     would_change=f"four times the updates: {np.mean(SUMS['units first', 2800][1]):.1%}",
 )
 measured.add(

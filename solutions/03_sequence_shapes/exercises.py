@@ -175,16 +175,10 @@ def pad_in_front(sequences, value=0.0):
     return batch, _lengths(sequences)
 
 
-pad_sequences.mistake(
-    "always_zero",
-    {"lengths ": "value = 0.0\n    lengths "},
-    hint="The padding is zero whatever is asked for. Where does your answer use `value`?",
-)
-pad_sequences.mistake(
-    "always_float",
-    {", dtype=first.dtype": ""},
-    hint="np.full and np.zeros choose a dtype by themselves if you do not. Which one did the sequences have?",
-)
+pad_sequences.mistake("always_zero", {"lengths ": "value = 0.0\n    lengths "},
+    hint="The padding is zero whatever is asked for. Where does your answer use `value`?")
+pad_sequences.mistake("always_float", {", dtype=first.dtype": ""},
+    hint="np.full and np.zeros choose a dtype by themselves if you do not. Which one did the sequences have?")
 
 
 @pad_sequences.mistake(
@@ -289,14 +283,10 @@ def _mask(lengths, T):
     return np.arange(T) < lengths[:, None]
 
 
-length_mask.mistake(
-    "one_too_many",
-    {"<": "<="},
-    hint="Steps are numbered from 0. For a length of 3, which is the last valid step: 2 or 3?",
-)
-length_mask.mistake(
-    "one_too_few", {"]": "] - 1"}, hint="A length of 1 leaves you nothing. Which is the last valid step of length 1?"
-)
+length_mask.mistake("one_too_many", {"<": "<="},
+    hint="Steps are numbered from 0. For a length of 3, which is the last valid step: 2 or 3?")
+length_mask.mistake("one_too_few", {"]": "] - 1"},
+    hint="A length of 1 leaves you nothing. Which is the last valid step of length 1?")
 
 
 @length_mask.mistake("inverted", hint="Your mask marks the padding. What should be True?")
@@ -304,11 +294,8 @@ def mask_inverted(lengths, T):
     return ~_mask(lengths, T)
 
 
-length_mask.mistake(
-    "time_first",
-    {" < lengths": "", "]": "] < lengths"},
-    hint="Your rows are steps. Rows are sequences: which of the two gets the new axis?",
-)
+length_mask.mistake("time_first", {" < lengths": "", "]": "] < lengths"},
+    hint="Your rows are steps. Rows are sequences: which of the two gets the new axis?")
 
 
 @length_mask.mistake(
@@ -331,11 +318,8 @@ def mask_without_T(lengths, T):
     return _mask(lengths, int(lengths.max()))
 
 
-length_mask.mistake(
-    "only_the_last",
-    {"<": "==", "]": "] - 1"},
-    hint="One True a row, where the sequence ends. What of the steps before that one?",
-)
+length_mask.mistake("only_the_last", {"<": "==", "]": "] - 1"},
+    hint="One True a row, where the sequence ends. What of the steps before that one?")
 
 
 @length_mask.right_answer
@@ -387,56 +371,29 @@ last_valid_state = Exercise(
     axes=("sequence", "unit"),
 )
 
-last_valid_state.mistake(
-    "last_step",
-    {"np.arange(len(h)), lengths - ": ":, -"},
-    hint="You take the last step of the batch. A short sequence ended earlier: what has its state been through since?",
-)
-last_valid_state.mistake(
-    "one_too_late",
-    {"lengths - 1": "np.minimum(lengths, h.shape[1] - 1)"},
-    hint="Steps are numbered from 0. After a sequence of length 1, which step holds its state?",
-)
-last_valid_state.mistake(
-    "index_is_the_length",
-    {" - 1": ""},
-    hint="h[n, lengths[n]] runs off the end of the longest sequence. From which number do steps count?",
-)
-last_valid_state.mistake(
-    "all_pairs",
-    {"np.arange(len(h))": ":"},
-    hint="You take every end from every sequence: (N, N, H). How do you say that row n wants its own step only?",
-)
-last_valid_state.mistake(
-    "axis_kept",
-    {
-        "h[np.arange(len(h)), ": "np.take_along_axis(h, (",
-        "]": ")[:, None, None], axis=1)",
-    },
-    hint="The states are right, in an axis of length 1 too many. The result should be (N, H).",
-)
-last_valid_state.mistake(
-    "first_state",
-    {"np.arange(len(h)), lengths - 1": ":, 0"},
-    hint="This is the state after one step. Which step has seen the whole sequence?",
-)
-last_valid_state.mistake(
-    "mean_of_valid",
-    {
-        "h[np.arange(len(h))": "np.stack([row[:length].mean(axis=0) for row, length in zip(h",
-        " - 1]": ", strict=True)])",
-    },
-    hint="You average the valid states. A sensible summary too, but which single one is asked for?",
-)
-last_valid_state.mistake(
-    "times_zero",
-    {
-        "return h[": "at_end = ",
-        "len(h)), lengths": "h.shape[1]) == lengths[:, None]",
-        "]": "\n    return (h * at_end[..., None].astype(h.dtype)).sum(axis=1)",
-    },
-    hint="You multiply the unwanted states by 0 and add up. What is 0 times NaN? To choose is safer than to multiply.",
-)
+last_valid_state.mistake("last_step", {"np.arange(len(h)), lengths - ": ":, -"},
+    hint="You take the last step of the batch. A short sequence ended earlier: what has its state been through since?")
+last_valid_state.mistake("one_too_late", {"lengths - 1": "np.minimum(lengths, h.shape[1] - 1)"},
+    hint="Steps are numbered from 0. After a sequence of length 1, which step holds its state?")
+last_valid_state.mistake("index_is_the_length", {" - 1": ""},
+    hint="h[n, lengths[n]] runs off the end of the longest sequence. From which number do steps count?")
+last_valid_state.mistake("all_pairs", {"np.arange(len(h))": ":"},
+    hint="You take every end from every sequence: (N, N, H). How do you say that row n wants its own step only?")
+last_valid_state.mistake("axis_kept", {
+    "h[np.arange(len(h)), ": "np.take_along_axis(h, (",
+    "]": ")[:, None, None], axis=1)",
+}, hint="The states are right, in an axis of length 1 too many. The result should be (N, H).")
+last_valid_state.mistake("first_state", {"np.arange(len(h)), lengths - 1": ":, 0"},
+    hint="This is the state after one step. Which step has seen the whole sequence?")
+last_valid_state.mistake("mean_of_valid", {
+    "h[np.arange(len(h))": "np.stack([row[:length].mean(axis=0) for row, length in zip(h",
+    " - 1]": ", strict=True)])",
+}, hint="You average the valid states. A sensible summary too, but which single one is asked for?")
+last_valid_state.mistake("times_zero", {
+    "return h[": "at_end = ",
+    "len(h)), lengths": "h.shape[1]) == lengths[:, None]",
+    "]": "\n    return (h * at_end[..., None].astype(h.dtype)).sum(axis=1)",
+}, hint="You multiply the unwanted states by 0 and add up. What is 0 times NaN? To choose is safer than to multiply.")
 
 
 @last_valid_state.right_answer
@@ -524,11 +481,8 @@ def one_from_zeroed_inputs(x, lengths, params):
     return _run(np.where(mask[..., None], x, np.zeros((), x.dtype)), params)[:, -1] @ params["W_hy"].T + params["b_y"]
 
 
-many_to_one.mistake(
-    "no_bias",
-    {'"W_hy"].T + params["b_y"]': "'W_hy'].T"},
-    hint="Two of the five arrays turn a state into logits. Which of them is missing in your last line?",
-)
+many_to_one.mistake("no_bias", {"\"W_hy\"].T + params[\"b_y\"]": "'W_hy'].T"},
+    hint="Two of the five arrays turn a state into logits. Which of them is missing in your last line?")
 
 
 @many_to_one.mistake(
@@ -541,11 +495,8 @@ def one_as_probabilities(x, lengths, params):
     return e / e.sum(axis=1, keepdims=True)
 
 
-many_to_one.mistake(
-    "not_transposed",
-    {'"W_hy"].T': "'W_hy']"},
-    hint="W_hy is (V, H), classes first, and a state is a row. Which side of W_hy must it meet?",
-)
+many_to_one.mistake("not_transposed", {"\"W_hy\"].T": "'W_hy']"},
+    hint="W_hy is (V, H), classes first, and a state is a row. Which side of W_hy must it meet?")
 
 
 @many_to_one.mistake(
@@ -579,11 +530,8 @@ def one_by_product(x, lengths, params):
     return h @ params["W_hy"].T + params["b_y"]
 
 
-many_to_one.mistake(
-    "float64_start",
-    {'"b_h"])), dtype=x.dtype': "'b_h']))"},
-    hint="np.zeros makes float64 unless told otherwise, and lifts all that it meets. Which dtype has x?",
-)
+many_to_one.mistake("float64_start", {"\"b_h\"])), dtype=x.dtype": "'b_h']))"},
+    hint="np.zeros makes float64 unless told otherwise, and lifts all that it meets. Which dtype has x?")
 
 
 @many_to_one.right_answer
@@ -822,11 +770,8 @@ class SentimentBag(_Layers):
         return self.output(total / lengths[:, None])
 
 
-SentimentRNN.mistake(
-    "time_first",
-    {", batch_first=True": ""},
-    hint="nn.RNN took your batch for time: each sentence hears the sentences before it. What tells it which axis is the batch?",
-)
+SentimentRNN.mistake("time_first", {", batch_first=True": ""},
+    hint="nn.RNN took your batch for time: each sentence hears the sentences before it. What tells it which axis is the batch?")
 
 
 @SentimentRNN.mistake(
@@ -837,16 +782,10 @@ class SentimentProbabilities(_Layers):
         return torch.softmax(self.output(self.at(self.states(tokens), lengths - 1)), dim=1)
 
 
-SentimentRNN.mistake(
-    "one_logit",
-    {"2": "1"},
-    hint="One number a sentence. There are two classes: how many logits does cross_entropy want?",
-)
-SentimentRNN.mistake(
-    "every_step",
-    {"[torch.arange(len(h)), lengths - 1]": ""},
-    hint="You return logits at every step, (N, T, 2). One opinion a sentence is asked for: at which step?",
-)
+SentimentRNN.mistake("one_logit", {"2": "1"},
+    hint="One number a sentence. There are two classes: how many logits does cross_entropy want?")
+SentimentRNN.mistake("every_step", {"[torch.arange(len(h)), lengths - 1]": ""},
+    hint="You return logits at every step, (N, T, 2). One opinion a sentence is asked for: at which step?")
 
 
 @SentimentRNN.mistake(
@@ -1000,9 +939,8 @@ def masked_mean_of_means(logits, targets, mask):
     return float(np.mean(rows))
 
 
-masked_cross_entropy.mistake(
-    "sum", {"mean": "sum"}, hint="This is the sum over the valid steps. Of how many is the mean to be taken?"
-)
+masked_cross_entropy.mistake("sum", {"mean": "sum"},
+    hint="This is the sum over the valid steps. Of how many is the mean to be taken?")
 
 
 @masked_cross_entropy.mistake(
@@ -1012,9 +950,8 @@ def masked_mean_over_batch(logits, targets, mask):
     return float(_surprise(logits[mask], targets[mask]).sum() / len(mask))
 
 
-masked_cross_entropy.mistake(
-    "no_minus", {"(-": "("}, hint="Your loss is negative, so a worse guess lowers it. Which sign?"
-)
+masked_cross_entropy.mistake("no_minus", {"(-": "("},
+    hint="Your loss is negative, so a worse guess lowers it. Which sign?")
 
 
 @masked_cross_entropy.mistake(
@@ -1050,16 +987,12 @@ def masked_in_bits(logits, targets, mask):
     return float(_surprise(logits[mask], targets[mask]).mean()) / math.log(2)
 
 
-masked_cross_entropy.mistake(
-    "no_softmax",
-    {
-        "valid = logits": "z, y = logits",
-        "\n    valid = valid - valid.max(axis=-1, keepdims=True)\n    log_probabilities = valid - np.log(np.exp(valid).sum(axis=-1, keepdims=True))": ", targets[mask]",
-        "log_probabilities[": "np.log(np.abs(z[",
-        "valid)), targets[mask]]": "y)), y]))",
-    },
-    hint="The logarithm of a logit: a logit may be negative. What turns logits into probabilities first?",
-)
+masked_cross_entropy.mistake("no_softmax", {
+    "valid = logits": "z, y = logits",
+    "\n    valid = valid - valid.max(axis=-1, keepdims=True)\n    log_probabilities = valid - np.log(np.exp(valid).sum(axis=-1, keepdims=True))": ", targets[mask]",
+    "log_probabilities[": "np.log(np.abs(z[",
+    "valid)), targets[mask]]": "y)), y]))",
+}, hint="The logarithm of a logit: a logit may be negative. What turns logits into probabilities first?")
 
 
 @masked_cross_entropy.right_answer
@@ -1121,15 +1054,11 @@ debug_mean_state = Exercise(
     answer=mean_state,
 )
 
-debug_mean_state.mistake(
-    "divided_by_T",
-    {
-        "total =": "return",
-        "sum": "mean",
-        "    return total / lengths[:, None]\n": "",
-    },
-    hint="The sum is right: the padding adds zeros. Then .mean divides. By how many steps, and how many were added up?",
-)
+debug_mean_state.mistake("divided_by_T", {
+    "total =": "return",
+    "sum": "mean",
+    "    return total / lengths[:, None]\n": "",
+}, hint="The sum is right: the padding adds zeros. Then .mean divides. By how many steps, and how many were added up?")
 
 
 @debug_mean_state.mistake("padding_added", hint="Now the padded states are in the sum. What was the mask there for?")
@@ -1137,35 +1066,20 @@ def mean_with_padding(h, lengths):
     return h.mean(axis=1)
 
 
-debug_mean_state.mistake(
-    "padding_added_right_divisor",
-    {
-        "valid = np.arange(h.shape[1]) < lengths[:, None]\n    total = np.where(valid[..., None], h, 0)": "return h",
-        "\n    return total": "",
-    },
-    hint="You divide by the right number. Which states did you add up before that?",
-)
-debug_mean_state.mistake(
-    "sum",
-    {"total =": "return", "    return total / lengths[:, None]\n": ""},
-    hint="These are sums. What turns a sequence's sum into its mean?",
-)
-debug_mean_state.mistake(
-    "one_divisor_for_all",
-    {
-        "total =": "return",
-        "\n    return total / lengths[:, None]": " / lengths.mean()",
-    },
-    hint="Every row is divided by the same number. Have all sequences the same length?",
-)
-debug_mean_state.mistake(
-    "one_step_less",
-    {
-        "total =": "return",
-        "\n    return total / lengths[:, None]": " / np.maximum(lengths[:, None] - 1, 1)",
-    },
-    hint="You divide by lengths - 1, or leave a step out. How many steps has a sequence of length 1?",
-)
+debug_mean_state.mistake("padding_added_right_divisor", {
+    "valid = np.arange(h.shape[1]) < lengths[:, None]\n    total = np.where(valid[..., None], h, 0)": "return h",
+    "\n    return total": "",
+}, hint="You divide by the right number. Which states did you add up before that?")
+debug_mean_state.mistake("sum", {"total =": "return", "    return total / lengths[:, None]\n": ""},
+    hint="These are sums. What turns a sequence's sum into its mean?")
+debug_mean_state.mistake("one_divisor_for_all", {
+    "total =": "return",
+    "\n    return total / lengths[:, None]": " / lengths.mean()",
+}, hint="Every row is divided by the same number. Have all sequences the same length?")
+debug_mean_state.mistake("one_step_less", {
+    "total =": "return",
+    "\n    return total / lengths[:, None]": " / np.maximum(lengths[:, None] - 1, 1)",
+}, hint="You divide by lengths - 1, or leave a step out. How many steps has a sequence of length 1?")
 
 
 @debug_mean_state.right_answer
@@ -1352,50 +1266,26 @@ def _chances(logits):
     return e / e.sum()
 
 
-sample_token.mistake(
-    "multiplied",
-    {"/": "*"},
-    hint="A high temperature makes your draws surer. Should it? Are logits multiplied or divided by it?",
-)
-sample_token.mistake(
-    "temperature_ignored",
-    {" / temperature": ""},
-    hint="Your draws are the same at every temperature. Where is it used?",
-)
-sample_token.mistake(
-    "divided_by_zero",
-    {"temperature ": "rng "},
-    hint="At temperature 0 you divide by it. Treat this case first: which token is then the only one?",
-)
-sample_token.mistake(
-    "always_greedy",
-    {
-        "if temperature == 0:\n        ": "",
-        "    return int(rng.choice(len(logits), p=softmax(logits / temperature)))\n": "",
-    },
-    hint="You always return the likeliest token. When is one of the others to come, and how often?",
-)
-sample_token.mistake(
-    "uniform",
-    {"choice": "integers", ", p=softmax(logits / temperature)": ""},
-    hint="Every token comes equally often. What do the logits say about how often each should?",
-)
-sample_token.mistake(
-    "probabilities_divided",
-    {
-        ")\n    ": ')\n    with np.errstate(all="ignore"):\n        p = np.exp(logits) / np.exp(logits).sum() / temperature\n        ',
-        "softmax(logits / temperature": "p / p.sum(",
-    },
-    hint="You divide the probabilities, not the logits, and normalise again. What has changed after that?",
-)
-sample_token.mistake(
-    "overflow",
-    {
-        ")\n    ": ')\n    with np.errstate(all="ignore"):\n        e = np.exp(logits / temperature)\n        ',
-        "softmax(logits / temperature": "e / e.sum(",
-    },
-    hint="exp of a logit of 1e4 is inf, and inf / inf is NaN. Is the safe softmax not given above?",
-)
+sample_token.mistake("multiplied", {"/": "*"},
+    hint="A high temperature makes your draws surer. Should it? Are logits multiplied or divided by it?")
+sample_token.mistake("temperature_ignored", {" / temperature": ""},
+    hint="Your draws are the same at every temperature. Where is it used?")
+sample_token.mistake("divided_by_zero", {"temperature ": "rng "},
+    hint="At temperature 0 you divide by it. Treat this case first: which token is then the only one?")
+sample_token.mistake("always_greedy", {
+    "if temperature == 0:\n        ": "",
+    "    return int(rng.choice(len(logits), p=softmax(logits / temperature)))\n": "",
+}, hint="You always return the likeliest token. When is one of the others to come, and how often?")
+sample_token.mistake("uniform", {"choice": "integers", ", p=softmax(logits / temperature)": ""},
+    hint="Every token comes equally often. What do the logits say about how often each should?")
+sample_token.mistake("probabilities_divided", {
+    ")\n    ": ")\n    with np.errstate(all=\"ignore\"):\n        p = np.exp(logits) / np.exp(logits).sum() / temperature\n        ",
+    "softmax(logits / temperature": "p / p.sum(",
+}, hint="You divide the probabilities, not the logits, and normalise again. What has changed after that?")
+sample_token.mistake("overflow", {
+    ")\n    ": ")\n    with np.errstate(all=\"ignore\"):\n        e = np.exp(logits / temperature)\n        ",
+    "softmax(logits / temperature": "e / e.sum(",
+}, hint="exp of a logit of 1e4 is inf, and inf / inf is NaN. Is the safe softmax not given above?")
 
 
 @sample_token.mistake(
@@ -1704,11 +1594,8 @@ def many_from_probabilities(first_token, h_0, steps, params, temperature, rng):
     return tokens
 
 
-one_to_many.mistake(
-    "no_b_y",
-    {'"W_hy"].T + params["b_y"]': "'W_hy'].T"},
-    hint="Two arrays turn the state into logits. Which is missing in your line?",
-)
+one_to_many.mistake("no_b_y", {"\"W_hy\"].T + params[\"b_y\"]": "'W_hy'].T"},
+    hint="Two arrays turn the state into logits. Which is missing in your line?")
 
 
 @one_to_many.mistake(

@@ -411,7 +411,10 @@ check(softmax_cross_entropy_backward)
 rng = np.random.default_rng(0)
 logits, targets = rng.normal(0, 1.5, (3, 4, 6)), rng.integers(0, 6, (3, 4))
 by_trial = numerical_gradient(lambda z: loss_of_logits(z, targets), logits)
-print(f"yours and the measured one are {apart(softmax_cross_entropy_backward(logits, targets), by_trial):.0e} apart")
+print(
+    "yours and the measured one are"
+    f" {apart(softmax_cross_entropy_backward(logits, targets), by_trial):.0e} apart"
+)
 
 one_step, letters = np.array([[[1.0, 2.2, 0.3, -0.5, 1.4]]]), list("taeio")
 
@@ -761,7 +764,10 @@ def readings(seed, T=3, H=8):
 by_reading = np.array([readings(seed) for seed in range(10)])
 for column, name in enumerate(("with the plus", "two terms only", "without the plus")):
     values = by_reading[:, column]
-    print(f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g}, 10 networks)")
+    print(
+        f"{name:<18} relative error {values.mean():.2g} ({values.min():.2g} to {values.max():.2g},"
+        " 10 networks)"
+    )
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -773,7 +779,9 @@ measured.add(
     ),
     spread=f"{span(by_reading[:, 1], '.0%')}; {span(by_reading[:, 2], '.0%')}; 10 networks",
     budget="none: untrained networks, 3 steps, 8 units",
-    would_change=("recurrent weights near zero: then the terms left out or doubled are near zero too"),
+    would_change=(
+        "recurrent weights near zero: then the terms left out or doubled are near zero too"
+    ),
 )
 
 # %% [markdown]
@@ -816,10 +824,14 @@ plots.show(
 measured.add(
     "The further back a step, the smaller its part in the gradient, unless the weights are large",
     by="Khan, Improvements",
-    measured=(f"weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last"),
+    measured=(
+        f"weights × 1.2: 10 steps back a term has {ten_back.mean():.1%} of the size of the last"
+    ),
     spread=f"{span(ten_back, '.1%')}, 5 networks",
     budget="none: untrained networks, 32 units",
-    would_change=("weights × 2.4: the terms hardly fall or grow; training moves the weights (lesson 05)"),
+    would_change=(
+        "weights × 2.4: the terms hardly fall or grow; training moves the weights (lesson 05)"
+    ),
 )
 
 # %% [markdown]
@@ -907,7 +919,9 @@ def rnn_backward(dh, x, h_0, h, params):
     dx, dh_next = np.zeros_like(x), np.zeros_like(h_0)
     for t in reversed(range(x.shape[1])):
         h_prev = h[:, t - 1] if t > 0 else h_0
-        dx[:, t], dh_next, parts = rnn_step_backward(dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], params)
+        dx[:, t], dh_next, parts = rnn_step_backward(
+            dh[:, t] + dh_next, x[:, t], h_prev, h[:, t], params
+        )
         for name in grads:
             grads[name] += parts[name]
     return dx, dh_next, grads
@@ -998,7 +1012,9 @@ def by_autograd(x, targets, h_0, params):
         h = torch.tanh(x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"])
         states.append(h)
     logits = torch.stack(states, dim=1) @ weights["W_hy"].T + weights["b_y"]
-    torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(targets).flatten()).backward()
+    torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), torch.tensor(targets).flatten()
+    ).backward()
     return {name: weight.grad.numpy() for name, weight in weights.items()}
 
 
@@ -1036,7 +1052,9 @@ def by_trial_and_by_torch(seed):
 distances = [by_trial_and_by_torch(seed) for seed in range(5)]
 for name, (trial, autograd) in distances[0].items():
     print(f"d{name:<5} differences: {trial:.0e} away    autograd: {autograd:.0e} away")
-from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(axis=(0, 1))
+from_trial, from_torch = np.array([list(network.values()) for network in distances]).max(
+    axis=(0, 1)
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -1073,8 +1091,14 @@ for _ in range(5):
     both = seconds(lambda: loss_and_gradients(x, targets, h_0, params), 40)
     ratios.append(both / forward)
 by_differences = 2 * weights_in_all * forward
-print(f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward {1000 * both:.1f} ms")
-print(f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms = {by_differences:.0f} s")
+print(
+    f"{weights_in_all:,} weights: forward {1000 * forward:.1f} ms, forward and backward"
+    f" {1000 * both:.1f} ms"
+)
+print(
+    f"by central differences: 2 × {weights_in_all:,} × {1000 * forward:.1f} ms ="
+    f" {by_differences:.0f} s"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -1085,7 +1109,9 @@ measured.add(
         f" passes; central differences take {2 * weights_in_all:,}"
     ),
     spread=f"{span(ratios, '.1f')}, 5 timings by processor time",
-    budget=("NumPy, one thread, (N, T, H) = (16, 25, 100); 100 forward passes and 40 of both each time"),
+    budget=(
+        "NumPy, one thread, (N, T, H) = (16, 25, 100); 100 forward passes and 40 of both each time"
+    ),
     would_change="another processor or library",
 )
 
@@ -1331,7 +1357,9 @@ def train_with_truncation(truncation, seed, updates=250):
         if truncation == 0:  # for comparison: the recurrent weights stay as they were drawn
             grads = {name: np.zeros_like(params[name]) for name in CELL}
         else:
-            _, _, grads = truncated_rnn_backward(dh, x, np.zeros_like(h[:, 0]), h, params, truncation)
+            _, _, grads = truncated_rnn_backward(
+                dh, x, np.zeros_like(h[:, 0]), h, params, truncation
+            )
         grads["W_hy"] = np.tensordot(dlogits, h[:, DELAY:], axes=((0, 1), (0, 1)))
         grads["b_y"] = dlogits.sum(axis=(0, 1))
         params = sgd_step(params, grads, 1.0)
@@ -1342,7 +1370,10 @@ def train_with_truncation(truncation, seed, updates=250):
 # %% role="demo"
 TRUNCATIONS = (0, 1, 2, 3, 4, 5, 6, 7, 14)
 accuracy = np.array(
-    [[train_with_truncation(t, seed) for seed in range(5)] for t in progress(TRUNCATIONS, "Training, truncations")]
+    [
+        [train_with_truncation(t, seed) for seed in range(5)]
+        for t in progress(TRUNCATIONS, "Training, truncations")
+    ]
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
@@ -1378,14 +1409,20 @@ plots.show(
 
 # %% role="demo" jupyter={"source_hidden": true}
 frozen, one, short, long = accuracy[0], accuracy[1], accuracy[2:6], accuracy[6:]
-BITS_BUDGET = "250 updates of SGD at rate 1.0, 16 units; the same edge at 500, and at rate 0.2 after 1,250 (3 seeds)"
+BITS_BUDGET = (
+    "250 updates of SGD at rate 1.0, 16 units; the same edge at 500, and at rate 0.2 after 1,250 (3"
+    " seeds)"
+)
 measured.add(
     "A dependency over d steps is learned if the truncation is longer than d",
     by="this course",
     measured=(
-        f"delay 5, right bits: truncation 6 and more {long.mean():.1%}; 2 to 5 {short.mean():.1%}; 1 {one.mean():.1%}"
+        f"delay 5, right bits: truncation 6 and more {long.mean():.1%}; 2 to 5 {short.mean():.1%};"
+        f" 1 {one.mean():.1%}"
     ),
-    spread=(f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"),
+    spread=(
+        f"{span(long.ravel(), '.1%')}; {span(short.ravel(), '.1%')}; {span(one, '.1%')}; 5 seeds"
+    ),
     budget=BITS_BUDGET,
     would_change="a longer delay: then even the full gradient fails to find the bit (lesson 05)",
 )
@@ -1398,7 +1435,9 @@ measured.add(
     ),
     spread=f"{span(short.ravel(), '.1%')}; {span(frozen, '.1%')}; 5 seeds",
     budget=BITS_BUDGET,
-    would_change=("a delay beyond the echo of an untrained network, or a loss that needs more than an echo"),
+    would_change=(
+        "a delay beyond the echo of an untrained network, or a loss that needs more than an echo"
+    ),
 )
 
 # %% [markdown]
@@ -1486,7 +1525,9 @@ def to_numbers(text):
 # %% role="demo"
 by_heart = to_numbers("a horse, a horse, my kingdom for")[None]  # (1, 32): to be read as a circle
 piece = (ONE_HOT[by_heart], np.roll(by_heart, -1, axis=1))
-_, history = train_on_pieces(random_params(V, 50, V, np.random.default_rng(0)), [piece] * 400, np.zeros((1, 50)), 0.3)
+_, history = train_on_pieces(
+    random_params(V, 50, V, np.random.default_rng(0)), [piece] * 400, np.zeros((1, 50)), 0.3
+)
 print("loss after", ", ".join(f"{n}: {history[n]:.3f}" for n in (0, 50, 100, 200, 399)), "updates")
 
 # %% [markdown]
@@ -1506,7 +1547,10 @@ train_text, test_text = (
 # 64 places of the held-out plays; both sides are judged on these
 JUDGED = test_text[: 64 * 200].reshape(64, 200)
 FROM = 20  # the first characters of each are read and not judged
-print(f"{len(train_text):,} characters to train on; {JUDGED[:, FROM + 1 :].size:,} held out to be judged on")
+print(
+    f"{len(train_text):,} characters to train on; {JUDGED[:, FROM + 1 :].size:,} held out to be"
+    " judged on"
+)
 
 
 def runs(text, length):
@@ -1579,7 +1623,9 @@ class LossCurve:
             axes.axhline(counting[before], color=BLACK, linestyle="--", linewidth=0.8)
             place = counting[before] + (0.02 if before < 3 else -0.12)  # off the curves
             axes.text(UPDATES, place, f"counting, {word} before", ha="right", fontsize=8)
-        axes.set(xlim=(0, UPDATES), ylim=(1.6, 3.7), xlabel="updates", ylabel="loss, nats a character")
+        axes.set(
+            xlim=(0, UPDATES), ylim=(1.6, 3.7), xlabel="updates", ylabel="loss, nats a character"
+        )
         if self.losses:
             axes.legend(fontsize=8)
         return plots.as_html(figure, self.ALT)
@@ -1631,28 +1677,47 @@ def held_out_loss(params):
 before = [held_out_loss(snapshots[0]) for snapshots in writers]
 after = [held_out_loss(snapshots[UPDATES]) for snapshots in writers]
 read = UPDATES * N * T / len(train_text)
-print(f"the writer on unseen plays, before: {spread(before, '.2f')}, after: {spread(after, '.2f')} nats, 3 seeds")
+print(
+    f"the writer on unseen plays, before: {spread(before, '.2f')}, after: {spread(after, '.2f')}"
+    " nats, 3 seeds"
+)
 print(f"it has read {read:.0%} of the text; the counts have read all of it")
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A character-level generator learns with these gradients and plain SGD",
     by="Bagale 2025",
-    measured=(f"unseen plays, nats a character: {np.mean(before):.2f} before, {np.mean(after):.2f} after"),
+    measured=(
+        f"unseen plays, nats a character: {np.mean(before):.2f} before, {np.mean(after):.2f} after"
+    ),
     spread=f"{span(before, '.2f')}; {span(after, '.2f')}; 3 seeds",
-    budget=(f"17,537 weights; 3,000 updates of plain SGD, {read:.0%} of the text once; rates 1.0, then 0.3"),
-    would_change=("more updates: 1.85 after 6,000, 1.78 after 12,000 and after 24,000 (one seed each)"),
+    budget=(
+        f"17,537 weights; 3,000 updates of plain SGD, {read:.0%} of the text once; rates 1.0,"
+        " then 0.3"
+    ),
+    would_change=(
+        "more updates: 1.85 after 6,000, 1.78 after 12,000 and after 24,000 (one seed each)"
+    ),
 )
 measured.add(
-    "At this budget the writer beats counts of two characters before, and counts of three beat the writer",
+    "At this budget the writer beats counts of two characters before, and counts of three beat the"
+    " writer",
     by="this course",
     measured=(
         f"unseen plays, nats a character: the writer {np.mean(after):.2f}; counting with 0 to 5"
         " characters before " + ", ".join(f"{loss:.2f}" for loss in counting)
     ),
-    spread=(f"the writer {span(after, '.2f')}, 3 seeds; counting draws nothing; both on the same 11,456 characters"),
-    budget=("the writer as above; counting: the whole text, Witten and Bell's mixture, nothing tuned"),
-    would_change=("four times the updates equal three characters before (1.78); four before (1.65) were not reached"),
+    spread=(
+        f"the writer {span(after, '.2f')}, 3 seeds; counting draws nothing; both on the same 11,456"
+        " characters"
+    ),
+    budget=(
+        "the writer as above; counting: the whole text, Witten and Bell's mixture, nothing tuned"
+    ),
+    would_change=(
+        "four times the updates equal three characters before (1.78); four before (1.65) were not"
+        " reached"
+    ),
 )
 
 # %% [markdown]
@@ -1739,7 +1804,9 @@ for updates in (0, 100, UPDATES):
 
 # %% role="demo"
 for temperature in (0, 0.4, 1.0, 1.5):
-    sample = sample_text(writers[0][UPDATES], VOCABULARY, "hamlet:\n", 160, temperature, np.random.default_rng(2))
+    sample = sample_text(
+        writers[0][UPDATES], VOCABULARY, "hamlet:\n", 160, temperature, np.random.default_rng(2)
+    )
     print(f"----- temperature {temperature} " + "-" * 40)
     print(sample, end="\n\n")
 
@@ -1749,7 +1816,11 @@ for temperature in (0, 0.4, 1.0, 1.5):
 # The cell below is yours: other seeds, other temperatures.
 
 # %%
-print(sample_text(writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 0.6, np.random.default_rng(5)))
+print(
+    sample_text(
+        writers[1][UPDATES], VOCABULARY, "to be or not to be, ", 150, 0.6, np.random.default_rng(5)
+    )
+)
 
 # %% [markdown]
 # ## What has it learned to notice?
@@ -1791,7 +1862,9 @@ def probe(states, guess):
     """The correlation of a guess with the best mix of all units: mixed on the
     first half, judged on the second.
     """
-    rows = np.concatenate([states, np.ones_like(states[..., :1])], axis=-1)[:, FROM:].astype(np.float64)
+    rows = np.concatenate([states, np.ones_like(states[..., :1])], axis=-1)[:, FROM:].astype(
+        np.float64
+    )
     first, second = rows[:32].reshape(-1, H + 1), rows[32:].reshape(-1, H + 1)
     mix = np.linalg.solve(first.T @ first + np.eye(H + 1), first.T @ guess[:32, FROM:].ravel())
     return float(np.corrcoef(second @ mix, guess[32:, FROM:].ravel())[0, 1])
@@ -1816,7 +1889,8 @@ print("mean of three writers            trained  untrained      trained  untrain
 for name, guess in GUESSES.items():
     table.append(
         [
-            [abs(best_unit(states, guess)[1]) for states in pair] + [probe(states, guess) for states in pair]
+            [abs(best_unit(states, guess)[1]) for states in pair]
+            + [probe(states, guess) for states in pair]
             for pair in read_by
         ]
     )
@@ -1826,7 +1900,8 @@ table = np.array(table).mean(axis=0)  # (writers, 4)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "No single unit of these writers follows one of five guesses well; a mix of all units does, trained or not",
+    "No single unit of these writers follows one of five guesses well; a mix of all units does,"
+    " trained or not",
     by="this course",
     measured=(
         f"correlation with five guesses: best single unit {table[:, 0].mean():.2f}, untrained"
@@ -1837,7 +1912,8 @@ measured.add(
     + "; the mean of five guesses, for each of three writers",
     budget="units chosen and mixed on 32 held-out pieces, judged on 32 others",
     would_change=(
-        "other guesses; a larger network trained for longer (Karpathy et al. 2015 found units of quotes and line ends)"
+        "other guesses; a larger network trained for longer (Karpathy et al. 2015 found units of"
+        " quotes and line ends)"
     ),
 )
 
@@ -1949,7 +2025,8 @@ measured.add(
         + ", ".join(f"{moved[:, d].mean():.1%} at {d + 1}" for d in (0, 1, 2, 4, 9, 19))
         + " letters before the guess"
     ),
-    spread="; ".join(span(moved[:, d], ".1%") for d in (0, 1, 2, 4, 9, 19)) + "; 3 seeds, 400 held-out places",
+    spread="; ".join(span(moved[:, d], ".1%") for d in (0, 1, 2, 4, 9, 19))
+    + "; 3 seeds, 400 held-out places",
     budget="the writers above: 3,000 updates in pieces of 25 characters",
     would_change="a cell that holds longer (lesson 06), or a text where what is far decides",
 )
@@ -1960,8 +2037,12 @@ phrase = "the king hath sent to know"
 one = to_numbers(phrase + " ")[None]  # the guess after it: a space
 strength = slopes_by_distance(writer, one)[0, ::-1]
 left.bar(np.arange(len(strength)), strength / strength.max(), color=BLUE)
-left.set_xticks(np.arange(len(strength)), [c if c != " " else "␣" for c in phrase[: len(strength)]], fontsize=9)
-left.set(xlabel="letters read", ylabel="slope, of the largest", title="one guess: what comes after this?")
+left.set_xticks(
+    np.arange(len(strength)), [c if c != " " else "␣" for c in phrase[: len(strength)]], fontsize=9
+)
+left.set(
+    xlabel="letters read", ylabel="slope, of the largest", title="one guess: what comes after this?"
+)
 plots.band(right, DISTANCES + 1, slopes, "slope, of the nearest", color=BLUE)
 plots.band(right, DISTANCES + 1, moved, "probability moved", color=ORANGE)
 right.set(yscale="log", xlabel="letters before the guess", title="400 guesses", ylim=(1e-4, 2))

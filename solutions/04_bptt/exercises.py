@@ -137,55 +137,30 @@ sgd_step = Exercise(
     forbidden=("torch.optim.SGD",),
 )
 
-sgd_step.mistake(
-    "uphill",
-    {"array -": "params[name] +", ", array": "", ".items()": ""},
-    hint="The gradient points to where the loss grows fastest. Do you want to go there?",
-)
-sgd_step.mistake(
-    "no_rate",
-    {"array - learning_rate *": "params[name] -", ", array": "", ".items()": ""},
-    hint="How long is your step? Which argument has not been used?",
-)
-sgd_step.mistake(
-    "step_only", {"array - ": "", ", array": "", ".items()": ""}, hint="This is the step. Where do you stand after it?"
-)
-sgd_step.mistake(
-    "negative_step_only",
-    {"array - ": "-", ", array": "", ".items()": ""},
-    hint="This is the step, downhill. Where do you stand after it?",
-)
-sgd_step.mistake(
-    "in_place",
-    {
-        "return {name: array -": "for name in params:\n        params[name] -=",
-        " for name, array in params.items()}": "\n    return params",
-    },
-    hint="The numbers are right, and the old weights are gone: -= on an array writes into the caller's array. Which way of subtracting makes a new one?",
-)
-sgd_step.mistake(
-    "dict_overwritten",
-    {
-        "return {name: array": "for name in params:\n        params[name] = params[name]",
-        " for name, array in params.items()}": "\n    return params",
-    },
-    hint="Your arrays are new, and they went into the caller's dict. Who made the dict that you return?",
-)
-sgd_step.mistake(
-    "matrices_only",
-    {"array -": "p -", "for name, array": "if p.ndim == 2 else p for name, p"},
-    hint="Some arrays did not move at all. Are biases learned too?",
-)
-sgd_step.mistake(
-    "unit_length",
-    {
-        "array -": "params[name] -",
-        "] ": "] / np.linalg.norm(grads[name]) ",
-        ", array": "",
-        ".items()": "",
-    },
-    hint="Each of your steps has the same length, however steep it is. Was the gradient to be divided by its norm?",
-)
+sgd_step.mistake("uphill", {"array -": "params[name] +", ", array": "", ".items()": ""},
+    hint="The gradient points to where the loss grows fastest. Do you want to go there?")
+sgd_step.mistake("no_rate", {"array - learning_rate *": "params[name] -", ", array": "", ".items()": ""},
+    hint="How long is your step? Which argument has not been used?")
+sgd_step.mistake("step_only", {"array - ": "", ", array": "", ".items()": ""},
+    hint="This is the step. Where do you stand after it?")
+sgd_step.mistake("negative_step_only", {"array - ": "-", ", array": "", ".items()": ""},
+    hint="This is the step, downhill. Where do you stand after it?")
+sgd_step.mistake("in_place", {
+    "return {name: array -": "for name in params:\n        params[name] -=",
+    " for name, array in params.items()}": "\n    return params",
+}, hint="The numbers are right, and the old weights are gone: -= on an array writes into the caller's array. Which way of subtracting makes a new one?")
+sgd_step.mistake("dict_overwritten", {
+    "return {name: array": "for name in params:\n        params[name] = params[name]",
+    " for name, array in params.items()}": "\n    return params",
+}, hint="Your arrays are new, and they went into the caller's dict. Who made the dict that you return?")
+sgd_step.mistake("matrices_only", {"array -": "p -", "for name, array": "if p.ndim == 2 else p for name, p"},
+    hint="Some arrays did not move at all. Are biases learned too?")
+sgd_step.mistake("unit_length", {
+    "array -": "params[name] -",
+    "] ": "] / np.linalg.norm(grads[name]) ",
+    ", array": "",
+    ".items()": "",
+}, hint="Each of your steps has the same length, however steep it is. Was the gradient to be divided by its norm?")
 
 
 @sgd_step.right_answer
@@ -310,24 +285,14 @@ def gradient_one_sided(f, array, eps=1e-5):
     return _differences(f, array, lambda f_at: (f_at(eps) - f_at(0)) / eps)
 
 
-numerical_gradient.mistake(
-    "half_the_distance", {"2 * ": ""}, hint="Every number is twice too large. How far apart are w + eps and w - eps?"
-)
-numerical_gradient.mistake(
-    "sign",
-    {"above - below": "below - above"},
-    hint="All signs are turned round. Which of the two values is subtracted?",
-)
-numerical_gradient.mistake(
-    "not_divided",
-    {"= (": "= ", ") / (2 * eps)": ""},
-    hint="These are differences. By what is a difference divided to be a slope?",
-)
-numerical_gradient.mistake(
-    "eps_ignored",
-    {"gradient ": "eps = 1e-05\n    gradient "},
-    hint="The result is the same whatever eps is. Is a number written where the argument belongs?",
-)
+numerical_gradient.mistake("half_the_distance", {"2 * ": ""},
+    hint="Every number is twice too large. How far apart are w + eps and w - eps?")
+numerical_gradient.mistake("sign", {"above - below": "below - above"},
+    hint="All signs are turned round. Which of the two values is subtracted?")
+numerical_gradient.mistake("not_divided", {"= (": "= ", ") / (2 * eps)": ""},
+    hint="These are differences. By what is a difference divided to be a slope?")
+numerical_gradient.mistake("eps_ignored", {"gradient ": "eps = 1e-05\n    gradient "},
+    hint="The result is the same whatever eps is. Is a number written where the argument belongs?")
 
 
 @numerical_gradient.mistake(
@@ -339,16 +304,12 @@ def gradient_all_at_once(f, array, eps=1e-5):
     return np.full_like(array, (f(array + eps) - f(array - eps)) / (2 * eps))
 
 
-numerical_gradient.mistake(
-    "entries_stay_moved",
-    {
-        "kept = array[place]\n        ": "",
-        "= kept + eps\n        above": "+= eps\n        up",
-        "= kept - eps\n        below = f(array)\n        array[place] = kept": "-= 2 * eps",
-        "above - below": "up - f(array)",
-    },
-    hint="The first number is right, the others drift. In which state is the array when the second entry has its turn?",
-)
+numerical_gradient.mistake("entries_stay_moved", {
+    "kept = array[place]\n        ": "",
+    "= kept + eps\n        above": "+= eps\n        up",
+    "= kept - eps\n        below = f(array)\n        array[place] = kept": "-= 2 * eps",
+    "above - below": "up - f(array)",
+}, hint="The first number is right, the others drift. In which state is the array when the second entry has its turn?")
 
 
 @numerical_gradient.mistake(
@@ -495,11 +456,8 @@ def _one_hot(targets, V):
     return np.eye(V)[targets]
 
 
-softmax_cross_entropy_backward.mistake(
-    "of_the_sum",
-    {" (": " ", ") / targets.size": ""},
-    hint="This is the gradient of the sum over all steps and sequences. The loss is their mean: how many losses is it the mean of?",
-)
+softmax_cross_entropy_backward.mistake("of_the_sum", {" (": " ", ") / targets.size": ""},
+    hint="This is the gradient of the sum over all steps and sequences. The loss is their mean: how many losses is it the mean of?")
 
 
 @softmax_cross_entropy_backward.mistake(
@@ -516,19 +474,12 @@ def loss_backward_over_time(logits, targets):
     return (_softmax(logits) - _one_hot(targets, logits.shape[-1])) / logits.shape[1]
 
 
-softmax_cross_entropy_backward.mistake(
-    "over_classes_too",
-    {"targets.": "logits."},
-    hint="logits.size counts the classes as well. How many losses are there, one for each what?",
-)
-softmax_cross_entropy_backward.mistake(
-    "sign",
-    {" (": " (one_hot - ", " - one_hot": ""},
-    hint="All signs are turned round. Should more of the target's logit make the loss larger or smaller?",
-)
-softmax_cross_entropy_backward.mistake(
-    "no_target", {" - one_hot": ""}, hint="Where does your answer use the targets? Their logits should be pushed up."
-)
+softmax_cross_entropy_backward.mistake("over_classes_too", {"targets.": "logits."},
+    hint="logits.size counts the classes as well. How many losses are there, one for each what?")
+softmax_cross_entropy_backward.mistake("sign", {" (": " (one_hot - ", " - one_hot": ""},
+    hint="All signs are turned round. Should more of the target's logit make the loss larger or smaller?")
+softmax_cross_entropy_backward.mistake("no_target", {" - one_hot": ""},
+    hint="Where does your answer use the targets? Their logits should be pushed up.")
 
 
 @softmax_cross_entropy_backward.mistake(
@@ -550,11 +501,8 @@ def loss_backward_by_probabilities(logits, targets):
         return -_one_hot(targets, logits.shape[-1]) / _softmax(logits) / targets.size
 
 
-softmax_cross_entropy_backward.mistake(
-    "logits_for_probabilities",
-    {"softmax(logits)": "logits"},
-    hint="You subtracted from the logits themselves. What do they have to go through first?",
-)
+softmax_cross_entropy_backward.mistake("logits_for_probabilities", {"softmax(logits)": "logits"},
+    hint="You subtracted from the logits themselves. What do they have to go through first?")
 
 
 @softmax_cross_entropy_backward.mistake(
@@ -676,11 +624,8 @@ def _right_parts(dh_t, x_t, h_prev, h_t, params):
     return _parts(dh_t * (1 - h_t**2), x_t, h_prev, params)
 
 
-rnn_step_backward.mistake(
-    "no_tanh",
-    {" * (1 - h_t**2)": ""},
-    hint="You went straight from h_t to the products. What did the tanh in between do to small changes?",
-)
+rnn_step_backward.mistake("no_tanh", {" * (1 - h_t**2)": ""},
+    hint="You went straight from h_t to the products. What did the tanh in between do to small changes?")
 
 
 @rnn_step_backward.mistake(
@@ -691,9 +636,8 @@ def step_backward_tanh_twice(dh_t, x_t, h_prev, h_t, params):
     return _parts(dh_t * (1 - np.tanh(h_t) ** 2), x_t, h_prev, params)
 
 
-rnn_step_backward.mistake(
-    "not_squared", {"**2": ""}, hint="The slope of tanh is 1 minus the square of its value. Is yours squared?"
-)
+rnn_step_backward.mistake("not_squared", {"**2": ""},
+    hint="The slope of tanh is 1 minus the square of its value. Is yours squared?")
 
 
 @rnn_step_backward.mistake("sigmoid", hint="h (1 - h) is the slope of another function. Which one does this cell use?")
@@ -701,11 +645,8 @@ def step_backward_sigmoid(dh_t, x_t, h_prev, h_t, params):
     return _parts(dh_t * h_t * (1 - h_t), x_t, h_prev, params)
 
 
-rnn_step_backward.mistake(
-    "slope_of_old_state",
-    {"h_t*": "h_prev*"},
-    hint="The slope of the tanh is taken where this step's tanh stood. Is h_prev the value of this step's tanh?",
-)
+rnn_step_backward.mistake("slope_of_old_state", {"h_t*": "h_prev*"},
+    hint="The slope of the tanh is taken where this step's tanh stood. Is h_prev the value of this step's tanh?")
 
 
 @rnn_step_backward.mistake(
@@ -738,11 +679,8 @@ def step_backward_all_transposed(dh_t, x_t, h_prev, h_t, params):
     return dx_t, dh_prev, {name: gradient.T for name, gradient in grads.items()}
 
 
-rnn_step_backward.mistake(
-    "new_state_for_old",
-    {"@ h_prev": "@ h_t"},
-    hint="dW_hh is the product of what reaches the sum and what W_hh was multiplied by. Was that h_t?",
-)
+rnn_step_backward.mistake("new_state_for_old", {"@ h_prev": "@ h_t"},
+    hint="dW_hh is the product of what reaches the sum and what W_hh was multiplied by. Was that h_t?")
 
 
 @rnn_step_backward.mistake(
@@ -755,21 +693,12 @@ def step_backward_mean(dh_t, x_t, h_prev, h_t, params):
     return dx_t, dh_prev, {name: gradient / len(x_t) for name, gradient in grads.items()}
 
 
-rnn_step_backward.mistake(
-    "bias_mean",
-    {"sum": "mean"},
-    hint="The two matrices are right, the bias is not. Its slope is 1 for each sequence: sum, or mean?",
-)
-rnn_step_backward.mistake(
-    "bias_keeps_an_axis",
-    {"axis=0": "axis=0, keepdims=True"},
-    hint="Your db_h has an axis of length 1 that b_h has not. What does keepdims keep?",
-)
-rnn_step_backward.mistake(
-    "bias_by_row",
-    {".sum(axis=0)": ""},
-    hint="Your db_h has one row for each sequence. There is one b_h for all of them: what becomes of them?",
-)
+rnn_step_backward.mistake("bias_mean", {"sum": "mean"},
+    hint="The two matrices are right, the bias is not. Its slope is 1 for each sequence: sum, or mean?")
+rnn_step_backward.mistake("bias_keeps_an_axis", {"axis=0": "axis=0, keepdims=True"},
+    hint="Your db_h has an axis of length 1 that b_h has not. What does keepdims keep?")
+rnn_step_backward.mistake("bias_by_row", {".sum(axis=0)": ""},
+    hint="Your db_h has one row for each sequence. There is one b_h for all of them: what becomes of them?")
 
 
 @rnn_step_backward.mistake(
@@ -782,11 +711,8 @@ def step_backward_inputs_no_tanh(dh_t, x_t, h_prev, h_t, params):
     return dh_t @ params["W_xh"], dh_t @ params["W_hh"], grads
 
 
-rnn_step_backward.mistake(
-    "swapped",
-    {'"W_xh"]': "'W_hh']", '"W_hh"]': "'W_xh']"},
-    hint="All numbers are there. In which order does the docstring list them?",
-)
+rnn_step_backward.mistake("swapped", {"\"W_xh\"]": "'W_hh']", "\"W_hh\"]": "'W_xh']"},
+    hint="All numbers are there. In which order does the docstring list them?")
 
 
 @rnn_step_backward.right_answer
@@ -905,11 +831,8 @@ def _terms(dh_T, h_0, h, params, slope=lambda h_t: 1 - h_t**2, before=_previous)
     return np.stack(terms[::-1])
 
 
-explicit_terms.mistake(
-    "last_step_first",
-    {"[::-1]": ""},
-    hint="Your first term belongs to the last step: that is where you began. What is missing at the end?",
-)
+explicit_terms.mistake("last_step_first", {"[::-1]": ""},
+    hint="Your first term belongs to the last step: that is where you began. What is missing at the end?")
 
 
 @explicit_terms.mistake(
@@ -999,11 +922,8 @@ def terms_without_h_0(dh_T, x, h_0, h, params):
     return _terms(dh_T, np.zeros_like(h_0), h, params)
 
 
-explicit_terms.mistake(
-    "wraps_around",
-    {" if t > 0 else h_0": ""},
-    hint="Only the first term is wrong. h[:, t - 1] with t = 0 is h[:, -1]: which state is that?",
-)
+explicit_terms.mistake("wraps_around", {" if t > 0 else h_0": ""},
+    hint="Only the first term is wrong. h[:, t - 1] with t = 0 is h[:, -1]: which state is that?")
 
 
 @explicit_terms.mistake(
@@ -1128,21 +1048,12 @@ def _back(dh, x, h_0, h, params, before=_previous, carry=True, order=reversed, W
     return dx, dh_next, grads
 
 
-rnn_backward.mistake(
-    "later_losses_only",
-    {"dh[:, t] + ": ""},
-    hint="Every gradient is zero. What comes back from step t + 1 begins with zeros: what else reaches h_t, and which argument have you not used?",
-)
-rnn_backward.mistake(
-    "later_past_the_tanh",
-    {"dh[:, t] + dh_next": "dh[:, t] + dh_next / (1 - h[:, t] ** 2)"},
-    hint="One step is right. What comes back from step t + 1 reaches h_t as the step's own loss does: do both go through the slope of this step's tanh?",
-)
-rnn_backward.mistake(
-    "own_loss_only",
-    {" + dh_next": ""},
-    hint="Each step hears of its own loss only. What comes back from step t + 1 has to be added: to what, and when?",
-)
+rnn_backward.mistake("later_losses_only", {"dh[:, t] + ": ""},
+    hint="Every gradient is zero. What comes back from step t + 1 begins with zeros: what else reaches h_t, and which argument have you not used?")
+rnn_backward.mistake("later_past_the_tanh", {"dh[:, t] + dh_next": "dh[:, t] + dh_next / (1 - h[:, t] ** 2)"},
+    hint="One step is right. What comes back from step t + 1 reaches h_t as the step's own loss does: do both go through the slope of this step's tanh?")
+rnn_backward.mistake("own_loss_only", {" + dh_next": ""},
+    hint="Each step hears of its own loss only. What comes back from step t + 1 has to be added: to what, and when?")
 
 
 @rnn_backward.mistake(
@@ -1153,16 +1064,10 @@ def backward_last_loss(dh, x, h_0, h, params):
     return _back(*only_at((dh, x, h_0, h, params), -1))
 
 
-rnn_backward.mistake(
-    "forwards",
-    {"reversed(": "", "))": ")"},
-    hint="You go from the first step to the last. From where does the blame come, and where does it go?",
-)
-rnn_backward.mistake(
-    "last_gradient_wins",
-    {"+=": "="},
-    hint="dx is right, and grads are those of one single step. The same weights are used at every step: = or +=?",
-)
+rnn_backward.mistake("forwards", {"reversed(": "", "))": ")"},
+    hint="You go from the first step to the last. From where does the blame come, and where does it go?")
+rnn_backward.mistake("last_gradient_wins", {"+=": "="},
+    hint="dx is right, and grads are those of one single step. The same weights are used at every step: = or +=?")
 
 
 @rnn_backward.mistake(
@@ -1190,11 +1095,8 @@ def backward_without_h_0(dh, x, h_0, h, params):
     return _back(dh, x, np.zeros_like(h_0), h, params)
 
 
-rnn_backward.mistake(
-    "wraps_around",
-    {" if t > 0 else h_0": ""},
-    hint="dW_hh is wrong, all else is right. h[:, t - 1] with t = 0 is h[:, -1], the last state. What should it be?",
-)
+rnn_backward.mistake("wraps_around", {" if t > 0 else h_0": ""},
+    hint="dW_hh is wrong, all else is right. h[:, t - 1] with t = 0 is h[:, -1], the last state. What should it be?")
 
 
 @rnn_backward.mistake(
@@ -1416,11 +1318,8 @@ def truncated_last_window(dh, x, h_0, h, params, truncation):
     )
 
 
-truncated_rnn_backward.mistake(
-    "h_0_gets_nothing",
-    {"dh_0 += d[:, 0]": "pass"},
-    hint="dh_0 is zero. The losses of the first steps look back as far as step 0, and go through it: where do they end?",
-)
+truncated_rnn_backward.mistake("h_0_gets_nothing", {"dh_0 += d[:, 0]": "pass"},
+    hint="dh_0 is zero. The losses of the first steps look back as far as step 0, and go through it: where do they end?")
 
 
 @truncated_rnn_backward.mistake(
@@ -1460,11 +1359,8 @@ def truncated_full_dx(dh, x, h_0, h, params, truncation):
     return _back(dh, x, h_0, h, params)[0], dh_0, grads
 
 
-truncated_rnn_backward.mistake(
-    "dx_overwritten",
-    {"+= da": "= da", '"W_xh"]\n': "'W_xh']\n"},
-    hint="Several losses reach the same input. What happens in your dx to what an earlier loss left there: = or +=?",
-)
+truncated_rnn_backward.mistake("dx_overwritten", {"+= da": "= da", "\"W_xh\"]\n": "'W_xh']\n"},
+    hint="Several losses reach the same input. What happens in your dx to what an earlier loss left there: = or +=?")
 
 
 @truncated_rnn_backward.right_answer
@@ -1663,11 +1559,8 @@ def whole_last_step_only(x, targets, h_0, params):
     return loss, grads | {"W_hy": dlogits[:, -1].T @ h[:, -1], "b_y": dlogits[:, -1].sum(axis=0)}, h[:, -1]
 
 
-loss_and_gradients.mistake(
-    "W_hy_transposed",
-    {"dlogits, h": "h, dlogits"},
-    hint="dW_hy came back as (H, V). Weights are stored (out, in): which shape has the array itself?",
-)
+loss_and_gradients.mistake("W_hy_transposed", {"dlogits, h": "h, dlogits"},
+    hint="dW_hy came back as (H, V). Weights are stored (out, in): which shape has the array itself?")
 
 
 @loss_and_gradients.mistake(
@@ -1680,11 +1573,8 @@ def whole_state_before(x, targets, h_0, params):
     return loss, grads | {"W_hy": np.einsum("ntv,nth->vh", dlogits, before)}, h[:, -1]
 
 
-loss_and_gradients.mistake(
-    "all_states_returned",
-    {"[:, -1]": ""},
-    hint="The third thing you return has a time axis. The next piece of text begins from one state a sequence: which?",
-)
+loss_and_gradients.mistake("all_states_returned", {"[:, -1]": ""},
+    hint="The third thing you return has a time axis. The next piece of text begins from one state a sequence: which?")
 
 
 @loss_and_gradients.mistake(
@@ -1703,11 +1593,8 @@ def whole_from_zeros(x, targets, h_0, params):
     return loss, grads, h[:, -1]
 
 
-loss_and_gradients.mistake(
-    "no_output_bias",
-    {'"W_hy"].T + params["b_y"]': "'W_hy'].T"},
-    hint="The logits are W_hy h + b_y. Is anything missing from yours?",
-)
+loss_and_gradients.mistake("no_output_bias", {"\"W_hy\"].T + params[\"b_y\"]": "'W_hy'].T"},
+    hint="The logits are W_hy h + b_y. Is anything missing from yours?")
 
 
 @loss_and_gradients.right_answer
@@ -1808,29 +1695,18 @@ def _descent(params, grads, rate):
     return {name: array - rate * grads[name] for name, array in params.items()}
 
 
-train_on_pieces.mistake(
-    "state_not_handed_on",
-    {"h, losses = h_0,": "losses =", "h ": "_ ", ", h,": ", h_0,"},
-    hint="The first loss is right and the second is not: every piece of yours begins from the same state. In which state did the piece before end?",
-)
-train_on_pieces.mistake(
-    "zeros_each_time",
-    {
-        "h, losses = h_0,": "losses =",
-        "h ": "_ ",
-        ", h,": ", np.zeros_like(h_0),",
-    },
-    hint="Every piece of yours begins from zeros. What has the network read before this piece, and where is it kept?",
-)
-train_on_pieces.mistake(
-    "old_weights",
-    {
-        "h, losses = h_0, []": "losses, new, h = [], params, h_0",
-        "params ": "new ",
-        " params,": " new,",
-    },
-    hint="All your losses are those of the weights you began with. sgd_step returns new weights: who uses them for the next piece?",
-)
+train_on_pieces.mistake("state_not_handed_on", {"h, losses = h_0,": "losses =", "h ": "_ ", ", h,": ", h_0,"},
+    hint="The first loss is right and the second is not: every piece of yours begins from the same state. In which state did the piece before end?")
+train_on_pieces.mistake("zeros_each_time", {
+    "h, losses = h_0,": "losses =",
+    "h ": "_ ",
+    ", h,": ", np.zeros_like(h_0),",
+}, hint="Every piece of yours begins from zeros. What has the network read before this piece, and where is it kept?")
+train_on_pieces.mistake("old_weights", {
+    "h, losses = h_0, []": "losses, new, h = [], params, h_0",
+    "params ": "new ",
+    " params,": " new,",
+}, hint="All your losses are those of the weights you began with. sgd_step returns new weights: who uses them for the next piece?")
 
 
 @train_on_pieces.mistake(
@@ -1846,25 +1722,17 @@ def train_once(params, pieces, h_0, learning_rate):
     return answers.sgd_step(params, total, learning_rate), losses
 
 
-train_on_pieces.mistake(
-    "gradients_pile_up",
-    {
-        "h, losses = h_0, []": "losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0",
-        "params ": "total = {name: total[name] + grads[name] for name in total}\n        params ",
-        "params, grads": "params, total",
-    },
-    hint="From the second update on your steps are too long: the gradient of an old piece is still in them. Each piece makes its own: where is yours cleared?",
-)
-train_on_pieces.mistake(
-    "loss_after_the_update",
-    {
-        "h, losses = h_0, []": "losses, h = [], h_0",
-        "loss,": "_,",
-        "h ": "h_T ",
-        "loss)": "loss_and_gradients(x, targets, h, params)[0])\n        h = h_T",
-    },
-    hint="Your losses are already better than they should be: they were taken after the update. Which weights made the prediction that the loss judges?",
-)
+train_on_pieces.mistake("gradients_pile_up", {
+    "h, losses = h_0, []": "losses, total, h = [], {name: np.zeros_like(array) for name, array in params.items()}, h_0",
+    "params ": "total = {name: total[name] + grads[name] for name in total}\n        params ",
+    "params, grads": "params, total",
+}, hint="From the second update on your steps are too long: the gradient of an old piece is still in them. Each piece makes its own: where is yours cleared?")
+train_on_pieces.mistake("loss_after_the_update", {
+    "h, losses = h_0, []": "losses, h = [], h_0",
+    "loss,": "_,",
+    "h ": "h_T ",
+    "loss)": "loss_and_gradients(x, targets, h, params)[0])\n        h = h_T",
+}, hint="Your losses are already better than they should be: they were taken after the update. Which weights made the prediction that the loss judges?")
 
 
 @train_on_pieces.mistake("last_loss_only", hint="One loss came back. Each piece has one: how do you keep them all?")
@@ -1880,14 +1748,10 @@ def train_uphill(params, pieces, h_0, learning_rate):
     return _trained(params, pieces, h_0, -learning_rate)
 
 
-train_on_pieces.mistake(
-    "in_place",
-    {
-        "h, losses = h_0, []": "losses, h = [], h_0",
-        "params = sgd_step(params, grads, learning_rate)": "for name in params:\n            params[name] -= learning_rate * grads[name]",
-    },
-    hint="The result is right, and the caller's weights have changed with yours: -= writes into the array. Which function of yours makes new arrays?",
-)
+train_on_pieces.mistake("in_place", {
+    "h, losses = h_0, []": "losses, h = [], h_0",
+    "params = sgd_step(params, grads, learning_rate)": "for name in params:\n            params[name] -= learning_rate * grads[name]",
+}, hint="The result is right, and the caller's weights have changed with yours: -= writes into the array. Which function of yours makes new arrays?")
 
 
 def _trained(params, pieces, h_0, learning_rate):
@@ -2172,21 +2036,12 @@ def sample_without_memory(params, vocabulary, seed_text, length, temperature, rn
     return text
 
 
-sample_text.mistake(
-    "not_fed_back",
-    {"h = rnn_step(one_hot[[i]], h, *cell)": "pass"},
-    hint="All new characters come from the state after the seed. What has the network to read before it says the second?",
-)
-sample_text.mistake(
-    "always_the_likeliest",
-    {"temperature == 0": "True"},
-    hint="Nothing is ever drawn: your text has no chance in it. What is `rng` for?",
-)
-sample_text.mistake(
-    "temperature_ignored",
-    {"/": "*"},
-    hint="Right at temperature 1 and at no other. Where does temperature enter the probabilities?",
-)
+sample_text.mistake("not_fed_back", {"h = rnn_step(one_hot[[i]], h, *cell)": "pass"},
+    hint="All new characters come from the state after the seed. What has the network to read before it says the second?")
+sample_text.mistake("always_the_likeliest", {"temperature == 0": "True"},
+    hint="Nothing is ever drawn: your text has no chance in it. What is `rng` for?")
+sample_text.mistake("temperature_ignored", {"/": "*"},
+    hint="Right at temperature 1 and at no other. Where does temperature enter the probabilities?")
 
 
 @sample_text.mistake(
@@ -2214,11 +2069,8 @@ def sample_probabilities_divided(params, vocabulary, seed_text, length, temperat
     return _generate(params, vocabulary, seed_text, length, draw)
 
 
-sample_text.mistake(
-    "uniform",
-    {", p=softmax(logits / temperature)": ""},
-    hint="Every character comes equally often. Which argument tells rng.choice the probabilities?",
-)
+sample_text.mistake("uniform", {", p=softmax(logits / temperature)": ""},
+    hint="Every character comes equally often. Which argument tells rng.choice the probabilities?")
 
 
 @sample_text.mistake(
@@ -2240,11 +2092,8 @@ def sample_from_numpy(params, vocabulary, seed_text, length, temperature, rng):
     return _generate(params, vocabulary, seed_text, length, lambda logits: _draw(logits, temperature, fresh))
 
 
-sample_text.mistake(
-    "temperature_zero_divides",
-    {"temperature ": "params "},
-    hint="Temperature 0 asks for the likeliest character. What does division by zero make of the logits?",
-)
+sample_text.mistake("temperature_zero_divides", {"temperature ": "params "},
+    hint="Temperature 0 asks for the likeliest character. What does division by zero make of the logits?")
 
 
 @sample_text.right_answer
@@ -2338,11 +2187,8 @@ debug_relative_error = Exercise(
     answer=relative_error,
 )
 
-debug_relative_error.mistake(
-    "differences_cancel",
-    {"((": "(", ") ** 2).sum()": ").sum() ** 2"},
-    hint="The differences are added up before they are squared, and one of +3 and one of -3 make 0. In which order should the two be done?",
-)
+debug_relative_error.mistake("differences_cancel", {"((": "(", ") ** 2).sum()": ").sum() ** 2"},
+    hint="The differences are added up before they are squared, and one of +3 and one of -3 make 0. In which order should the two be done?")
 
 
 def _sums(analytic, numerical, of=np.square):

@@ -198,7 +198,9 @@ for seed in range(20):
         rng.uniform(-1, 1, (3, 6)),
     )
     h_t = rnn_step(x_t, h_prev, params["W_xh"], params["W_hh"], params["b_h"])
-    apart.append(np.abs(hidden_jacobian(h_t, params["W_hh"]) - nudged_jacobian(x_t, h_prev, params)).max())
+    apart.append(
+        np.abs(hidden_jacobian(h_t, params["W_hh"]) - nudged_jacobian(x_t, h_prev, params)).max()
+    )
 print(f"largest difference between your Jacobians and nudges, 20 networks: {max(apart):.0e}")
 
 # %% role="demo" tags=["reveals-debug_read_lines"] jupyter={"source_hidden": true}
@@ -314,7 +316,9 @@ def norms_by_autograd(dh_T, x, params):
     weights = {name: torch.from_numpy(value) for name, value in params.items()}
     h, states = torch.zeros(len(x), len(params["b_h"]), dtype=torch.float64), []
     for x_t in torch.from_numpy(x).unbind(1):
-        h = torch.tanh(x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"]).requires_grad_()
+        h = torch.tanh(
+            x_t @ weights["W_xh"].T + h @ weights["W_hh"].T + weights["b_h"]
+        ).requires_grad_()
         h.retain_grad()
         states.append(h)
     h.backward(torch.from_numpy(dh_T))
@@ -357,12 +361,16 @@ plots.show(
     ),
 )
 print(
-    f"at the end of 'kicked', {len(LINE) - 1 - kicked} steps back: {log_spread(heard[:, kicked])} of the error is heard"
+    f"at the end of 'kicked', {len(LINE) - 1 - kicked} steps back: {log_spread(heard[:, kicked])}"
+    " of the error is heard"
 )
 measured.add(
     "In an untrained network an error is hardly heard where it was caused",
     by="Khan, RNNs; Bagale 2025; Khan, Improvements",
-    measured=(f"of 1, {geometric_mean(heard[:, kicked]):.0e} is left {len(LINE) - 1 - kicked} letters back"),
+    measured=(
+        f"of 1, {geometric_mean(heard[:, kicked]):.0e} is left {len(LINE) - 1 - kicked} letters"
+        " back"
+    ),
     spread=f"{span(heard[:, kicked], '.0e')}, 10 networks",
     budget="none: untrained, 32 units, recurrent weights of deviation 1/√H",
     would_change="another start (the remedies below), or training that finds the way",
@@ -488,14 +496,20 @@ powers = np.arange(1, 61)
 for name, (matrix, color) in three.items():
     W = scale_to_spectral_radius(matrix, 0.9)
     eigenvalues = np.linalg.eigvals(W)
-    left.plot(eigenvalues.real, eigenvalues.imag, MARKS[name], color=color, markersize=4, label=name)
+    left.plot(
+        eigenvalues.real, eigenvalues.imag, MARKS[name], color=color, markersize=4, label=name
+    )
     stretch = [np.linalg.norm(np.linalg.matrix_power(W, n), 2) for n in powers]
     right.plot(powers, stretch, color=color, label=f"{name}, norm {stretch[0]:.2f}")
 right.plot(powers, 0.9**powers, ":", color=BLACK, label="0.9 to the power n")
-left.set(xlabel="real part", ylabel="imaginary part", aspect="equal", title="eigenvalues: radius 0.9")
+left.set(
+    xlabel="real part", ylabel="imaginary part", aspect="equal", title="eigenvalues: radius 0.9"
+)
 left.set(ylim=(-1.05, 1.75))
 left.legend(fontsize=8, loc="upper left")
-right.set(yscale="log", xlabel="n", ylabel="spectral norm of Wⁿ", title="what n steps can do at most")
+right.set(
+    yscale="log", xlabel="n", ylabel="spectral norm of Wⁿ", title="what n steps can do at most"
+)
 right.legend(fontsize=8)
 plots.show(
     figure,
@@ -560,7 +574,9 @@ def lab_norms(radius, activation, length, inputs, seed, H=40):
     for _ in range(length):
         h = function(h @ W_hh.T + inputs * rng.normal(size=(1, H)))
         states.append(h)
-    norms = lengths_of(state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh))
+    norms = lengths_of(
+        state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh)
+    )
     return norms / norms[-1], float(np.linalg.norm(W_hh, 2))
 
 
@@ -574,9 +590,13 @@ def draw_lab(radius, activation, length, inputs):
     figure, axes = plots.new_figure(7.4, 3.6)
     middle = np.exp(np.log(norms).mean(axis=0))
     axes.plot(distance, middle, color=BLUE, label="measured, 10 seeds")
-    axes.fill_between(distance, norms.min(axis=0), norms.max(axis=0), color=BLUE, alpha=0.2, linewidth=0)
+    axes.fill_between(
+        distance, norms.min(axis=0), norms.max(axis=0), color=BLUE, alpha=0.2, linewidth=0
+    )
     axes.plot(distance, bound, "--", color=ORANGE, label="bound, (γ‖W‖) to the power")
-    axes.plot(distance, (steepest * radius) ** distance, ":", color=BLACK, label="(γρ) to the power")
+    axes.plot(
+        distance, (steepest * radius) ** distance, ":", color=BLACK, label="(γρ) to the power"
+    )
     axes.axhline(1, color=BLACK, linewidth=0.5)
     rate = middle[-1] ** (1 / max(length - 1, 1))
     axes.set(
@@ -635,7 +655,9 @@ settings = (
 figure, axes = plots.new_figure(7.4, 3.8)
 factors = {}
 for name, activation, inputs, color in settings:
-    runs = [[factor_per_step(radius, activation, inputs, seed) for radius in radii] for seed in SEEDS]
+    runs = [
+        [factor_per_step(radius, activation, inputs, seed) for radius in radii] for seed in SEEDS
+    ]
     factors[name] = np.array(runs)
     plots.band(axes, radii, runs, name, color=color)
 axes.axhline(1, color=BLACK, linewidth=0.7, linestyle="--")
@@ -659,7 +681,8 @@ for name, runs in at_two.items():
 measured.add(
     "What counts is radius times slope: the same radius, five different factors",
     by="Pascanu et al. 2013",
-    measured="radius 2, factor per step: " + "; ".join(f"{name} {runs.mean():.2g}" for name, runs in at_two.items()),
+    measured="radius 2, factor per step: "
+    + "; ".join(f"{name} {runs.mean():.2g}" for name, runs in at_two.items()),
     spread="; ".join(span(runs) for runs in at_two.values()) + "; 5 seeds",
     budget="none: untrained, 40 units, 50 steps of random inputs",
     would_change="stronger or weaker inputs: they set the slopes",
@@ -691,7 +714,9 @@ def claim_lab(make_W, activation, inputs=0.3, H=64, length=50, networks=20):
         for _ in range(length + 1):
             h = function(h @ W_hh.T + inputs * rng.normal(size=(1, H)))
             states.append(h)
-        norms = lengths_of(state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh))
+        norms = lengths_of(
+            state_gradients(rng.normal(size=(1, H)), slope(np.stack(states, axis=1)), W_hh)
+        )
         found.append((norms[0] / norms[-1], np.linalg.norm(W_hh, 2), np.abs(W_hh).max()))
     return np.array(found).T
 
@@ -714,7 +739,8 @@ measured.add(
     "‖W_hh‖ above 1: gradients explode (not so: they may)",
     by="Batra 2025",
     measured=(
-        f"tanh, norm {norm.mean():.2g} and radius 0.9: {geometric_mean(left_over):.0e} left after 50 steps, vanished"
+        f"tanh, norm {norm.mean():.2g} and radius 0.9: {geometric_mean(left_over):.0e} left after"
+        " 50 steps, vanished"
     ),
     spread=f"norm {span(norm)}; left {span(left_over, '.0e')}; 20 networks",
     budget="none: untrained, 64 units, 50 steps",
@@ -788,15 +814,21 @@ for seed in SEEDS:
     J = debug_jacobian_product(h[:, :6], params["W_hh"])[0]
     nudge = 1e-6 * rng.normal(size=(1, 20))
     moved = [rnn_forward(x[:, 1:6], h[:, 0] + sign * nudge, params)[0, -1] for sign in (1, -1)]
-    apart.append(np.abs(J @ nudge[0] - (moved[0] - moved[1]) / 2).max() / np.abs(moved[0] - moved[1]).max())
+    apart.append(
+        np.abs(J @ nudge[0] - (moved[0] - moved[1]) / 2).max() / np.abs(moved[0] - moved[1]).max()
+    )
     for distance in (1, 5, 20, 40):
-        singular = np.linalg.svd(debug_jacobian_product(h[:, : distance + 1], params["W_hh"])[0], compute_uv=False)
+        singular = np.linalg.svd(
+            debug_jacobian_product(h[:, : distance + 1], params["W_hh"])[0], compute_uv=False
+        )
         values_by_distance.setdefault(distance, []).append(singular / singular[0])
 print(f"relative difference to a nudge of the first state, 5 networks: {max(apart):.0e}")
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(7, 3.2)
-for (distance, runs), color in zip(values_by_distance.items(), (BLACK, GREEN, BLUE, ORANGE), strict=True):
+for (distance, runs), color in zip(
+    values_by_distance.items(), (BLACK, GREEN, BLUE, ORANGE), strict=True
+):
     plots.band(
         axes,
         np.arange(1, 21),
@@ -816,7 +848,10 @@ third = np.array(values_by_distance[40])[:, 2]
 measured.add(
     "Not only the length is lost: few directions survive",
     by="this course",
-    measured=(f"after 40 steps the third direction keeps {geometric_mean(third):.0e} of what the first keeps"),
+    measured=(
+        f"after 40 steps the third direction keeps {geometric_mean(third):.0e} of what the first"
+        " keeps"
+    ),
     spread=f"{span(third, '.0e')}, 5 networks",
     budget="none: untrained, 20 units, weights of deviation 1/√H",
     would_change="an orthogonal start and weak inputs: then all directions last",
@@ -980,15 +1015,21 @@ def draw_cliff(limit, updates):
     from matplotlib import patheffects
 
     figure, (left, right) = plots.new_figure(7.8, 3.7, columns=2)
-    image = left.pcolormesh(grid_w, grid_b, surface, cmap=plots.SEQUENTIAL, shading="auto", rasterized=True)
+    image = left.pcolormesh(
+        grid_w, grid_b, surface, cmap=plots.SEQUENTIAL, shading="auto", rasterized=True
+    )
     figure.colorbar(image, ax=left, label="loss")
     rim = [patheffects.withStroke(linewidth=3, foreground="white")]
     for cap, color, label in ((None, ORANGE, "not clipped"), (limit, BLUE, f"at most {limit:.1f}")):
         path, _, lengths = descend(cap, updates=updates)
-        left.plot(path[:, 0], path[:, 1], ".-", color=color, markersize=4, linewidth=1, path_effects=rim)
+        left.plot(
+            path[:, 0], path[:, 1], ".-", color=color, markersize=4, linewidth=1, path_effects=rim
+        )
         right.plot(lengths, ".-", color=color, linewidth=1, markersize=4, label=label)
     left.plot([1.6], [0.0], "s", color=BLACK)
-    left.set(xlim=(0.4, 2.2), ylim=(-0.5, 0.3), xlabel="w", ylabel="b", title="loss, and the way down")
+    left.set(
+        xlim=(0.4, 2.2), ylim=(-0.5, 0.3), xlabel="w", ylabel="b", title="loss, and the way down"
+    )
     left.grid(False)
     right.set(
         yscale="log",
@@ -1086,8 +1127,12 @@ check(clip_gradients)
 # %% role="demo"
 def angle(a, b):
     """Degrees between two dicts of arrays, each taken as one vector."""
-    first, second = (np.concatenate([array.ravel() for array in arrays.values()]) for arrays in (a, b))
-    return math.degrees(math.acos(min(1.0, first @ second / np.linalg.norm(first) / np.linalg.norm(second))))
+    first, second = (
+        np.concatenate([array.ravel() for array in arrays.values()]) for arrays in (a, b)
+    )
+    return math.degrees(
+        math.acos(min(1.0, first @ second / np.linalg.norm(first) / np.linalg.norm(second)))
+    )
 
 
 bent = {"by the global norm": [], "each array by its own norm": [], "each number": []}
@@ -1112,7 +1157,8 @@ measured.add(
     by="Pascanu et al. 2013",
     measured="the step is turned by "
     + ", ".join(f"{np.mean(angles):.0f}° clipped {way}" for way, angles in bent.items()),
-    spread="; ".join(span(angles, ".0f") for angles in bent.values()) + "; 20 gradients with outliers",
+    spread="; ".join(span(angles, ".0f") for angles in bent.values())
+    + "; 20 gradients with outliers",
     budget="none: gradients drawn with heavy tails, limit 1",
     would_change="gradients without outliers: the other two ways turn them less",
 )
@@ -1180,13 +1226,17 @@ descents = {
     for name, rate, seed in progress(jobs, "Training: with and without clipping")
 }
 last_loss = {
-    name: np.array([[descents[name, rate, seed][0][-20:].mean() for rate in RATES] for seed in SEEDS])
+    name: np.array(
+        [[descents[name, rate, seed][0][-20:].mean() for rate in RATES] for seed in SEEDS]
+    )
     for name in LIMITS
 }
 for name, losses in last_loss.items():
     print(
         f"{name:<13}",
-        "   ".join(f"{rate}: {loss:.2f}" for rate, loss in zip(RATES, losses.mean(axis=0), strict=True)),
+        "   ".join(
+            f"{rate}: {loss:.2f}" for rate, loss in zip(RATES, losses.mean(axis=0), strict=True)
+        ),
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
@@ -1204,7 +1254,9 @@ left.set(
     xlabel="learning rate",
     ylabel="loss after 200 updates",
 )
-right.set(yscale="log", xlabel="update", ylabel="length of the update", title="at learning rate 0.3")
+right.set(
+    yscale="log", xlabel="update", ylabel="length of the update", title="at learning rate 0.3"
+)
 left.set_title("plain gradient descent, radius 1.8")
 left.legend(fontsize=8, loc="upper left", bbox_to_anchor=(0.0, 0.98))
 right.legend(fontsize=8, loc="upper right")
@@ -1223,7 +1275,10 @@ plots.show(
 best = {name: int(losses.mean(axis=0).argmin()) for name, losses in last_loss.items()}
 free, capped = ((RATES[best[name]], last_loss[name][:, best[name]]) for name in LIMITS)
 longest = {name: [descents[name, 0.3, seed][1].max() for seed in SEEDS] for name in LIMITS}
-print(f"best rate without clipping {free[0]}: loss {spread(free[1])}; with clipping {capped[0]}: {spread(capped[1])}")
+print(
+    f"best rate without clipping {free[0]}: loss {spread(free[1])}; with clipping {capped[0]}:"
+    f" {spread(capped[1])}"
+)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
@@ -1476,7 +1531,9 @@ def lengths_at_the_start(kind, start, inputs, seed, T=101, D=8, H=32):
 kept = {}
 print(f"{'':<31} {'left after 100 steps':<26} {'':<6} mean slope")
 for name, (kind, start, inputs) in STARTS_TO_COMPARE.items():
-    runs, slopes = zip(*(lengths_at_the_start(kind, start, inputs, seed) for seed in range(10)), strict=True)
+    runs, slopes = zip(
+        *(lengths_at_the_start(kind, start, inputs, seed) for seed in range(10)), strict=True
+    )
     kept[name] = np.maximum(runs, 1e-20)
     left_over = geometric_mean(kept[name][:, 100])
     verdict = "dies" if left_over < 0.01 else "grows" if left_over > 100 else "holds"
@@ -1612,7 +1669,10 @@ plots.show(
         " is the sum of their heights."
     ),
 )
-errors = [float(np.mean((1 - adding_problem(10_000, 10, np.random.default_rng(seed))[1]) ** 2)) for seed in SEEDS]
+errors = [
+    float(np.mean((1 - adding_problem(10_000, 10, np.random.default_rng(seed))[1]) ** 2))
+    for seed in SEEDS
+]
 print(f"always answering 1: mean squared error {spread(errors, '.4f')}, 5 seeds; 1/6 = {1 / 6:.4f}")
 measured.add(
     "Always answering 1 costs 1/6 on the adding problem",
@@ -1689,7 +1749,10 @@ plain_runs = {
     (rate, T, seed): train("lag", PLAIN, T, seed, 220, rate)[-20:].mean()
     for rate, T, seed in progress(jobs, "Training: plain tanh, by length")
 }
-reach = {rate: np.array([[plain_runs[rate, T, seed] for T in LAGS] for seed in SEEDS]) for rate in PLAIN_RATES}
+reach = {
+    rate: np.array([[plain_runs[rate, T, seed] for T in LAGS] for seed in SEEDS])
+    for rate in PLAIN_RATES
+}
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, axes = plots.new_figure(6.6, 3.2)
@@ -1714,19 +1777,26 @@ plots.show(
     ),
 )
 for rate, runs in reach.items():
-    print(f"rate {rate}: " + "   ".join(f"T = {T}: {spread(runs[:, i], '.0%')}" for i, T in enumerate(LAGS)))
+    print(
+        f"rate {rate}: "
+        + "   ".join(f"T = {T}: {spread(runs[:, i], '.0%')}" for i, T in enumerate(LAGS))
+    )
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
     "A vanilla RNN holds dependencies of a short range",
     by="Bagale 2025; Khan, Improvements",
     measured="; ".join(
-        f"rate {rate}, labels right: " + ", ".join(f"{runs[:, i].mean():.0%} at T = {T}" for i, T in enumerate(LAGS))
+        f"rate {rate}, labels right: "
+        + ", ".join(f"{runs[:, i].mean():.0%} at T = {T}" for i, T in enumerate(LAGS))
         for rate, runs in reach.items()
     ),
-    spread="; ".join(span(runs[:, i], ".0%") for runs in reach.values() for i in range(len(LAGS))) + "; 5 seeds",
+    spread="; ".join(span(runs[:, i], ".0%") for runs in reach.values() for i in range(len(LAGS)))
+    + "; 5 seeds",
     budget="220 updates of Adam, 20 sequences each, clipped at 1, input weights of deviation 0.5",
-    would_change=("1,000 updates at rate 0.01: 79 % at T = 40; or smaller input weights (next claim)"),
+    would_change=(
+        "1,000 updates at rate 0.01: 79 % at T = 40; or smaller input weights (next claim)"
+    ),
 )
 
 # %% [markdown]
@@ -1754,14 +1824,18 @@ def solved(task, score):
     return (score - 0.25) / 0.75 if task == "lag" else 1 - 6 * score
 
 
-rows = [(kind, start) for kind in ("tanh", "ReLU") for start in ("random", "orthogonal", "identity")]
+rows = [
+    (kind, start) for kind in ("tanh", "ReLU") for start in ("random", "orthogonal", "identity")
+]
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(8.2, 4.2, columns=2)
 for axes, task, title in zip(
     panels, ("lag", "adding"), ("lag signal: labels right", "adding: squared error"), strict=True
 ):
-    scores = np.array([[STARTS[(*row, inputs)][task][0][1] for inputs in (0.5, 0.01)] for row in rows])
+    scores = np.array(
+        [[STARTS[(*row, inputs)][task][0][1] for inputs in (0.5, 0.01)] for row in rows]
+    )
     image = axes.imshow(solved(task, scores), cmap=plots.SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
     for i, row in enumerate(rows):
         for j, inputs in enumerate((0.5, 0.01)):
@@ -1859,7 +1933,9 @@ def draw_runs(axes, runs, window, highest=None):
     """The running mean of scores over updates, a band for each contestant."""
     found = {}
     for name in dict.fromkeys(name for name, _ in runs):
-        curves = np.stack([np.convolve(runs[name, seed], np.ones(window) / window, "valid") for seed in SEEDS])
+        curves = np.stack(
+            [np.convolve(runs[name, seed], np.ones(window) / window, "valid") for seed in SEEDS]
+        )
         found[name] = curves[:, -1]
         color, line = CONTEST.get(name, (0, 0, 0, YELLOW, ":"))[3:]
         plots.band(
@@ -1897,14 +1973,20 @@ plots.show(
 for name, runs in accuracy.items():
     print(f"{name:<24} {spread(runs, '.0%')}")
 measured.add(
-    "To hold a label for 40 steps reliably, tanh wants small input weights, ReLU the identity, skip neither",
+    "To hold a label for 40 steps reliably, tanh wants small input weights, ReLU the identity, skip"
+    " neither",
     by="this course",
-    measured="labels right: " + "; ".join(f"{name} {runs.mean():.0%}" for name, runs in accuracy.items()),
+    measured="labels right: "
+    + "; ".join(f"{name} {runs.mean():.0%}" for name, runs in accuracy.items()),
     spread="; ".join(span(runs, ".0%") for runs in accuracy.values()) + "; 5 seeds",
     budget=(
-        "220 updates of Adam, clipped at 1; each its best of four rates on these seeds (the table judges on others)"
+        "220 updates of Adam, clipped at 1; each its best of four rates on these seeds (the table"
+        " judges on others)"
     ),
-    would_change=("1,000 updates: tanh, orthogonal, 0.5 comes to 95 %; ReLU started √2 larger: 56 % (25 to 100)"),
+    would_change=(
+        "1,000 updates: tanh, orthogonal, 0.5 comes to 95 %; ReLU started √2 larger: 56 % (25 to"
+        " 100)"
+    ),
 )
 measured.add(
     "With the start and the rate that suit it, a tanh network holds 40 steps too",
@@ -1914,10 +1996,12 @@ measured.add(
         f"tanh, random, 0.5 {accuracy['tanh, random, 0.5'].mean():.0%}"
     ),
     spread=(
-        f"{span(accuracy['tanh, orthogonal, 0.01'], '.0%')}; {span(accuracy['tanh, random, 0.5'], '.0%')}; 5 seeds"
+        f"{span(accuracy['tanh, orthogonal, 0.01'], '.0%')};"
+        f" {span(accuracy['tanh, random, 0.5'], '.0%')}; 5 seeds"
     ),
     budget=(
-        "220 updates of Adam, rates 0.0003 and 0.01, each the best of four on these seeds (the table judges on others)"
+        "220 updates of Adam, rates 0.0003 and 0.01, each the best of four on these seeds (the"
+        " table judges on others)"
     ),
     would_change="inputs that must be large, or a task that needs choosing (the adding problem)",
 )
@@ -1929,11 +2013,15 @@ measured.add(
 
 # %% role="demo" jupyter={"source_hidden": true}
 figure, panels = plots.new_figure(8.6, 3.4, columns=3)
-for axes, name in zip(panels, ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"), strict=True):
+for axes, name in zip(
+    panels, ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"), strict=True
+):
     for row, (update, color) in enumerate(zip(WATCHED, (SKY, BLUE, ORANGE, BLACK), strict=True)):
         runs = np.maximum(np.array([heard_in[name, seed][row][::-1] for seed in SEEDS]), 1e-16)
         axes.plot(np.exp(np.log(runs).mean(axis=0)), color=color, label=f"update {update}")
-        axes.fill_between(np.arange(40), runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.12, linewidth=0)
+        axes.fill_between(
+            np.arange(40), runs.min(axis=0), runs.max(axis=0), color=color, alpha=0.12, linewidth=0
+        )
     axes.set(yscale="log", ylim=(1e-12, 1e5), xlabel="steps back", title=name)
 panels[0].set_ylabel("gradient, of the nearest")
 panels[0].legend(fontsize=8, loc="lower left")
@@ -1948,9 +2036,14 @@ plots.show(
         " hundred times and more."
     ),
 )
-far = {name: np.array([[heard_in[name, seed][row][0] for row in range(4)] for seed in SEEDS]) for name in CONTEST}
+far = {
+    name: np.array([[heard_in[name, seed][row][0] for row in range(4)] for seed in SEEDS])
+    for name in CONTEST
+}
 for name in ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"):
-    told = "   ".join(f"{update}: {log_spread(far[name][:, i])}" for i, update in enumerate(WATCHED))
+    told = "   ".join(
+        f"{update}: {log_spread(far[name][:, i])}" for i, update in enumerate(WATCHED)
+    )
     print(f"{name:<24} 39 steps back, at update {told}")
 print("plain tanh, run by run, at the end:")
 for seed in SEEDS:
@@ -1960,7 +2053,9 @@ for seed in SEEDS:
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
-slopes = "   ".join(f"{update}: {np.mean(slope_in['tanh, random, 0.5', update]):.2f}" for update in WATCHED)
+slopes = "   ".join(
+    f"{update}: {np.mean(slope_in['tanh, random, 0.5', update]):.2f}" for update in WATCHED
+)
 print(f"plain tanh, mean slope of its units at update {slopes}")
 measured.add(
     "Training moves the gradient: the plain network first loses more of it, the IRNN's grows",
@@ -1993,7 +2088,9 @@ ADDING = {
     "skip, 0.01": (("skip", "small", 0.01), 0.0003, 1.0),
 }
 adding_runs = {}
-for name, seed in progress([(name, seed) for name in ADDING for seed in SEEDS], "Training: adding problem"):
+for name, seed in progress(
+    [(name, seed) for name in ADDING for seed in SEEDS], "Training: adding problem"
+):
     network, rate, max_norm = ADDING[name]
     adding_runs[name, seed] = train("adding", network, 50, seed, 700, rate, max_norm)
 
@@ -2025,9 +2122,14 @@ measured.add(
     "Adding problem, T = 50: ReLU with the identity learns it; tanh and skip do not in this time",
     by="Le et al. 2015; Khan, Improvements; Bagale 2025; Akbar",
     measured="mean squared error: "
-    + "; ".join(f"{name} {errors_at_end[name].mean():.3f}" for name in ADDING if "not clipped" not in name)
+    + "; ".join(
+        f"{name} {errors_at_end[name].mean():.3f}" for name in ADDING if "not clipped" not in name
+    )
     + "; guessing 0.167",
-    spread="; ".join(span(errors_at_end[name], ".3f") for name in ADDING if "not clipped" not in name) + "; 5 seeds",
+    spread="; ".join(
+        span(errors_at_end[name], ".3f") for name in ADDING if "not clipped" not in name
+    )
+    + "; 5 seeds",
     budget=(
         "700 updates of Adam, clipped at 1; rates 0.001, 0.003, 0.0003: the best of four or near it"
         " (the table judges on others)"
@@ -2049,7 +2151,10 @@ measured.add(
         f" {span(errors_at_end['the same, not clipped'], '.3f')}; 5 seeds"
     ),
     budget="700 updates of Adam; each at the best of four rates (0.003 and 0.001)",
-    would_change=("3,000 updates: 0.04 not clipped, 0.004 clipped; on the lag signal both learn (98 % at rate 0.001)"),
+    would_change=(
+        "3,000 updates: 0.04 not clipped, 0.004 clipped; on the lag signal both learn (98 % at rate"
+        " 0.001)"
+    ),
 )
 
 # %% [markdown]

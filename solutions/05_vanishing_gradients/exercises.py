@@ -82,36 +82,19 @@ hidden_jacobian = Exercise(
     axes=("sequence", "new unit", "old unit"),
 )
 
-hidden_jacobian.mistake(
-    "slope_on_columns",
-    {"(1": "W_hh * (1", ":, None] * W_hh": "None, :]"},
-    hint="You scale the columns of W_hh. diag(a) W scales its rows: does the slope belong to the new unit i or to the old unit j?",
-)
-hidden_jacobian.mistake(
-    "transposed",
-    {"(1": "np.swapaxes((1", "* W_hh": "* W_hh, 1, 2)"},
-    hint="All numbers are there, mirrored. Which index comes first in dh_t[i] / dh_prev[j]?",
-)
-hidden_jacobian.mistake(
-    "no_slope",
-    {
-        "(1 - h_t**2)[:, :, None] * W_hh": "np.broadcast_to(W_hh, (len(h_t), *W_hh.shape)).copy()",
-    },
-    hint="This is W_hh, once for each sequence. What does tanh do to a small change?",
-)
-hidden_jacobian.mistake(
-    "not_squared", {"**2": ""}, hint="What is the slope of tanh at 0, and at its flat ends? Try h = -1 in your formula."
-)
-hidden_jacobian.mistake(
-    "tanh_twice",
-    {"h_t*": "np.tanh(h_t)*"},
-    hint="The slope of tanh at a is 1 - tanh(a)**2. You are given h_t: has tanh been applied to it already?",
-)
-hidden_jacobian.mistake(
-    "matrix_product",
-    {"[:, :, None] *": " @"},
-    hint="A product (N, H) @ (H, H) sums over the units. How many numbers should be left for each sequence?",
-)
+hidden_jacobian.mistake("slope_on_columns", {"(1": "W_hh * (1", ":, None] * W_hh": "None, :]"},
+    hint="You scale the columns of W_hh. diag(a) W scales its rows: does the slope belong to the new unit i or to the old unit j?")
+hidden_jacobian.mistake("transposed", {"(1": "np.swapaxes((1", "* W_hh": "* W_hh, 1, 2)"},
+    hint="All numbers are there, mirrored. Which index comes first in dh_t[i] / dh_prev[j]?")
+hidden_jacobian.mistake("no_slope", {
+    "(1 - h_t**2)[:, :, None] * W_hh": "np.broadcast_to(W_hh, (len(h_t), *W_hh.shape)).copy()",
+}, hint="This is W_hh, once for each sequence. What does tanh do to a small change?")
+hidden_jacobian.mistake("not_squared", {"**2": ""},
+    hint="What is the slope of tanh at 0, and at its flat ends? Try h = -1 in your formula.")
+hidden_jacobian.mistake("tanh_twice", {"h_t*": "np.tanh(h_t)*"},
+    hint="The slope of tanh at a is 1 - tanh(a)**2. You are given h_t: has tanh been applied to it already?")
+hidden_jacobian.mistake("matrix_product", {"[:, :, None] *": " @"},
+    hint="A product (N, H) @ (H, H) sums over the units. How many numbers should be left for each sequence?")
 
 
 @hidden_jacobian.mistake(
@@ -122,11 +105,8 @@ def jacobian_without_axis(h_t, W_hh):
     return (1 - h_t**2) * W_hh
 
 
-hidden_jacobian.mistake(
-    "batch_averaged",
-    {"1": "(1", "* W_hh": "* W_hh).mean(axis=0)"},
-    hint="Each sequence stands somewhere else on the curve of tanh. Which axis did you average away?",
-)
+hidden_jacobian.mistake("batch_averaged", {"1": "(1", "* W_hh": "* W_hh).mean(axis=0)"},
+    hint="Each sequence stands somewhere else on the curve of tanh. Which axis did you average away?")
 
 
 @hidden_jacobian.right_answer
@@ -215,11 +195,8 @@ def norms_W_transposed(dh_T, h, W_hh):
     return _norms(dh)
 
 
-gradient_norms.mistake(
-    "no_slope",
-    {" * (1 - h[:, t] ** 2)": ""},
-    hint="Your gradient goes through W_hh only. What else lies between h_prev and h_t?",
-)
+gradient_norms.mistake("no_slope", {" * (1 - h[:, t] ** 2)": ""},
+    hint="Your gradient goes through W_hh only. What else lies between h_prev and h_t?")
 
 
 @gradient_norms.mistake(
@@ -245,11 +222,8 @@ def norms_slope_after_W(dh_T, h, W_hh):
     return _norms(dh)
 
 
-gradient_norms.mistake(
-    "last_first",
-    {"[::-1]": ""},
-    hint="All T numbers are right, and the first belongs to the last step. In which order are they asked for?",
-)
+gradient_norms.mistake("last_first", {"[::-1]": ""},
+    hint="All T numbers are right, and the first belongs to the last step. In which order are they asked for?")
 
 
 @gradient_norms.mistake(
@@ -392,46 +366,22 @@ spectral_radius = Exercise(
     leaves_arguments_alone(lambda rng: [Case(rng.normal(size=(4, 4)))]),
 )
 
-spectral_radius.mistake(
-    "spectral_norm",
-    {"float(np.abs(": "", "eigvals(W)).max()": "norm(W, 2"},
-    hint="That is the largest singular value, how much W can stretch a vector in one step. How is the radius, which counts over many steps, defined?",
-)
-spectral_radius.mistake(
-    "frobenius",
-    {"float(np.abs(np.linalg.eigvals(W)).max())": "np.linalg.norm(W)"},
-    hint="That is the length of all entries together. Where are the eigenvalues?",
-)
-spectral_radius.mistake(
-    "largest_real_part",
-    {"float(np.abs(": "", ").max())": ".real.max()"},
-    hint="You take the largest real part. What about an eigenvalue of -2, or of 1.5i?",
-)
-spectral_radius.mistake(
-    "real_part_only",
-    {"float(": "", ").max())": ".real).max()"},
-    hint="You drop the imaginary parts and then take absolute values. How long is the arrow from 0 to a + ib?",
-)
-spectral_radius.mistake(
-    "symmetric_only",
-    {"float(": "", "eigvals": "eigvalsh", "())": "()"},
-    hint="eigvalsh looks at one triangle of W and believes that W is symmetric. Is W_hh?",
-)
-spectral_radius.mistake(
-    "largest_entry",
-    {"float(np.abs(np.linalg.eigvals(W)).max())": "np.abs(W).max()"},
-    hint="That is the largest entry of W. How do many small entries add up?",
-)
-spectral_radius.mistake(
-    "all_of_them",
-    {"float(": "", ".max())": ""},
-    hint="These are all absolute values. One number is asked for: which of them?",
-)
-spectral_radius.mistake(
-    "smallest",
-    {"float(": "", "max())": "min()"},
-    hint="Over many steps, which eigenvalue wins: the smallest or the largest?",
-)
+spectral_radius.mistake("spectral_norm", {"float(np.abs(": "", "eigvals(W)).max()": "norm(W, 2"},
+    hint="That is the largest singular value, how much W can stretch a vector in one step. How is the radius, which counts over many steps, defined?")
+spectral_radius.mistake("frobenius", {"float(np.abs(np.linalg.eigvals(W)).max())": "np.linalg.norm(W)"},
+    hint="That is the length of all entries together. Where are the eigenvalues?")
+spectral_radius.mistake("largest_real_part", {"float(np.abs(": "", ").max())": ".real.max()"},
+    hint="You take the largest real part. What about an eigenvalue of -2, or of 1.5i?")
+spectral_radius.mistake("real_part_only", {"float(": "", ").max())": ".real).max()"},
+    hint="You drop the imaginary parts and then take absolute values. How long is the arrow from 0 to a + ib?")
+spectral_radius.mistake("symmetric_only", {"float(": "", "eigvals": "eigvalsh", "())": "()"},
+    hint="eigvalsh looks at one triangle of W and believes that W is symmetric. Is W_hh?")
+spectral_radius.mistake("largest_entry", {"float(np.abs(np.linalg.eigvals(W)).max())": "np.abs(W).max()"},
+    hint="That is the largest entry of W. How do many small entries add up?")
+spectral_radius.mistake("all_of_them", {"float(": "", ".max())": ""},
+    hint="These are all absolute values. One number is asked for: which of them?")
+spectral_radius.mistake("smallest", {"float(": "", "max())": "min()"},
+    hint="Over many steps, which eigenvalue wins: the smallest or the largest?")
 
 
 @spectral_radius.right_answer
@@ -485,11 +435,8 @@ def _radius(W):
     return np.abs(np.linalg.eigvals(W)).max()
 
 
-scale_to_spectral_radius.mistake(
-    "only_multiplied",
-    {" / spectral_radius(W)": ""},
-    hint="You multiply by radius. That is right only for a W whose own radius is what?",
-)
+scale_to_spectral_radius.mistake("only_multiplied", {" / spectral_radius(W)": ""},
+    hint="You multiply by radius. That is right only for a W whose own radius is what?")
 
 
 @scale_to_spectral_radius.mistake(
@@ -499,26 +446,14 @@ def scale_only_divided(W, radius):
     return W / _radius(W)
 
 
-scale_to_spectral_radius.mistake(
-    "upside_down",
-    {"*": "/"},
-    hint="Ask for twice the radius and your matrix gets smaller. Which of the two should divide?",
-)
-scale_to_spectral_radius.mistake(
-    "by_the_norm",
-    {"spectral_radius(W)": "np.linalg.norm(W, 2).astype(W.dtype)"},
-    hint="Your matrix has the right largest singular value. Which number of W should be divided by: norm or radius?",
-)
-scale_to_spectral_radius.mistake(
-    "by_the_largest_entry",
-    {"spectral_radius(W)": "np.abs(W).max()"},
-    hint="Now the largest entry is `radius`. Is that the same as the largest |eigenvalue|?",
-)
-scale_to_spectral_radius.mistake(
-    "real_parts",
-    {"spectral_radius(W)": "np.linalg.eigvals(W).real.max()"},
-    hint="For a matrix that turns, or flips, your factor is off. Is the absolute value of each whole eigenvalue taken?",
-)
+scale_to_spectral_radius.mistake("upside_down", {"*": "/"},
+    hint="Ask for twice the radius and your matrix gets smaller. Which of the two should divide?")
+scale_to_spectral_radius.mistake("by_the_norm", {"spectral_radius(W)": "np.linalg.norm(W, 2).astype(W.dtype)"},
+    hint="Your matrix has the right largest singular value. Which number of W should be divided by: norm or radius?")
+scale_to_spectral_radius.mistake("by_the_largest_entry", {"spectral_radius(W)": "np.abs(W).max()"},
+    hint="Now the largest entry is `radius`. Is that the same as the largest |eigenvalue|?")
+scale_to_spectral_radius.mistake("real_parts", {"spectral_radius(W)": "np.linalg.eigvals(W).real.max()"},
+    hint="For a matrix that turns, or flips, your factor is off. Is the absolute value of each whole eigenvalue taken?")
 
 
 @scale_to_spectral_radius.mistake(
@@ -601,16 +536,10 @@ debug_jacobian_product = Exercise(
     answer=right_jacobian_product,
 )
 
-debug_jacobian_product.mistake(
-    "as_shipped",
-    {"range(1, T": "reversed(list(range(1, T))"},
-    hint="For T = 3 the chain rule says dh_3/dh_2 @ dh_2/dh_1, the later step on the left. On which side does your loop put each new Jacobian?",
-)
-debug_jacobian_product.mistake(
-    "first_state_too",
-    {"1, ": ""},
-    hint="The Jacobian of h_1 leads from h_0 to h_1. Does a change of h_1 itself pass through it?",
-)
+debug_jacobian_product.mistake("as_shipped", {"range(1, T": "reversed(list(range(1, T))"},
+    hint="For T = 3 the chain rule says dh_3/dh_2 @ dh_2/dh_1, the later step on the left. On which side does your loop put each new Jacobian?")
+debug_jacobian_product.mistake("first_state_too", {"1, ": ""},
+    hint="The Jacobian of h_1 leads from h_0 to h_1. Does a change of h_1 itself pass through it?")
 
 
 @debug_jacobian_product.mistake(
@@ -742,11 +671,8 @@ def _clipped(grads, max_norm, total):
     return {name: g * min(1.0, max_norm / max(total, 1e-12)) for name, g in grads.items()}
 
 
-clip_gradients.mistake(
-    "never_scaled",
-    {"gradient * factor": "gradient.copy()"},
-    hint="The norm is measured, and the gradients come back as long as they were. Where do the scaled arrays go? A loop variable that is given a new array leaves the dict as it was.",
-)
+clip_gradients.mistake("never_scaled", {"gradient * factor": "gradient.copy()"},
+    hint="The norm is measured, and the gradients come back as long as they were. Where do the scaled arrays go? A loop variable that is given a new array leaves the dict as it was.")
 
 
 @clip_gradients.mistake(
@@ -798,11 +724,8 @@ def clip_zero_unguarded(grads, max_norm):
         return {name: g * factor for name, g in grads.items()}, total
 
 
-clip_gradients.mistake(
-    "not_finite_not_handled",
-    {"math.isfinite(total_norm)": "total_norm"},
-    hint="One NaN or infinity in the gradients, and what do you hand to the optimiser? What is NaN times any factor, and inf times 0?",
-)
+clip_gradients.mistake("not_finite_not_handled", {"math.isfinite(total_norm)": "total_norm"},
+    hint="One NaN or infinity in the gradients, and what do you hand to the optimiser? What is NaN times any factor, and inf times 0?")
 
 
 @clip_gradients.mistake(
@@ -825,11 +748,8 @@ def clip_norm_after(grads, max_norm):
     return _clipped(grads, max_norm, total), total if not math.isfinite(total) else min(total, max_norm)
 
 
-clip_gradients.mistake(
-    "no_root",
-    {"math.sqrt(sum": "sum(", "**": " ** "},
-    hint="You add up squares. What makes a length of a sum of squares?",
-)
+clip_gradients.mistake("no_root", {"math.sqrt(sum": "sum(", "**": " ** "},
+    hint="You add up squares. What makes a length of a sum of squares?")
 
 
 @clip_gradients.mistake(
@@ -1019,11 +939,8 @@ def _start(D, H, rng, scale):
     return {"W_xh": rng.normal(0, scale, (H, D)), "W_hh": np.eye(H), "b_h": np.zeros(H)}
 
 
-identity_init.mistake(
-    "W_xh_transposed",
-    {"H, D": "D, H"},
-    hint="Weights are stored (out, in). What does W_xh lead to, and what does it come from?",
-)
+identity_init.mistake("W_xh_transposed", {"H, D": "D, H"},
+    hint="Weights are stored (out, in). What does W_xh lead to, and what does it come from?")
 
 
 @identity_init.mistake(
@@ -1049,11 +966,8 @@ def start_random_bias(D, H, rng, scale=0.01):
     return {**_start(D, H, rng, scale), "b_h": rng.normal(0, scale, H)}
 
 
-identity_init.mistake(
-    "scale_ignored",
-    {"return": "scale = 0.01\n    return"},
-    hint="With scale=0.3 your W_xh is as small as with 0.01. Where does scale go in?",
-)
+identity_init.mistake("scale_ignored", {"return": "scale = 0.01\n    return"},
+    hint="With scale=0.3 your W_xh is as small as with 0.01. Where does scale go in?")
 
 
 @identity_init.mistake(
@@ -1199,19 +1113,12 @@ def irnn_linear(x_t, h_prev, W_xh, W_hh, b_h):
     return _sum(x_t, h_prev, W_xh, W_hh, b_h)
 
 
-irnn_step.mistake(
-    "no_bias", {" + b_h": ""}, hint="The bias starts at zero and is learned like all else. Is it in your sum?"
-)
-irnn_step.mistake(
-    "identity_taken_for_granted",
-    {"@ W_hh.T ": ""},
-    hint="W_hh starts as the identity. Does it stay one, once it has been trained? Which argument did you not use?",
-)
-irnn_step.mistake(
-    "W_hh_not_transposed",
-    {"W_hh.T": "W_hh"},
-    hint="With the identity a transpose makes no difference, with a trained W_hh it does. Which index meets h_prev?",
-)
+irnn_step.mistake("no_bias", {" + b_h": ""},
+    hint="The bias starts at zero and is learned like all else. Is it in your sum?")
+irnn_step.mistake("identity_taken_for_granted", {"@ W_hh.T ": ""},
+    hint="W_hh starts as the identity. Does it stay one, once it has been trained? Which argument did you not use?")
+irnn_step.mistake("W_hh_not_transposed", {"W_hh.T": "W_hh"},
+    hint="With the identity a transpose makes no difference, with a trained W_hh it does. Which index meets h_prev?")
 
 
 @irnn_step.mistake("absolute", hint="Negative sums come out positive. To what does ReLU set them?")
@@ -1224,11 +1131,8 @@ def irnn_clipped(x_t, h_prev, W_xh, W_hh, b_h):
     return np.clip(_sum(x_t, h_prev, W_xh, W_hh, b_h), 0, 1)
 
 
-irnn_step.mistake(
-    "relu_of_each",
-    {"h_prev ": "b_h, 0) + np.maximum(h_prev ", " + b_h": ""},
-    hint="relu(a) + relu(b) is not relu(a + b). At which point should the messages meet?",
-)
+irnn_step.mistake("relu_of_each", {"h_prev ": "b_h, 0) + np.maximum(h_prev ", " + b_h": ""},
+    hint="relu(a) + relu(b) is not relu(a + b). At which point should the messages meet?")
 
 
 @irnn_step.mistake("skip_added", hint="h_prev goes in twice: through W_hh, and added once more. Which step is that?")
@@ -1273,6 +1177,7 @@ skip_rnn_step = Exercise(
 )
 
 
+
 @skip_rnn_step.mistake("no_skip", hint="This is rnn_step. Along which second way does h_prev reach h_t?")
 def skip_rnn_step_without_skip(x_t, h_prev, W_xh, W_hh, b_h):
     return np.tanh(b_h + x_t @ W_xh.T + h_prev @ W_hh.T)
@@ -1285,17 +1190,11 @@ def skip_inside_tanh(x_t, h_prev, W_xh, W_hh, b_h):
     return np.tanh(h_prev + _sum(x_t, h_prev, W_xh, W_hh, b_h))
 
 
-skip_rnn_step.mistake(
-    "no_W_hh",
-    {"h_prev @ W_hh.T + ": ""},
-    hint="h_prev is carried along, and the tanh hears only the input. Which matrix did you leave out?",
-)
+skip_rnn_step.mistake("no_W_hh", {"h_prev @ W_hh.T + ": ""},
+    hint="h_prev is carried along, and the tanh hears only the input. Which matrix did you leave out?")
 skip_rnn_step.mistake("no_bias", {" + b_h": ""}, hint="How many terms stand inside the tanh?")
-skip_rnn_step.mistake(
-    "W_hh_not_transposed",
-    {"W_hh.T": "W_hh"},
-    hint="W_hh is square, so the shapes agree either way. Which of its indices has to meet the units of h_prev?",
-)
+skip_rnn_step.mistake("W_hh_not_transposed", {"W_hh.T": "W_hh"},
+    hint="W_hh is square, so the shapes agree either way. Which of its indices has to meet the units of h_prev?")
 
 
 @skip_rnn_step.mistake("relu", hint="Your step can only add. Which function can take away as well?")
@@ -1493,9 +1392,8 @@ def problem_same_positions(N, T, rng):
     return _problem(N, T, rng, positions=np.tile(rng.permutation(T)[:2], (N, 1)))
 
 
-adding_problem.mistake(
-    "all_values", {" * x[..., 1]": ""}, hint="y adds up the whole row. Which of the values are marked?"
-)
+adding_problem.mistake("all_values", {" * x[..., 1]": ""},
+    hint="y adds up the whole row. Which of the values are marked?")
 
 
 @adding_problem.mistake("mean", hint="The target is half as large as it should be. Is it the mean or the sum?")
