@@ -65,7 +65,7 @@ for row, (sentence, probability) in enumerate(lecture_table.items()):
     axes.text(probability * 1.5, row, f"{probability:.1e}", va="center")
 axes.set_yticks(range(len(lecture_table)), list(lecture_table))
 axes.set(xscale="log", xlim=(1e-10, 2e-3), ylim=(3.5, -0.5))
-axes.set(xlabel="P(sentence), logarithmic: from mark to mark ten times as much")
+axes.set(xlabel="P(sentence): each mark is ten times the last")
 plots.show(
     figure,
     alt=(
