@@ -67,8 +67,9 @@ def train(text, hidden, updates, seed):
         logits, state = writer(rows[:, :-1], state)
         state = state.detach()
         rate = 1.0 if 3 * update < 2 * updates else 0.3 if 10 * update < 9 * updates else 0.1
+        slopes = torch.autograd.grad(loss_of(logits, rows[:, 1:]), weights)
         with torch.no_grad():
-            for weight, slope in zip(weights, torch.autograd.grad(loss_of(logits, rows[:, 1:]), weights), strict=True):
+            for weight, slope in zip(weights, slopes, strict=True):
                 weight -= rate * slope
     return writer
 
