@@ -2059,7 +2059,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The two ways of asking agree: the further back a letter, the less the guess would change, by a nearly constant factor with each letter. One letter before the guess decides two thirds of its probability, ten letters before it a few hundredths. To depend on five letters is one thing, to make the most of them another: counts of four letters before are still the better guess. How the lines go on beyond the border of a piece, 25 letters back, is left to the written question.
+# The two ways of asking agree: the further back a letter, the less the guess would change, by a nearly constant factor with each letter. Another letter in the last place moves two thirds of the probability, another one ten letters before the guess a few hundredths. To depend on five letters is one thing, to make the most of them another: counts of four letters before are still the better guess. How the lines go on beyond the border of a piece, 25 letters back, is left to the written question.
 #
 # ## Written question
 #
