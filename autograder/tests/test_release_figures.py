@@ -1,17 +1,30 @@
 """Does a released notebook hold the figures of its code, let Run All go on, and link to its neighbours?"""
 
+import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 from small_course import SOURCE, make_course, the_lesson
 
+from unrolled import plots
 from unrolled_grader.commands.build import stale_figures
 from unrolled_grader.course import LessonPaths
 from unrolled_grader.errors import ExerciseError
-from unrolled_grader.lesson.figures import figures_shown, lesson_needs, missing_figures, read_figures, write_figures
+from unrolled_grader.lesson.figures import PICTURE as PICTURE_DATA
+from unrolled_grader.lesson.figures import (
+    _small,
+    figures_shown,
+    lesson_needs,
+    missing_figures,
+    read_figures,
+    write_figures,
+)
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.generate import release_lesson
@@ -95,6 +108,25 @@ def test_what_is_kept_has_no_widgets_no_progress_bars_and_few_colours(paths):
     (kept,) = next(outputs for outputs in shown.values() if outputs)
     assert list(kept["data"]) == ["text/html"] and len(kept["data"]["text/html"]) < len(whole)
     assert 'alt="four squares"' in kept["data"]["text/html"]
+
+
+def test_a_thin_line_keeps_its_colour_beside_a_colour_map():
+    """A student who compares two curves by their legend must find the colours that the lesson names."""
+    figure, axes = plots.new_figure(7, 3.5)
+    axes.pcolormesh(np.random.default_rng(0).normal(size=(100, 100)).cumsum(axis=0), cmap=plots.SEQUENTIAL)
+    for row, color in enumerate(plots.COLORS):
+        axes.plot([0, 100], [12 * row, 12 * row + 15], ".-", color=color, linewidth=1, markersize=4)
+    html = plots.as_html(figure, "lines on a colour map")
+    drawn = base64.b64decode(PICTURE_DATA.search(html)[1])
+    kept = _small(nbformat.v4.new_output("display_data", {"text/html": html}))
+    assert kept is not None
+    small = base64.b64decode(PICTURE_DATA.search(kept["data"]["text/html"])[1])
+    before, after = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int) for png in (drawn, small))
+    for color in plots.COLORS:
+        wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+        line = (before == wanted).all(axis=-1)
+        assert line.any() and np.abs(after[line] - wanted).max() <= 20, color
+    assert len(small) < len(drawn) / 2
 
 
 def test_damaged_figures_are_told_with_the_remedy(paths):

@@ -20,8 +20,8 @@
 # - compare models by perplexity on text they have not seen, each at its best;
 # - count what n-grams cost in memory, and show by experiment what a trigram cannot see.
 #
-# **Time**: about 3 hours: 80 minutes of reading and playing, 60 minutes for the warm-up and core exercises, 35 for
-# the two stretch exercises. You need Python and a little NumPy. No neural network appears until lesson 02.
+# **Time**: about 3 hours: 70 minutes of reading and playing, 60 for the warm-up and core exercises, 45 for the two
+# stretch exercises and the written question. You need Python and a little NumPy. No neural network appears until lesson 02.
 #
 # **Which code to read.** Cells whose code is folded away only draw a picture. Of the others, read what stands under
 # *What did you just build?* and the short functions with a docstring; they are the lesson's second text. The long
@@ -318,8 +318,8 @@ plots.show(
 # %% [markdown]
 # ## From factors to a sentence: add logarithms
 #
-# A sentence's probability is the product of its factors. Products of small numbers have a habit that no one sees on
-# paper: they fall off the edge of floating point.
+# A sentence's probability is the product of its factors. On paper that is all. In a computer a product of many small
+# numbers soon gets too small for a floating-point number.
 
 # %% role="demo"
 for steps in (10, 100, 300, 400):
@@ -572,8 +572,8 @@ for name in corpora:
 # **Unknown words.** Choose a vocabulary: here all words seen at least twice in training. Every other word, in
 # training and in new text alike, is replaced by the token `<unk>`. The model then has counts for *some rare word*,
 # and its vocabulary of size $V$ (with `<unk>` and `</s>`) is closed: nothing outside can come. (A caution for
-# later: perplexities can be compared only between models with the same vocabulary. Whoever turns half the language
-# into `<unk>` has an easy life.)
+# later: perplexities can be compared only between models with the same vocabulary. A model that turns half of the
+# language into `<unk>` has an easy task.)
 
 
 # %% role="demo"
@@ -658,7 +658,7 @@ def add_k_probability(ngram, ngram_counts, context_counts, k, vocabulary_size):
 check(add_k_probability)
 
 # %% [markdown]
-# ## The table's like, from real text
+# ## Such a table from real text
 #
 # Now the lectures' experiment on two real corpora. The candidates are ours; like the lectures', each set has a long
 # form, shorter ones, and one with the first words turned round. None of them occurs in the text, so the model
@@ -1492,9 +1492,11 @@ print(
 # Here the textbook's sentence, *a network takes less memory than n-grams*, is **not** true: each of these tables
 # is smaller than the network, which spends nearly all of its numbers on reading and writing $V$ words. By the count of
 # numbers, the 4-grams draw level; all orders up to 5 together, which smoothing needs, take about twice the network's
-# memory. So the two are of one size here, and whoever likes may halve either side. What is true is the **growth**.
-# The tables grow with $n$, and almost in step with the text: for a hundred times as much text, nearly a hundred times
-# the table. The network grows with neither. Where there is much text, the sentence becomes true.
+# memory. So the two are of about the same size here; a smaller state or a table without its rarest entries would turn
+# the comparison. What is true is the **growth**. The tables grow with $n$ and with the text: the curves above, from 500
+# to 10,000 sentences, show twenty times as much text and nearly twenty times as many 5-grams. The network grows with
+# neither, as long as its vocabulary stays the same. (New words go on coming, slowly, and each costs it a row for reading
+# and a row for writing.) Where there is much more text, the sentence becomes true.
 #
 # ## Debug this · `debug_greedy_sentence`
 #

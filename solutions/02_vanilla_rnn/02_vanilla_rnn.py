@@ -22,6 +22,11 @@
 # **Which code to read.** Cells whose code is folded away only draw a picture. The cell that defines `LetterNetwork` and `train` is worth reading line by line: it is the training loop that later lessons take apart. The others can be skimmed.
 
 # %% role="given"
+import os
+
+# our matrices are small, and a second thread would be counted in the times that we measure
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import math
 import time
 
@@ -197,7 +202,7 @@ plots.show(
 #
 # A lecture may write just $h_t = f(h_{t-1}, x_t)$. That is the same statement with the details left out: **the new state is a function of the old state and the input, and the function is the same at every step.**
 #
-# In code a step is done for a whole batch, one sequence a row: `x_t` is $(N, D)$ and `h_prev` is $(N, H)$. Weights are stored (out, in), as PyTorch does. So what is $W_{xh}\, x_t$ on paper is `x_t @ W_xh.T` in code: a row times the transposed matrix.
+# In code a step is done for a whole batch, one sequence a row: `x_t` is $(N, D)$ and `h_prev` is $(N, H)$. Weights are stored (out, in), as PyTorch does. On paper a state is a column and the matrix stands on its left; in code each row of the batch is a state. How the product then has to be written is yours to find: the shapes will tell.
 #
 # ## Warm-up · `rnn_step`
 #
@@ -316,7 +321,7 @@ widgets.explore(
 )
 
 # %% [markdown]
-# What to have seen:
+# What you should have seen:
 #
 # - $w_{hh} = 0$: the unit is a feed-forward unit. One step later the pulse is gone.
 # - $0 < w_{hh} < 1$: the trace shrinks by about $w_{hh}$ at each step. At 0.5 it takes 7 steps to fall below 0.01, at 0.9 it takes 37.
@@ -326,7 +331,7 @@ widgets.explore(
 #
 # A layer of $H$ units, each listening to all others through the matrix $W_{hh}$, can mix all of these. How long such a memory can be made by learning is the subject of lesson 05.
 #
-# ## The same line in other hands
+# ## The same formula in other notations
 #
 # The cell is printed in many ways. All of these lines say the same:
 #
@@ -339,7 +344,7 @@ widgets.explore(
 # | letters | $h = \sigma(U X + W h_{t-1} + B)$ | $Y = O(V h + C)$, in all $Y = f(X, h, W, U, V, B, C)$ |
 # | two biases | $h_t = \sigma(W_{xh}\, x_t + b_h + W_{hh}\, h_{t-1} + b_h)$ | $\hat y_t = \sigma_{out}(W_{hy}\, h_t + b_y)$ |
 #
-# To go from one to another you need five remarks.
+# To go from one to another you need five facts.
 #
 # 1. **Order of the indices.** Here $W_{xh}$ leads from $x$ to $h$. Others write the target first: $W_{hx}$ is the same matrix, as $W_{yh}$ is $W_{hy}$.
 # 2. **Letters.** $U = W_{xh}$, $W = W_{hh}$, $V = W_{hy}$, $B = b_h$, $C = b_y$. In this course $V$ is a number, the size of the vocabulary.
@@ -1066,7 +1071,7 @@ for row in (0, 1):
     print("answer:", "".join(ALPHABET[i] for i in test_targets[row]))
 
 # %% [markdown]
-# Before training anything, **how well could a network without memory do at best?** It is a function of the current letter, so for each letter it has one answer, and the best one is the first letter that this letter most often goes with. We can simply count, and no network of any size can beat what comes out. A ceiling that is known exactly is a rare comfort; use it when you have it.
+# Before training anything, **how well could a network without memory do at best?** It is a function of the current letter, so for each letter it has one answer, and the best one is the first letter that this letter most often goes with. We can simply count, and no network of any size can beat what comes out. It is rare that a ceiling is known exactly. Where it is, compare with it.
 
 # %% role="demo"
 inside_words = test_lines > 0  # spaces are easy for everyone and are left out of all accuracies
@@ -1591,7 +1596,7 @@ measured.add(
 #
 # Every strength so far came from the chain $h_0 \to h_1 \to \dots \to h_T$. So does the oldest complaint about RNNs. $h_{500}$ cannot be computed before $h_{499}$ is there, so no number of processors makes a long line short. The sequences of a batch do not wait for each other, though.
 #
-# Measure it with your `rnn_forward`: double the length, and double the batch. And to see what the *chain* costs, and not the arithmetic, do the same sums once more without it: if some oracle gave us all the states beforehand, all $T$ steps would be one matrix product. (We measure the time that the processor spends on it, `time.process_time`, and not the time on the clock, in which other programs run too.)
+# Measure it with your `rnn_forward`: double the length, and double the batch. And to see what the *chain* costs, and not the arithmetic, do the same sums once more without it: if somebody gave us all the states beforehand, all $T$ steps would be one matrix product. (We measure the time that the processor spends on it, `time.process_time`, and not the time on the clock, in which other programs run too.)
 
 
 # %% role="demo"
@@ -1638,7 +1643,7 @@ measured.add(
         f" {np.mean(faster):.0f} times faster"
     ),
     spread=f"{span(exponents, '.2f')}; {span(more, '.1f')}; {span(faster, '.0f')}; 5 runs",
-    budget="processor time, shortest of 3 passes, T = 200 to 3,200, 64 units, NumPy",
+    budget="processor time, one thread, shortest of 3 passes, T = 200 to 3,200, 64 units, NumPy",
     would_change="a loop outside Python: faster steps, the same proportion",
 )
 
@@ -1760,7 +1765,7 @@ measured
 # - A prediction is $\text{softmax}(W_{hy} h_t + b_y)$. The loss is the surprise at each step, summed or averaged over time.
 # - A window side by side, one letter after another, the same weights, never begin anew: four steps from an ordinary network to a recurrent one. The last moves the edge of the window away, at no cost.
 # - On a task that needs memory, a network without it reaches the ceiling given by the current input, and no training lifts it higher. The RNN goes far beyond it. What is longer ago it learns later.
-# - Holding on is one thing, learning to hold on another: asked at the end of 32 letters only, the same network mostly fails that succeeds when it is asked anywhere.
+# - Holding on is one thing, learning to hold on another: asked at the end of 32 letters only, the same network is right in about half of the lines; asked anywhere, it is right in nearly all.
 # - Steps cannot be shared out among processors; sequences can.
 #
 # Next, lesson 03: one and many. What goes in and what comes out need not be one letter each.

@@ -1333,8 +1333,8 @@ quiz = [
         },
     ),
     Question(
-        "An RNN is to name the first letter of a line after its 32nd. Asked at the end only, it mostly fails; asked at "
-        "places drawn at random, it succeeds. What follows?",
+        "An RNN is to name the first letter of a line after its 32nd. Asked at the end only, it is right in half of "
+        "the lines; asked at places drawn at random, in nearly all. What follows?",
         "It can hold a letter so long; to learn it from afar is hard.",
         because="Both are the same network on the same lines with equally many questions. The questions soon after the "
         "letter teach it to hold, and those further on build on that.",

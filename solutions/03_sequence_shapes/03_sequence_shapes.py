@@ -15,10 +15,10 @@
 # - let a network write a melody, note by note, and steer it with a state and a temperature;
 # - say how an encoder and a decoder together turn a sequence into one of another length.
 #
-# **Time**: about 2¾ hours: 80 minutes of reading, listening and playing, 65 for the warm-up and core exercises, 20 for the stretch and the written question.
+# **Time**: about 3 hours: 90 minutes of reading, listening and playing, 65 for the warm-up and core exercises, 25 for the stretch and the written question.
 # You need lesson 02 and a little PyTorch: a module with `__init__` and `forward`, as in `00_tools`. How the training works inside is lesson 04.
 #
-# Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
+# **Which code to read.** Cells whose code is folded only draw or measure. Of those that stay open, read `improve`, `train_sentiment`, `Fiddler` and `Adder`: they are the training and the three networks that the lesson is about. The others prepare data and count, and can be skimmed.
 
 # %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-softmax"] jupyter={"source_hidden": true}
 import math
@@ -146,7 +146,7 @@ plots.show(
 # | one to many | one input | a sequence | a kind of dance → a tune | a picture → its caption |
 # | many to one | a sequence | one answer | a sentence → liked or not | spam, topics of documents, a fault in a machine's hum |
 # | many to many, same length | a sequence | an answer for each step | a recording → who speaks when | parts of speech, names in a text, frames of a video |
-# | many to many, different lengths | a sequence | another sequence | *58+67* → *125* | translation, transcription, chatbots |
+# | many to many, different lengths | a sequence | another sequence | *58+67* → *125* | translation, transcription, chatbots, captions of videos |
 #
 # Some books count four types and draw the last two as one. We keep them apart, for they are built differently: in the fourth the answer to step $t$ is given *at* step $t$; in the fifth the network first reads to the end. Many to many is often called the most complex type. Of the fifth that is true, since it is made of two others: many to one, and then one to many.
 #

@@ -21,6 +21,11 @@
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
+import os
+
+# our matrices are small, and a second thread would be counted in the times that we measure
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import math
 import time
 
@@ -597,7 +602,7 @@ plots.show(
 #
 # ## Core · `explicit_terms`
 #
-# The terms of the sum, for any number of steps and units and a batch: `dh_T` is $\partial \mathcal L / \partial h_T$, and term $k$ is what step $k$ contributes to $\partial \mathcal L / \partial W_{hh}$, an $(H, H)$ matrix summed over the batch. On the blackboard $k$ runs from 1 to $T$; in code the first term has index 0, and belongs to `x[:, 0]` and `h[:, 0]`.
+# The terms of the sum, for any number of steps and units and a batch: `dh_T` is $\partial \mathcal L / \partial h_T$, and term $k$ is what step $k$ contributes to $\partial \mathcal L / \partial W_{hh}$, an $(H, H)$ matrix summed over the batch. On paper $k$ runs from 1 to $T$; in code the first term has index 0, and belongs to `x[:, 0]` and `h[:, 0]`.
 #
 # <details><summary>Hint 1</summary>
 #
@@ -1586,7 +1591,7 @@ print(f"no idea: {math.log(V):.2f} nats a character")
 print("counting, 0 to 5 characters before:", ", ".join(f"{loss:.2f}" for loss in counting))
 
 # %% [markdown]
-# Three seeds, one after another; the curve grows while they learn. The last third of the updates is made with a smaller rate: small steps settle what large ones have stirred up. (The drop at update 2000 is that.)
+# Three seeds, one after another; the curve grows while they learn. The last third of the updates is made with a smaller rate: large steps carry the weights to and fro across a low place, and smaller ones bring them nearer to it. (The drop at update 2000 is that.)
 
 # %% role="demo" jupyter={"source_hidden": true}
 from IPython.display import HTML, display
@@ -1616,9 +1621,8 @@ class LossCurve:
                 axes.plot(places, smooth, color=color, linewidth=1.2, label=f"seed {seed}")
         for before, word in ((1, "one character"), (2, "two"), (3, "three")):
             axes.axhline(counting[before], color=BLACK, linestyle="--", linewidth=0.8)
-            axes.text(
-                UPDATES, counting[before] + 0.02, f"counting, {word} before", ha="right", fontsize=8
-            )
+            place = counting[before] + (0.02 if before < 3 else -0.12)  # off the curves
+            axes.text(UPDATES, place, f"counting, {word} before", ha="right", fontsize=8)
         axes.set(
             xlim=(0, UPDATES), ylim=(1.6, 3.7), xlabel="updates", ylabel="loss, nats a character"
         )
@@ -1807,7 +1811,7 @@ for temperature in (0, 0.4, 1.0, 1.5):
     print(sample, end="\n\n")
 
 # %% [markdown]
-# It has found out that words exist and about how long they are, that lines end, that a new speaker comes after an empty line with a colon, that *q* wants a *u*. Nobody told it any of this. There is no sense in it, and hardly a sentence. At temperature 0 it goes round in circles: the likeliest character after the likeliest character leads back to where it was.
+# It has found out that words exist and about how long they are, that lines end, that a new speaker comes after an empty line with a colon, that a *u* follows a *q*. Nobody told it any of this. There is no sense in it, and hardly a sentence. At temperature 0 it goes round in circles: the likeliest character after the likeliest character leads back to where it was.
 #
 # The cell below is yours: other seeds, other temperatures.
 
@@ -1867,30 +1871,37 @@ def probe(states, guess):
 
 
 # %% role="demo"
+def best_unit(states, guess):
+    """The unit that goes along best on the first half, and its correlation on the second."""
+    unit = int(np.abs(fits(states[:32], guess[:32])).argmax())
+    return unit, fits(states[32:], guess[32:])[unit]
+
+
+def states_read(params):
+    return rnn_forward(ONE_HOT[JUDGED], np.zeros((len(JUDGED), H), np.float32), params)
+
+
 writer = writers[0][UPDATES]
-read_by = {
-    name: rnn_forward(ONE_HOT[JUDGED], np.zeros((len(JUDGED), H), np.float32), params)
-    for name, params in (("trained", writer), ("untrained", writers[0][0]))
-}
-chosen, table = {}, []
-print(f"{'correlation on the other half':<32} {'best single unit':>22} {'all units mixed':>22}")
-print(f"{'':<32} {'trained':>12} {'untrained':>9} {'trained':>12} {'untrained':>9}")
+read_by = [[states_read(snapshots[n]) for n in (UPDATES, 0)] for snapshots in writers]
+table = []  # one row a guess: (writers, 4)
+print("correlation on the other half,    best single unit         all units mixed")
+print("mean of three writers            trained  untrained      trained  untrained")
 for name, guess in GUESSES.items():
-    single, mixed = [], []
-    for kind, states in read_by.items():
-        unit = int(np.abs(fits(states[:32], guess[:32])).argmax())
-        fit = fits(states[32:], guess[32:])[unit]
-        chosen[name, kind] = (unit, np.sign(fit))
-        single.append(abs(fit))
-        mixed.append(probe(states, guess))
-    table.append((*single, *mixed))
-    print(f"{name:<32} {single[0]:>12.2f} {single[1]:>9.2f} {mixed[0]:>12.2f} {mixed[1]:>9.2f}")
-table = np.array(table)
+    table.append(
+        [
+            [abs(best_unit(states, guess)[1]) for states in pair]
+            + [probe(states, guess) for states in pair]
+            for pair in read_by
+        ]
+    )
+    told = "{:>7.2f} {:>10.2f} {:>12.2f} {:>10.2f}".format(*np.mean(table[-1], axis=0))
+    print(f"{name:<32} {told}")
+table = np.array(table).mean(axis=0)  # (writers, 4)
 
 # %% role="demo" jupyter={"source_hidden": true}
 measured.add(
-    "Single units of this writer mean little; what it keeps is spread over all of them, trained"
-    " or not",
+    "No single unit of these writers follows one of five guesses well; a mix of all units does,"
+    " trained or not",
     by="this course",
     measured=(
         f"correlation with five guesses: best single unit {table[:, 0].mean():.2f}, untrained"
@@ -1898,7 +1909,7 @@ measured.add(
         f" {table[:, 3].mean():.2f}"
     ),
     spread="; ".join(span(table[:, column], ".2f") for column in range(4))
-    + "; five guesses, one writer",
+    + "; the mean of five guesses, for each of three writers",
     budget="units chosen and mixed on 32 held-out pieces, judged on 32 others",
     would_change=(
         "other guesses; a larger network trained for longer (Karpathy et al. 2015 found units of"
@@ -1912,7 +1923,7 @@ TEXT_AT, COLUMNS = 40, 64
 
 def draw_unit(axes, unit, sign, title):
     """The text in rows, each character on the colour of a unit's state after reading it."""
-    states = sign * read_by["trained"][TEXT_AT, : 3 * COLUMNS, unit].reshape(3, COLUMNS)
+    states = sign * read_by[0][0][TEXT_AT, : 3 * COLUMNS, unit].reshape(3, COLUMNS)
     image = axes.imshow(states, cmap=plots.DIVERGING, vmin=-1, vmax=1, aspect="auto")
     for row in range(3):
         for column in range(COLUMNS):
@@ -1936,8 +1947,8 @@ def draw_unit(axes, unit, sign, title):
 
 figure, panels = plots.new_figure(8.6, 4.6, rows=3)
 for axes, name in zip(panels, list(GUESSES)[1:4], strict=True):
-    unit, sign = chosen[name, "trained"]
-    image = draw_unit(axes, unit, sign, f"unit {unit}: {name}")
+    unit, fit = best_unit(read_by[0][0], GUESSES[name])
+    image = draw_unit(axes, unit, np.sign(fit), f"unit {unit}: {name}")
 figure.colorbar(image, ax=list(panels), label="state of the unit (sign chosen)", shrink=0.8)
 plots.show(
     figure,
@@ -1949,7 +1960,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The figure shows the best units for three of the guesses, and they are not good. The "vowel" unit is on at many vowels and at much else. Well-known pictures show units that count the length of a line or are on inside quotation marks (Karpathy, Johnson and Fei-Fei, 2015); they were found in larger networks of another kind, trained for much longer, and they were the exception there too. The table says where the knowledge of *this* network is: a mix of all units tells vowels and line ends almost without error and the place in the word well; the place in the line it hardly knows. **The state as a whole knows what its single numbers do not say.**
+# The figure shows the first writer's best units for three of the guesses, and they are not good. The "vowel" unit is on at many vowels and at much else. Well-known pictures show units that count the length of a line or are on inside quotation marks (Karpathy, Johnson and Fei-Fei, 2015); they were found in larger networks of another kind, trained for much longer, and they were the exception there too. The table says where the knowledge of *this* network is: a mix of all units tells vowels and line ends almost without error and the place in the word well; the place in the line it hardly knows. **The state as a whole knows what its single numbers do not say.**
 #
 # Now look at the columns of the untrained network. It is about as good. An untrained recurrent layer keeps an echo of the last letters, as it did for the bits above, so that *readable from the state* does not mean *learned*. To claim that training put something there, compare with a network that was not trained.
 #
@@ -2048,7 +2059,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The two ways of asking agree: the further back a letter, the less the guess would change, by a nearly constant factor with each letter. One letter before the guess decides two thirds of its probability, ten letters before it a few hundredths. To depend on five letters is one thing, to make the most of them another: counts of four letters before are still the better guess. How the lines go on beyond the border of a piece, 25 letters back, is left to the written question.
+# The two ways of asking agree: the further back a letter, the less the guess would change, by a nearly constant factor with each letter. Another letter in the last place moves two thirds of the probability, another one ten letters before the guess a few hundredths. To depend on five letters is one thing, to make the most of them another: counts of four letters before are still the better guess. How the lines go on beyond the border of a piece, 25 letters back, is left to the written question.
 #
 # ## Written question
 #

@@ -2313,7 +2313,7 @@ quiz = [
         "backpropagation?",
         "40,000 forward passes, against one of each.",
         because="Differences move each weight twice and run the network each time. Forward and backward together "
-        "took between three and four forward passes here, and give all slopes at once.",
+        "took about four forward passes here, and give all slopes at once.",
         wrong={
             "20,000 forward passes, against 20,000 back.": "One backward pass gives the slopes of all weights: what "
             "reaches the sums inside the tanh is shared by all of them.",
