@@ -1790,26 +1790,26 @@ measured
 #
 # ## Glossary
 #
-# - **Encoder**: the network that reads the source.
-# - **Decoder**: the network that writes the target.
-# - **Context**: what the decoder is given of the source; without attention one vector, the encoder's last state.
-# - **`<sos>`, `<eos>`, `<pad>`, `<unk>`**: the marks for the start of a sentence, its end, padding, and an unknown word.
-# - **Teacher forcing**: training in which the decoder reads the right previous word, whatever it would have said.
-# - **Free running**: writing in which the decoder reads its own previous word.
-# - **Scheduled sampling**: training in which a coin decides for each word whether the decoder reads the right one or its own, its own ever more often.
-# - **Exposure bias**: errors made because the decoder has never read its own words in training.
-# - **Greedy decoding**: taking the likeliest word at each step.
-# - **Beam search**: keeping the best few beginnings of a sentence at each step.
-# - **Hypothesis**: one such beginning, with its score.
-# - **BLEU**: a score from 0 to 100 for a corpus of translations, from the n-grams they share with their references.
-# - **Brevity penalty**: the factor $e^{1 - r/c}$ by which BLEU lowers the score of candidates that are too short.
-# - **Clipping**: counting an n-gram at most as often as it stands in the reference.
-# - **Bottleneck**: the fixed size of the context, whatever the length of the sentence.
-# - **Attention**: a mean of the encoder's states, weighted by how well each matches the decoder's state.
-# - **Additive score**: a match computed by a small network with a tanh, from the sum of what comes from both states.
-# - **Query, key, value**: what asks, what is compared with it, and what is averaged.
-# - **Alignment**: which source word goes with which target word.
-# - **Synthetic corpus**: sentences made by a program.
+# - **Encoder**: the encoder is the network that reads the source.
+# - **Decoder**: the decoder is the network that writes the target.
+# - **Context**: the context is what the decoder is given of the source; without attention it is one vector, the encoder's last state.
+# - **`<sos>`, `<eos>`, `<pad>`, `<unk>`**: these are the marks for the start of a sentence, its end, padding, and an unknown word.
+# - **Teacher forcing**: in training with teacher forcing the decoder reads the right previous word, whatever it would have said.
+# - **Free running**: a decoder runs free when it reads its own previous word.
+# - **Scheduled sampling**: in scheduled sampling a coin decides for each word whether the decoder reads the right one or its own, its own ever more often.
+# - **Exposure bias**: exposure bias is the harm that is done because the decoder has never read its own words in training.
+# - **Greedy decoding**: greedy decoding takes the likeliest word at each step.
+# - **Beam search**: beam search keeps the best few beginnings of a sentence at each step.
+# - **Hypothesis** (of a beam): a hypothesis is one of the beginnings that a beam search keeps, with its score.
+# - **BLEU**: BLEU is a score from 0 to 100 for a corpus of translations, made from the n-grams they share with their references.
+# - **Brevity penalty**: the brevity penalty is the factor $e^{1 - r/c}$ by which BLEU lowers the score of candidates that are too short.
+# - **Clipping** (in BLEU): clipping counts an n-gram at most as often as it stands in the reference.
+# - **Bottleneck**: the bottleneck of a translator is the fixed size of its context, whatever the length of the sentence.
+# - **Attention**: attention takes a mean of the encoder's states, weighted by how well each matches the decoder's state.
+# - **Additive score**: the additive score is a match computed by a small network with a tanh, from the sum of what comes from both states.
+# - **Query, key, value**: in attention the query asks, the keys are compared with it, and the values are averaged.
+# - **Alignment**: an alignment says which source word goes with which target word.
+# - **Synthetic corpus**: a synthetic corpus holds sentences made by a program.
 #
 # ## References
 #

@@ -2258,26 +2258,27 @@ measured
 #
 # ## Glossary
 #
-# - **Self-attention**: attention in which queries, keys and values come from the same sequence.
-# - **Causal attention**: attention in which no step looks at a later one.
-# - **Query, key, value**: what a step looks for, what it can be found by, what it says when found.
-# - **Cache**: the keys and values of all steps so far, kept so that the next step need not compute them again.
-# - **Transformer**: a network of attention layers with feed-forward parts between them, and codes of position.
-# - **Streaming**: one sample in, one answer out, with nothing kept but the state.
-# - **Scan**: computing all partial results of an associative operation in a number of rounds that grows as the logarithm of the length.
-# - **Linear recurrence**: a recurrence $h_t = a_t h_{t-1} + b_t$, whose factors do not depend on the state.
-# - **Parity**: whether the number of ones so far is even or odd.
-# - **Linear attention**: attention without softmax, which is a recurrence with a matrix as its state.
-# - **Delta rule**: writing into a memory the difference between the new value and what stands under its key.
-# - **Associative recall**: being shown pairs of keys and values, and naming the value of a key that is asked for.
-# - **State-space model**: a linear recurrence whose factors come from a linear differential equation.
-# - **Hybrid model of language**: a model in which most layers are linear recurrences and a few attend to everything.
-# - **Minimal GRU**: a GRU whose gate and candidate depend on the input alone.
-# - **Euler's method**: following a differential equation by short straight steps.
-# - **Neural ODE**: a network that gives the velocity of its state, and a solver that follows it.
-# - **Hybrid**: convolution, recurrence and attention in one model.
-# - **Attention pooling**: a weighted mean over steps, with learned scores.
-# - **Edge device**: a computer where the data arise: watch, sensor, phone.
+# - **Self-attention**: self-attention is attention in which queries, keys and values come from the same sequence.
+# - **Causal attention**: in causal attention no step looks at a later one.
+# - **Query, key, value**: a step's query says what it looks for, its key what it can be found by, and its value what it says when found.
+# - **Multi-head attention**: multi-head attention makes several small attentions side by side, each with its own weights, and joins what they say.
+# - **Cache**: the cache holds the keys and values of all steps so far, so that the next step need not compute them again.
+# - **Transformer**: a transformer is a network of attention layers with feed-forward parts between them, and codes of position.
+# - **Streaming**: a model that streams takes one sample in, gives one answer out, and keeps nothing but its state.
+# - **Scan**: a scan computes all partial results of an associative operation in a number of rounds that grows as the logarithm of the length.
+# - **Linear recurrence**: a linear recurrence is $h_t = a_t h_{t-1} + b_t$, with factors that do not depend on the state.
+# - **Parity**: parity says whether the number of ones so far is even or odd.
+# - **Linear attention**: linear attention leaves the softmax out, and so is a recurrence with a matrix as its state.
+# - **Delta rule**: the delta rule writes into a memory the difference between the new value and what stands under its key.
+# - **Associative recall**: in associative recall pairs of keys and values are shown, and the value of one key is asked for.
+# - **State-space model**: a state-space model is a linear recurrence whose factors come from a linear differential equation.
+# - **Hybrid model of language**: in a hybrid model of language most layers are linear recurrences and a few attend to everything.
+# - **Minimal GRU**: a minimal GRU has a gate and a candidate that depend on the input alone.
+# - **Euler's method**: Euler's method follows a differential equation by short straight steps.
+# - **Neural ODE**: a neural ODE is a network that gives the velocity of its state, with a solver that follows it.
+# - **Hybrid** (of layers): a hybrid joins convolution, recurrence and attention in one model.
+# - **Attention pooling**: attention pooling takes a weighted mean over steps, with learned scores.
+# - **Edge device**: an edge device is a computer where the data arise: a watch, a sensor, a phone.
 #
 # ## References
 #

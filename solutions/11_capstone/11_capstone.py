@@ -1074,16 +1074,16 @@ measured
 #
 # ## Glossary
 #
-# - **Baseline**: a simple method that a model has to beat to be worth its trouble.
-# - **Strong opponent**: the best simple method that a reader would think of, tuned with the same care as the model.
-# - **Sealed data**: held-out examples that neither the model nor its maker has seen.
-# - **Leak**: information of the test part that reaches the training.
-# - **Validation part**: examples to choose settings by; what is measured on it after choosing is too good.
-# - **Attractor**: a word near a name, or near a verb, that belongs to another sentence and misleads.
-# - **Balanced accuracy**: the mean over classes of the share of each that is found.
-# - **Word error rate**: the number of words to put in, take out or change, for each word of the right sentence.
-# - **Ablation**: leaving one part of a model out to see what it was worth.
-# - **Model card**: a few lines that travel with a model and say what it is for, what it was measured on and where it fails.
+# - **Baseline**: a baseline is a simple method that a model has to beat to be worth its trouble.
+# - **Strong opponent**: the strong opponent is the best simple method that a reader would think of, tuned with the same care as the model.
+# - **Sealed data**: sealed data are held-out examples that neither the model nor its maker has seen.
+# - **Leak**: a leak is information of the test part that reaches the training.
+# - **Validation part**: the validation part is for choosing settings; what is measured on it after choosing is too good.
+# - **Attractor**: an attractor is a word near a name, or near a verb, that belongs to another sentence and misleads.
+# - **Balanced accuracy**: the balanced accuracy is the mean over classes of the share of each that is found.
+# - **Word error rate**: the word error rate is the number of words to put in, take out or change, for each word of the right sentence.
+# - **Ablation**: an ablation leaves one part of a model out to see what it was worth.
+# - **Model card**: a model card is a few lines that travel with a model and say what it is for, what it was measured on and where it fails.
 #
 # ## References
 #
