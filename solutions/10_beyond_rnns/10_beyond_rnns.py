@@ -7,7 +7,7 @@
 #
 # **After this lesson you can**
 #
-# - write causal self-attention, and say what each of its three matrices is for;
+# - write causal self-attention, and say what each of its three matrices is for, and what several heads and a block add;
 # - say why attention trains fast and a recurrent network does not, and measure it;
 # - reckon what a model must remember after $T$ steps, in bytes;
 # - run a model on a stream, one sample at a time, in constant memory;
@@ -203,7 +203,7 @@ widgets.explore(
 #
 # *Self*-attention: queries, keys and values come from the same sequence. *Causal*: no step sees a later one, $s \le t$. And $\sqrt H$? The dot product of two vectors of $H$ independent numbers of variance 1 has variance $H$. Divided by $\sqrt H$ it has variance 1 for every $H$, and the softmax neither saturates nor blurs as the network gets wider.
 #
-# This is the attention of Vaswani and others (2017). Their **transformer** has it wherever others had recurrence: layers of it, with small feed-forward networks between them.
+# This is the attention of Vaswani and others (2017). Their **transformer** has it wherever others had recurrence: layers of it, with small feed-forward networks between them (in formulas a little further down).
 #
 # Look for $h_{t-1}$ in these formulas. It is not there. Nothing at step $t$ waits for a result of step $t-1$.
 #
@@ -315,6 +315,48 @@ plots.show(
 # %% [markdown]
 # (A remark on the way: attention alone does not know the order of the past. Exchange two earlier steps, with their keys and values, and $o_t$ stays the same. A transformer therefore adds a code of the position to each input. A recurrent network needs none: order is what it is made of.)
 #
+# ### Several heads, and a block
+#
+# One softmax makes one mean. A step that should look at two places at once, a verb at its subject and at its object, gets a blur of both. **Multi-head attention** therefore makes $M$ small attentions side by side, the *heads*. Each has matrices of its own with $H/M$ rows, and one more matrix $W_o$ mixes what they say:
+#
+# $$o_t = W_o\,\bigl[o_t^{(1)}, \ldots, o_t^{(M)}\bigr], \qquad o^{(m)} = \text{your function with } W_q^{(m)}, W_k^{(m)}, W_v^{(m)} .$$
+#
+# All heads together have as many numbers as one head of width $H$, and each has a softmax, so a place to look, of its own. (The divisor is $\sqrt{H/M}$ now, the root of a head's width.)
+#
+# A **block** of a transformer leads a path around the attention, as lesson 08 did around a layer, and then around a small feed-forward network $F$ that sees each step by itself:
+#
+# $$u_t = x_t + \text{attention}\bigl(\mathrm{LN}(x)\bigr)_t, \qquad y_t = u_t + F\bigl(\mathrm{LN}(u_t)\bigr) .$$
+#
+# LN, a layer norm, brings the numbers of each step to mean 0 and variance 1. In 2017 it stood after each sum; in front of attention and $F$, as here, deep stacks are easier to train (Xiong et al. 2020). A transformer is a stack of such blocks. With your function, four heads are one line:
+
+
+# %% role="demo"
+def several_heads(x, heads, W_o):
+    """Heads (M triples of matrices) side by side, their outputs mixed by W_o."""
+    return np.concatenate([causal_self_attention(x, *head) for head in heads], axis=2) @ W_o.T
+
+
+apart = []
+for seed in range(20):
+    torch.manual_seed(seed)
+    theirs = torch.nn.MultiheadAttention(16, 4, bias=False, batch_first=True).double()
+    x = torch.randn(3, 10, 16).double()
+    later = torch.ones(10, 10, dtype=torch.bool).triu(1)
+    rows = theirs.in_proj_weight.detach().numpy().reshape(3, 4, 4, 16)  # q k v, head, row, column
+    heads = [rows[:, m] for m in range(4)]
+    ours = several_heads(x.numpy(), heads, theirs.out_proj.weight.detach().numpy())
+    apart.append(np.abs(ours - theirs(x, x, x, attn_mask=later)[0].detach().numpy()).max())
+print(f"four heads by hand and torch.nn.MultiheadAttention: at most {max(apart):.0e} apart")
+measured.add(
+    "Multi-head attention is several attentions side by side and one matrix",
+    by="Vaswani et al. 2017",
+    measured=f"at most {max(apart):.0e} from torch.nn.MultiheadAttention",
+    spread="20 networks of four heads",
+    budget="none: the same weights on both sides",
+    would_change="nothing but rounding",
+)
+
+# %% [markdown]
 # ## What parallel training buys
 #
 # Training shows the network whole sequences. Attention does all steps of one at the same time, as a few large matrix products: the longest chain of things that wait for one another is the same for 10 steps and for 10,000. A recurrent network must go through its $T$ steps one after another, forwards and then backwards, whatever the machine. The price of attention is arithmetic, $T^2 H$ multiplications for the scores against $T H^2$ for a recurrent layer. Below: time of one forward and backward pass, divided by the number of tokens, for four layers of 32 units and batches of 4. A straight line in a log-log picture is a power, and its slope the exponent: *time per token* $\propto T^{\,p}$.
@@ -1636,7 +1678,7 @@ measured.add(
 #
 # $$S_t = S_{t-1} A_t + v_t' k_t^T, \qquad y_t = S_t q_t ,$$
 #
-# linear in the state, so that it can be trained in parallel (by a scan, or in chunks that are small matrix products), with factors $A_t$ and inputs that depend on $x_t$. What differs is what may be forgotten, and how. In the course's notation, for one head; $a_t$ and $\beta_t$ are numbers between 0 and 1, or a little beyond, computed from $x_t$; $*$ and a bold $\mathbf a_t$ mean unit by unit.
+# linear in the state, so that it can be trained in parallel (by a scan, or in chunks that are small matrix products), with factors $A_t$ and inputs that depend on $x_t$. What differs is what may be forgotten, and how. In the course's notation, for one head (a layer has several, as in multi-head attention); $a_t$ and $\beta_t$ are numbers between 0 and 1, or a little beyond, computed from $x_t$; $*$ and a bold $\mathbf a_t$ mean unit by unit.
 #
 # | family | its step | what it keeps | source |
 # |---|---|---|---|
@@ -1648,9 +1690,9 @@ measured.add(
 # | DeltaNet | $S_t = S_{t-1} + \beta_t (v_t - S_{t-1} k_t) k_t^T$: your `delta_rule_step` | $V K$ a head | Schlag et al. 2021; Yang et al. 2024 |
 # | Gated DeltaNet | the same, with $a_t S_{t-1}$ in place of $S_{t-1}$: all fades, and one key is replaced | $V K$ a head | Yang, Kautz, Hatamizadeh 2025 |
 # | RWKV-7 | $S_t = S_{t-1} \bigl(\mathrm{diag}(\mathbf a_t) - \hat k_t (\boldsymbol\beta_t * \hat k_t)^T\bigr) + v_t k_t^T$: a factor for each column, a delta rule | $V K$ a head | Peng et al. 2025 |
-# | memory that learns at test time | the state is the weights of a small network, $\theta_t = a_t \theta_{t-1} - \beta_t \nabla_\theta \lVert f_\theta(k_t) - v_t \rVert^2$; with a linear $f$ it is the delta rule | as many numbers as $f$ has weights (Titans: also those of a momentum) | Sun et al. 2024 (TTT); Behrouz et al. 2025 (Titans) |
+# | memory that learns at test time | the state is the weights of a small network, $\theta_t = a_t \theta_{t-1} - \beta_t \nabla_\theta \tfrac12 \lVert f_\theta(k_t) - v_t \rVert^2$, the gradient taken at $\theta_{t-1}$; $a_t = 1$ in TTT, and in Titans a momentum is added. With a linear $f$ and $a_t = 1$ it is the delta rule | as many numbers as $f$ has weights (Titans: also those of a momentum) | Sun et al. 2024 (TTT); Behrouz et al. 2025 (Titans) |
 #
-# **Hybrids.** A state of fixed size cannot hold a text of any length word for word, as the next section measures. So today's models mix: most layers recurrent, a few with full attention and its cache. Griffin (De et al. 2024) and Jamba (Lieber et al. 2024) began; of the open models of 2025, Nemotron-H puts Mamba-2 layers in place of most attention, and Qwen3-Next and Kimi Linear have three Gated DeltaNet layers (Kimi's with a finer gate) for each layer of attention. Three of four layers without a cache: the cache is a quarter, as Kimi's authors report, and the constant states come on top. (These are the reports' own figures; none of it can be measured on two cores.)
+# **Hybrids.** A state of fixed size cannot hold a text of any length word for word, as the next section measures. So today's models mix: most layers recurrent, a few with attention. In Griffin (De et al. 2024) these look at a window of the last steps only, so that all of its memory has a fixed size; Jamba (Lieber et al. 2024) has full attention and its cache in one layer of eight. Of the open models since, Nemotron-H (2025) puts Mamba-2 layers in place of most attention, and Qwen3-Next, Kimi Linear (both 2025) and Qwen3.5 (2026) have three Gated DeltaNet layers (Kimi's with a finer gate: one factor for each column) for each layer of attention. Three of four layers without a cache: the cache is a quarter, as Kimi's authors report, and the constant states come on top. (These are the reports' own figures; none of it can be measured on two cores.)
 #
 # **What came back, then, is the constant state and its price. What did not come back is $\tanh$ between the steps:** it is what had to go, so that training need not wait.
 #
@@ -2290,6 +2332,7 @@ measured
 # - V. Mnih, N. Heess, A. Graves, K. Kavukcuoglu (2014). Recurrent models of visual attention. *NeurIPS*.
 # - K. He, X. Zhang, S. Ren, J. Sun (2016). Deep residual learning for image recognition. *CVPR*, 770–778.
 # - A. Vaswani, N. Shazeer, N. Parmar, J. Uszkoreit, L. Jones, A. N. Gomez, Ł. Kaiser, I. Polosukhin (2017). Attention is all you need. *NeurIPS*.
+# - R. Xiong and others (2020). On layer normalization in the transformer architecture. *ICML*. (The norm in front.)
 # - E. Martin, C. Cundy (2018). Parallelizing linear recurrent neural nets over sequence length. *ICLR*.
 # - R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud (2018). Neural ordinary differential equations. *NeurIPS*.
 # - D. Burns, N. Leung, M. Hardisty, C. Whyne, P. Henry, S. McLachlin (2018). Shoulder physiotherapy exercise recognition: machine learning the inertial signals from a smartwatch. *Physiological Measurement* 39. (The watch recordings.)
@@ -2318,3 +2361,4 @@ measured
 # - NVIDIA (2025). Nemotron-H: a family of accurate and efficient hybrid Mamba-transformer models. arXiv:2504.03624.
 # - Kimi Team (2025). Kimi Linear: an expressive, efficient attention architecture. arXiv:2510.26692.
 # - Qwen Team (2025). Qwen3-Next-80B-A3B, model card and announcement. (Gated DeltaNet and attention, three to one.)
+# - Qwen Team (2026). Qwen3.5, model cards. (The same three to one; the layers can be read in the library `transformers`, under `qwen3_5`.)
