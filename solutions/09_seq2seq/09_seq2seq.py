@@ -495,16 +495,16 @@ SIZES = (40, 96)  # embedding, hidden
 book = make_batch(train_pairs, french_words, english_words)
 
 
-class Translator:
+class Translator(nn.Module):
     """An encoder and a decoder (yours), used together."""
 
     def __init__(self, seed, attention=False, turned=False, vocabularies=None, sizes=SIZES):
+        super().__init__()
         torch.manual_seed(seed)
         self.source_words, self.target_words = vocabularies or (french_words, english_words)
         self.attention, self.turned = attention, turned
         self.encoder = Encoder(len(self.source_words), *sizes)
         self.decoder = (AttentionDecoder if attention else Decoder)(len(self.target_words), *sizes)
-        self.parameters = [*self.encoder.parameters(), *self.decoder.parameters()]
 
     def read(self, source, lengths):
         """What the decoder is given of the source: its first state, and what it may look at."""
@@ -552,9 +552,10 @@ def train(seed, updates=UPDATES, own_words=0.0, lesson=None, rate=RATE, **settin
     read from its own output.
     """
     model, rng, lesson = Translator(seed, **settings), np.random.default_rng(seed), lesson or book
-    optimiser = torch.optim.Adam(model.parameters, lr=rate)
+    optimiser = torch.optim.Adam(model.parameters(), lr=rate)
+    falling = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: 1 - n / updates + 1e-4 / rate)
     losses, starts, order = [], [], np.zeros(0, dtype=int)
-    for update in range(updates):
+    for _ in range(updates):
         if not starts:
             order = np.argsort(
                 lesson["source_lengths"].numpy() + rng.uniform(0, 1.5, len(lesson["source"]))
@@ -573,9 +574,9 @@ def train(seed, updates=UPDATES, own_words=0.0, lesson=None, rate=RATE, **settin
         loss = sequence_loss(logits, lesson["target_out"][rows, :T], mask[:, :T])
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters, 1.0)
-        optimiser.param_groups[0]["lr"] = rate * (1 - update / updates) + 1e-4
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
+        falling.step()
         losses.append(float(loss.detach()))
     return model, losses
 
@@ -1234,10 +1235,10 @@ for way in ("attention", "encoder-decoder"):
         f" {span(long_runs(way, 'exact'), '.0f')} %"
     )
     print(f"{'':<16} after 180, 400 and 800 updates: {TRAINED_LONG[way, 0, 0.012][0]}")
-extra = sum(p.numel() for p in looking[0][0].parameters) - sum(
-    p.numel() for p in plain[0][0].parameters
+extra = sum(p.numel() for p in looking[0][0].parameters()) - sum(
+    p.numel() for p in plain[0][0].parameters()
 )
-print(f"parameters: {extra} more, of {sum(p.numel() for p in plain[0][0].parameters)}")
+print(f"parameters: {extra} more, of {sum(p.numel() for p in plain[0][0].parameters())}")
 measured.add(
     "Attention opens the bottleneck of the fixed context",
     by="Khan, RNNs; Khan, Improvements; Bahdanau et al. 2015",

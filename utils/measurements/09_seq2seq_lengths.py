@@ -123,15 +123,17 @@ def main(path: Path) -> None:
             print(done[asked], flush=True)
         return done[asked]
 
-    for way in WAYS:
-        tried = [once(way, 0, rate, UPDATES) for rate in RATES]
-        rate = min(tried, key=lambda run: run["apart"])["rate"]
-        for seed in range(1, 5):
-            once(way, seed, rate, UPDATES)
+    def best_rate(way: str) -> float:
+        return float(min((once(way, 0, rate, UPDATES) for rate in RATES), key=lambda run: run["apart"])["rate"])
+
     for way in WAYS[:2]:
-        rate = min((done[way, 0, rate, UPDATES] for rate in RATES), key=lambda run: run["apart"])["rate"]
-        for seed in range(2):
-            once(way, seed, rate, 4 * UPDATES)
+        for seed in range(5):
+            once(way, seed, best_rate(way), UPDATES)
+    for seed in range(2):
+        for way in WAYS[:2]:
+            once(way, seed, best_rate(way), 4 * UPDATES)
+    for seed in range(5):
+        once("turned", seed, best_rate("turned"), UPDATES)
 
 
 def save(path: Path, runs: list[dict[str, Any]]) -> None:
