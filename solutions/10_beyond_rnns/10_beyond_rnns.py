@@ -1008,8 +1008,8 @@ left.legend(fontsize=8, loc="lower right")
 plots.show(
     figure,
     alt=(
-        "Left: memory over 80 seconds of stream. The GRU and the attention with a window are level,"
-        " attention with its whole cache grows in a straight proportion. Right: time for a step;"
+        "Left: memory over 80 seconds of stream, on a logarithmic axis. The GRU and the attention"
+        " with a window are level, attention with its whole cache climbs all the time. Right: time for a step;"
         " level for the GRU and the window, rising for the whole cache."
     ),
 )

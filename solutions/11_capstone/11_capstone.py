@@ -163,7 +163,7 @@ plots.show(
     alt=(
         "Three rows over 200 days: bars of rain and snow, the temperature, and the flow of the"
         " river. While it is cold the flow stays low whatever falls; when it gets warm after much"
-        " snow the flow rises steeply without any rain."
+        " snow the flow rises steeply though little rain falls."
     ),
 )
 print(f"the median flow, mean absolute error on the practice part: {river_error:.2f} mm")
@@ -220,7 +220,8 @@ plots.show(
     figure,
     alt=(
         "A histogram of the number of words that stand between the comma after a name and the next"
-        " comma: from three to about eighteen, most often six to ten."
+        " comma: two or three in more than half of the sentences, in the others five to sixteen,"
+        " most often six to eight."
     ),
 )
 
