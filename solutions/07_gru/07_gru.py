@@ -994,9 +994,9 @@ plots.show(
     figure,
     alt=(
         "Updates until solved, logarithmic, eight contestants, five seeds at each learning rate,"
-        " the best rate in orange. Lag-signal: RNN, LSTM with a bias of 2 and all GRUs reach the goal"
-        " after 30 to 60 updates at their best rates, the LSTM as it comes not or after more than"
-        " 700. Adding: the GRUs need 60 to 140 updates, the LSTMs 130 to 300, and no RNN gets"
+        " the best rate in orange. Lag-signal: RNN, LSTM with a bias of 2 and all GRUs reach the"
+        " goal after 30 to 60 updates at their best rates, the LSTM as it comes not or after more"
+        " than 700. Adding: the GRUs need 60 to 140 updates, the LSTMs 130 to 300, and no RNN gets"
         " there. The best rate of every GRU is the largest."
     ),
 )
