@@ -489,7 +489,7 @@ check(sequence_loss)
 #
 # To train, we put all pieces together. Look at what the decoder reads: `target_in`, the **right** words, whatever it would have said itself. This is **teacher forcing**. All steps are then known beforehand and go through the GRU in one call, and every step is trained in good company.
 #
-# The next cell is the whole of training. A batch is made of sentences of similar length, so that little of it is padding. Two translators are trained here, for 250 updates each, so that you have something to play with soon; that is not to their end. What comes out at the end you will see further down. The arguments `attention`, `turned` and `own_words` are for experiments of your own.
+# The next cell is the whole of training. A batch is made of sentences of similar length, so that little of it is padding. Two translators are trained here, for 250 updates each, so that you have something to play with soon; that is not to their end. What comes out at the end you will see further down. The arguments `attention`, `turned` and `own_words` are for experiments of your own. (Two things of larger programs are missing here, because all pairs fit into memory and there is one processor: a `torch.utils.data.DataLoader`, which makes and shuffles batches while the model trains, and `model.to(device)` and `tensor.to(device)`, which move weights and batches to a graphics card.)
 
 # %% role="demo"
 SEEDS, UPDATES, BATCH, RATE = range(2), 250, 64, 0.012
