@@ -4,8 +4,8 @@
 
 Trains an encoder-decoder, one with attention, and an encoder-decoder that reads the source turned round: 800 updates
 each, five seeds, each way at the best of its own learning rates (by the loss on 400 training pairs kept apart, seed 0).
-The first two are trained four times as long as well, with one seed. The test is on 400 held-out pairs. Each run is saved
-when it ends, and a second call goes on where the first was stopped. Some twelve minutes on one quiet core.
+The first two are trained four times as long as well, with one seed. The test is on 400 held-out pairs. Each run is
+saved when it ends, and a second call goes on where the first was stopped. Some twelve minutes on one quiet core.
 """
 
 import json
