@@ -1706,8 +1706,8 @@ quiz = [
             "nothing. The lesson's runs went on and got there.",
             "That it needs more units before it can learn it.": "The same 32 units learned it within a hundred updates "
             "from another start.",
-            "That its learning rate is too small for the task.": "It may be, or not: each start was tried with three "
-            "rates. The start mattered more.",
+            "That its learning rate is too small for the task.": "That may be one reason: at a larger rate the lesson's "
+            "networks needed no better start. But nothing that was said shows it.",
         },
     ),
     Question(

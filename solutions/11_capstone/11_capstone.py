@@ -163,7 +163,7 @@ plots.show(
     alt=(
         "Three rows over 200 days: bars of rain and snow, the temperature, and the flow of the"
         " river. While it is cold the flow stays low whatever falls; when it gets warm after much"
-        " snow the flow rises steeply without any rain."
+        " snow the flow rises steeply though little rain falls."
     ),
 )
 print(f"the median flow, mean absolute error on the practice part: {river_error:.2f} mm")
@@ -220,7 +220,8 @@ plots.show(
     figure,
     alt=(
         "A histogram of the number of words that stand between the comma after a name and the next"
-        " comma: from three to about eighteen, most often six to ten."
+        " comma: two or three in more than half of the sentences, in the others five to sixteen,"
+        " most often six to eight."
     ),
 )
 
@@ -1074,16 +1075,16 @@ measured
 #
 # ## Glossary
 #
-# - **Baseline**: a simple method that a model has to beat to be worth its trouble.
-# - **Strong opponent**: the best simple method that a reader would think of, tuned with the same care as the model.
-# - **Sealed data**: held-out examples that neither the model nor its maker has seen.
-# - **Leak**: information of the test part that reaches the training.
-# - **Validation part**: examples to choose settings by; what is measured on it after choosing is too good.
-# - **Attractor**: a word near a name, or near a verb, that belongs to another sentence and misleads.
-# - **Balanced accuracy**: the mean over classes of the share of each that is found.
-# - **Word error rate**: the number of words to put in, take out or change, for each word of the right sentence.
-# - **Ablation**: leaving one part of a model out to see what it was worth.
-# - **Model card**: a few lines that travel with a model and say what it is for, what it was measured on and where it fails.
+# - **Baseline**: a baseline is a simple method that a model has to beat to be worth its trouble.
+# - **Strong opponent**: the strong opponent is the best simple method that a reader would think of, tuned with the same care as the model.
+# - **Sealed data**: sealed data are held-out examples that neither the model nor its maker has seen.
+# - **Leak**: a leak is information of the test part that reaches the training.
+# - **Validation part**: the validation part is for choosing settings; what is measured on it after choosing is too good.
+# - **Attractor**: an attractor is a word near a name, or near a verb, that belongs to another sentence and misleads.
+# - **Balanced accuracy**: the balanced accuracy is the mean over classes of the share of each that is found.
+# - **Word error rate**: the word error rate is the number of words to put in, take out or change, for each word of the right sentence.
+# - **Ablation**: an ablation leaves one part of a model out to see what it was worth.
+# - **Model card**: a model card is a few lines that travel with a model and say what it is for, what it was measured on and where it fails.
 #
 # ## References
 #

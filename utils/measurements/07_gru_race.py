@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 
 LABELS, SEEDS = 4, range(5)
-RATES = {"lag-signal": (0.003, 0.01, 0.03), "adding": (0.01, 0.03)}
+RATES = {"lag-signal": (0.003, 0.01, 0.03, 0.1), "adding": (0.01, 0.03, 0.1)}
 BUDGETS, LAGS_BUDGET = {"lag-signal": 1000, "adding": 600}, 1500
 CONTESTANTS = {  # name: layer, units, gate bias
     "RNN": ("RNN", 32, None),
