@@ -164,6 +164,17 @@ def reverse_features(x, lengths):
     return x[..., ::-1].copy()
 
 
+@reverse_by_length.mistake(
+    "every_axis_turned",
+    hint="The numbers within each step are turned as well. np.flip turns every axis unless it is told which: which one?",
+)
+def reverse_every_axis(x, lengths):
+    result = x.copy()
+    for row, source, length in zip(result, x, lengths, strict=True):
+        row[:length] = np.flip(source[:length])
+    return result
+
+
 reverse_by_length.mistake("in_place", {".copy()": ""},
     hint="Your result is right, and x is not what it was. Who else may need x?")
 
@@ -451,6 +462,17 @@ def predict_sigmoid(h, W_y, b_y):
     return 0.5 * (1 + np.tanh((h @ W_y.T + b_y) / 2))
 
 
+@birnn_predict.mistake(
+    "mean_of_two_predictions",
+    hint="You make probabilities of each half and average them. The formula has one softmax: of the sum of what?",
+)
+def predict_averaged(h, W_y, b_y):
+    H = h.shape[2] // 2
+    return (_softmax(h[..., :H] @ W_y[:, :H].T + b_y) + _softmax(h[..., H:] @ W_y[:, H:].T + b_y)) / 2
+
+
+birnn_predict.mistake("bias_twice", {"+ b_y": "+ 2 * b_y"},
+    hint="Your logits hold b_y once for each half. How often does it stand in W_y h_t + b_y?")
 birnn_predict.mistake("overflow", {
     "logits = ": "e = np.exp(",
     "\n    unnormalised = np.exp(logits - logits.max(axis=-1, keepdims=True)": "",
@@ -548,6 +570,28 @@ def deep_state_handed_up(x, layers):
         h = x[:, -1]
         states.append(x)
     return states
+
+
+@deep_rnn_forward.mistake(
+    "state_handed_up_unfit",
+    hint="A layer of yours starts from the last state of the one below, which need not even have its size. What does each "
+    "layer start from?",
+)
+def deep_state_handed_up_unfit(x, layers):
+    states, h = [], None
+    for params in layers:
+        x = _states(x, params, h)
+        h = x[:, -1]
+        states.append(x)
+    return states
+
+
+@deep_rnn_forward.mistake(
+    "last_steps_only",
+    hint="One state a sequence came back for each layer, (N, H). The states of all steps are asked for: (N, T, H).",
+)
+def deep_last_steps(x, layers):
+    return [h[:, -1] for h in answers.deep_rnn_forward(x, layers)]
 
 
 @deep_rnn_forward.mistake(
@@ -733,6 +777,23 @@ def residual_not_handed_on(x, layers):
         states.append(x + h if x.shape == h.shape else h)
         x = h
     return states
+
+
+@residual_deep_rnn_forward.mistake(
+    "added_in_place",
+    hint="+= changes the array that is x, and that stands in your list already. Whose numbers change with it? What makes "
+    "a new array?",
+)
+def residual_in_place(x, layers):
+    sums = []
+    for params in layers:
+        h = _states(x, params)
+        if x.shape == h.shape:
+            x += h
+        else:
+            x = h
+        sums.append(x)
+    return sums
 
 
 @residual_deep_rnn_forward.mistake(
@@ -1274,14 +1335,16 @@ def all_hear_all(sizes, tokens, T):
 
 
 def logits_are_free(logits, sizes, tokens, lengths):
-    """Could these rows be probabilities, or their logarithms? Logits of a random network are neither."""
+    """Could these rows be probabilities, or their logarithms? Logits of a random network are neither, and some of them
+    are negative."""
     logits = logits.reshape(-1, sizes[-1])
-    return bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    free = bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    return {"rows need not sum to 1": free, "some are negative": bool(logits.min() < 0)}
 
 
 def they_are_free(sizes, tokens, lengths):
     """What `logits_are_free` must find."""
-    return True
+    return {"rows need not sum to 1": True, "some are negative": True}
 
 
 def trained_predictions(answer, sizes, tokens, lengths, tags, unseen, unseen_lengths, places, updates):

@@ -54,7 +54,7 @@ def known_mistake(
         for allowed, evidence in ((("right", "same"), "same"), (FITS, "same"), (FITS, "alike")):
             for id, rows in relations.items():
                 place = _everywhere(exercise["properties"], rows, side_too, allowed, evidence)
-                if place is not None:
+                if place is not None and (side_too or not _many_score_so(exercise["properties"], place, relations)):
                     return Match(id, place)
     return _in_part(exercise, outcomes, relations) or _by_its_words(outcomes, relations)
 
@@ -145,12 +145,22 @@ def _everywhere(
     allowed: Sequence[str],
     evidence: str,
 ) -> int | None:
-    """Return the first property with evidence, where the relation is an allowed one in every case; None where it is
-    not."""
+    """Return the first property with evidence (a score is the last resort), where the relation is an allowed one in
+    every case; None where it is not."""
     looked_at = [i for i, prop in enumerate(properties) if side_too or not prop["side"]]
     if any(relation not in allowed for i in looked_at for relation in rows[i]):
         return None
-    return next((i for i in looked_at if evidence in rows[i]), None)
+    shown = [i for i in looked_at if evidence in rows[i]]
+    return min(shown, key=lambda i: (properties[i]["comparison"]["kind"] == "score", i), default=None)
+
+
+def _many_score_so(
+    properties: Sequence[Mapping[str, Any]], place: int, relations: Mapping[str, Sequence[Sequence[Relation]]]
+) -> bool:
+    """Say whether the evidence is a score that several mistakes reach: what has learned nothing scores alike, and that
+    is no sign of any one of them."""
+    reached_by = [rows for rows in relations.values() if "same" in rows[place]]
+    return properties[place]["comparison"]["kind"] == "score" and len(reached_by) > 1
 
 
 def _in_part(
