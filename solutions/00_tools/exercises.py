@@ -110,7 +110,7 @@ probability_of_targets = Exercise(
 )
 
 
-probability_of_targets.mistake("all_pairs", {
+probability_of_targets.mistake("every_target_at_every_step", {
     "np.take_along_axis(probabilities, targets[..., None], axis=-1)[..., 0]": "probabilities[:, :, targets]",
 }, hint="You take every target at every step: four axes. How does entry (n, t) say that it wants its own target only?")
 probability_of_targets.mistake("targets_of_the_first", {

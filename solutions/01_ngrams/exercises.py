@@ -965,6 +965,11 @@ def count_occurrences(sentences, max_n):
     return [sum(count_all(sentences, n).values()) for n in range(1, max_n + 1)]
 
 
+distinct_ngrams.mistake("start_among_the_words", {
+    "[len(count_ngrams(sentences, n))": "[len(count_ngrams(sentences, n)) + (n == 1)",
+}, hint="Your first number counts <s> as a word. How many start marks do unigrams get: n - 1 is?")
+
+
 distinct_ngrams.mistake("stops_early", {" + 1": ""},
     hint="How many numbers should come back for max_n = 4? Where does your range stop?")
 

@@ -1043,7 +1043,8 @@ def masked_padding_only(logits, targets, mask):
     with np.errstate(all="ignore"):
         z, y = logits[~mask], targets[~mask]
         e = np.exp(z - z.max(axis=-1, keepdims=True))
-        return float(-np.log((e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y]).mean())
+        picked = (e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y]
+        return float(-np.log(picked).sum() / np.float64(len(y)))  # NaN where there is no padding, as .mean() gives
 
 
 @masked_cross_entropy.mistake(

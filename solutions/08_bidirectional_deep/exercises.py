@@ -1335,16 +1335,22 @@ def all_hear_all(sizes, tokens, T):
 
 
 def logits_are_free(logits, sizes, tokens, lengths):
-    """Could these rows be probabilities, or their logarithms? Logits of a random network are neither, and some of them
-    are negative."""
-    logits = logits.reshape(-1, sizes[-1])
-    free = bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
-    return {"rows need not sum to 1": free, "some are negative": bool(logits.min() < 0)}
+    """Could these rows be probabilities, or their logarithms? Logits of a random network are neither, some of them are
+    negative, and no two steps have the same."""
+    steps = logits.reshape(*tokens.shape, sizes[-1])
+    rows = steps.reshape(-1, sizes[-1])
+    return {
+        "rows need not sum to 1": bool(
+            (rows.exp().sum(1) - 1).abs().max() > 1e-4 and (rows.sum(1) - 1).abs().max() > 1e-4
+        ),
+        "some are negative": bool(rows.min() < 0),
+        "each step has its own": bool((steps[:, 1:] - steps[:, :-1]).abs().max() > 1e-6),
+    }
 
 
 def they_are_free(sizes, tokens, lengths):
     """What `logits_are_free` must find."""
-    return {"rows need not sum to 1": True, "some are negative": True}
+    return {"rows need not sum to 1": True, "some are negative": True, "each step has its own": True}
 
 
 def trained_predictions(answer, sizes, tokens, lengths, tags, unseen, unseen_lengths, places, updates):
@@ -1448,7 +1454,8 @@ BiLSTMTagger = Exercise(
         measure=logits_are_free,
         expected=they_are_free,
         comparison=EXACT,
-        advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities?",
+        advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities? Some logits "
+        "are negative, and each step has its own.",
         side=True,
     ),
     every_parameter_learns(lambda rng: [Case(rng.integers(0, 11, (12, 6)), np.full(12, 6))], SIZES, weight=0.5),
@@ -1508,6 +1515,18 @@ class TaggerSorted(_Tagger):
 class TaggerRectified(_Tagger):
     def forward(self, tokens, lengths):
         return torch.relu(self.output(self.packed_states(tokens, lengths)))
+
+
+@BiLSTMTagger.mistake(
+    "one_row_for_all_steps",
+    hint="Every step has the same logits: made of the last states, say. Whose states does each word need?",
+)
+class TaggerOneRowForAll(_Tagger):
+    def forward(self, tokens, lengths):
+        h = self.packed_states(tokens, lengths)
+        last = h[torch.arange(len(h)), lengths - 1, : h.shape[2] // 2]
+        ends = torch.cat([last, h[:, 0, h.shape[2] // 2 :]], dim=1)
+        return self.output(ends)[:, None].expand(-1, tokens.shape[1], -1)
 
 
 @BiLSTMTagger.mistake(

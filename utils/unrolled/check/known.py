@@ -15,7 +15,7 @@ import numpy as np
 
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain
 from unrolled.check.compare import Difference, difference
-from unrolled.check.score import reached, same_score
+from unrolled.check.score import both_worthless, reached, same_score
 from unrolled.plain_data import TensorData
 
 ENOUGH = 1 / 3  # of the weight of the main properties that fail: what a mistake must explain, where it explains not all
@@ -109,7 +109,8 @@ def _compared(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any], e
         return "other"
     kind = comparison["kind"]
     if kind == "score" and isinstance(expected, Returned):
-        return "same" if same_score(wrong.value, expected.value, outcome.value, comparison) else "other"
+        numbers = wrong.value, expected.value, outcome.value, comparison
+        return "same" if same_score(*numbers) else "unknown" if both_worthless(*numbers) else "other"
     if kind == "close":
         if _equal(wrong.value, outcome.value, comparison):
             return "same"
