@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
@@ -111,7 +110,7 @@ def line_grads_kept(x, y, steps, learning_rate):
     b = torch.zeros(1, dtype=x.dtype, requires_grad=True)
     losses = []
     for _ in range(steps):
-        loss = F.mse_loss(x @ w + b, y)
+        loss = nn.functional.mse_loss(x @ w + b, y)
         loss.backward()
         w.data -= learning_rate * w.grad
         b.data -= learning_rate * b.grad
@@ -451,7 +450,7 @@ class SentimentSigmoid(nn.Module):
     def forward(self, tokens, lengths):
         p = pack_padded_sequence(self.emb(tokens), lengths.cpu(), batch_first=True, enforce_sorted=False)
         _, h = self.rnn(p)
-        return F.softmax(self.fc(h.squeeze(0)), dim=1)
+        return nn.functional.softmax(self.fc(h.squeeze(0)), dim=1)
 
 
 @wrong("03", "SentimentRNN")
@@ -570,12 +569,6 @@ def sample_overflow(logits, temperature, rng):
         return int(np.argmax(logits))
     e = np.exp(logits / temperature)
     return int(rng.choice(len(e), p=e / e.sum()))
-
-
-@wrong("03", "sample_token")
-def sample_small_temperature(logits, temperature, rng):
-    p = _softmax(logits / (temperature + 1e-8))
-    return int(np.argmax(rng.multinomial(1, p)))
 
 
 @wrong("03", "one_to_many")
@@ -736,7 +729,7 @@ def gates_on_h_x(x_t, h_prev, params):
 def train_state_not_detached(model, optimizer, tokens, targets, state):
     optimizer.zero_grad()
     logits, state = model(tokens, state)
-    loss = F.cross_entropy(logits.transpose(1, 2), targets)
+    loss = nn.functional.cross_entropy(logits.transpose(1, 2), targets)
     loss.backward()
     optimizer.step()
     return loss.item(), state
@@ -1250,7 +1243,7 @@ def batch_sos_kept_in_target(pairs, source_vocabulary, target_vocabulary):
 
 @wrong("09", "sequence_loss")
 def loss_over_padding(logits, target_out, mask):
-    loss = F.cross_entropy(logits.flatten(0, 1), target_out.flatten(), reduction="none").view(mask.shape)
+    loss = nn.functional.cross_entropy(logits.flatten(0, 1), target_out.flatten(), reduction="none").view(mask.shape)
     return (loss * mask).mean()
 
 
@@ -1576,11 +1569,9 @@ def mingru_softmax_gate(x, h_0, params):
     z = _softmax(x @ params["W_z"].T + params["b_z"])
     c = x @ params["W_h"].T + params["b_h"]
     return np.stack(
-        list(
-            itertools.accumulate(
-                range(x.shape[1]), lambda h, t: (1 - z[:, t]) * h + z[:, t] * c[:, t], initial=h_0
-            )
-        )[1:],
+        list(itertools.accumulate(range(x.shape[1]), lambda h, t: (1 - z[:, t]) * h + z[:, t] * c[:, t], initial=h_0))[
+            1:
+        ],
         axis=1,
     )
 

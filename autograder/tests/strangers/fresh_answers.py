@@ -6,7 +6,6 @@ from collections import Counter
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
@@ -318,7 +317,7 @@ class SumsDirections(nn.Module):
     def forward(self, tokens, lengths):
         packed = pack_padded_sequence(self.embedding(tokens), lengths.cpu(), True, enforce_sorted=False)
         out, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=tokens.shape[1])
-        return F.log_softmax(self.linear(out), dim=1)
+        return nn.functional.log_softmax(self.linear(out), dim=1)
 
 
 @wrong("08", "is_causal")

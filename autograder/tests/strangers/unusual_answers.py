@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from strangers.kinds import right
 
@@ -124,18 +123,11 @@ class Forward:
 
     def __call__(self, x, h_0, params):
         drive = x @ params["W_xh"].T + params["b_h"]
-        states = itertools.accumulate(
-            drive.swapaxes(0, 1), lambda h, d: np.tanh(d + h @ params["W_hh"].T), initial=h_0
-        )
+        states = itertools.accumulate(drive.swapaxes(0, 1), lambda h, d: np.tanh(d + h @ params["W_hh"].T), initial=h_0)
         return np.swapaxes(np.array(list(states)[1:]), 0, 1)
 
 
 right("02", "rnn_forward")(Forward())
-
-
-@right("02", "softmax")
-def softmax_torch(logits):
-    return torch.from_numpy(np.array(logits)).softmax(-1).numpy()
 
 
 @right("02", "softmax")
@@ -175,12 +167,6 @@ def pad_zip_longest(sequences, value=0.0):
     fill = np.full(first.shape[1:], value, first.dtype)
     columns = list(itertools.zip_longest(*sequences, fillvalue=fill))
     return np.array(columns, dtype=first.dtype).swapaxes(0, 1), np.array([s.shape[0] for s in sequences])
-
-
-@right("03", "pad_sequences")
-def pad_by_torch(sequences, value=0.0):
-    batch = pad_sequence([torch.tensor(s) for s in sequences], batch_first=True, padding_value=value)
-    return batch.numpy(), torch.tensor([len(s) for s in sequences]).numpy()
 
 
 right("03", "length_mask")(lambda lengths, T: np.less.outer(np.arange(T), lengths).T)
@@ -271,14 +257,6 @@ def masked_logaddexp(logits, targets, mask):
     return float(np.mean(np.logaddexp.reduce(z, axis=1) - z[range(len(z)), y]))
 
 
-@right("03", "masked_cross_entropy")
-def masked_torch(logits, targets, mask):
-    y = np.where(mask, targets, -100)
-    z = np.where(mask[..., None], logits, 0)
-    loss = F.cross_entropy(torch.tensor(z).flatten(0, 1), torch.tensor(y).flatten().long(), ignore_index=-100)
-    return loss.item()
-
-
 @right("03", "sample_token")
 def sample_gumbel(logits, temperature, rng):
     noise = -np.log(rng.exponential(size=len(logits)))
@@ -291,6 +269,13 @@ def sample_inverse(logits, temperature, rng):
         return max(range(len(logits)), key=logits.__getitem__)
     p = np.exp((logits - logits.max()) / temperature)
     return int(np.searchsorted(np.cumsum(p / p.sum()), rng.random(), side="right").clip(max=len(p) - 1))
+
+
+@right("03", "sample_token")
+def sample_small_temperature(logits, temperature, rng):
+    z = logits / (temperature + 1e-8)
+    p = np.exp(z - z.max())
+    return int(np.argmax(rng.multinomial(1, p / p.sum())))
 
 
 @right("03", "one_to_many")
@@ -309,21 +294,9 @@ def generate_by_generator(first_token, h_0, steps, params, temperature, rng):
 # --- 04 to 07 --------------------------------------------------------------------------------------------
 
 
-right("04", "sgd_step")(lambda params, grads, learning_rate: {k: v - learning_rate * grads[k] for k, v in params.items()})
-
-
-@right("04", "rnn_backward")
-def backward_autograd(dh, x, h_0, h, params):
-    names = ("W_xh", "W_hh", "b_h")
-    leaves = [torch.tensor(a, requires_grad=True) for a in (x, h_0, *(params[k] for k in names))]
-    X, s, Wx, Wh, b = leaves
-    total = 0
-    for t in range(x.shape[1]):
-        s = torch.tanh(X[:, t] @ Wx.T + s @ Wh.T + b)
-        total = total + (s * torch.tensor(dh[:, t])).sum()
-    # h is given as it is: with these weights it is what the forward pass makes
-    g = [a.numpy() for a in torch.autograd.grad(total, leaves)]
-    return g[0], g[1], dict(zip(names, g[2:], strict=True))
+right("04", "sgd_step")(
+    lambda params, grads, learning_rate: {k: v - learning_rate * grads[k] for k, v in params.items()}
+)
 
 
 class Clipped(collections.OrderedDict):
@@ -473,7 +446,7 @@ class TaggerTwoNetworks(nn.Module):
         super().__init__()
         self.e = nn.Embedding(vocabulary_size, embedding_size)
         self.f, self.b = (nn.LSTM(embedding_size, hidden_size, batch_first=True) for _ in "fb")
-        self.o = nn.LazyLinear(tags) if False else nn.Linear(2 * hidden_size, tags)
+        self.o = nn.Linear(2 * hidden_size, tags)
 
     def forward(self, tokens, lengths):
         x = self.e(tokens)
@@ -580,12 +553,6 @@ def attention_step_by_step(x, W_q, W_k, W_v):
         w = np.exp(s - s.max(1, keepdims=True))
         out[:, t] = np.einsum("ns,nsh->nh", w / w.sum(1, keepdims=True), v[:, : t + 1])
     return out
-
-
-@right("10", "causal_self_attention")
-def attention_torch(x, W_q, W_k, W_v):
-    q, k, v = (torch.tensor(x) @ torch.tensor(W).T for W in (W_q, W_k, W_v))
-    return F.scaled_dot_product_attention(q, k, v, is_causal=True).numpy()
 
 
 class Stream:
