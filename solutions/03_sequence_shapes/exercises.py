@@ -341,6 +341,10 @@ def mask_as_numbers(lengths, T):
     return _mask(lengths, T).astype(int)
 
 
+length_mask.mistake("a_list", {"return np.arange(T) < lengths[:, None]": "return (np.arange(T) < lengths[:, None]).tolist()"},
+    hint="The pattern is right, in lists. h[mask] wants an array: which function makes one?")
+
+
 @length_mask.mistake(
     "ones_and_zeros_as_floats",
     hint="The pattern is right, in floats. An index must be bool or whole, and True is not 1.0: which dtype is asked for?",
@@ -432,6 +436,12 @@ last_valid_state.mistake("mean_of_valid", {
     "h[np.arange(len(h))": "np.stack([row[:length].mean(axis=0) for row, length in zip(h",
     " - 1]": ", strict=True)])",
 }, hint="You average the valid states. A sensible summary too, but which single one is asked for?")
+last_valid_state.mistake("counted_from_the_end", {"lengths - 1": "-lengths"},
+    hint="A negative index counts from the end of the row: -3 of 3 steps is the first. From which end do lengths count?")
+last_valid_state.mistake("maximum_of_valid", {
+    "h[np.arange(len(h))": "np.stack([row[:length].max(axis=0) for row, length in zip(h",
+    " - 1]": ", strict=True)])",
+}, hint="You take the largest of the valid states, unit by unit. A summary too, but which single state is asked for?")
 last_valid_state.mistake("times_zero", {
     "return h[": "at_end = ",
     "len(h)), lengths": "h.shape[1]) == lengths[:, None]",
@@ -796,8 +806,8 @@ class _Layers(torch.nn.Module):
 
 @SentimentRNN.mistake(
     "last_step",
-    hint="What stands behind a short sentence's end changes its logits. Do you take the state after step T, or a mean over "
-    "all T steps? The sentence ended before.",
+    hint="What stands behind a short sentence's end changes its logits. Where does your answer ask `lengths` for the end: "
+    "not the last column, not a mean of all, not the first 0?",
 )
 class SentimentFromLastStep(_Layers):
     def forward(self, tokens, lengths):
@@ -1076,6 +1086,10 @@ def masked_overflow(logits, targets, mask):
         z, y = logits[mask], targets[mask]
         e = np.exp(z)
         return float(-np.log((e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y]).mean())
+
+
+masked_cross_entropy.mistake("all_pairs", {"np.arange(len(valid))": ":"},
+    hint="Every step is asked for every step's target. How do you say that row i wants its own target only?")
 
 
 @masked_cross_entropy.mistake("bits", hint="You measure in bits. The course measures in nats: which logarithm is that?")
@@ -1689,6 +1703,18 @@ def many_from_probabilities(first_token, h_0, steps, params, temperature, rng):
         token = _draw(e / e.sum(), temperature, rng)
         tokens.append(token)
     return tokens
+
+
+@one_to_many.mistake(
+    "one_token_behind",
+    hint="The network hears the token before the last. Which one has it just drawn?",
+)
+def many_one_behind(first_token, h_0, steps, params, temperature, rng):
+    h, tokens = h_0, [first_token, first_token]
+    for _ in range(steps):
+        h, z = _next(tokens[-2], h, params)
+        tokens.append(_draw(z, temperature, rng))
+    return tokens[2:]
 
 
 @one_to_many.mistake(

@@ -454,6 +454,7 @@ stream = Exercise(
         lambda rng: [
             Case(public(leaky), numbers(rng), 0.5),
             Case(public(running_mean), numbers(rng, T=5), (2, 1.5), label="the state is a tuple"),
+            Case(public(leaky), [0.0, *numbers(rng, T=2), 0.0], 0.0, label="the first output is 0"),
         ],
         weight=2,
         advice="For each sample: output, state = step(sample, state), then hand over the pair and wait.",
@@ -544,6 +545,8 @@ stream.mistake("last_only", {")\n        ": ")\n    "},
     hint="One pair came. Where does the yield stand: inside the loop or after it?")
 
 
+stream.mistake("stops_at_zero", {"yield": "if not np.any(output):\n            break\n        yield"},
+    hint="Your stream ends at an output of 0. Is 0 not a number like any other? What alone says that a stream has ended?")
 stream.mistake("asks_for_the_length", {"sample in samples:": "t in range(len(samples)):\n        sample = samples[t]"},
     hint="You ask for len(samples), or for an index. A sensor has neither: what goes through anything, one after another?")
 
@@ -672,6 +675,9 @@ linear_recurrence.mistake("one_array", {
     "h_0, []": "h_0.copy(), []",
     "h = a[:, t] * h + b[:, t]": "h *= a[:, t]\n        h += b[:, t]",
 }, hint="All your states are the last one. A list keeps the array itself, and *= goes on changing it: what must be put away?")
+linear_recurrence.mistake("first_factor_left_out", {
+    "a[:, t] * h": "(a[:, t - 1] if t else 1) * h",
+}, hint="Step 0 takes h_0 as it is, and step t the factor of step t - 1. Which factor leads into step t?")
 linear_recurrence.mistake("gated", {"+ b[:, t]": "+ (1 - a[:, t]) * b[:, t]"},
     hint="You weigh b by 1 - a, as a gate would. Which factor has b in the formula?")
 
