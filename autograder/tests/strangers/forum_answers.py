@@ -34,14 +34,14 @@ def _run(x, p, h=None):
 # --- 00 --------------------------------------------------------------------------------------------------
 
 
-@wrong("00_start", "running_total")
+@wrong("00_start", "running_total", "in_place")
 def total_in_place(x):
     for i in range(1, len(x)):
         x[i] += x[i - 1]
     return x
 
 
-@wrong("00_start", "running_total")
+@wrong("00_start", "running_total", "a_list")
 def total_as_list(x):
     total, out = 0, []
     for v in x:
@@ -50,7 +50,7 @@ def total_as_list(x):
     return out
 
 
-@wrong("00_start", "running_total")
+@wrong("00_start", "running_total", "one_step_late")
 def total_before_the_step(x):
     out = np.zeros_like(x)
     for i in range(1, len(x)):
@@ -58,36 +58,36 @@ def total_before_the_step(x):
     return out
 
 
-@wrong("00_tools", "standardise")
+@wrong("00_tools", "standardise", "each_sequence")
 def standardise_over_time_only(x):
     mean = x.mean(axis=1, keepdims=True)
     std = x.std(axis=1, keepdims=True)
     return (x - mean) / (std + 1e-8)
 
 
-@wrong("00_tools", "standardise")
+@wrong("00_tools", "standardise", "variance")
 def standardise_by_variance(x):
     return (x - x.mean((0, 1))) / x.var((0, 1))
 
 
-@wrong("00_tools", "standardise")
+@wrong("00_tools", "standardise", "n_minus_one")
 def standardise_ddof(x):
     flat = x.reshape(-1, x.shape[-1])
     return ((flat - flat.mean(0)) / flat.std(0, ddof=1)).reshape(x.shape)
 
 
-@wrong("00_tools", "probability_of_targets")
+@wrong("00_tools", "probability_of_targets", "targets_of_the_first")
 def targets_of_first_sequence(probabilities, targets):
     T = probabilities.shape[1]
     return probabilities[:, np.arange(T), targets[0]]
 
 
-@wrong("00_tools", "probability_of_targets")
+@wrong("00_tools", "probability_of_targets", "every_target_at_every_step")
 def targets_fancy(probabilities, targets):
     return probabilities[:, :, targets]
 
 
-@wrong("00_tools", "train_line")
+@wrong("00_tools", "train_line", "all_pairs")
 def line_broadcast(x, y, steps, learning_rate):
     w = torch.zeros(x.shape[1], 1, dtype=x.dtype, requires_grad=True)
     b = torch.zeros((), dtype=x.dtype, requires_grad=True)
@@ -104,7 +104,7 @@ def line_broadcast(x, y, steps, learning_rate):
     return w.detach()[:, 0], b.detach(), losses
 
 
-@wrong("00_tools", "train_line")
+@wrong("00_tools", "train_line", "not_zeroed")
 def line_grads_kept(x, y, steps, learning_rate):
     w = torch.zeros(x.shape[1], dtype=x.dtype, requires_grad=True)
     b = torch.zeros(1, dtype=x.dtype, requires_grad=True)
@@ -121,7 +121,7 @@ def line_grads_kept(x, y, steps, learning_rate):
 # --- 01 --------------------------------------------------------------------------------------------------
 
 
-@wrong("01", "count_ngrams")
+@wrong("01", "count_ngrams", "over_the_borders")
 def count_over_the_corpus(sentences, n):
     tokens = []
     for s in sentences:
@@ -129,7 +129,7 @@ def count_over_the_corpus(sentences, n):
     return Counter(zip(*[tokens[i:] for i in range(n)], strict=False))
 
 
-@wrong("01", "count_ngrams")
+@wrong("01", "count_ngrams", "one_start")
 def count_one_mark(sentences, n):
     c = Counter()
     for s in sentences:
@@ -139,7 +139,7 @@ def count_one_mark(sentences, n):
     return c
 
 
-@wrong("01", "count_ngrams")
+@wrong("01", "count_ngrams", "joined")
 def count_joined(sentences, n):
     c = Counter()
     for s in sentences:
@@ -149,7 +149,7 @@ def count_joined(sentences, n):
     return c
 
 
-@wrong("01", "sentence_log_probability")
+@wrong("01", "sentence_log_probability", "log2")
 def log_of_the_product_base_two(sentence, n, ngram_counts, context_counts):
     tokens = ["<s>"] * (n - 1) + sentence + ["</s>"]
     total = 0.0
@@ -161,23 +161,23 @@ def log_of_the_product_base_two(sentence, n, ngram_counts, context_counts):
     return total
 
 
-@wrong("01", "perplexity")
+@wrong("01", "perplexity", "mean_of_perplexities")
 def perplexity_mean_of_sentences(sentences, log_probability):
     return float(np.mean([math.exp(-log_probability(s) / (len(s) + 1)) for s in sentences]))
 
 
-@wrong("01", "perplexity")
+@wrong("01", "perplexity", "base_2")
 def perplexity_two_to_the(sentences, log_probability):
     n = sum(len(s) + 1 for s in sentences)
     return 2 ** (-sum(log_probability(s) for s in sentences) / n)
 
 
-@wrong("01", "add_k_probability")
+@wrong("01", "add_k_probability", "ngrams_for_vocabulary")
 def add_k_seen_vocabulary(ngram, ngram_counts, context_counts, k, vocabulary_size):
     return (ngram_counts[ngram] + k) / (context_counts[ngram[:-1]] + k * len(ngram_counts))
 
 
-@wrong("01", "distinct_ngrams")
+@wrong("01", "distinct_ngrams", "start_among_the_words")
 def distinct_with_start(sentences, max_n):
     out = []
     for n in range(1, max_n + 1):
@@ -189,12 +189,12 @@ def distinct_with_start(sentences, max_n):
     return out
 
 
-@wrong("01", "rank_candidates")
+@wrong("01", "rank_candidates", "worst_first")
 def rank_ascending(candidates, log_probability):
     return sorted(((c, log_probability(c)) for c in candidates), key=lambda pair: pair[1])
 
 
-@wrong("01", "kneser_ney_probability")
+@wrong("01", "kneser_ney_probability", "plain_counts_below")
 def kneser_ney_raw_unigrams(ngram, counts_by_order, discount):
     if len(ngram) == 1:
         return counts_by_order[0][ngram] / sum(counts_by_order[0].values())
@@ -210,7 +210,7 @@ def kneser_ney_raw_unigrams(ngram, counts_by_order, discount):
 # --- 02 --------------------------------------------------------------------------------------------------
 
 
-@wrong("02", "rnn_forward")
+@wrong("02", "rnn_forward", "state_not_carried")
 def forward_h0_reused(x, h_0, params):
     h = np.zeros((x.shape[0], x.shape[1], h_0.shape[1]), dtype=x.dtype)
     for t in range(x.shape[1]):
@@ -218,7 +218,7 @@ def forward_h0_reused(x, h_0, params):
     return h
 
 
-@wrong("02", "rnn_forward")
+@wrong("02", "rnn_forward", "starts_from_zero")
 def forward_minus_one_index(x, h_0, params):
     N, T, _ = x.shape
     h = np.zeros((N, T, h_0.shape[1]))
@@ -227,14 +227,14 @@ def forward_minus_one_index(x, h_0, params):
     return h
 
 
-@wrong("02", "cross_entropy_over_time")
+@wrong("02", "cross_entropy_over_time", "batch_summed")
 def entropy_summed_over_all(y_hat, targets, reduction="mean"):
     n, t = targets.shape
     p = y_hat[np.arange(n)[:, None], np.arange(t), targets]
     return -np.log(p).mean() if reduction == "mean" else -np.log(p).sum()
 
 
-@wrong("02", "rnn_predict")
+@wrong("02", "rnn_predict", "softmax_over_time")
 def predict_softmax_over_time(h, params):
     z = h @ params["W_hy"].T + params["b_y"]
     e = np.exp(z - z.max(axis=1, keepdims=True))
@@ -244,7 +244,7 @@ def predict_softmax_over_time(h, params):
 # --- 03 --------------------------------------------------------------------------------------------------
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "padded_in_front")
 def pad_left(sequences, value=0.0):
     T = max(len(s) for s in sequences)
     first = sequences[0]
@@ -254,7 +254,7 @@ def pad_left(sequences, value=0.0):
     return out, np.array([len(s) for s in sequences])
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "always_float")
 def pad_float(sequences, value=0.0):
     lengths = np.array([len(s) for s in sequences])
     out = np.full((len(sequences), lengths.max(), *sequences[0].shape[1:]), value)
@@ -263,7 +263,7 @@ def pad_float(sequences, value=0.0):
     return out, lengths
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "lengths_as_a_list")
 def pad_lengths_list(sequences, value=0.0):
     T = max(map(len, sequences))
     rows = []
@@ -279,7 +279,7 @@ def pad_torch(sequences, value=0.0):
     return batch.numpy(), np.array([len(s) for s in sequences])
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "lengths_by_the_value")
 def pad_count_nonzero(sequences, value=0.0):
     T = max(len(s) for s in sequences)
     out = np.full((len(sequences), T, *sequences[0].shape[1:]), value, sequences[0].dtype)
@@ -291,24 +291,24 @@ def pad_count_nonzero(sequences, value=0.0):
     return out, real.sum(1)
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "every_axis_padded")
 def pad_every_axis(sequences, value=0.0):
     T = max(len(s) for s in sequences)
     rows = [np.pad(s, (0, T - len(s)), constant_values=value) for s in sequences]
     return np.stack(rows), np.array([len(s) for s in sequences])
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "one_too_many")
 def mask_up_to_and_with(lengths, T):
     return np.arange(T)[None, :] <= lengths[:, None]
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "inverted")
 def mask_inverted(lengths, T):
     return np.arange(T) >= np.expand_dims(lengths, 1)
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "ones_and_zeros_as_floats")
 def mask_floats(lengths, T):
     m = np.zeros((len(lengths), T))
     for i, n in enumerate(lengths):
@@ -316,62 +316,62 @@ def mask_floats(lengths, T):
     return m
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "time_first")
 def mask_time_first(lengths, T):
     return np.arange(T)[:, None] < lengths
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "T_ignored")
 def mask_up_to_longest(lengths, T):
     return np.arange(max(lengths)) < np.asarray(lengths)[:, None]
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "one_too_late")
 def state_at_length(h, lengths):
     return h[np.arange(len(h)), np.minimum(lengths, h.shape[1] - 1)]
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "last_step")
 def state_last_column(h, lengths):
     return h[:, -1, :]
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "all_pairs")
 def state_slices_instead(h, lengths):
     return h[:, lengths - 1]
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "times_zero")
 def state_masked_sum(h, lengths):
     mask = np.arange(h.shape[1])[None] == (lengths - 1)[:, None]
     return (h * mask[:, :, None]).sum(axis=1)
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "mean_of_valid")
 def state_mean_of_valid(h, lengths):
     return np.stack([h[i, :n].mean(axis=0) for i, n in enumerate(lengths)])
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "last_step")
 def logits_of_last_column(x, lengths, params):
     h = _run(x, params)
     return h[:, -1] @ params["W_hy"].T + params["b_y"]
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "zeros_read_as_nothing")
 def logits_zeroed_padding(x, lengths, params):
     mask = np.arange(x.shape[1]) < lengths[:, None]
     h = _run(np.where(mask[..., None], x, 0), params)
     return h[:, -1] @ params["W_hy"].T + params["b_y"]
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "probabilities")
 def logits_softmaxed(x, lengths, params):
     h = _run(x, params)[np.arange(len(x)), lengths - 1]
     return _softmax(h @ params["W_hy"].T + params["b_y"])
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "state_kept_between_rows")
 def logits_state_kept_over_rows(x, lengths, params):
     h = np.zeros(params["b_h"].shape, x.dtype)
     out = []
@@ -382,7 +382,7 @@ def logits_state_kept_over_rows(x, lengths, params):
     return np.array(out)
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "times_mask")
 def logits_mask_times_state(x, lengths, params):
     h = np.zeros((len(x), len(params["b_h"])), x.dtype)
     for t in range(x.shape[1]):
@@ -392,14 +392,14 @@ def logits_mask_times_state(x, lengths, params):
     return h @ params["W_hy"].T + params["b_y"]
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "mean_of_states")
 def logits_mean_pool(x, lengths, params):
     h = _run(x, params)
     pooled = np.stack([h[i, :n].mean(0) for i, n in enumerate(lengths)])
     return pooled @ params["W_hy"].T + params["b_y"]
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "last_step")
 class SentimentLastColumn(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -412,7 +412,7 @@ class SentimentLastColumn(nn.Module):
         return self.fc(out[:, -1])
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "time_first")
 class SentimentNotBatchFirst(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -425,7 +425,7 @@ class SentimentNotBatchFirst(nn.Module):
         return self.fc(out[torch.arange(len(tokens)), lengths - 1])
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "one_logit")
 class SentimentOneLogit(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -439,7 +439,7 @@ class SentimentOneLogit(nn.Module):
         return torch.sigmoid(self.fc(h[-1]))
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "probabilities")
 class SentimentSigmoid(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -453,7 +453,7 @@ class SentimentSigmoid(nn.Module):
         return nn.functional.softmax(self.fc(h.squeeze(0)), dim=1)
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "last_step")
 class SentimentMeanOverPadding(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -466,7 +466,7 @@ class SentimentMeanOverPadding(nn.Module):
         return self.fc(out.mean(dim=1))
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "batch_squeezed")
 class SentimentSqueezes(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -480,7 +480,7 @@ class SentimentSqueezes(nn.Module):
         return self.fc(h.squeeze())
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "divided_by_all_steps")
 def masked_all_steps(logits, targets, mask):
     p = _softmax(logits)
     n, t = targets.shape
@@ -488,7 +488,7 @@ def masked_all_steps(logits, targets, mask):
     return float((np.where(mask, loss, 0)).mean())
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "mean_of_means")
 def masked_rows_averaged(logits, targets, mask):
     total = 0
     for z, y, m in zip(logits, targets, mask, strict=True):
@@ -498,7 +498,7 @@ def masked_rows_averaged(logits, targets, mask):
     return total / len(logits)
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "masked_afterwards")
 def masked_times_mask(logits, targets, mask):
     z = logits - logits.max(-1, keepdims=True)
     logp = z - np.log(np.exp(z).sum(-1, keepdims=True))
@@ -506,7 +506,7 @@ def masked_times_mask(logits, targets, mask):
     return -(picked * mask).sum() / mask.sum()
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "sum")
 def masked_summed(logits, targets, mask):
     z = logits[mask]
     z = z - z.max(1, keepdims=True)
@@ -514,47 +514,47 @@ def masked_summed(logits, targets, mask):
     return -logp[np.arange(len(z)), targets[mask]].sum()
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "padding_only")
 def masked_wrong_way(logits, targets, mask):
     z = logits[~mask]
     p = _softmax(z)
     return -np.log(p[np.arange(len(z)), targets[~mask]]).mean()
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "overflow")
 def masked_log_of_softmax(logits, targets, mask):
     p = np.exp(logits[mask])
     p = p / p.sum(axis=-1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(p)), targets[mask]]))
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "small_number_added")
 def masked_eps(logits, targets, mask):
     p = _softmax(logits[mask])
     return -np.mean(np.log(p[np.arange(len(p)), targets[mask]] + 1e-8))
 
 
-@wrong("03", "sample_token")
+@wrong("03", "sample_token", "multiplied")
 def sample_multiplied(logits, temperature, rng):
     if temperature == 0:
         return int(np.argmax(logits))
     return int(rng.choice(len(logits), p=_softmax(logits * temperature)))
 
 
-@wrong("03", "sample_token")
+@wrong("03", "sample_token", "global_random")
 def sample_global(logits, temperature, rng):
     if temperature == 0:
         return int(np.argmax(logits))
     return int(np.random.choice(len(logits), p=_softmax(logits / temperature)))
 
 
-@wrong("03", "sample_token")
+@wrong("03", "sample_token", "divided_by_zero")
 def sample_always_divides(logits, temperature, rng):
     p = _softmax(logits / temperature)
     return int(rng.choice(len(p), p=p))
 
 
-@wrong("03", "sample_token")
+@wrong("03", "sample_token", "temperature_ignored")
 def sample_divides_probabilities(logits, temperature, rng):
     if temperature == 0:
         return int(np.argmax(logits))
@@ -563,7 +563,7 @@ def sample_divides_probabilities(logits, temperature, rng):
     return int(rng.choice(len(p), p=p))
 
 
-@wrong("03", "sample_token")
+@wrong("03", "sample_token", "overflow")
 def sample_overflow(logits, temperature, rng):
     if temperature == 0:
         return int(np.argmax(logits))
@@ -571,7 +571,7 @@ def sample_overflow(logits, temperature, rng):
     return int(rng.choice(len(e), p=e / e.sum()))
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "not_fed_back")
 def generate_same_input(first_token, h_0, steps, params, temperature, rng):
     V = len(params["b_y"])
     x = np.eye(V)[[first_token]]
@@ -588,7 +588,7 @@ def _draw(logits, temperature, rng):
     return int(rng.choice(len(logits), p=_softmax(logits / temperature)))
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "state_not_carried")
 def generate_state_forgotten(first_token, h_0, steps, params, temperature, rng):
     token, out = first_token, []
     V = len(params["b_y"])
@@ -599,7 +599,7 @@ def generate_state_forgotten(first_token, h_0, steps, params, temperature, rng):
     return out
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "first_included")
 def generate_with_first(first_token, h_0, steps, params, temperature, rng):
     out = [first_token]
     h = h_0
@@ -611,7 +611,7 @@ def generate_with_first(first_token, h_0, steps, params, temperature, rng):
     return out
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "first_counted")
 def generate_steps_minus_one(first_token, h_0, steps, params, temperature, rng):
     out = [first_token]
     h = h_0
@@ -623,7 +623,7 @@ def generate_steps_minus_one(first_token, h_0, steps, params, temperature, rng):
     return out
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "probabilities_fed")
 def generate_feeds_probabilities(first_token, h_0, steps, params, temperature, rng):
     x = np.eye(len(params["b_y"]))[[first_token]]
     h, out = h_0, []
@@ -635,7 +635,7 @@ def generate_feeds_probabilities(first_token, h_0, steps, params, temperature, r
     return out
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "always_greedy")
 def generate_greedy(first_token, h_0, steps, params, temperature, rng):
     token, h, out = first_token, h_0, []
     for _ in range(steps):
@@ -648,7 +648,7 @@ def generate_greedy(first_token, h_0, steps, params, temperature, rng):
 # --- 04 to 07 --------------------------------------------------------------------------------------------
 
 
-@wrong("04", "softmax_cross_entropy_backward")
+@wrong("04", "softmax_cross_entropy_backward", "over_batch_only")
 def dlogits_batch_only(logits, targets):
     d = _softmax(logits)
     n, t = targets.shape
@@ -656,7 +656,7 @@ def dlogits_batch_only(logits, targets):
     return d / n
 
 
-@wrong("04", "train_on_pieces")
+@wrong("04", "train_on_pieces", "state_not_handed_on")
 def pieces_fresh_state(params, pieces, h_0, learning_rate):
     params = {k: v.copy() for k, v in params.items()}
     losses = []
@@ -688,7 +688,7 @@ def _loss_and_gradients(x, y, h_0, p):
     return loss, g, h[:, -1]
 
 
-@wrong("04", "numerical_gradient")
+@wrong("04", "numerical_gradient", "one_sided")
 def numerical_one_sided(f, array, eps=1e-5):
     out = np.zeros_like(array)
     base = f(array)
@@ -699,12 +699,12 @@ def numerical_one_sided(f, array, eps=1e-5):
     return out
 
 
-@wrong("05", "spectral_radius")
+@wrong("05", "spectral_radius", "largest_real_part")
 def radius_largest_signed(W):
     return float(np.max(np.linalg.eigvals(W)).real)
 
 
-@wrong("05", "hidden_jacobian")
+@wrong("05", "hidden_jacobian", "transposed")
 def jacobian_transposed(h_t, W_hh):
     return (1 - h_t**2)[:, None, :] * W_hh.T
 
@@ -717,7 +717,7 @@ def lstm_candidate_sigmoid(x_t, h_prev, C_prev, params, output_tanh=True):
     return o * (np.tanh(C) if output_tanh else C), C
 
 
-@wrong("06", "lstm_gates")
+@wrong("06", "lstm_gates", "h_first")
 def gates_on_h_x(x_t, h_prev, params):
     z = np.concatenate([h_prev, x_t], axis=1)
     out = {k: 1 / (1 + np.exp(-(z @ params["W_" + k].T + params["b_" + k]))) for k in "fio"}
@@ -725,7 +725,7 @@ def gates_on_h_x(x_t, h_prev, params):
     return out
 
 
-@wrong("06", "train_step")
+@wrong("06", "train_step", "state_attached")
 def train_state_not_detached(model, optimizer, tokens, targets, state):
     optimizer.zero_grad()
     logits, state = model(tokens, state)
@@ -735,7 +735,7 @@ def train_state_not_detached(model, optimizer, tokens, targets, state):
     return loss.item(), state
 
 
-@wrong("07", "gru_step_pytorch")
+@wrong("07", "gru_step_pytorch", "z_first")
 def gru_blocks_z_r_n(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     gi, gh = x_t @ weight_ih.T + bias_ih, h_prev @ weight_hh.T + bias_hh
     iz, ir, inn = np.split(gi, 3, axis=1)
@@ -754,7 +754,7 @@ def windows_overlap_target(series, window, horizon):
     return np.array(x), np.array(y)
 
 
-@wrong("07", "parameter_counts")
+@wrong("07", "parameter_counts", "two_biases")
 def counts_as_torch(D, H):
     one = H * D + H * H + 2 * H
     return {"rnn": one, "lstm": 4 * one, "gru": 3 * one}
@@ -1185,7 +1185,7 @@ def causal_next_step_only(model, x, t):
 # --- 09 --------------------------------------------------------------------------------------------------
 
 
-@wrong("09", "corpus_bleu")
+@wrong("09", "corpus_bleu", "penalty_for_length")
 def bleu_brevity_inverted(candidates, references, max_n=4):
     logs = []
     for n in range(1, max_n + 1):
@@ -1203,7 +1203,7 @@ def bleu_brevity_inverted(candidates, references, max_n=4):
     return 100 * bp * math.exp(sum(logs) / max_n)
 
 
-@wrong("09", "greedy_decode")
+@wrong("09", "greedy_decode", "eos_kept")
 def greedy_with_eos(step, state, sos, eos, max_length):
     out, token = [], sos
     for _ in range(max_length):
@@ -1215,7 +1215,7 @@ def greedy_with_eos(step, state, sos, eos, max_length):
     return out
 
 
-@wrong("09", "greedy_decode")
+@wrong("09", "greedy_decode", "not_fed_back")
 def greedy_always_sos(step, state, sos, eos, max_length):
     out = []
     for _ in range(max_length):
@@ -1227,7 +1227,7 @@ def greedy_always_sos(step, state, sos, eos, max_length):
     return out
 
 
-@wrong("09", "make_batch")
+@wrong("09", "make_batch", "whole_in_both")
 def batch_sos_kept_in_target(pairs, source_vocabulary, target_vocabulary):
     src = [torch.tensor(source_vocabulary.encode(s)) for s, _ in pairs]
     tgt = [torch.tensor([1, *target_vocabulary.encode(t), 2]) for _, t in pairs]
@@ -1241,7 +1241,7 @@ def batch_sos_kept_in_target(pairs, source_vocabulary, target_vocabulary):
     }
 
 
-@wrong("09", "sequence_loss")
+@wrong("09", "sequence_loss", "divided_by_all_steps")
 def loss_over_padding(logits, target_out, mask):
     loss = nn.functional.cross_entropy(logits.flatten(0, 1), target_out.flatten(), reduction="none").view(mask.shape)
     return (loss * mask).mean()
@@ -1250,28 +1250,28 @@ def loss_over_padding(logits, target_out, mask):
 # --- 10 --------------------------------------------------------------------------------------------------
 
 
-@wrong("10", "state_bytes")
+@wrong("10", "state_bytes", "gates_counted")
 def bytes_lstm_gates(model, T, H, itemsize=4):
     n = {"rnn": H, "lstm": 4 * H, "gru": 3 * H, "attention": 2 * T * H}[model]
     return n * itemsize
 
 
-@wrong("10", "state_bytes")
+@wrong("10", "state_bytes", "score_matrix")
 def bytes_attention_square(model, T, H, itemsize=4):
     return {"rnn": H, "gru": H, "lstm": 2 * H, "attention": T * T}[model] * itemsize
 
 
-@wrong("10", "state_bytes")
+@wrong("10", "state_bytes", "all_states_kept")
 def bytes_times_T(model, T, H, itemsize=4):
     return {"rnn": T * H, "gru": T * H, "lstm": 2 * T * H, "attention": 2 * T * H}[model] * itemsize
 
 
-@wrong("10", "state_bytes")
+@wrong("10", "state_bytes", "always_four")
 def bytes_four(model, T, H, itemsize=4):
     return {"rnn": H, "gru": H, "lstm": 2 * H, "attention": 2 * T * H}[model] * 4
 
 
-@wrong("10", "state_bytes")
+@wrong("10", "state_bytes", "bits")
 def bytes_bits(model, T, H, itemsize=4):
     return {"rnn": H, "gru": H, "lstm": 2 * H, "attention": 2 * T * H}[model] * 8 * itemsize
 
@@ -1282,37 +1282,37 @@ def _attend(x, W_q, W_k, W_v, mask, scale):
     return _softmax(np.where(mask, s, -np.inf)) @ v
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "no_mask")
 def attention_no_mask(x, W_q, W_k, W_v):
     mask = np.ones((x.shape[1], x.shape[1]), bool)
     return _attend(x, W_q, W_k, W_v, mask, x.dtype.type(math.sqrt(len(W_q))))
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "sees_the_future_only")
 def attention_mask_upper(x, W_q, W_k, W_v):
     mask = np.triu(np.ones((x.shape[1], x.shape[1]), bool))
     return _attend(x, W_q, W_k, W_v, mask, x.dtype.type(math.sqrt(len(W_q))))
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "not_itself_zeros")
 def attention_strictly_before(x, W_q, W_k, W_v):
     mask = np.tril(np.ones((x.shape[1], x.shape[1]), bool), -1)
     return np.nan_to_num(_attend(x, W_q, W_k, W_v, mask, x.dtype.type(math.sqrt(len(W_q)))))
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "scaled_by_D")
 def attention_scaled_by_input(x, W_q, W_k, W_v):
     mask = np.tril(np.ones((x.shape[1], x.shape[1]), bool))
     return _attend(x, W_q, W_k, W_v, mask, x.dtype.type(math.sqrt(x.shape[-1])))
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "not_scaled")
 def attention_unscaled(x, W_q, W_k, W_v):
     mask = np.tril(np.ones((x.shape[1], x.shape[1]), bool))
     return _attend(x, W_q, W_k, W_v, mask, 1)
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "softmax_over_who_asks")
 def attention_softmax_over_queries(x, W_q, W_k, W_v):
     T = x.shape[1]
     q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
@@ -1322,7 +1322,7 @@ def attention_softmax_over_queries(x, W_q, W_k, W_v):
     return e / e.sum(axis=1, keepdims=True) @ v
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "masked_after_softmax")
 def attention_mask_after(x, W_q, W_k, W_v):
     T = x.shape[1]
     q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
@@ -1330,7 +1330,7 @@ def attention_mask_after(x, W_q, W_k, W_v):
     return (w * np.tril(np.ones((T, T), x.dtype))) @ v
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "values_are_the_keys")
 def attention_returns_inputs(x, W_q, W_k, W_v):
     T = x.shape[1]
     q, k = x @ W_q.T, x @ W_k.T
@@ -1338,7 +1338,7 @@ def attention_returns_inputs(x, W_q, W_k, W_v):
     return _softmax(np.where(np.tri(T, dtype=bool), s, -np.inf)) @ k
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "np_sqrt")
 def attention_np_sqrt(x, W_q, W_k, W_v):
     mask = np.tril(np.ones((x.shape[1], x.shape[1])))
     q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
@@ -1347,7 +1347,7 @@ def attention_np_sqrt(x, W_q, W_k, W_v):
     return _softmax(s) @ v
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "returns_a_list")
 def stream_list(step, samples, state):
     out = []
     for s in samples:
@@ -1356,14 +1356,14 @@ def stream_list(step, samples, state):
     return out
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "outputs_only")
 def stream_outputs_only(step, samples, state):
     for s in samples:
         y, state = step(s, state)
         yield y
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "state_before_the_step")
 def stream_old_state(step, samples, state):
     for s in samples:
         y, new = step(s, state)
@@ -1371,13 +1371,13 @@ def stream_old_state(step, samples, state):
         state = new
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "state_not_carried")
 def stream_state_never_updated(step, samples, state):
     for s in samples:
         yield step(s, state)
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "one_ahead")
 def stream_lookahead(step, samples, state):
     samples = iter(samples)
     current = next(samples, None)
@@ -1388,21 +1388,21 @@ def stream_lookahead(step, samples, state):
         current = following
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "asks_for_the_length")
 def stream_of_indices(step, samples, state):
     for i in range(len(samples)):
         y, state = step(samples[i], state)
         yield y, state
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "state_first")
 def stream_swapped(step, samples, state):
     for s in samples:
         y, state = step(s, state)
         yield state, y
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "starts_at_zero")
 def recurrence_from_zero(a, b, h_0):
     h, out = np.zeros_like(h_0), []
     for t in range(a.shape[1]):
@@ -1411,7 +1411,7 @@ def recurrence_from_zero(a, b, h_0):
     return np.stack(out, 1)
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "steps_first")
 def recurrence_time_first(a, b, h_0):
     h, out = h_0, []
     for t in range(a.shape[1]):
@@ -1420,7 +1420,7 @@ def recurrence_time_first(a, b, h_0):
     return np.array(out)
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "in_place")
 def recurrence_in_place(a, b, h_0):
     h = h_0
     out = np.empty_like(b)
@@ -1431,7 +1431,7 @@ def recurrence_in_place(a, b, h_0):
     return out
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "h_0_first")
 def recurrence_with_h0(a, b, h_0):
     out = [h_0]
     for t in range(a.shape[1] - 1):
@@ -1439,7 +1439,7 @@ def recurrence_with_h0(a, b, h_0):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "one_array")
 def recurrence_same_array(a, b, h_0):
     h, out = h_0.copy(), []
     for t in range(a.shape[1]):
@@ -1449,7 +1449,7 @@ def recurrence_same_array(a, b, h_0):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "gated")
 def recurrence_gated(a, b, h_0):
     h, out = h_0, []
     for t in range(a.shape[1]):
@@ -1458,13 +1458,13 @@ def recurrence_gated(a, b, h_0):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "divided_by_products")
 def scan_by_cumprod(a, b, h_0):
     p = np.cumprod(a, axis=1)
     return p * (h_0[:, None] + np.cumsum(b / p, axis=1))
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "the_loop")
 def scan_is_a_loop(a, b, h_0):
     out = np.empty_like(b)
     h = h_0
@@ -1474,7 +1474,7 @@ def scan_is_a_loop(a, b, h_0):
     return out
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "combined_in_the_wrong_order")
 def scan_in_wrong_order(a, b, h_0):
     A, B = a.copy(), b.copy()
     k = 1
@@ -1486,7 +1486,7 @@ def scan_in_wrong_order(a, b, h_0):
     return A * h_0[:, None] + B
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "factors_first")
 def scan_a_first(a, b, h_0):
     A, B = a.copy(), b.copy()
     k = 1
@@ -1497,7 +1497,7 @@ def scan_a_first(a, b, h_0):
     return A * h_0[:, None] + B
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "h_0_forgotten")
 def scan_h0_forgotten(a, b, h_0):
     A, B = a.copy(), b.copy()
     k = 1
@@ -1508,7 +1508,7 @@ def scan_h0_forgotten(a, b, h_0):
     return B
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "one_round_short")
 def scan_too_few_rounds(a, b, h_0):
     A, B = a.copy(), b.copy()
     for r in range(int(np.log2(A.shape[1]))):
@@ -1522,7 +1522,7 @@ def _sig(x):
     return 1 / (1 + np.exp(-x))
 
 
-@wrong("10", "minimal_gru")
+@wrong("10", "minimal_gru", "tanh_kept")
 def mingru_tanh(x, h_0, params):
     h, out = h_0, []
     for t in range(x.shape[1]):
@@ -1533,7 +1533,7 @@ def mingru_tanh(x, h_0, params):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "minimal_gru")
+@wrong("10", "minimal_gru", "gate_the_other_way")
 def mingru_z_exchanged(x, h_0, params):
     h, out = h_0, []
     for t in range(x.shape[1]):
@@ -1543,7 +1543,7 @@ def mingru_z_exchanged(x, h_0, params):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "minimal_gru")
+@wrong("10", "minimal_gru", "no_sigmoid")
 def mingru_gate_not_squashed(x, h_0, params):
     z = x @ params["W_z"].T + params["b_z"]
     c = x @ params["W_h"].T + params["b_h"]
@@ -1554,7 +1554,7 @@ def mingru_gate_not_squashed(x, h_0, params):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "minimal_gru")
+@wrong("10", "minimal_gru", "last_state_only")
 def mingru_last_only(x, h_0, params):
     z = _sig(x @ params["W_z"].T + params["b_z"])
     c = x @ params["W_h"].T + params["b_h"]
@@ -1564,7 +1564,7 @@ def mingru_last_only(x, h_0, params):
     return h
 
 
-@wrong("10", "minimal_gru")
+@wrong("10", "minimal_gru", "softmax_gate")
 def mingru_softmax_gate(x, h_0, params):
     z = _softmax(x @ params["W_z"].T + params["b_z"])
     c = x @ params["W_h"].T + params["b_h"]
@@ -1576,109 +1576,109 @@ def mingru_softmax_gate(x, h_0, params):
     )
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "read_before_write")
 def linatt_read_before(q_t, k_t, v_t, S):
     y = np.einsum("nvk,nk->nv", S, q_t)
     return y, S + v_t[:, :, None] * k_t[:, None, :]
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "writes_into_the_callers_state")
 def linatt_in_place(q_t, k_t, v_t, S):
     S += np.einsum("nv,nk->nvk", v_t, k_t)
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "written_the_other_way")
 def linatt_outer_other_way(q_t, k_t, v_t, S):
     S = S + k_t[:, :, None] * v_t[:, None, :]
     return np.einsum("nkv,nk->nv", S, q_t), S
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "read_with_the_key")
 def linatt_reads_with_key(q_t, k_t, v_t, S):
     S = S + v_t[..., None] * k_t[:, None]
     return (S @ k_t[..., None])[..., 0], S
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "scaled")
 def linatt_normalised(q_t, k_t, v_t, S):
     S = S + v_t[..., None] * k_t[:, None]
     return (S @ q_t[..., None])[..., 0] / np.sqrt(q_t.shape[-1]).astype(q_t.dtype), S
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "mixes_the_streams")
 def linatt_summed_batch(q_t, k_t, v_t, S):
     S = S + v_t.T @ k_t
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "added")
 def delta_not_taken_off(q_t, k_t, v_t, beta_t, S):
     S = S + beta_t[:, None, None] * v_t[:, :, None] * k_t[:, None, :]
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "difference_by_query")
 def delta_reads_with_query(q_t, k_t, v_t, beta_t, S):
     old = np.einsum("nvk,nk->nv", S, q_t)
     S = S + beta_t[:, None, None] * np.einsum("nv,nk->nvk", v_t - old, k_t)
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "wrong_sign")
 def delta_sign(q_t, k_t, v_t, beta_t, S):
     old = np.einsum("nvk,nk->nv", S, k_t)
     S = S + beta_t[:, None, None] * np.einsum("nv,nk->nvk", old - v_t, k_t)
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "beta_not_shaped")
 def delta_beta_broadcast(q_t, k_t, v_t, beta_t, S):
     old = np.einsum("nvk,nk->nv", S, k_t)
     S = S + beta_t * np.einsum("nv,nk->nvk", v_t - old, k_t)
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "beta_on_the_value_only")
 def delta_beta_on_value_only(q_t, k_t, v_t, beta_t, S):
     old = np.einsum("nvk,nk->nv", S, k_t)
     S = S + np.einsum("nv,nk->nvk", beta_t[:, None] * v_t - old, k_t)
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "read_before_write")
 def delta_old_read(q_t, k_t, v_t, beta_t, S):
     old = np.einsum("nvk,nk->nv", S, k_t)
     new = S + beta_t[:, None, None] * np.einsum("nv,nk->nvk", v_t - old, k_t)
     return np.einsum("nvk,nk->nv", S, q_t), new
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "h_prev_missing")
 def euler_no_state(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return dt * np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "leaky")
 def euler_leaky(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return (1 - dt) * h_prev + dt * np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "dt_inside")
 def euler_dt_inside(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return h_prev + np.tanh(dt * (x_t @ W_xh.T + h_prev @ W_hh.T + b_h))
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "W_hh_not_transposed")
 def euler_transposed(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return h_prev + dt * np.tanh(x_t @ W_xh.T + h_prev @ W_hh + b_h)
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "in_place")
 def euler_in_place(x_t, h_prev, W_xh, W_hh, b_h, dt):
     h_prev += dt * np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
     return h_prev
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "no_tanh")
 def euler_no_tanh(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return h_prev + dt * (x_t @ W_xh.T + h_prev @ W_hh.T + b_h)

@@ -39,7 +39,7 @@ def by_feature_of_each_step(x):
     return (x - x.mean(0)) / x.std(0)
 
 
-@wrong("01", "sentence_log_probability")
+@wrong("01", "sentence_log_probability", "no_start")
 def start_marks_forgotten(sentence, n, ngram_counts, context_counts):
     words = sentence + ["</s>"]
     total = 0.0
@@ -51,13 +51,13 @@ def start_marks_forgotten(sentence, n, ngram_counts, context_counts):
     return total
 
 
-@wrong("01", "perplexity")
+@wrong("01", "perplexity", "end_not_counted")
 def end_marks_not_counted(sentences, log_probability):
     words = sum(len(s) for s in sentences)
     return math.exp(-sum(log_probability(s) for s in sentences) / words)
 
 
-@wrong("01", "interpolated_probability")
+@wrong("01", "interpolated_probability", "weights_backwards")
 def weights_from_the_top(ngram, counts_by_order, weights):
     total = 0.0
     for n, counts in enumerate(counts_by_order, 1):
@@ -74,18 +74,18 @@ def softmax_maximum_of_all_kept_axis(logits):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-@wrong("02", "count_parameters")
+@wrong("02", "count_parameters", "no_b_y")
 def parameters_without_output_bias(D, H, V):
     return H * D + H * H + H + V * H
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "cut_to_the_shortest")
 def cut_to_the_shortest(sequences, value=0.0):
     T = min(len(s) for s in sequences)
     return np.stack([s[:T] for s in sequences]), np.array([len(s) for s in sequences])
 
 
-@wrong("03", "pad_sequences")
+@wrong("03", "pad_sequences", "always_zero")
 def value_forgotten(sequences, value=0.0):
     lengths = np.array([len(s) for s in sequences])
     batch = np.zeros((len(sequences), max(lengths)) + sequences[0].shape[1:], sequences[0].dtype)
@@ -94,7 +94,7 @@ def value_forgotten(sequences, value=0.0):
     return batch, lengths
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "one_too_few")
 def one_step_short(lengths, T):
     return np.arange(1, T + 1)[None, :] < lengths[:, None]
 
@@ -114,13 +114,13 @@ def maximum_over_valid(h, lengths):
     return np.array([h[n, : lengths[n]].max(axis=0) for n in range(len(h))])
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "no_bias")
 def no_output_bias(x, lengths, params):
     h = _states(x, params)
     return h[np.arange(len(x)), lengths - 1] @ params["W_hy"].T
 
 
-@wrong("03", "many_to_one")
+@wrong("03", "many_to_one", "many_to_many")
 def logits_of_all_steps(x, lengths, params):
     return _states(x, params) @ params["W_hy"].T + params["b_y"]
 
@@ -131,7 +131,7 @@ def targets_as_probabilities(logits, targets, mask):
     return -np.log(p[:, targets[mask]]).mean()
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "sum_over_time")
 def per_sequence_sum(logits, targets, mask):
     total = 0.0
     for n in range(len(logits)):
@@ -140,7 +140,7 @@ def per_sequence_sum(logits, targets, mask):
     return total / len(logits)
 
 
-@wrong("03", "sample_token")
+@wrong("03", "sample_token", "always_greedy")
 def always_the_likeliest(logits, temperature, rng):
     return int(np.argmax(_prob(logits / max(temperature, 1e-3))))
 
@@ -164,7 +164,7 @@ def input_one_step_behind(first_token, h_0, steps, params, temperature, rng):
     return tokens[2:]
 
 
-@wrong("03", "SentimentRNN")
+@wrong("03", "SentimentRNN", "last_step")
 class PadsByZeroToken(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size):
         super().__init__()
@@ -178,14 +178,14 @@ class PadsByZeroToken(nn.Module):
         return self.linear(out[torch.arange(len(out)), last])
 
 
-@wrong("04", "rnn_step_backward")
+@wrong("04", "rnn_step_backward", "tanh_twice")
 def tanh_derivative_of_activation_twice(dh_t, x_t, h_prev, h_t, params):
     da = dh_t * (1 - np.tanh(h_t) ** 2)
     grads = {"W_xh": da.T @ x_t, "W_hh": da.T @ h_prev, "b_h": da.sum(0)}
     return da @ params["W_xh"], da @ params["W_hh"], grads
 
 
-@wrong("05", "clip_gradients")
+@wrong("05", "clip_gradients", "each_number")
 def clipped_by_value(grads, max_norm):
     norm = np.sqrt(sum((g**2).sum() for g in grads.values()))
     return {k: np.clip(g, -max_norm, max_norm) for k, g in grads.items()}, norm
@@ -327,14 +327,14 @@ def shuffles_the_past(model, x, t):
     return bool(np.allclose(model(x)[:, t + 1 :], model(y)[:, t + 1 :]))
 
 
-@wrong("09", "dot_product_attention")
+@wrong("09", "dot_product_attention", "softmax_over_batch")
 def softmax_over_the_batch(query, keys, mask):
     scores = torch.einsum("nh,nsh->ns", query, keys).masked_fill(~mask, -1e9)
     weights = torch.softmax(scores, dim=0)
     return torch.einsum("ns,nsh->nh", weights, keys), weights
 
 
-@wrong("09", "make_batch")
+@wrong("09", "make_batch", "eos_masked")
 def mask_without_the_end(pairs, source_vocabulary, target_vocabulary):
     s = [torch.tensor(source_vocabulary.encode(a)) for a, _ in pairs]
     t = [target_vocabulary.encode(b) for _, b in pairs]
@@ -348,7 +348,7 @@ def mask_without_the_end(pairs, source_vocabulary, target_vocabulary):
     }
 
 
-@wrong("09", "corpus_bleu")
+@wrong("09", "corpus_bleu", "mean_of_sentences")
 def bleu_mean_of_sentences(candidates, references, max_n=4):
     scores = []
     for c, r in zip(candidates, references, strict=True):
@@ -366,12 +366,12 @@ def bleu_mean_of_sentences(candidates, references, max_n=4):
     return sum(scores) / len(scores)
 
 
-@wrong("10", "state_bytes")
+@wrong("10", "state_bytes", "keys_only")
 def keys_only(model, T, H, itemsize=4):
     return {"rnn": H, "gru": H, "lstm": 2 * H, "attention": T * H}[model] * itemsize
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "scaled_by_H")
 def scaled_by_width_itself(x, W_q, W_k, W_v):
     q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
     s = q @ k.swapaxes(1, 2) / W_q.shape[0]
@@ -379,7 +379,7 @@ def scaled_by_width_itself(x, W_q, W_k, W_v):
     return _prob(s) @ v
 
 
-@wrong("10", "causal_self_attention")
+@wrong("10", "causal_self_attention", "queries_and_keys_exchanged")
 def queries_and_keys_exchanged(x, W_q, W_k, W_v):
     q, k, v = x @ W_q.T, x @ W_k.T, x @ W_v.T
     s = k @ q.swapaxes(1, 2) / x.dtype.type(math.sqrt(W_q.shape[0]))
@@ -406,7 +406,7 @@ def previous_factor(a, b, h_0):
     return np.stack(out, axis=1)
 
 
-@wrong("10", "linear_recurrence_scan")
+@wrong("10", "linear_recurrence_scan", "h_0_added")
 def start_added_at_the_end(a, b, h_0):
     A, B = a.copy(), b.copy()
     k = 1
@@ -427,13 +427,13 @@ def gate_from_the_state(x, h_0, params):
     return np.stack(out, 1)
 
 
-@wrong("10", "linear_attention_step")
+@wrong("10", "linear_attention_step", "only_this_step")
 def write_replaces(q_t, k_t, v_t, S):
     S = v_t[:, :, None] * k_t[:, None, :]
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "delta_rule_step")
+@wrong("10", "delta_rule_step", "key_normalised")
 def key_normalised(q_t, k_t, v_t, beta_t, S):
     k = k_t / np.linalg.norm(k_t, axis=1, keepdims=True)
     old = np.einsum("nvk,nk->nv", S, k)
@@ -441,6 +441,6 @@ def key_normalised(q_t, k_t, v_t, beta_t, S):
     return np.einsum("nvk,nk->nv", S, q_t), S
 
 
-@wrong("10", "euler_rnn_step")
+@wrong("10", "euler_rnn_step", "no_dt")
 def step_of_length_one(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return h_prev + np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)
