@@ -164,6 +164,11 @@ def reverse_features(x, lengths):
     return x[..., ::-1].copy()
 
 
+reverse_by_length.mistake("begun_at_the_length", {"x[n, :length][::-1]": "x[n, length::-1][:length]"},
+    hint="The first padded step has come to the front, and the first word is lost. In a slice from `length` back: is step "
+    "`length` valid?")
+
+
 @reverse_by_length.mistake(
     "every_axis_turned",
     hint="The numbers within each step are turned as well. np.flip turns every axis unless it is told which: which one?",
@@ -606,6 +611,19 @@ def deep_one_set(x, layers):
 
 
 @deep_rnn_forward.mistake(
+    "first_weights_where_they_fit",
+    hint="Layers of one size have the weights of the first. Which entry of `layers` belongs to the second layer?",
+)
+def deep_first_weights(x, layers):
+    states = []
+    for params in layers:
+        fits = params["W_xh"].shape == layers[0]["W_xh"].shape
+        x = _states(x, layers[0] if fits else params)
+        states.append(x)
+    return states
+
+
+@deep_rnn_forward.mistake(
     "one_step_late", hint="Your second layer reads the first one's state of the step BEFORE. Which is ready at step t?"
 )
 def deep_one_step_late(x, layers):
@@ -796,6 +814,22 @@ def residual_in_place(x, layers):
     return sums
 
 
+residual_deep_rnn_forward.mistake("always_added", {"x + h if x.shape == h.shape else h": "x + h"},
+    hint="You add input and states whatever their shapes. What is to be done where the two differ?")
+
+
+@residual_deep_rnn_forward.mistake(
+    "only_at_the_top", hint="Only the last layer has its input added. Around which layers goes a connection?"
+)
+def residual_at_the_top(x, layers):
+    sums = []
+    for params in layers:
+        h = _states(x, params)
+        x = x + h if params is layers[-1] and x.shape == h.shape else h
+        sums.append(x)
+    return sums
+
+
 @residual_deep_rnn_forward.mistake(
     "inside_the_tanh", hint="No number of yours is above 1: the sum went through tanh. Where should the addition stand?"
 )
@@ -920,6 +954,15 @@ def accuracy_by_product(gold, predicted, mask):
 
 token_accuracy.mistake("outside_left_out", {"]": " & (gold != 0)]"},
     hint="You leave the tag 0 out. Is O, correctly given, not right?")
+@token_accuracy.mistake(
+    "mask_the_other_way", hint="This is the share of right tags in the padding. What does True in the mask stand for?"
+)
+def accuracy_of_padding(gold, predicted, mask):
+    right = (gold == predicted)[~mask]
+    with np.errstate(invalid="ignore"):
+        return float(np.float64(right.sum()) / np.float64(right.size))
+
+
 token_accuracy.mistake("counted", {"((": "(((", "[mask].mean": " & mask).sum"},
     hint="That is a number of tokens. Which share of them is it?")
 token_accuracy.mistake("errors", {"==": "!="}, hint="This is the share of wrong tags. Which one was asked for?")
