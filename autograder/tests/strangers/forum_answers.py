@@ -709,7 +709,7 @@ def jacobian_transposed(h_t, W_hh):
     return (1 - h_t**2)[:, None, :] * W_hh.T
 
 
-@wrong("06", "lstm_step")
+@wrong("06", "lstm_step", "candidate_sigmoid")
 def lstm_candidate_sigmoid(x_t, h_prev, C_prev, params, output_tanh=True):
     z = np.concatenate([x_t, h_prev], axis=1)
     f, i, c, o = (1 / (1 + np.exp(-(z @ params["W_" + k].T + params["b_" + k]))) for k in "fiCo")
@@ -745,7 +745,7 @@ def gru_blocks_z_r_n(x_t, h_prev, weight_ih, weight_hh, bias_ih, bias_hh):
     return (1 - z) * n + z * h_prev
 
 
-@wrong("07", "make_windows")
+@wrong("07", "make_windows", "shifted_by_the_horizon")
 def windows_overlap_target(series, window, horizon):
     x, y = [], []
     for i in range(len(series) - window - horizon + 1):
@@ -763,19 +763,19 @@ def counts_as_torch(D, H):
 # --- 08 --------------------------------------------------------------------------------------------------
 
 
-@wrong("08", "reverse_by_length")
+@wrong("08", "reverse_by_length", "all_steps")
 def reverse_whole_rows(x, lengths):
     return x[:, ::-1].copy()
 
 
-@wrong("08", "reverse_by_length")
+@wrong("08", "reverse_by_length", "in_place")
 def reverse_in_place(x, lengths):
     for i, n in enumerate(lengths):
         x[i, :n] = x[i, :n][::-1].copy()
     return x
 
 
-@wrong("08", "reverse_by_length")
+@wrong("08", "reverse_by_length", "padding_lost")
 def reverse_and_zero(x, lengths):
     out = np.zeros_like(x)
     for i, n in enumerate(lengths):
@@ -791,7 +791,7 @@ def reverse_roll(x, lengths):
     return out
 
 
-@wrong("08", "reverse_by_length")
+@wrong("08", "reverse_by_length", "every_axis_turned")
 def reverse_features_too(x, lengths):
     out = x.copy()
     for i, n in enumerate(lengths):
@@ -799,7 +799,7 @@ def reverse_features_too(x, lengths):
     return out
 
 
-@wrong("08", "birnn_forward")
+@wrong("08", "birnn_forward", "not_turned_back")
 def birnn_backward_not_turned_back(x, lengths, forward_params, backward_params):
     turned = _turn(x, lengths)
     return np.concatenate([_run(x, forward_params), _run(turned, backward_params)], axis=-1)
@@ -812,25 +812,25 @@ def _turn(x, lengths):
     return out
 
 
-@wrong("08", "birnn_forward")
+@wrong("08", "birnn_forward", "reads_the_padding")
 def birnn_padding_first(x, lengths, forward_params, backward_params):
     back = _run(x[:, ::-1], backward_params)[:, ::-1]
     return np.concatenate([_run(x, forward_params), back], axis=2)
 
 
-@wrong("08", "birnn_forward")
+@wrong("08", "birnn_forward", "added")
 def birnn_summed(x, lengths, forward_params, backward_params):
     back = _turn(_run(_turn(x, lengths), backward_params), lengths)
     return _run(x, forward_params) + back
 
 
-@wrong("08", "birnn_forward")
+@wrong("08", "birnn_forward", "same_weights")
 def birnn_one_set(x, lengths, forward_params, backward_params):
     back = _turn(_run(_turn(x, lengths), forward_params), lengths)
     return np.concatenate([_run(x, forward_params), back], axis=-1)
 
 
-@wrong("08", "birnn_forward")
+@wrong("08", "birnn_forward", "backward_goes_on")
 def birnn_reads_states(x, lengths, forward_params, backward_params):
     h = _run(x, forward_params)
     start = h[np.arange(len(x)), lengths - 1]
@@ -838,44 +838,44 @@ def birnn_reads_states(x, lengths, forward_params, backward_params):
     return np.concatenate([h, back], -1)
 
 
-@wrong("08", "birnn_predict")
+@wrong("08", "birnn_predict", "logits")
 def bipredict_logits(h, W_y, b_y):
     return h @ W_y.T + b_y
 
 
-@wrong("08", "birnn_predict")
+@wrong("08", "birnn_predict", "mean_of_two_predictions")
 def bipredict_averaged_halves(h, W_y, b_y):
     H = h.shape[-1] // 2
     a, b = h[..., :H] @ W_y[:, :H].T + b_y, h[..., H:] @ W_y[:, H:].T + b_y
     return (_softmax(a) + _softmax(b)) / 2
 
 
-@wrong("08", "birnn_predict")
+@wrong("08", "birnn_predict", "over_all")
 def bipredict_over_batch(h, W_y, b_y):
     z = np.exp(h @ W_y.T + b_y)
     return z / z.sum()
 
 
-@wrong("08", "birnn_predict")
+@wrong("08", "birnn_predict", "bias_twice")
 def bipredict_bias_twice(h, W_y, b_y):
     H = h.shape[-1] // 2
     z = (h[..., :H] @ W_y[:, :H].T + b_y) + (h[..., H:] @ W_y[:, H:].T + b_y)
     return _softmax(z)
 
 
-@wrong("08", "deep_rnn_forward")
+@wrong("08", "deep_rnn_forward", "only_the_top")
 def deep_top_only(x, layers):
     for p in layers:
         x = _run(x, p)
     return x
 
 
-@wrong("08", "deep_rnn_forward")
+@wrong("08", "deep_rnn_forward", "all_read_x")
 def deep_all_read_x(x, layers):
     return [_run(x, p) for p in layers]
 
 
-@wrong("08", "deep_rnn_forward")
+@wrong("08", "deep_rnn_forward", "state_handed_up_unfit")
 def deep_state_carried_up(x, layers):
     out, h = [], None
     for p in layers:
@@ -885,7 +885,7 @@ def deep_state_carried_up(x, layers):
     return out
 
 
-@wrong("08", "deep_rnn_forward")
+@wrong("08", "deep_rnn_forward", "last_steps_only")
 def deep_stacked_last_steps(x, layers):
     out = []
     for p in layers:
@@ -894,7 +894,7 @@ def deep_stacked_last_steps(x, layers):
     return out
 
 
-@wrong("08", "deep_rnn_forward")
+@wrong("08", "deep_rnn_forward", "top_first")
 def deep_top_first(x, layers):
     out = []
     for p in layers:
@@ -903,7 +903,7 @@ def deep_top_first(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "x_each_time")
 def residual_of_the_input(x, layers):
     out, h = [], x
     for p in layers:
@@ -914,7 +914,7 @@ def residual_of_the_input(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "list_without_sums")
 def residual_list_holds_states(x, layers):
     out = []
     for p in layers:
@@ -924,7 +924,7 @@ def residual_list_holds_states(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "first_left_out")
 def residual_not_on_first(x, layers):
     out = []
     for k, p in enumerate(layers):
@@ -936,7 +936,7 @@ def residual_not_on_first(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "inside_the_recurrence")
 def residual_in_recurrence(x, layers):
     out = []
     for p in layers:
@@ -952,7 +952,7 @@ def residual_in_recurrence(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "added_in_place")
 def residual_in_place(x, layers):
     out = []
     for p in layers:
@@ -965,29 +965,29 @@ def residual_in_place(x, layers):
     return out
 
 
-@wrong("08", "token_accuracy")
+@wrong("08", "token_accuracy", "divided_by_all")
 def accuracy_over_everything(gold, predicted, mask):
     return ((gold == predicted) * mask).mean()
 
 
-@wrong("08", "token_accuracy")
+@wrong("08", "token_accuracy", "mean_of_sentences")
 def accuracy_of_sentences(gold, predicted, mask):
     right = ((gold == predicted) & mask).sum(1)
     return float(np.mean(right / mask.sum(1)))
 
 
-@wrong("08", "token_accuracy")
+@wrong("08", "token_accuracy", "masked_by_multiplying")
 def accuracy_padding_right(gold, predicted, mask):
     return float(np.mean(gold * mask == predicted * mask))
 
 
-@wrong("08", "token_accuracy")
+@wrong("08", "token_accuracy", "outside_left_out")
 def accuracy_skips_zero(gold, predicted, mask):
     real = gold != 0
     return (gold == predicted)[real].mean()
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "tokens_not_spans")
 def f1_of_tokens(gold, predicted):
     g = [t for s in gold for t in s]
     p = [t for s in predicted for t in s]
@@ -1011,7 +1011,7 @@ def _f1(tp, g, p):
     return 2 * tp / (g + p) if g + p else 0.0
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "mean_over_sentences")
 def f1_sentence_mean(gold, predicted):
     f = []
     for g, p in zip(gold, predicted, strict=True):
@@ -1020,14 +1020,14 @@ def f1_sentence_mean(gold, predicted):
     return float(np.mean(f))
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "sentences_mixed")
 def f1_spans_of_all_sentences_in_one_set(gold, predicted):
     a = {s for g in gold for s in _spans(g)}
     b = {s for p in predicted for s in _spans(p)}
     return _f1(len(a & b), len(a), len(b))
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "stray_I_dropped")
 def f1_stray_ignored(gold, predicted):
     tp = ng = np_ = 0
     for g, p in zip(gold, predicted, strict=True):
@@ -1036,7 +1036,7 @@ def f1_stray_ignored(gold, predicted):
     return _f1(tp, ng, np_)
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "last_span_lost")
 def f1_last_span_lost(gold, predicted):
     def spans(tags):
         out, cur = set(), None
@@ -1061,7 +1061,7 @@ def f1_last_span_lost(gold, predicted):
     return 2 * prec * rec / (prec + rec)
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "nothing_divided")
 def f1_division_by_zero(gold, predicted):
     tp = ng = np_ = 0
     for g, p in zip(gold, predicted, strict=True):
@@ -1071,7 +1071,7 @@ def f1_division_by_zero(gold, predicted):
     return 2 * prec * rec / (prec + rec)
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "mean_over_kinds")
 def f1_averaged_over_kinds(gold, predicted):
     tp, ng, npred = defaultdict(int), defaultdict(int), defaultdict(int)
     for g, p in zip(gold, predicted, strict=True):
@@ -1086,7 +1086,7 @@ def f1_averaged_over_kinds(gold, predicted):
     return sum(_f1(tp[k], ng[k], npred[k]) for k in kinds) / len(kinds) if kinds else 0.0
 
 
-@wrong("08", "BiLSTMTagger")
+@wrong("08", "BiLSTMTagger", "one_direction")
 class TaggerOneWay(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size, tags):
         super().__init__()
@@ -1098,7 +1098,7 @@ class TaggerOneWay(nn.Module):
         return self.o(self.l(self.e(tokens))[0])
 
 
-@wrong("08", "BiLSTMTagger")
+@wrong("08", "BiLSTMTagger", "padding_read")
 class TaggerNoPacking(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size, tags):
         super().__init__()
@@ -1110,7 +1110,7 @@ class TaggerNoPacking(nn.Module):
         return self.o(self.l(self.e(tokens))[0])
 
 
-@wrong("08", "BiLSTMTagger")
+@wrong("08", "BiLSTMTagger", "T_cut_short")
 class TaggerShortOutput(TaggerNoPacking):
     def forward(self, tokens, lengths):
         p = pack_padded_sequence(self.e(tokens), lengths.cpu(), batch_first=True, enforce_sorted=False)
@@ -1118,7 +1118,7 @@ class TaggerShortOutput(TaggerNoPacking):
         return self.o(out)
 
 
-@wrong("08", "BiLSTMTagger")
+@wrong("08", "BiLSTMTagger", "one_row_for_all_steps")
 class TaggerFinalState(TaggerNoPacking):
     def forward(self, tokens, lengths):
         p = pack_padded_sequence(self.e(tokens), lengths.cpu(), batch_first=True, enforce_sorted=False)
@@ -1127,7 +1127,7 @@ class TaggerFinalState(TaggerNoPacking):
         return self.o(both)[:, None, :].expand(-1, tokens.shape[1], -1)
 
 
-@wrong("08", "BiLSTMTagger")
+@wrong("08", "BiLSTMTagger", "order_not_restored")
 class TaggerSorted(TaggerNoPacking):
     def forward(self, tokens, lengths):
         lengths, order = lengths.sort(descending=True)
@@ -1136,7 +1136,7 @@ class TaggerSorted(TaggerNoPacking):
         return self.o(out)
 
 
-@wrong("08", "BiLSTMTagger")
+@wrong("08", "BiLSTMTagger", "time_first")
 class TaggerTimeFirst(nn.Module):
     def __init__(self, vocabulary_size, embedding_size, hidden_size, tags):
         super().__init__()
@@ -1148,7 +1148,7 @@ class TaggerTimeFirst(nn.Module):
         return self.o(self.l(self.e(tokens))[0])
 
 
-@wrong("08", "is_causal")
+@wrong("08", "is_causal", "cut_off")
 def causal_same_shape_prefix(model, x, t):
     return np.allclose(model(x)[:, : t + 1], model(x[:, : t + 1]))
 

@@ -99,17 +99,17 @@ def one_step_short(lengths, T):
     return np.arange(1, T + 1)[None, :] < lengths[:, None]
 
 
-@wrong("03", "length_mask")
+@wrong("03", "length_mask", "a_list")
 def from_python_lists(lengths, T):
     return [[t < n for t in range(T)] for n in lengths]
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "counted_from_the_end")
 def first_state(h, lengths):
     return np.array([h[n, -lengths[n]] for n in range(len(h))])
 
 
-@wrong("03", "last_valid_state")
+@wrong("03", "last_valid_state", "maximum_of_valid")
 def maximum_over_valid(h, lengths):
     return np.array([h[n, : lengths[n]].max(axis=0) for n in range(len(h))])
 
@@ -125,7 +125,7 @@ def logits_of_all_steps(x, lengths, params):
     return _states(x, params) @ params["W_hy"].T + params["b_y"]
 
 
-@wrong("03", "masked_cross_entropy")
+@wrong("03", "masked_cross_entropy", "all_pairs")
 def targets_as_probabilities(logits, targets, mask):
     p = _prob(logits[mask])
     return -np.log(p[:, targets[mask]]).mean()
@@ -153,7 +153,7 @@ def logits_as_probabilities(logits, temperature, rng):
     return int(rng.choice(len(p), p=p ** (1 / temperature) / (p ** (1 / temperature)).sum()))
 
 
-@wrong("03", "one_to_many")
+@wrong("03", "one_to_many", "one_token_behind")
 def input_one_step_behind(first_token, h_0, steps, params, temperature, rng):
     V = params["W_hy"].shape[0]
     h, tokens = h_0, [first_token, first_token]
@@ -215,7 +215,7 @@ def left_half_only(x, lengths):
     return y
 
 
-@wrong("08", "birnn_forward")
+@wrong("08", "birnn_forward", "backward_first")
 def backward_state_first(x, lengths, forward_params, backward_params):
     turned = x.copy()
     for n, length in enumerate(lengths):
@@ -227,7 +227,7 @@ def backward_state_first(x, lengths, forward_params, backward_params):
     return np.concatenate([result, _states(x, forward_params)], axis=2)
 
 
-@wrong("08", "birnn_predict")
+@wrong("08", "birnn_predict", "over_time")
 def softmax_over_time_steps(h, W_y, b_y):
     z = h @ W_y.T + b_y
     e = np.exp(z - z.max(1, keepdims=True))
@@ -270,7 +270,7 @@ def mask_taken_for_padding(gold, predicted, mask):
     return float((gold[~mask] == predicted[~mask]).mean())
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "kind_ignored")
 def kinds_ignored(gold, predicted):
     def spans(sentences):
         found = set()
@@ -288,7 +288,7 @@ def kinds_ignored(gold, predicted):
     return 2 * len(g & p) / (len(g) + len(p)) if g or p else 0.0
 
 
-@wrong("08", "span_f1")
+@wrong("08", "span_f1", "precision")
 def precision_only(gold, predicted):
     def spans(sentences):
         found = set()
@@ -387,7 +387,7 @@ def queries_and_keys_exchanged(x, W_q, W_k, W_v):
     return _prob(s) @ v
 
 
-@wrong("10", "stream")
+@wrong("10", "stream", "stops_at_zero")
 def stops_when_output_is_false(step, samples, state):
     for sample in samples:
         output, state = step(sample, state)
@@ -396,7 +396,7 @@ def stops_when_output_is_false(step, samples, state):
         yield output, state
 
 
-@wrong("10", "linear_recurrence")
+@wrong("10", "linear_recurrence", "first_factor_left_out")
 def previous_factor(a, b, h_0):
     h, out = h_0 + b[:, 0], []
     out.append(h)
