@@ -8,7 +8,7 @@ import heapq
 import itertools
 import math
 import operator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -299,7 +299,7 @@ right("04", "sgd_step")(
 )
 
 
-class Clipped(collections.OrderedDict):
+class Clipped(collections.OrderedDict[str, Any]):
     """A dict of another name."""
 
 
