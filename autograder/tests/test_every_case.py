@@ -21,6 +21,8 @@ def mixed(x, weights, power=1):
     array([1., 4.])
     >>> mixed(np.ones((1, 2)), {"w": np.ones(1)}, power=2).sum()
     2.0
+    >>> mixed(np.ones((1, 2)), {"w": np.ones(1)}, 2).sum()
+    2.0
     """
     return weights["w"] @ x**power
 
@@ -37,8 +39,8 @@ def verdict(answer: Any, *properties: Any) -> Verdict:
 
 
 def test_each_example_of_the_docstring_is_a_case_with_its_options_by_keyword():
-    first, second = docstring_cases("mixed", mixed)
-    assert first.label == second.label == EXAMPLE
+    first, second, third = docstring_cases("mixed", mixed)
+    assert first.label == second.label == third.label == EXAMPLE
     assert first.args[0].tolist() == [[1, 2], [0, 4]] and first.kwargs == {} and second.kwargs == {"power": 2}
     found = verdict(lambda x, weights, power=1: weights["w"] @ x)
     assert found.passed, "ones to whatever power are ones"

@@ -38,6 +38,8 @@ running_total = Exercise(
 running_total.mistake("no_memory", {
     "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return x.copy()\n",
 }, hint="Each step returns only its own number. What should it have kept from before?")
+running_total.mistake("a_list", {"np.zeros_like(x)": "[0] * len(x)"},
+    hint="The totals are right, in a list. An array in the dtype of x is asked for: which function makes one?")
 running_total.mistake("total_only", {
     "totals = np.zeros_like(x)\n    total = 0\n    for t in range(len(x)):\n        total = total + x[t]\n        totals[t] = total\n    return totals\n": "return x.sum()\n",
 }, hint="That is the last total alone. What was the total after each earlier step?")

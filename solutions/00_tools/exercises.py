@@ -110,6 +110,14 @@ probability_of_targets = Exercise(
 )
 
 
+probability_of_targets.mistake("every_target_at_every_step", {
+    "np.take_along_axis(probabilities, targets[..., None], axis=-1)[..., 0]": "probabilities[:, :, targets]",
+}, hint="You take every target at every step: four axes. How does entry (n, t) say that it wants its own target only?")
+probability_of_targets.mistake("targets_of_the_first", {
+    "np.take_along_axis(probabilities, targets[..., None], axis=-1)[..., 0]": "probabilities[:, np.arange(targets.shape[1]), targets[0]]",
+}, hint="Every sequence is asked for the targets of the first. Which index is missing beside the step's?")
+
+
 @probability_of_targets.mistake("axis_left", hint="The numbers are right. Which axis of length 1 is still there?")
 def probability_with_the_axis_left(probabilities, targets):
     return np.take_along_axis(probabilities, targets[..., None], axis=-1)

@@ -95,6 +95,11 @@ def count_without_padding(sentences, n):
     return Counter(ngram for sentence in sentences for ngram in windows(sentence, n))
 
 
+count_ngrams.mistake("over_the_borders", {
+    "counts = Counter()": "tokens = []",
+    "tokens = [\"<s>\"] * (n - 1) + sentence + [\"</s>\"]": "tokens += ['<s>'] * (n - 1) + sentence + ['</s>']",
+    "        # n copies of the tokens, each begun one place later: read side by side, they are the\n        # windows\n        counts.update(zip(*(tokens[start:] for start in range(n)), strict=False))\n    return counts": "    return Counter(zip(*(tokens[start:] for start in range(n)), strict=False))",
+}, hint="Your window slides from the end of one sentence into the next. Was that ever said in one breath?")
 count_ngrams.mistake("one_start", {"\"<s>\"] * (n - 1)": "'<s>']"},
     hint="A trigram predicts the first word too. What stands in its two places before it?")
 count_ngrams.mistake("no_end", {"\"<s>\"": "'<s>'", " + [\"</s>\"]": ""},
@@ -958,6 +963,11 @@ distinct_ngrams = Exercise(
 @distinct_ngrams.mistake("all_occurrences", hint="Is an n-gram that was seen five times five distinct ones?")
 def count_occurrences(sentences, max_n):
     return [sum(count_all(sentences, n).values()) for n in range(1, max_n + 1)]
+
+
+distinct_ngrams.mistake("start_among_the_words", {
+    "[len(count_ngrams(sentences, n))": "[len(count_ngrams(sentences, n)) + (n == 1)",
+}, hint="Your first number counts <s> as a word. How many start marks do unigrams get: n - 1 is?")
 
 
 distinct_ngrams.mistake("stops_early", {" + 1": ""},

@@ -83,6 +83,14 @@ def the_batch(answer, sequences):
     return result[0] if isinstance(result, tuple) else result
 
 
+def with_the_value(rng, value):
+    """Sequences that hold the padding's value themselves, at both ends too: nobody can find the padding by it."""
+    whole = [rng.permutation(np.array([value, 5, 8])), np.array([value]), np.array([3, value, 6, value, value])]
+    vectors = [np.full((2, 3), float(value)), rng.normal(size=(4, 3))]
+    vectors[1][-1] = value
+    return [Case(whole, value, label=f"{value} is a token too"), Case(vectors, float(value), label="vectors")]
+
+
 pad_sequences = Exercise(
     "pad_sequences",
     values(
@@ -99,6 +107,11 @@ pad_sequences = Exercise(
         "another value",
         lambda rng: [Case(lines(rng, (2, 4, 1)), -1.0), Case(lines(rng, (3, 1), 2), value=9.5)],
         advice="`value` says what stands in the padding.",
+    ),
+    Property(
+        "the value among the numbers",
+        lambda rng: with_the_value(rng, 0) + with_the_value(rng, 7),
+        advice="A sequence may hold the padding's value itself. A length is how long a sequence was, whatever is in it.",
     ),
     Property(
         "whole numbers stay whole",
@@ -187,6 +200,28 @@ pad_sequences.mistake("always_float", {", dtype=first.dtype": ""},
 def pad_lengths_list(sequences, value=0.0):
     T = max(len(sequence) for sequence in sequences)
     return _padded(sequences, value, T), [len(sequence) for sequence in sequences]
+
+
+@pad_sequences.mistake(
+    "lengths_by_the_value",
+    hint="You count what differs from the padding. A sequence may hold that very number itself: whose length do you know "
+    "before anything is padded?",
+)
+def pad_lengths_by_value(sequences, value=0.0):
+    batch = _padded(sequences, value, max(len(sequence) for sequence in sequences))
+    real = batch != value
+    return batch, (real.any(axis=-1) if real.ndim == 3 else real).sum(axis=1)
+
+
+@pad_sequences.mistake(
+    "every_axis_padded",
+    hint="With sequences of vectors the features are padded too. np.pad takes one pair of widths for each axis: which "
+    "axis is to grow?",
+)
+def pad_every_axis(sequences, value=0.0):
+    T = max(len(sequence) for sequence in sequences)
+    rows = [np.pad(s, (0, T - len(s)), constant_values=np.array(value).astype(s.dtype)) for s in sequences]
+    return np.stack(rows), _lengths(sequences)
 
 
 @pad_sequences.mistake("no_lengths", hint="The batch is right. How will anyone know where each row ends?")
@@ -306,6 +341,18 @@ def mask_as_numbers(lengths, T):
     return _mask(lengths, T).astype(int)
 
 
+length_mask.mistake("a_list", {"return np.arange(T) < lengths[:, None]": "return (np.arange(T) < lengths[:, None]).tolist()"},
+    hint="The pattern is right, in lists. h[mask] wants an array: which function makes one?")
+
+
+@length_mask.mistake(
+    "ones_and_zeros_as_floats",
+    hint="The pattern is right, in floats. An index must be bool or whole, and True is not 1.0: which dtype is asked for?",
+)
+def mask_as_floats(lengths, T):
+    return _mask(lengths, T).astype(float)
+
+
 @length_mask.mistake(
     "from_the_end", hint="The valid steps stand at the end of your rows. Where does pad_sequences put them?"
 )
@@ -389,6 +436,12 @@ last_valid_state.mistake("mean_of_valid", {
     "h[np.arange(len(h))": "np.stack([row[:length].mean(axis=0) for row, length in zip(h",
     " - 1]": ", strict=True)])",
 }, hint="You average the valid states. A sensible summary too, but which single one is asked for?")
+last_valid_state.mistake("counted_from_the_end", {"lengths - 1": "-lengths"},
+    hint="A negative index counts from the end of the row: -3 of 3 steps is the first. From which end do lengths count?")
+last_valid_state.mistake("maximum_of_valid", {
+    "h[np.arange(len(h))": "np.stack([row[:length].max(axis=0) for row, length in zip(h",
+    " - 1]": ", strict=True)])",
+}, hint="You take the largest of the valid states, unit by unit. A summary too, but which single state is asked for?")
 last_valid_state.mistake("times_zero", {
     "return h[": "at_end = ",
     "len(h)), lengths": "h.shape[1]) == lengths[:, None]",
@@ -506,6 +559,20 @@ many_to_one.mistake("not_transposed", {"\"W_hy\"].T": "'W_hy']"},
 def one_from_mean(x, lengths, params):
     h = np.stack([row[:length].mean(axis=0) for row, length in zip(_run(x, params), lengths, strict=True)])
     return h @ params["W_hy"].T + params["b_y"]
+
+
+@many_to_one.mistake(
+    "state_kept_between_rows",
+    hint="Your second sequence starts where the first one ended. Sequences of a batch know nothing of one another: where "
+    "is the state set to zero?",
+)
+def one_without_reset(x, lengths, params):
+    h, rows = np.zeros(len(params["b_h"]), dtype=x.dtype), []
+    for sequence, length in zip(x, lengths, strict=True):
+        for x_t in sequence[:length]:
+            h = np.tanh(params["W_xh"] @ x_t + params["W_hh"] @ h + params["b_h"])
+        rows.append(params["W_hy"] @ h + params["b_y"])
+    return np.array(rows)
 
 
 @many_to_one.mistake("one_step_early", hint="The last word of each sequence is missing. Does step lengths - 2 have it?")
@@ -739,7 +806,8 @@ class _Layers(torch.nn.Module):
 
 @SentimentRNN.mistake(
     "last_step",
-    hint="You take the state after step T. A short sentence ended long before: what was read after its last word?",
+    hint="What stands behind a short sentence's end changes its logits. Where does your answer ask `lengths` for the end: "
+    "not the last column, not a mean of all, not the first 0?",
 )
 class SentimentFromLastStep(_Layers):
     def forward(self, tokens, lengths):
@@ -784,6 +852,10 @@ class SentimentProbabilities(_Layers):
 
 SentimentRNN.mistake("one_logit", {"2": "1"},
     hint="One number a sentence. There are two classes: how many logits does cross_entropy want?")
+SentimentRNN.mistake("batch_squeezed", {
+    "h, _ = self.recurrent(self.embedding(tokens))": "h = self.recurrent(self.embedding(tokens))[0]",
+    "self.output(h[torch.arange(len(h)), lengths - 1])": "self.output(h[torch.arange(len(h)), lengths - 1].squeeze())",
+}, hint="With one sentence alone the batch's axis is lost. squeeze() takes away every axis of length 1: which one did you mean?")
 SentimentRNN.mistake("every_step", {"[torch.arange(len(h)), lengths - 1]": ""},
     hint="You return logits at every step, (N, T, 2). One opinion a sentence is asked for: at which step?")
 
@@ -963,6 +1035,40 @@ def masked_by_product(logits, targets, mask):
 
 
 @masked_cross_entropy.mistake(
+    "masked_afterwards",
+    hint="You look up the target of every step and take the padding off afterwards. No class is called -100: what could "
+    "be left out before anything is looked up?",
+)
+def masked_after_picking(logits, targets, mask):
+    with np.errstate(all="ignore"):
+        return float((_surprise(logits, targets) * mask).sum() / mask.sum())
+
+
+@masked_cross_entropy.mistake(
+    "padding_only",
+    hint="You average over the padding and leave the words out, and a padded target is no class. What does True in the "
+    "mask mean?",
+)
+def masked_padding_only(logits, targets, mask):
+    with np.errstate(all="ignore"):
+        z, y = logits[~mask], targets[~mask]
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+        picked = (e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y]
+        return float(-np.log(picked).sum() / np.float64(len(y)))  # NaN where there is no padding, as .mean() gives
+
+
+@masked_cross_entropy.mistake(
+    "small_number_added",
+    hint="You add a small number inside the logarithm, so that log(0) cannot come. It moves every loss a little, and a "
+    "loss of thousands a lot. How do you take the logarithm of a softmax without the softmax?",
+)
+def masked_with_epsilon(logits, targets, mask):
+    z, y = logits[mask], targets[mask]
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return float(-np.log((e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y] + 1e-8).mean())
+
+
+@masked_cross_entropy.mistake(
     "mask_inverted", hint="You average over the padding and leave the words out. What does True in the mask mean?"
 )
 def masked_inverted(logits, targets, mask):
@@ -980,6 +1086,10 @@ def masked_overflow(logits, targets, mask):
         z, y = logits[mask], targets[mask]
         e = np.exp(z)
         return float(-np.log((e / e.sum(axis=-1, keepdims=True))[np.arange(len(y)), y]).mean())
+
+
+masked_cross_entropy.mistake("all_pairs", {"np.arange(len(valid))": ":"},
+    hint="Every step is asked for every step's target. How do you say that row i wants its own target only?")
 
 
 @masked_cross_entropy.mistake("bits", hint="You measure in bits. The course measures in nats: which logarithm is that?")
@@ -1269,7 +1379,8 @@ def _chances(logits):
 sample_token.mistake("multiplied", {"/": "*"},
     hint="A high temperature makes your draws surer. Should it? Are logits multiplied or divided by it?")
 sample_token.mistake("temperature_ignored", {" / temperature": ""},
-    hint="Your draws are the same at every temperature. Where is it used?")
+    hint="Your draws are the same at every temperature. Is it used at all, or on probabilities that are normalised again "
+    "afterwards?")
 sample_token.mistake("divided_by_zero", {"temperature ": "rng "},
     hint="At temperature 0 you divide by it. Treat this case first: which token is then the only one?")
 sample_token.mistake("always_greedy", {
@@ -1591,6 +1702,33 @@ def many_from_probabilities(first_token, h_0, steps, params, temperature, rng):
         e = np.exp(z - z.max())
         token = _draw(e / e.sum(), temperature, rng)
         tokens.append(token)
+    return tokens
+
+
+@one_to_many.mistake(
+    "one_token_behind",
+    hint="The network hears the token before the last. Which one has it just drawn?",
+)
+def many_one_behind(first_token, h_0, steps, params, temperature, rng):
+    h, tokens = h_0, [first_token, first_token]
+    for _ in range(steps):
+        h, z = _next(tokens[-2], h, params)
+        tokens.append(_draw(z, temperature, rng))
+    return tokens[2:]
+
+
+@one_to_many.mistake(
+    "probabilities_fed",
+    hint="After the first step the network hears the probabilities. Does it then know which token was drawn? What does "
+    "one token look like?",
+)
+def many_hears_probabilities(first_token, h_0, steps, params, temperature, rng):
+    x_t, h, tokens = np.eye(len(params["b_y"]))[[first_token]], h_0, []
+    for _ in range(steps):
+        h = np.tanh(x_t @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"])
+        z = h @ params["W_hy"].T + params["b_y"]
+        tokens.append(_draw(z[0], temperature, rng))
+        x_t = _chances(z)
     return tokens
 
 

@@ -439,6 +439,8 @@ def step_without_bias(x_t, h_prev, C_prev, params, output_tanh=True):
     return _out(o, C_t, output_tanh), C_t
 
 
+lstm_step.mistake("candidate_sigmoid", {"gates[\"C_tilde\"]": "(1 + gates['C_tilde'] / (1 + np.sqrt(1 - gates['C_tilde'] ** 2))) / 2"},
+    hint="Your candidate went through a sigmoid, as the three gates do: it is never negative. Which curve is its own?")
 lstm_step.mistake("never_tanh", {"np.tanh(C_t) if output_tanh else ": ""},
     hint="C_t is right. What stands between C_t and o in the last equation?")
 lstm_step.mistake("output_tanh_ignored", {"gates ": "output_tanh = True\n    gates "},

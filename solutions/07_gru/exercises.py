@@ -1154,6 +1154,8 @@ def _starts(series, window, horizon):
     return range(len(series) - window - horizon + 1)
 
 
+make_windows.mistake("shifted_by_the_horizon", {"rows[:, window:]": "rows[:, horizon:]"},
+    hint="Your y is x again, shifted by the horizon. How many values are to be forecast, and from where on?")
 make_windows.mistake("last_window_missing", {" + 1": ""},
     hint="One window too few: the last value of the series is never a target. Count by hand for a series just long enough: how many windows?")
 

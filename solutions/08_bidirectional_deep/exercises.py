@@ -164,6 +164,22 @@ def reverse_features(x, lengths):
     return x[..., ::-1].copy()
 
 
+reverse_by_length.mistake("begun_at_the_length", {"x[n, :length][::-1]": "x[n, length::-1][:length]"},
+    hint="The first padded step has come to the front, and the first word is lost. In a slice from `length` back: is step "
+    "`length` valid?")
+
+
+@reverse_by_length.mistake(
+    "every_axis_turned",
+    hint="The numbers within each step are turned as well. np.flip turns every axis unless it is told which: which one?",
+)
+def reverse_every_axis(x, lengths):
+    result = x.copy()
+    for row, source, length in zip(result, x, lengths, strict=True):
+        row[:length] = np.flip(source[:length])
+    return result
+
+
 reverse_by_length.mistake("in_place", {".copy()": ""},
     hint="Your result is right, and x is not what it was. Who else may need x?")
 
@@ -451,6 +467,17 @@ def predict_sigmoid(h, W_y, b_y):
     return 0.5 * (1 + np.tanh((h @ W_y.T + b_y) / 2))
 
 
+@birnn_predict.mistake(
+    "mean_of_two_predictions",
+    hint="You make probabilities of each half and average them. The formula has one softmax: of the sum of what?",
+)
+def predict_averaged(h, W_y, b_y):
+    H = h.shape[2] // 2
+    return (_softmax(h[..., :H] @ W_y[:, :H].T + b_y) + _softmax(h[..., H:] @ W_y[:, H:].T + b_y)) / 2
+
+
+birnn_predict.mistake("bias_twice", {"+ b_y": "+ 2 * b_y"},
+    hint="Your logits hold b_y once for each half. How often does it stand in W_y h_t + b_y?")
 birnn_predict.mistake("overflow", {
     "logits = ": "e = np.exp(",
     "\n    unnormalised = np.exp(logits - logits.max(axis=-1, keepdims=True)": "",
@@ -551,12 +578,47 @@ def deep_state_handed_up(x, layers):
 
 
 @deep_rnn_forward.mistake(
+    "state_handed_up_unfit",
+    hint="A layer of yours starts from the last state of the one below, which need not even have its size. What does each "
+    "layer start from?",
+)
+def deep_state_handed_up_unfit(x, layers):
+    states, h = [], None
+    for params in layers:
+        x = _states(x, params, h)
+        h = x[:, -1]
+        states.append(x)
+    return states
+
+
+@deep_rnn_forward.mistake(
+    "last_steps_only",
+    hint="One state a sequence came back for each layer, (N, H). The states of all steps are asked for: (N, T, H).",
+)
+def deep_last_steps(x, layers):
+    return [h[:, -1] for h in answers.deep_rnn_forward(x, layers)]
+
+
+@deep_rnn_forward.mistake(
     "one_set_of_weights", hint="All your layers have the weights of the first. What else is in the list?"
 )
 def deep_one_set(x, layers):
     states = []
     for _ in layers:
         x = _states(x, layers[0])
+        states.append(x)
+    return states
+
+
+@deep_rnn_forward.mistake(
+    "first_weights_where_they_fit",
+    hint="Layers of one size have the weights of the first. Which entry of `layers` belongs to the second layer?",
+)
+def deep_first_weights(x, layers):
+    states = []
+    for params in layers:
+        fits = params["W_xh"].shape == layers[0]["W_xh"].shape
+        x = _states(x, layers[0] if fits else params)
         states.append(x)
     return states
 
@@ -736,6 +798,39 @@ def residual_not_handed_on(x, layers):
 
 
 @residual_deep_rnn_forward.mistake(
+    "added_in_place",
+    hint="+= changes the array that is x, and that stands in your list already. Whose numbers change with it? What makes "
+    "a new array?",
+)
+def residual_in_place(x, layers):
+    sums = []
+    for params in layers:
+        h = _states(x, params)
+        if x.shape == h.shape:
+            x += h
+        else:
+            x = h
+        sums.append(x)
+    return sums
+
+
+residual_deep_rnn_forward.mistake("always_added", {"x + h if x.shape == h.shape else h": "x + h"},
+    hint="You add input and states whatever their shapes. What is to be done where the two differ?")
+
+
+@residual_deep_rnn_forward.mistake(
+    "only_at_the_top", hint="Only the last layer has its input added. Around which layers goes a connection?"
+)
+def residual_at_the_top(x, layers):
+    sums = []
+    for params in layers:
+        h = _states(x, params)
+        x = x + h if params is layers[-1] and x.shape == h.shape else h
+        sums.append(x)
+    return sums
+
+
+@residual_deep_rnn_forward.mistake(
     "inside_the_tanh", hint="No number of yours is above 1: the sum went through tanh. Where should the addition stand?"
 )
 def residual_inside_tanh(x, layers):
@@ -859,6 +954,15 @@ def accuracy_by_product(gold, predicted, mask):
 
 token_accuracy.mistake("outside_left_out", {"]": " & (gold != 0)]"},
     hint="You leave the tag 0 out. Is O, correctly given, not right?")
+@token_accuracy.mistake(
+    "mask_the_other_way", hint="This is the share of right tags in the padding. What does True in the mask stand for?"
+)
+def accuracy_of_padding(gold, predicted, mask):
+    right = (gold == predicted)[~mask]
+    with np.errstate(invalid="ignore"):
+        return float(np.float64(right.sum()) / np.float64(right.size))
+
+
 token_accuracy.mistake("counted", {"((": "(((", "[mask].mean": " & mask).sum"},
     hint="That is a number of tokens. Which share of them is it?")
 token_accuracy.mistake("errors", {"==": "!="}, hint="This is the share of wrong tags. Which one was asked for?")
@@ -1274,14 +1378,22 @@ def all_hear_all(sizes, tokens, T):
 
 
 def logits_are_free(logits, sizes, tokens, lengths):
-    """Could these rows be probabilities, or their logarithms? Logits of a random network are neither."""
-    logits = logits.reshape(-1, sizes[-1])
-    return bool((logits.exp().sum(1) - 1).abs().max() > 1e-4 and (logits.sum(1) - 1).abs().max() > 1e-4)
+    """Could these rows be probabilities, or their logarithms? Logits of a random network are neither, some of them are
+    negative, and no two steps have the same."""
+    steps = logits.reshape(*tokens.shape, sizes[-1])
+    rows = steps.reshape(-1, sizes[-1])
+    return {
+        "rows need not sum to 1": bool(
+            (rows.exp().sum(1) - 1).abs().max() > 1e-4 and (rows.sum(1) - 1).abs().max() > 1e-4
+        ),
+        "some are negative": bool(rows.min() < 0),
+        "each step has its own": bool((steps[:, 1:] - steps[:, :-1]).abs().max() > 1e-6),
+    }
 
 
 def they_are_free(sizes, tokens, lengths):
     """What `logits_are_free` must find."""
-    return True
+    return {"rows need not sum to 1": True, "some are negative": True, "each step has its own": True}
 
 
 def trained_predictions(answer, sizes, tokens, lengths, tags, unseen, unseen_lengths, places, updates):
@@ -1385,7 +1497,8 @@ BiLSTMTagger = Exercise(
         measure=logits_are_free,
         expected=they_are_free,
         comparison=EXACT,
-        advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities?",
+        advice="cross_entropy applies the softmax itself. What should forward return: logits or probabilities? Some logits "
+        "are negative, and each step has its own.",
         side=True,
     ),
     every_parameter_learns(lambda rng: [Case(rng.integers(0, 11, (12, 6)), np.full(12, 6))], SIZES, weight=0.5),
@@ -1445,6 +1558,18 @@ class TaggerSorted(_Tagger):
 class TaggerRectified(_Tagger):
     def forward(self, tokens, lengths):
         return torch.relu(self.output(self.packed_states(tokens, lengths)))
+
+
+@BiLSTMTagger.mistake(
+    "one_row_for_all_steps",
+    hint="Every step has the same logits: made of the last states, say. Whose states does each word need?",
+)
+class TaggerOneRowForAll(_Tagger):
+    def forward(self, tokens, lengths):
+        h = self.packed_states(tokens, lengths)
+        last = h[torch.arange(len(h)), lengths - 1, : h.shape[2] // 2]
+        ends = torch.cat([last, h[:, 0, h.shape[2] // 2 :]], dim=1)
+        return self.output(ends)[:, None].expand(-1, tokens.shape[1], -1)
 
 
 @BiLSTMTagger.mistake(

@@ -244,6 +244,20 @@ def attention_of_inputs(x, W_q, W_k, W_v):
     return _attend(x, W_q, W_k, np.eye(x.shape[2]), 1 / math.sqrt(len(W_q)), _past(x))
 
 
+causal_self_attention.mistake("values_are_the_keys", {"W_v.T": "W_k.T"},
+    hint="You average the keys. Three matrices came in: what is W_v for?")
+
+
+@causal_self_attention.mistake(
+    "not_itself_zeros",
+    hint="Your steps look at those before them and not at themselves, and step 0 is set to zeros. May a step look at "
+    "itself? Check the diagonal of the mask.",
+)
+def attention_not_to_itself_zeros(x, W_q, W_k, W_v):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(attention_not_to_itself(x, W_q, W_k, W_v))
+
+
 @causal_self_attention.mistake("np_sqrt", hint=FLOAT32)
 def attention_in_float64(x, W_q, W_k, W_v):
     return _attend(x, W_q, W_k, W_v, 1 / np.float64(math.sqrt(len(W_q))), _past(x))
@@ -336,6 +350,10 @@ state_bytes.mistake("always_four", {"vectors =": "return", "\n    return vectors
     hint="Your numbers always have 4 bytes. What is the argument itemsize for?")
 state_bytes.mistake("gru_like_lstm", {"vectors =": "return", "gru\": 1": "gru\": 2", "\n    return vectors": ""},
     hint="A GRU has gates like an LSTM. Has it two states too? Look at what its step takes and returns.")
+
+
+state_bytes.mistake("bits", {"H * itemsize": "H * itemsize * 8"},
+    hint="Your number is eight times too large: are these bits? itemsize is a number of bytes already.")
 
 
 @state_bytes.mistake("gates_counted", hint="Gates are made afresh at every step. Which arrays are carried to the next?")
@@ -436,6 +454,7 @@ stream = Exercise(
         lambda rng: [
             Case(public(leaky), numbers(rng), 0.5),
             Case(public(running_mean), numbers(rng, T=5), (2, 1.5), label="the state is a tuple"),
+            Case(public(leaky), [0.0, *numbers(rng, T=2), 0.0], 0.0, label="the first output is 0"),
         ],
         weight=2,
         advice="For each sample: output, state = step(sample, state), then hand over the pair and wait.",
@@ -524,6 +543,12 @@ stream.mistake("arguments_exchanged", {"sample, state": "state, sample"},
     hint="step takes the sample first and the state second. What do you pass?")
 stream.mistake("last_only", {")\n        ": ")\n    "},
     hint="One pair came. Where does the yield stand: inside the loop or after it?")
+
+
+stream.mistake("stops_at_zero", {"yield": "if not np.any(output):\n            break\n        yield"},
+    hint="Your stream ends at an output of 0. Is 0 not a number like any other? What alone says that a stream has ended?")
+stream.mistake("asks_for_the_length", {"sample in samples:": "t in range(len(samples)):\n        sample = samples[t]"},
+    hint="You ask for len(samples), or for an index. A sensor has neither: what goes through anything, one after another?")
 
 
 @stream.right_answer
@@ -640,6 +665,21 @@ def recurrence_by_products(a, b, h_0):
     with np.errstate(all="ignore"):
         product = np.cumprod(a, axis=1)
         return product * (h_0[:, None] + np.cumsum(b / product, axis=1))
+
+
+linear_recurrence.mistake("in_place", {
+    "h = a[:, t] * h + b[:, t]": "h *= a[:, t]\n        h += b[:, t]",
+    "append(h)": "append(h.copy())",
+}, hint="Your states are right, and the caller's h_0 is not what it was. What does *= or += do to an array that two names hold?")
+linear_recurrence.mistake("one_array", {
+    "h_0, []": "h_0.copy(), []",
+    "h = a[:, t] * h + b[:, t]": "h *= a[:, t]\n        h += b[:, t]",
+}, hint="All your states are the last one. A list keeps the array itself, and *= goes on changing it: what must be put away?")
+linear_recurrence.mistake("first_factor_left_out", {
+    "a[:, t] * h": "(a[:, t - 1] if t else 1) * h",
+}, hint="Step 0 takes h_0 as it is, and step t the factor of step t - 1. Which factor leads into step t?")
+linear_recurrence.mistake("gated", {"+ b[:, t]": "+ (1 - a[:, t]) * b[:, t]"},
+    hint="You weigh b by 1 - a, as a gate would. Which factor has b in the formula?")
 
 
 def _loop(a, b, h_0):
@@ -1082,6 +1122,8 @@ def euler_dt_on_all(x_t, h_prev, W_xh, W_hh, b_h, dt):
     return dt * (h_prev + _slope(x_t, h_prev, W_xh, W_hh, b_h))
 
 
+euler_rnn_step.mistake("in_place", {"return h_prev +": "h_prev +=", "b_h)": "b_h)\n    return h_prev"},
+    hint="The new state is right, and the caller's h_prev is not what it was. What does += do to an array?")
 euler_rnn_step.mistake("bias_missing", {" + b_h": ""}, hint="Three terms stand inside the tanh. How many do you add?")
 euler_rnn_step.mistake("W_hh_not_transposed", {"W_hh.T": "W_hh"},
     hint="W_hh @ h on paper is h @ what in code, for rows?")
@@ -1162,6 +1204,10 @@ def minimal_gate_swapped(x, h_0, params):
 
 minimal_gru.mistake("no_sigmoid", {"sigmoid(": "", "\"W_z\"": "'W_z'", "\"b_z\"])": "'b_z']"},
     hint="A gate lies between 0 and 1. What keeps yours there?")
+minimal_gru.mistake("softmax_gate", {
+    "z = sigmoid(": "e = np.exp(",
+    "params[\"b_z\"])": "params[\"b_z\"])\n    z = e / e.sum(axis=-1, keepdims=True)",
+}, hint="The gates of a step sum to 1 over its units. Each unit decides for itself: is that a softmax?")
 minimal_gru.mistake("gate_bias_missing", {"\"W_z\"].T + params[\"b_z\"]": "'W_z'].T"},
     hint="The gate has a bias of its own. What is it when x is 0?")
 minimal_gru.mistake("candidate_bias_missing", {"\"W_h\"].T + params[\"b_h\"]": "'W_h'].T"},
@@ -1255,6 +1301,11 @@ linear_attention_step.mistake("read_before_write", {
 }, hint="Your output does not know of this step's own value. Which comes first, the writing or the reading?")
 linear_attention_step.mistake("key_and_query_exchanged", {"k_t[": "q_t[", "q_t)": "k_t)"},
     hint="Under what is a value written, and with what is the memory asked?")
+linear_attention_step.mistake("written_the_other_way", {
+    "v_t[:, :, None] * k_t[:, None, :]": "k_t[:, :, None] * v_t[:, None, :]",
+}, hint="Your product is k v^T, (N, K, V). S is (N, V, K): which of the two stands in the rows?")
+linear_attention_step.mistake("read_with_the_key", {"q_t)": "k_t)"},
+    hint="You read with the key that has just written. Who asks: k_t or q_t?")
 linear_attention_step.mistake("only_this_step", {"S + ": ""},
     hint="Your new state holds this step alone. Where is what was written before?")
 linear_attention_step.mistake("scaled", {"),": ") / math.sqrt(k_t.shape[1]),"},
@@ -1331,6 +1382,11 @@ delta_rule_step.mistake("difference_by_query", {"k_t)": "q_t)"},
 delta_rule_step.mistake("wrong_sign", {
     "v_t - np.einsum(\"nvk,nk->nv\", S, k_t)": "np.einsum('nvk,nk->nv', S, k_t) - v_t",
 }, hint="The memory moves away from the value with each write. Which of the two is taken from which?")
+delta_rule_step.mistake("beta_not_shaped", {"beta_t[:, None, None]": "beta_t"},
+    hint="beta_t is (N,), one number a stream, and what it multiplies is (N, V, K). NumPy lines up the last axes: how do "
+    "you make beta_t fit the first?")
+delta_rule_step.mistake("beta_on_the_value_only", {"error = v_t": "error = beta_t[:, None] * v_t", "beta_t[:, None, None] * ": ""},
+    hint="With beta = 0 something is still taken out. Does beta weigh the value alone, or the difference?")
 delta_rule_step.mistake("beta_left_out", {"beta_t[:, None, None] * ": ""},
     hint="With beta = 0 something is written. What is beta there for?")
 

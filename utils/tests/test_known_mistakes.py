@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from unrolled.check import run_exercise
-from unrolled.check.answers import run_case, run_property, to_plain
+from unrolled.check.answers import Returned, run_case, run_property, to_plain
 from unrolled.check.judge import Verdict, judge, judge_case
 from unrolled.check.known import kept_of
 from unrolled.plain_data import public
@@ -183,3 +183,48 @@ def test_a_list_in_a_tuples_place_costs_a_tenth_and_a_wrong_number_in_it_all(exe
     right, wrong = (verdict(table, lambda x, last=last: [last, np.ones(2)]) for last in (1.0, 2.0))
     assert right.fraction == 0.9 and right.missed == ("form of the result",) and wrong.fraction == 0
     assert "should be a tuple and is a list" in right.message
+
+
+# --- what was learned, as evidence --------------------------------------------------------------------------
+
+LEARNS = {"kind": "score", "metric": "accuracy", "floor": 0.6, "full": 0.9}
+LABELS = np.arange(10)
+
+
+def learner(values: float, flag: bool, right: int) -> Any:
+    """An answer that says three things: a number, a flag, and predictions of which so many are right."""
+    predictions = np.where(np.arange(10) < right, LABELS, -1)
+    return {"values": values, "flag": flag, "learns": predictions}.get
+
+
+def learning(wrongs: dict[str, Any]) -> dict[str, Any]:
+    """The table of an exercise whose right answer is `learner(1.5, True, 10)`."""
+    properties = []
+    for name, rule in (("values", CLOSE), ("flag", CLOSE), ("learns", LEARNS)):
+        prop = {"name": name, "weight": 1.0, "advice": "", "driver": None, "calls": None, "measure": None}
+        prop |= {"comparison": rule, "side": name == "flag"}
+        sealed = LABELS if name == "learns" else None
+        case: dict[str, Any] = {"args": (name,), "kwargs": {}, "label": "", "mistakes": {}}
+        right = Returned(LABELS) if name == "learns" else run_case(learner(1.5, True, 10), case)
+        case["expected"] = to_plain(right)
+        for id, wrong in wrongs.items():
+            outcome = run_case(wrong, case)
+            if judge_case({"axes": []}, prop, case, outcome) is not None:
+                case["mistakes"][id] = to_plain(kept_of(outcome, sealed, rule))
+        properties.append({**prop, "cases": [case]})
+    hints = [{"id": id, "hint": "?"} for id in wrongs]
+    about = {"name": "learner", "axes": [], "forbidden": [], "parts": [], "parameters": ["what"]}
+    return {**about, "mistakes": hints, "properties": properties}
+
+
+def test_having_learned_nothing_is_no_sign_of_one_mistake_of_several_that_learn_nothing():
+    table = learning({"flag_down": learner(1.5, False, 0), "another_number": learner(2.5, True, 0)})
+    assert verdict(table, learner(1.5, False, 0)).mistake == "flag_down"
+    assert verdict(table, learner(1.5, True, 0)).mistake is None
+
+
+def test_how_little_was_learned_is_chance_where_it_earns_nothing():
+    table = learning({"one": learner(1.0, True, 2)})
+    assert verdict(table, learner(1.0, True, 1)).mistake == "one"
+    assert verdict(table, learner(0.0, True, 1)).mistake is None
+    assert verdict(table, learner(1.0, True, 8)).mistake is None, "it has learned, and is another answer"

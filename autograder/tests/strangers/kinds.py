@@ -16,6 +16,7 @@ class Stranger:
 
 
 STRANGERS: list[Stranger] = []
+RIGHT_STRANGERS: list[Stranger] = []
 
 
 def wrong(lesson: str, exercise: str, *right: str) -> Callable[[Any], Any]:
@@ -23,6 +24,16 @@ def wrong(lesson: str, exercise: str, *right: str) -> Callable[[Any], Any]:
 
     def keep(answer: Any) -> Any:
         STRANGERS.append(Stranger(lesson, exercise, right, answer))
+        return answer
+
+    return keep
+
+
+def right(lesson: str, exercise: str) -> Callable[[Any], Any]:
+    """Keep a right answer among the strangers."""
+
+    def keep(answer: Any) -> Any:
+        RIGHT_STRANGERS.append(Stranger(lesson, exercise, (), answer))
         return answer
 
     return keep

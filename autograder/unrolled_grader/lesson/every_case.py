@@ -37,7 +37,8 @@ def completed(exercise: Exercise, reference: Callable[..., Any]) -> Exercise:
         if prop in plain and prop.measure is None and prop.expected is None:
             properties[place] = replace(prop, cases=_options_by_keyword(prop.cases, reference))
             plain[plain.index(prop)] = properties[place]
-    examples = docstring_cases(exercise.name, reference)
+    of_docstring = _options_by_keyword(lambda rng: docstring_cases(exercise.name, reference), reference)
+    examples = list(of_docstring(np.random.default_rng(0)))
     first = next((prop for prop in plain if prop.measure is None and not prop.side), None)
     if examples and first is not None:
         properties[properties.index(first)] = replace(first, cases=_and(first.cases, lambda rng: examples))

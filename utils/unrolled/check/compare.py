@@ -125,7 +125,7 @@ def _array_text(expected: np.ndarray, actual: np.ndarray, wrong: np.ndarray, axe
 def _pattern(wrong: np.ndarray, axes: Sequence[str]) -> str:
     """Say which part of an array is right: the most useful thing a message can say."""
     if wrong.all():
-        return "; no number is right"
+        return "; no number is right" if wrong.size > 1 else ""
     if len(axes) == wrong.ndim:
         for axis, name in enumerate(axes):
             others = tuple(i for i in range(wrong.ndim) if i != axis)

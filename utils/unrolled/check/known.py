@@ -15,7 +15,7 @@ import numpy as np
 
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain
 from unrolled.check.compare import Difference, difference
-from unrolled.check.score import reached, same_score
+from unrolled.check.score import both_worthless, reached, same_score
 from unrolled.plain_data import TensorData
 
 ENOUGH = 1 / 3  # of the weight of the main properties that fail: what a mistake must explain, where it explains not all
@@ -54,7 +54,7 @@ def known_mistake(
         for allowed, evidence in ((("right", "same"), "same"), (FITS, "same"), (FITS, "alike")):
             for id, rows in relations.items():
                 place = _everywhere(exercise["properties"], rows, side_too, allowed, evidence)
-                if place is not None:
+                if place is not None and (side_too or not _many_score_so(exercise["properties"], place, relations)):
                     return Match(id, place)
     return _in_part(exercise, outcomes, relations) or _by_its_words(outcomes, relations)
 
@@ -109,7 +109,8 @@ def _compared(wrong: Outcome, outcome: Outcome, comparison: Mapping[str, Any], e
         return "other"
     kind = comparison["kind"]
     if kind == "score" and isinstance(expected, Returned):
-        return "same" if same_score(wrong.value, expected.value, outcome.value, comparison) else "other"
+        numbers = wrong.value, expected.value, outcome.value, comparison
+        return "same" if same_score(*numbers) else "unknown" if both_worthless(*numbers) else "other"
     if kind == "close":
         if _equal(wrong.value, outcome.value, comparison):
             return "same"
@@ -145,12 +146,22 @@ def _everywhere(
     allowed: Sequence[str],
     evidence: str,
 ) -> int | None:
-    """Return the first property with evidence, where the relation is an allowed one in every case; None where it is
-    not."""
+    """Return the first property with evidence (a score is the last resort), where the relation is an allowed one in
+    every case; None where it is not."""
     looked_at = [i for i, prop in enumerate(properties) if side_too or not prop["side"]]
     if any(relation not in allowed for i in looked_at for relation in rows[i]):
         return None
-    return next((i for i in looked_at if evidence in rows[i]), None)
+    shown = [i for i in looked_at if evidence in rows[i]]
+    return min(shown, key=lambda i: (properties[i]["comparison"]["kind"] == "score", i), default=None)
+
+
+def _many_score_so(
+    properties: Sequence[Mapping[str, Any]], place: int, relations: Mapping[str, Sequence[Sequence[Relation]]]
+) -> bool:
+    """Say whether the evidence is a score that several mistakes reach: what has learned nothing scores alike, and that
+    is no sign of any one of them."""
+    reached_by = [rows for rows in relations.values() if "same" in rows[place]]
+    return properties[place]["comparison"]["kind"] == "score" and len(reached_by) > 1
 
 
 def _in_part(

@@ -26,6 +26,10 @@ class Metric:
     words: str
     less_is_better: bool = False
 
+    def reaches(self, value: float, full: float) -> bool:
+        """Say whether a value is as good as `full`."""
+        return value <= full if self.less_is_better else value >= full
+
 
 def score(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> tuple[float, str]:
     """Return how much of the points predictions earn, 0 to 1, and a sentence on it.
@@ -42,14 +46,21 @@ def score(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> tuple[float
     metric = METRICS[rule["metric"]]
     value = metric.measure(labels, predictions)
     floor, full = rule["floor"], rule.get("full", rule["floor"])
-    enough = value <= full if metric.less_is_better else value >= full
+    share = share_of(value, rule)
     text = f"{metric.words} {value:.4g} was reached on {_count(labels)} unseen examples"
-    if enough:
+    if metric.reaches(value, full):
         return 1.0, text
-    share = (value - floor) / (full - floor) if full != floor else 0.0
-    share = min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
     begins = "" if full == floor else f"; points begin at {floor:g}, and this is {share:.0%} of the way"
     return share, f"{text} and {full:g} earns all points{begins}"
+
+
+def share_of(value: float, rule: Mapping[str, Any]) -> float:
+    """Return how much of the points a number of the rule's metric earns, 0 to 1."""
+    floor, full = rule["floor"], rule.get("full", rule["floor"])
+    if METRICS[rule["metric"]].reaches(value, full):
+        return 1.0
+    share = (value - floor) / (full - floor) if full != floor else 0.0
+    return min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,12 @@ def same_score(known: float | None, labels: Any, predictions: Any, rule: Mapping
     if known is None or value is None:
         return known is value
     return bool(np.isclose(value, known, rtol=1e-4, atol=0))
+
+
+def both_worthless(known: float | None, labels: Any, predictions: Any, rule: Mapping[str, Any]) -> bool:
+    """Do predictions earn nothing, as a known mistake's do? How little was learned is chance then."""
+    value = reached(labels, predictions, rule)
+    return all(number is not None and share_of(number, rule) == 0 for number in (known, value))
 
 
 def _accuracy(labels: Any, predictions: Any) -> float:
