@@ -192,13 +192,13 @@ LABELS = np.arange(10)
 
 
 def learner(values: float, flag: bool, right: int) -> Any:
-    """An answer that says three things: a number, a flag, and predictions of which so many are right."""
+    """Return an answer that says three things: a number, a flag, and predictions of which so many are right."""
     predictions = np.where(np.arange(10) < right, LABELS, -1)
     return {"values": values, "flag": flag, "learns": predictions}.get
 
 
 def learning(wrongs: dict[str, Any]) -> dict[str, Any]:
-    """The table of an exercise whose right answer is `learner(1.5, True, 10)`."""
+    """Return the table of an exercise whose right answer is `learner(1.5, True, 10)`."""
     properties = []
     for name, rule in (("values", CLOSE), ("flag", CLOSE), ("learns", LEARNS)):
         prop = {"name": name, "weight": 1.0, "advice": "", "driver": None, "calls": None, "measure": None}
