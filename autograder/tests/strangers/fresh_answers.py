@@ -191,12 +191,12 @@ def clipped_by_value(grads, max_norm):
     return {k: np.clip(g, -max_norm, max_norm) for k, g in grads.items()}, norm
 
 
-@wrong("06", "cell_state_gradient")
+@wrong("06", "cell_state_gradient", "from_the_start")
 def product_from_the_start(f):
     return np.cumprod(f, axis=1)
 
 
-@wrong("07", "gru_step")
+@wrong("07", "gru_step", "reset_after_the_matrix")
 def reset_on_the_product(x_t, h_prev, params):
     D = x_t.shape[1]
     a = np.concatenate([x_t, h_prev], 1)
@@ -207,7 +207,7 @@ def reset_on_the_product(x_t, h_prev, params):
     return (1 - z) * h_prev + z * c
 
 
-@wrong("08", "reverse_by_length")
+@wrong("08", "reverse_by_length", "begun_at_the_length")
 def left_half_only(x, lengths):
     y = x.copy()
     for n, length in enumerate(lengths):
@@ -234,7 +234,7 @@ def softmax_over_time_steps(h, W_y, b_y):
     return e / e.sum(1, keepdims=True)
 
 
-@wrong("08", "deep_rnn_forward")
+@wrong("08", "deep_rnn_forward", "first_weights_where_they_fit")
 def same_weights_in_all_layers(x, layers):
     out = []
     for layer in layers:
@@ -244,7 +244,7 @@ def same_weights_in_all_layers(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "always_added")
 def always_added(x, layers):
     out = []
     for p in layers:
@@ -253,7 +253,7 @@ def always_added(x, layers):
     return out
 
 
-@wrong("08", "residual_deep_rnn_forward")
+@wrong("08", "residual_deep_rnn_forward", "only_at_the_top")
 def added_only_at_the_top(x, layers):
     out, below = [], x
     for i, p in enumerate(layers):
@@ -265,7 +265,7 @@ def added_only_at_the_top(x, layers):
     return out
 
 
-@wrong("08", "token_accuracy")
+@wrong("08", "token_accuracy", "mask_the_other_way")
 def mask_taken_for_padding(gold, predicted, mask):
     return float((gold[~mask] == predicted[~mask]).mean())
 
