@@ -550,9 +550,7 @@ def own_sentences(model, state, seen, steps):
 
 # %% role="demo"
 def train(seed, updates=UPDATES, own_words=0.0, lesson=None, rate=RATE, **settings):
-    """A trained translator and its losses; `own_words` is the share of sentences
-    read from its own output.
-    """
+    """A trained translator and its losses; `own_words`: share of sentences read from its own."""
     model, rng, lesson = Translator(seed, **settings), np.random.default_rng(seed), lesson or book
     optimiser = torch.optim.Adam(model.parameters(), lr=rate)
     falling = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda n: 1 - n / updates + 1e-4 / rate)
