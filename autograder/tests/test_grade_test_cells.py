@@ -159,6 +159,7 @@ def test_a_students_class_called_timeout_is_an_error_like_any_other(grade):
         (WRONG, "assert f(1) == 2", "This test failed: assert f(1) == 2"),
         ("def f(x):\n    raise ValueError('odd')", "x = 1\nf(x)", "The test stopped, at 'f(x)': ValueError: odd"),
         ("def f(x):\n    raise NotImplementedError()", "f(1)", "Not written yet"),
+        ("import asyncio\ndef f(x):\n    asyncio.AbstractEventLoop().stop()", "f(1)", "NotImplementedError"),
         ("def f(x)\n  return", "assert f(1)", "f is not defined: its cell raised SyntaxError"),
         ("g = 1", "f(1)", "NameError: name 'f' is not defined"),
         (RIGHT, "1", "The test gave 1 of 2 points."),

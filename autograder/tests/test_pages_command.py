@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from small_course import EXERCISES, ROOT, SOURCE, make_course, the_lesson
 from unrolled_grader.commands import build as build
 from unrolled_grader.commands import pages
 from unrolled_grader.course import lessons, reference_folder
+from unrolled_grader.lesson.executed import execute_lesson
+from unrolled_grader.pages import claims, running
 from unrolled_grader.pages.lesson_text import sources
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
@@ -63,6 +66,21 @@ def course(released: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_running_the_lesson_takes_its_claims_down(course):
     assert "| twice two is four | this course | 4 | exact |" in (reference_folder(course) / "claims.md").read_text()
+
+
+def test_claims_that_another_run_put_down_meanwhile_stay(course, monkeypatch):
+    found = claims.read_found(reference_folder(course))
+    monkeypatch.setattr(claims, "has_claims", lambda lesson: True)
+    others = {lesson.name: {"versions": {}, "rows": []} for lesson in sources(course)} | {"12_other": found["11_double"]}
+
+    def run_beside_another(paths):
+        claims.write_found(reference_folder(course), others)
+        return execute_lesson(paths)
+
+    monkeypatch.setattr(running, "execute_lesson", run_beside_another)
+    chosen = lessons(course)
+    running.take_down(course, chosen, [*sources(course), replace(sources(course)[0], name="12_other")])
+    assert claims.read_found(reference_folder(course)) == {**others, "11_double": found["11_double"]}
 
 
 def test_what_is_kept_says_nothing_of_the_day_or_the_machine(course):

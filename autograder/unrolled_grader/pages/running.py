@@ -2,6 +2,7 @@
 
 import importlib.metadata
 from pathlib import Path
+from typing import Any
 
 from unrolled_grader.course import LessonPaths, reference_folder
 from unrolled_grader.lesson.executed import execute_lesson
@@ -19,8 +20,7 @@ def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> N
     """
     making = {lesson.name for lesson in lessons if claims.has_claims(lesson)}
     folder = reference_folder(root)
-    kept = {name: entry for name, entry in claims.read_found(folder).items() if name in making}
-    claims.write_found(folder, kept)
+    _keep(folder, making, {})
     for paths in chosen:
         print(f"{paths.name}: running", end=" ... ", flush=True)
         executed = execute_lesson(paths)
@@ -29,9 +29,15 @@ def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> N
         size = paths.figures.stat().st_size / 1024
         print(f"{size:.0f} kB of figures, {executed.seconds:.0f} s", flush=True)
         if paths.name in making:
-            kept[paths.name] = {"versions": versions(), "rows": claims.claims_shown(executed.notebook)}
-            claims.write_found(folder, kept)
-            print(f"{paths.name}: {len(kept[paths.name]['rows'])} claims", flush=True)
+            rows = claims.claims_shown(executed.notebook)
+            _keep(folder, making, {paths.name: {"versions": versions(), "rows": rows}})
+            print(f"{paths.name}: {len(rows)} claims", flush=True)
+
+
+def _keep(folder: Path, making: set[str], new: dict[str, Any]) -> None:
+    """Write new claims beside those that are there by now: another run may have put some down meanwhile."""
+    there = {name: entry for name, entry in claims.read_found(folder).items() if name in making}
+    claims.write_found(folder, there | new)
 
 
 def versions() -> dict[str, str]:

@@ -123,7 +123,7 @@ def run_case(
     except LibraryVersionUsed as error:
         return Raised(LibraryVersionUsed.__name__, _message(error), "library's version")
     except Exception as error:
-        if isinstance(error, NotImplementedError) and (stub := _stub_in(error)) is not None:
+        if isinstance(error, NotImplementedError) and (stub := stub_in(error)) is not None:
             return Raised("NotImplementedError", stub, "not written")
         return Raised(type(error).__name__[:100], _message(error))
 
@@ -182,7 +182,7 @@ def run_property(answer: Callable[..., Any], prop: Mapping[str, Any]) -> list[Ou
     ]
 
 
-def _stub_in(error: BaseException) -> str | None:
+def stub_in(error: BaseException) -> str | None:
     """Name the function or class that was not written yet: the one in which the exception arose. None where it is none:
     libraries raise NotImplementedError too, of what they cannot do."""
     trace = error.__traceback__

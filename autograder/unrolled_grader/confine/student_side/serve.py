@@ -11,9 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from IPython.core.error import StdinNotImplementedError
-
-from unrolled.check.answers import Raised, run_case, to_plain
+from unrolled.check.answers import Raised, run_case, stub_in, to_plain
 from unrolled.check.library import watch_threads, without_library
 from unrolled.plain_data import Handle, NotPlainData, PublicFunction, pack
 
@@ -171,7 +169,7 @@ class Submission:
 
 def _why(error: BaseException) -> tuple[str, str]:
     """Return what an error is an instance of, and for a name that is not defined, the name."""
-    if isinstance(error, NotImplementedError) and not isinstance(error, StdinNotImplementedError):
+    if isinstance(error, NotImplementedError) and stub_in(error) is not None:
         return "not written", ""
     if isinstance(error, AssertionError):
         return "assertion", ""
