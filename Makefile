@@ -30,8 +30,6 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
 PARTS := check-style check-format check-types check-notebooks check-pages check-exercises check-mutants
-# Two parts at a time, as one of them may keep one processor busy only; an old make mixes what they print.
-AT_ONCE := -j2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=line)
 .PHONY: $(PARTS) help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
@@ -84,9 +82,9 @@ teach: setup look
 test: build
 	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(TESTS)
 
-# Every part runs, also after one that failed.
+# Every part runs, also after one that failed; two at a time, as one may keep one processor busy only.
 check: setup
-	@$(MAKE) --no-print-directory --keep-going $(AT_ONCE) $(PARTS)
+	@$(MAKE) --no-print-directory --keep-going -j2 $(PARTS)
 
 check-style:
 	@$(BIN)/ruff check .

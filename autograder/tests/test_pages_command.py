@@ -71,7 +71,9 @@ def test_running_the_lesson_takes_its_claims_down(course):
 def test_claims_that_another_run_put_down_meanwhile_stay(course, monkeypatch):
     found = claims.read_found(reference_folder(course))
     monkeypatch.setattr(claims, "has_claims", lambda lesson: True)
-    others = {lesson.name: {"versions": {}, "rows": []} for lesson in sources(course)} | {"12_other": found["11_double"]}
+    others = {lesson.name: {"versions": {}, "rows": []} for lesson in sources(course)} | {
+        "12_other": found["11_double"]
+    }
 
     def run_beside_another(paths):
         claims.write_found(reference_folder(course), others)

@@ -666,8 +666,8 @@ def changed_sentences(sizes, tokens):
 
 def what_it_feels(logits, sizes, tokens):
     """For each token of a sentence: does another one in its place change the logits? And does their order?"""
-    if any(row.numel() != logits[0].numel() for row in logits):
-        return None
+    if any(row.numel() != 2 or not row.is_floating_point() for row in logits):
+        return None  # two logits are asked for: tokens handed back are felt too
     felt = [bool((row - logits[0]).abs().max() > 1e-6) for row in logits[1:]]
     return {"which words are felt": felt[:-1], "the order is felt": felt[-1]}
 
