@@ -193,6 +193,27 @@ def examples() -> dict[str, Example]:
             lambda c: {MAIN: right(c), b"timestamp.txt": "\ufeff2026-01-31 12:00:00 UTC\r\n".encode()},
             "graded", 8, "",
         ),
+        "copy1_is_cut_off": (
+            lambda c: {MAIN: saved(c.released), f"{NAME}-Copy1.ipynb".encode(): right(c)[:-200]},
+            "written", 0, "beside the graded notebook, 90_small-Copy1.ipynb is not a notebook",
+        ),
+        "cut_off_and_copy1": (
+            lambda c: {MAIN: right(c)[:-200], f"{NAME}-Copy1.ipynb".encode(): right(c)},
+            "failed", 0, "90_small-Copy1.ipynb has answers of this lesson; 90_small.ipynb is not a notebook",
+        ),
+        "written_in_another_notebook": (
+            lambda c: {
+                MAIN: saved(unwritten(c)),
+                b"essay.ipynb": saved(from_dict({"cells": [own_cell("markdown", "Because.")], "metadata": {},
+                                                 "nbformat": 4, "nbformat_minor": 5})),
+            },
+            "written", 8, "'Because.' in essay.ipynb may be the answer; read that",
+        ),
+        "timestamp_of_no_hour": (
+            lambda c: {MAIN: right(c), b"timestamp.txt": b"2026-01-31 24:00:00 UTC"},
+            "flagged", 8, "is not known",
+        ),
+        "timestamp_without_text": (lambda c: {MAIN: right(c), b"timestamp.txt": b""}, "flagged", 8, "is empty"),
         "timestamp_of_powershell": (
             lambda c: {MAIN: right(c), b"timestamp.txt": "2026-01-31 12:00:00 UTC\r\n".encode("utf-16")},
             "graded", 8, "",

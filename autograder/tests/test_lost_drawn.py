@@ -21,7 +21,7 @@ from unrolled_grader.files import digest, indented
 from unrolled_grader.grading import handed_in, safe_text
 from unrolled_grader.grading.find_notebook import NBGRADERS, find_notebook
 from unrolled_grader.grading.handed_in import as_spelt_in, files_beside, in_utf8, read_handed_in
-from unrolled_grader.grading.notebook_file import without_outputs
+from unrolled_grader.grading.notebook_file import parse_notebook, without_outputs
 from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.times import moment
 from unrolled_grader.grading.written_text import attached, harmless
@@ -255,6 +255,31 @@ def test_nothing_is_guessed(at, name):
     assert moment(f"{at:%Y-%m-%d %H:%M:%S} {name}") is None
     assert moment(f"{at:%Y-%m-%d %H:%M:%S}") is None
     assert moment(f"{at:%d.%m.%Y %H:%M} UTC") is None and moment(f"{at:%m/%d/%Y %H:%M} UTC") is None
+
+
+# --- encodings -------------------------------------------------------------------------------------------
+
+
+@OURS
+@given(st.text(alphabet="äößéあ因为", min_size=3, max_size=20), st.sampled_from([b"\xff", b"\xc3", b"\x80"]))
+def test_a_damaged_byte_costs_no_other_letter(words, byte):
+    content = json.dumps({"cells": [{"cell_type": "markdown", "source": f"{words} @ {words}"}]}, ensure_ascii=False)
+    notebook, remarks = parse_notebook(content.encode().replace(b"@", byte), "90.ipynb")
+    assert notebook.cells[0].source == f"{words} \ufffd {words}" and remarks[0].look
+
+
+@OURS
+@given(st.text(alphabet="äößé", min_size=1, max_size=20).map(lambda words: f"a{'b'.join(words)}c"))
+def test_a_notebook_in_an_encoding_of_windows_is_read_as_that(words):
+    content = json.dumps({"cells": [{"cell_type": "markdown", "source": words}]}, ensure_ascii=False)
+    notebook, remarks = parse_notebook(content.encode("cp1252"), "90.ipynb")
+    assert notebook.cells[0].source == words and remarks[0].look
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_why_a_wide_notebook_cannot_be_read_is_true(encoding):
+    with pytest.raises(NotGradable, match="more text follows behind its end"):
+        parse_notebook(json.dumps({"cells": []}).encode(encoding) + b"\n", "90.ipynb")
 
 
 # --- written answers -------------------------------------------------------------------------------------

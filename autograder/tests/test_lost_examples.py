@@ -9,6 +9,7 @@ from class_run import grade, in_this_process
 from grade_course import LESSON, NAME, Course, make_course
 from handed_in_examples import examples
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 
 from unrolled_grader.commands.leaderboard import run as run_leaderboard
 from unrolled_grader.commands.report import run as run_report
@@ -77,6 +78,13 @@ def test_pages_are_made_for_every_student_that_was_graded(course):
     for name in [*EXAMPLES, *ODD[:-1]]:
         page = course.root / "autograder/course/feedback" / name / NAME / f"{NAME}.html"
         assert page.is_file() == (course.outcome(name).status != "failed"), name
+
+
+def test_formgrader_lists_every_student_whatever_a_timestamp_says(course):
+    api = NbGraderAPI(coursedir=course.coursedir(), config=course.config())
+    found = {row["student"]: row["autograded"] for row in api.get_submissions(NAME)}
+    for name in (*EXAMPLES, *ODD[:-1]):
+        assert found[name] == (course.outcome(name).status != "failed"), name
 
 
 def test_a_name_that_is_not_utf8_is_one_students_note(course):

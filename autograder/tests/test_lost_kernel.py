@@ -1,5 +1,6 @@
 """Is what a kernel accepts accepted, and what a check accepts graded? Magics, screens, loops, names, time, files."""
 
+import time
 import unicodedata
 from dataclasses import replace
 from typing import Any
@@ -177,6 +178,36 @@ def test_a_skipped_cell_runs_where_only_it_defines_what_an_answer_uses(name, def
 @given(NAMES, DEFINES, KEEPS)
 def test_a_skipped_cell_does_not_run_for_a_name_that_is_the_answers_own(name, define, keep):
     assert needed(notebook(("demo", define.format(name)), ("answer", keep.format(name))), [0]) == {}
+
+
+@pytest.mark.parametrize("define", [
+    "match 1:\n    case {0}:\n        pass", "def f():\n    global {0}\n    {0} = 1\nf()",
+    "match []:\n    case [*{0}]:\n        pass", "match {{}}:\n    case {{**{0}}}:\n        pass"])  # fmt: skip
+def test_a_skipped_cell_defines_a_name_in_any_way(define):
+    cells = notebook(("demo", define.format("mine")), ("answer", "def g(x):\n    return mine"))
+    assert needed(cells, [0]) == {0: ["mine"]}
+
+
+@pytest.mark.parametrize("use", ["globals()['mine']", "eval('mine')", "__import__('__main__').mine",
+    "get_ipython().user_ns['mine']", "%time y = mine", "%time print(mine)", "%timeit -n1 mine",
+    "help?\nnp.mean??\ny = mine", "t = %timeit -o 1\ny = mine", "names = !ls\ny = mine"])  # fmt: skip
+def test_an_answer_uses_a_name_in_any_way(use):
+    assert needed(notebook(("demo", "mine = 1"), ("answer", use)), [0]) == {0: ["mine"]}
+    if "y = " in use:
+        through = notebook(("demo", "mine = 1"), ("student", use), ("answer", "def g():\n    return y"))
+        assert needed(through, [0]) == {0: ["mine"]}
+
+
+def test_only_the_names_that_an_answer_uses_are_told():
+    demo = "def _set():\n    return 1\n\n\nmine = _set()"
+    assert needed(notebook(("demo", demo), ("answer", "y = mine")), [0]) == {0: ["mine"]}
+
+
+@pytest.mark.parametrize("long", ["\n", " ", "a,", "%", "a? ", " ="])
+def test_code_of_any_length_is_read_in_its_time(long):
+    begun = time.process_time()
+    needed(notebook(("demo", "mine = 1"), ("answer", f"mine\n{long * 200_000}b")), [0])
+    assert time.process_time() - begun < 10
 
 
 # --- time, files of several notebooks, small things -----------------------------------------------------------

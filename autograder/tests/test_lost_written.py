@@ -83,6 +83,16 @@ def test_whatever_stands_beside_a_written_answer_left_as_released_is_read(kind, 
     assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
 
 
+def test_code_in_a_cell_of_prose_is_the_students_own_cell():
+    cells = handed_in()
+    cells[0] = new_cell("code", "FACTOR = 3", cells[0]["id"], {})
+    assert [cell.source for cell in rebuild(cells, COURSE, "lesson").cells if cell.cell_type == "code"][
+        0
+    ] == "FACTOR = 3"
+    cells[0].source = COURSE[0].released
+    assert rebuild(cells, COURSE, "lesson").cells[0].cell_type == "markdown", "turned by a slip of the finger"
+
+
 EDITS = st.sampled_from(
     [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
 )

@@ -158,7 +158,7 @@ def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
     except NotGradable:
         return HandedInAt(doubt=f"{TIMESTAMP} beside the notebook is no small file that can be read: {unknown}")
     if not text:
-        return HandedInAt()
+        return HandedInAt(doubt=f"{TIMESTAMP} is empty: {unknown}")
     found = moment(text, zone_of(coursedir))
     if found is not None:
         return HandedInAt(found)

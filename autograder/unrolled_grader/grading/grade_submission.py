@@ -1,17 +1,17 @@
 """Grading one submission, from bytes to points. Pure: nothing is read or written but what is handed in and out."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.assignment import Assignment, CourseNotebook
+from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.basis import basis
 from unrolled_grader.grading.find_notebook import is_notebook_name
 from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.hidden_lines import HiddenLines
-from unrolled_grader.grading.match_cells import same
+from unrolled_grader.grading.match_cells import match, same
 from unrolled_grader.grading.notebook_file import parse_notebook
 from unrolled_grader.grading.outcome import (
     NOT_PROTECTED,
@@ -24,7 +24,7 @@ from unrolled_grader.grading.outcome import (
 )
 from unrolled_grader.grading.rebuild import Rebuilt, rebuild
 from unrolled_grader.grading.run_notebook import Grader, NotebookRun, none_handed_in
-from unrolled_grader.grading.student_work import written_in
+from unrolled_grader.grading.student_work import ANSWERS, written_elsewhere, written_in
 from unrolled_grader.grading.unrun_answers import unrun_answers
 
 TRIES = 3  # of a submission whose template was killed
@@ -62,6 +62,10 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         if ours.name in rebuilt:
             one, read = rebuilt[ours.name]
             rebuilt[ours.name] = replace(one, unread=[*one.unread, *(id for id in other if id not in one.work)]), read
+    for name, (one, read) in rebuilt.items():
+        cells = next(ours.cells for ours in grader.assignment.notebooks if ours.name == name)
+        left, told = _may_be_elsewhere(handed_in, cells, one)
+        rebuilt[name] = replace(one, unread=list(dict.fromkeys([*one.unread, *left]))), [*read, *told]
     for ours in grader.assignment.notebooks:
         if ours.name not in rebuilt:
             notebooks.append(none_handed_in(ours))
@@ -135,7 +139,10 @@ def _rebuilt(
         else:
             found[ours.name] = one, [*read, *unrun_answers(one.cells, ours.cells)]
     if not found:
-        raise reasons[0] if reasons else NotGradable("there is no notebook to be graded")
+        if not reasons:
+            raise NotGradable("there is no notebook to be graded")
+        other = next((where for where, *_ in _work_elsewhere(grader, handed_in, {})), "")
+        raise NotGradable(f"{other} has answers of this lesson; {reasons[0]}") if other else reasons[0]
     return found, unfit
 
 
@@ -157,6 +164,29 @@ def _work_elsewhere(
             other = [id for id, text in (work or {}).items() if id not in before or not same(text, before[id])]
             if other:
                 yield safe_text.one_line(name, 100), ours, other
+
+
+def _may_be_elsewhere(
+    handed_in: HandedIn, course: Sequence[CourseCell], one: Rebuilt
+) -> tuple[list[str], list[Remark]]:
+    """Return the written answers that are as released while a notebook beside the graded one has words of the student's
+    or cannot be read, and the remarks on it."""
+    left = [ours.id for ours in course if ours.role in ANSWERS and ours.id not in one.work]
+    written = [ours.id for ours in course if ours.role == "written" and ours.id in left]
+    found: list[Remark] = []
+    for name, content in handed_in.beside.items():
+        if not left or not is_notebook_name(name):
+            continue
+        try:
+            cells = parse_notebook(content, safe_text.one_line(name, 100))[0].cells
+        except NotGradable as error:
+            found.append(Remark(f"beside the graded notebook, {error}", look=True))
+            continue
+        words = written_elsewhere(cells, course, match(cells, course)[0]) if written else ""
+        if words:
+            text = f"{words} in {safe_text.one_line(name, 100)} may be the answer; read that"
+            found.append(Remark(f"{', '.join(written[:4])}: left as released, and {text}", look=True))
+    return (written if found else []), found
 
 
 def _left(files: Mapping[str, bytes], left: Mapping[str, bytes | None]) -> tuple[dict[str, bytes], list[str]]:

@@ -13,6 +13,7 @@ from unrolled_grader.grading.outcome import Remark
 
 OWN = ("answer", "debug", "written", None)  # roles whose text is the student's
 DEFINED = ("answer", "debug")  # roles whose cell defines its id
+NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.MatchAs | ast.MatchStar
 KINDS = {
     "test": "test cell",
     "given": "read-only cell",
@@ -110,8 +111,10 @@ def bound_names(statement: ast.stmt) -> set[str]:
             names.add(node.id)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        elif isinstance(node, NAMED) and node.name:
             names.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            names.add(node.rest)
     return names
 
 

@@ -14,7 +14,11 @@ from nbformat.notebooknode import NotebookNode
 from unrolled_grader.grading.match_cells import bound_names
 
 WORD = re.compile(r"\w+")
-MAGIC = re.compile(r"^(\s*)[%!?].*$", re.MULTILINE)
+MAGIC = re.compile(r"^([ \t]*+)[%!?].*$", re.MULTILINE)
+TIMED = re.compile(r"^([ \t]*+)%time[ \t]++(?=\S)", re.MULTILINE)  # the line's own code runs in the notebook
+ASKS = re.compile(r"^([ \t]*+)[\w.%]++\?{1,2}[ \t]*+$", re.MULTILINE)
+TAKES = re.compile(r"^([ \t]*+[\w, ]++=[ \t]*+)[%!].*$", re.MULTILINE)
+BY_TEXT = {"eval", "exec", "globals", "locals", "vars", "user_ns", "__main__"}  # a name may stand in a text
 STUDENTS = ("answer", "debug")
 
 
@@ -39,8 +43,11 @@ def needed(cells: Sequence[NotebookNode], skipped: Collection[int]) -> dict[int,
     todo = [at for at in code if _role(cells[at]) in STUDENTS]
     seen = set(todo)
     while todo:
-        names = read(cells[todo.pop()].source)
+        here = todo.pop()
+        names = read(cells[here].source)
         for at, offered in (offers | defines).items():
+            if at == here:
+                continue
             used = sorted(names & offered & (wanted if at in offers else offered))
             if used and at in offers:
                 found.setdefault(at, []).extend(name for name in used if name not in found.get(at, ()))
@@ -55,7 +62,7 @@ def _role(cell: NotebookNode) -> str | None:
 
 
 def _python(text: str) -> str:
-    return MAGIC.sub(r"\1pass", text)
+    return MAGIC.sub(r"\1pass", TAKES.sub(r"\1None", ASKS.sub(r"\1pass", TIMED.sub(r"\1", text))))
 
 
 @lru_cache(maxsize=512)
@@ -65,7 +72,14 @@ def bound(text: str) -> frozenset[str]:
         statements = ast.parse(_python(text)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
-    return frozenset(name for statement in statements for name in bound_names(statement))
+    made_global = {
+        name
+        for statement in statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Global)
+        for name in node.names
+    }
+    return frozenset(name for statement in statements for name in bound_names(statement)) | made_global
 
 
 def read(text: str) -> frozenset[str]:
@@ -74,7 +88,9 @@ def read(text: str) -> frozenset[str]:
         table = symtable.symtable(_python(text), "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset(WORD.findall(text))
-    found: set[str] = set()
+    if BY_TEXT.intersection(words := WORD.findall(text)):
+        return frozenset(words)
+    found = {word for line in MAGIC.finditer(text) for word in WORD.findall(line[0])}
     tables = [table]
     while tables:
         one = tables.pop()

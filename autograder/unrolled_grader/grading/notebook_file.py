@@ -21,6 +21,7 @@ from unrolled_grader.grading.written_text import attached
 MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
 MAX_CODE = 2 * 2**20  # characters of all code cells; reading code as Python takes seconds a megabyte
+DAMAGED = "\ufffd"  # what a decoder puts in the place of bytes that are no text
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 OTHER_KINDS = (
     (b"PK\x03\x04", "a zip archive"),
@@ -71,6 +72,11 @@ def _decode(content: bytes, shown: str) -> tuple[str, list[Remark]]:
             return content.decode("utf-8-sig"), []
         text = content.decode(encoding).removeprefix("\ufeff")
         return text, [Remark(f"{shown} is written in {encoding[:6].upper()} and was read as that")]
+    text = content.decode(encoding, "replace")
+    damaged = text.count(DAMAGED)
+    if not encoding.startswith("utf-8") or damaged < sum(not sign.isascii() for sign in text) - damaged:
+        told = f"{shown} is written in {encoding[:6].upper()} but for some bytes ({damaged}), shown as {DAMAGED}"
+        return text.removeprefix("\ufeff"), [Remark(f"{told}; look whether an answer lost words there", look=True)]
     text = content.decode("cp1252", "replace")
     return text, [Remark(f"{shown} is not UTF-8; it was read as Windows-1252, some letters may be wrong", look=True)]
 

@@ -198,7 +198,7 @@ def _course_cell(ours: CourseCell, theirs: NotebookNode | None, files: Files, re
     if theirs is None:
         sign = "# " if ours.kind == "code" else ""
         return _make(ours.kind, f"{sign}This cell was missing from the submission.", ours.id, metadata)
-    if ours.kind == "code":
+    if ours.kind == "code" or (ours.role is None and theirs.cell_type == "code"):
         return _make("code", theirs.source, ours.id, metadata)
     written = ours.role == "written"
     return _markdown(theirs, ours.id, metadata, files, remarks, ours.id, all=written and as_released)

@@ -2,23 +2,35 @@
 
 import glob
 import os
+from datetime import datetime
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
 import nbgrader.apps.generatefeedbackapp
+from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
+from unrolled_grader import nbgrader_course
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import SubmissionOutcome
 
 
 def install() -> None:
-    """Let nbgrader's commands and formgrader's buttons use `ConfinedAutograde` and `FeedbackOfEverybody`."""
+    """Let nbgrader's commands and formgrader's buttons use `ConfinedAutograde` and `FeedbackOfEverybody`, and
+    formgrader's lists the time that grading goes by."""
+    type.__setattr__(NbGraderAPI, "get_submitted_timestamp", submitted_at)
     for module in (nbgrader.apps.generatefeedbackapp, nbgrader.apps.api):
         vars(module)["GenerateFeedback"] = FeedbackOfEverybody
     for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
         vars(module)["Autograde"] = ConfinedAutograde
+
+
+def submitted_at(api: NbGraderAPI, assignment_id: str, student_id: str) -> datetime | None:
+    """Return when a submission was handed in; None where its timestamp.txt tells no time, at which nbgrader's own way
+    to read it ends the list of all submissions."""
+    folder = nbgrader_course.submitted(api.coursedir, student_id, assignment_id)
+    return nbgrader_course.handed_in_at(api.coursedir, folder).time
 
 
 class FeedbackOfEverybody(GenerateFeedback):
