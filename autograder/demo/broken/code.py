@@ -65,10 +65,10 @@ def an_endless_loop(work: Work) -> None:
     work.write(work.answer, "while True:\n    pass")
 
 
-# time or output, whichever runs out first on a machine
-@changed("flagged", "cell {answer}: .*(stopped after .* seconds|printed more than)", "the answer")
+# so much at a time that output runs out before time does, on every machine
+@changed("flagged", "cell {answer}: .*printed more than", "the answer")
 def an_endless_loop_that_prints(work: Work) -> None:
-    work.write(work.answer, "while True:\n    print('still here', 'x' * 80)")
+    work.write(work.answer, "while True:\n    print('still here', 'x' * 1_000_000)")
 
 
 @changed("flagged", "cell {answer}: .*it ended its own process", "the answer")
