@@ -78,7 +78,7 @@ teach: setup look
 	@$(BIN)/python -m unrolled.copies
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
-# Tests start makes of their own, which are no part of this one. Groups: autograder/tests/conftest.py. The slow ones begin first.
+# Tests start makes of their own, which are no part of this one. Groups: autograder/tests/conftest.py.
 test: build
 	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(TESTS)
 
