@@ -16,11 +16,6 @@ from unrolled_grader.lesson.missing import run_without, subsets
 from unrolled_grader.pages import claims
 
 
-def alone(names: list[str]) -> list[Any]:
-    """Mark lessons so that all that runs one lesson does so in the same process, and another lesson in any other."""
-    return [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names]
-
-
 @pytest.fixture(scope="module")
 def executed() -> Any:
     """Return the solved notebook of a lesson after it ran, made once a lesson."""
@@ -35,7 +30,7 @@ def executed() -> Any:
     return run
 
 
-@pytest.mark.parametrize("name", alone(EVERY_LESSON))
+@pytest.mark.parametrize("name", EVERY_LESSON)
 def test_the_lesson_runs_from_a_fresh_kernel_to_its_last_cell_and_every_check_passes(executed, name):
     for cell in executed(name).cells:
         for output in cell.get("outputs", []):
@@ -49,7 +44,7 @@ def test_the_lesson_runs_from_a_fresh_kernel_to_its_last_cell_and_every_check_pa
             assert "checks pass" in text, f"{cell.id} said: {text}"
 
 
-@pytest.mark.parametrize("name", alone(EVERY_LESSON))
+@pytest.mark.parametrize("name", EVERY_LESSON)
 def test_every_picture_has_a_text(executed, name):
     for cell in executed(name).cells:
         for output in cell.get("outputs", []):
@@ -59,14 +54,14 @@ def test_every_picture_has_a_text(executed, name):
                 assert re.search(r'alt="[^"]{20,}"', picture), f"cell {cell.id}: a picture without a telling alt text"
 
 
-@pytest.mark.parametrize("name", alone(FULL_LESSONS))
+@pytest.mark.parametrize("name", FULL_LESSONS)
 def test_its_claims_are_those_of_the_generated_page(executed, name):
     shown = [(row["claim"], row["by"]) for row in claims.claims_shown(executed(name))]
     kept = [(row.claim, row.by) for row in claims.rows(claims.read_found(reference_folder(ROOT)), name)]
     assert shown and shown == kept, f"run `unrolled pages --execute {name}`"
 
 
-@pytest.mark.parametrize("name", alone(EVERY_LESSON))
+@pytest.mark.parametrize("name", EVERY_LESSON)
 def test_the_figures_of_the_released_notebook_are_those_of_its_code(name):
     paths = next(paths for paths in lessons(ROOT) if paths.name == name)
     old = missing_figures(load(name), read_figures(paths.figures))
@@ -83,7 +78,7 @@ def test_a_lesson_with_answers_missing_runs_to_its_last_cell_without_a_traceback
     assert not found.faults and found.waiting > 5
 
 
-@pytest.mark.parametrize("name", alone(EVERY_LESSON))
+@pytest.mark.parametrize("name", EVERY_LESSON)
 def test_an_unsolved_notebook_says_kindly_what_is_not_written(name, tmp_path):
     released = ROOT / "notebooks" / name
     shutil.copytree(released, tmp_path, dirs_exist_ok=True)

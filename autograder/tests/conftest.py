@@ -1,5 +1,4 @@
-"""What several test files share: one warm template of confined student processes, as warming one takes seconds; and
-which tests run in the same process, where several processes run tests (`make test`)."""
+"""What several test files share: one warm template of confined student processes, as warming one takes seconds."""
 
 import json
 import os
@@ -41,11 +40,3 @@ def lent(template: ForkingTemplate) -> Iterator[str]:
     """Yield the offer of a template that is warm already."""
     with TemplateServer(template) as lender:
         yield json.dumps(asdict(lender.offer))
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, as they share what takes long to make, where they are in no group of their own."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
