@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 
 from unrolled_grader.cli import main
-from unrolled_grader.grading.handed_in import without_shadows
+from unrolled_grader.grading.beside_notebook import without_shadows
 from unrolled_grader.grading.outcome import SubmissionOutcome
 
 HELPER = "def three_times(x):\n    return x * 3.0\n"
