@@ -107,7 +107,7 @@ def test_a_module_that_hides_an_installed_one_is_left_out_and_told(students):
 
 def test_the_instructors_sources_stay_where_they_are(students):
     course = students["helper"].course
-    assert not list((course.root / "autograder/course/exchange").rglob("exercises.py"))
+    assert not list((course.root / "autograder/exchange").rglob("exercises.py"))
     assert not list(course.paths.released.rglob("*.py"))
     assert not list((course.root / "autograder/course/autograded").rglob("exercises.py"))
 

@@ -37,6 +37,7 @@ from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.handed_in import HandedIn, read_handed_in
 from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, UnfitName
 from unrolled_grader.grading.plain_files import folder_state
+from unrolled_grader.nbgrader_course import keep_private
 from unrolled_grader.parallel import processors
 
 TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
@@ -99,6 +100,7 @@ class ClassRun:
             CannotRecord: the gradebook or the disk takes nothing more. What was recorded stays.
         """
         started = time.monotonic()
+        keep_private(self._coursedir)
         wanted = ExecuteConfined(config=self.settings.config)
         try:
             with GradingPool(

@@ -10,7 +10,9 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import Exchange
 
 from unrolled.data import DataError, data_folder, data_sets
@@ -18,7 +20,8 @@ from unrolled.data.store import kept_file
 from unrolled_grader.confine import IsolationUnavailable, Layer, container, probe_layers
 from unrolled_grader.confine.probes import STARTED
 from unrolled_grader.course import CourseError
-from unrolled_grader.nbgrader_course import load_course
+from unrolled_grader.nbgrader_course import load_course, private_places
+from unrolled_grader.private import seen_by_others
 
 PACKAGES = ("numpy", "matplotlib", "ipython", "jupyterlab", "nbgrader", "jupytext")
 PYTHON = (3, 11)
@@ -136,7 +139,19 @@ def course(start: Path) -> list[Finding]:
         text = f"no course here: {found.coursedir.format_path(found.coursedir.source_directory, '.', '')} is empty"
         return [Finding(False, text, "cd into the course's folder, beside its nbgrader_config.py")]
     told = Finding(True, f"course at {found.root}, {len(names)} assignments")
-    return [told, exchange(Path(Exchange(config=found.config).root)), *data()]
+    return [told, exchange(Path(Exchange(config=found.config).root)), *data(), *privacy(found.coursedir)]
+
+
+def privacy(coursedir: CourseDirectory) -> list[Finding]:
+    """Look, with the eyes of another user of this machine, at what only those who grade may read."""
+    found, places = [], private_places(coursedir)
+    for name, place in places.items():
+        seen = seen_by_others(place, coursedir.groupshared)
+        if seen is not None:
+            rights = "o-rwx" if coursedir.groupshared else "go-rwx"
+            text = f"{name}: other users of this machine can read {seen}"
+            found.append(Finding(False, text, f"chmod {rights} {quote(str(place))}", needed=False))
+    return found or [Finding(True, f"no other user of this machine can read the {', '.join(places)}")]
 
 
 def exchange(folder: Path) -> Finding:
