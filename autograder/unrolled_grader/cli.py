@@ -20,6 +20,7 @@ VERBS = {
     "missing": "run lessons with answers missing, as students have them",
     "exercises": "which mistakes are caught and named, which answers pass",
     "grade": "grade every submission of a lesson",
+    "extend": "give one student more time for a lesson",
     "report": "write what was graded, as a table or JSON",
     "leaderboard": "rank sealed scores under made-up names, if you choose to",
     "doctor": "say what this machine can do and what is missing",
