@@ -21,6 +21,7 @@ VERBS = {
     "exercises": "which mistakes are caught and named, which answers pass",
     "grade": "grade every submission of a lesson",
     "extend": "give one student more time for a lesson",
+    "roster": "enter a class list of Canvas or Moodle into the gradebook",
     "report": "write what was graded, as a table or JSON",
     "leaderboard": "rank sealed scores under made-up names, if you choose to",
     "doctor": "say what this machine can do and what is missing",
