@@ -19,7 +19,9 @@ from unrolled_grader.files import is_text
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import SubmissionOutcome, read_outcomes
 from unrolled_grader.nbgrader_course import load_course
+from unrolled_grader.report.class_page import class_page
 from unrolled_grader.report.lms import filled, read_class_list
+from unrolled_grader.report.similar import read_answers, similar_pairs
 from unrolled_grader.report.tables import Outcomes, isolation_of, items_table, students_table, summary
 
 COLUMNS = ("student", "status", "points", "max_points", "score", "max_score", "late_penalty", "reasons")
@@ -41,6 +43,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("lesson", metavar="LESSON", help="for example 02_vanilla_rnn")
     parser.add_argument("--json", type=Path, metavar="FILE", help="all outcomes as JSON")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="one row for each student, with the gradebook's score")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="a page on the class, similar answers too")
     parser.add_argument("--db", metavar="URL", help="the gradebook, as nbgrader understands it")
     parser.add_argument("--lms", type=Path, metavar="FILE", help="points as Canvas or Moodle import them")
     parser.add_argument("--roster", type=Path, metavar="FILE", help="for --lms: the grades as exported there, as CSV")
@@ -63,6 +66,8 @@ def run(arguments: list[str]) -> int:
         wanted.json.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON writes such signs
     if wanted.csv:
         _write_csv(wanted.csv, lesson, outcomes, coursedir)
+    if wanted.page:
+        wanted.page.write_text(_page(lesson, outcomes, coursedir), encoding="utf-8")
     if wanted.lms:
         try:
             print(_write_lms(wanted, lesson, outcomes, coursedir) + "\n")
@@ -110,6 +115,20 @@ def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDir
             name = student if is_text(student) else safe_text.file_name(student)
             name = name if name.isprintable() else name.encode("unicode_escape").decode()
             rows.writerow([name, *(_cell(value) for value in [*row, "; ".join(outcome.reasons)])])
+
+
+def _page(lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> str:
+    """Return the page on the class."""
+    folder = nbgrader_course.outcomes(coursedir)
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    over_lessons = {name: present(coursedir, name, read_outcomes(folder, name)) for name in names}
+    steps = {student: coursedir.format_path(coursedir.autograded_directory, student, lesson) for student in outcomes}
+    answers = {student: read_answers(Path(step)) for student, step in steps.items()}
+    given = map(read_answers, nbgrader_course.lesson_folders(coursedir, lesson))
+    known = [code for found in given for code in found.values()]
+    with Gradebook(coursedir.db_url, coursedir.course_id) as book:
+        enrolled = sorted(student.id for student in book.students)
+    return class_page(lesson, outcomes, enrolled, answers, similar_pairs(answers, known), over_lessons)
 
 
 def _write_lms(wanted: argparse.Namespace, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> str:
