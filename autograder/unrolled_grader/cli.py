@@ -23,6 +23,7 @@ VERBS = {
     "extend": "give one student more time for a lesson",
     "roster": "enter a class list of Canvas or Moodle into the gradebook",
     "report": "write what was graded, as a table or JSON",
+    "gradebook": "copy the gradebook into another database",
     "leaderboard": "rank sealed scores under made-up names, if you choose to",
     "doctor": "say what this machine can do and what is missing",
     "data": "download and check the course's data",
