@@ -17,7 +17,7 @@ SQLITE = "sqlite:///"
 
 
 class ClassWatch:
-    """Makes `watch` look at one lesson of a course; made before anything of it is read.
+    """Makes `watch` watch the files of one lesson. Make it before any of them is read.
 
     Raises:
         CannotGrade: the lesson's seed is damaged.
@@ -35,7 +35,7 @@ class ClassWatch:
         let_the_clock_move()
 
     def add_records(self) -> bool:
-        """Look from now on also at what was recorded. False where that cannot be seen: the gradebook is no file."""
+        """Watch what was recorded, too. Return False where that cannot be watched: the gradebook is no file."""
         path = Path(self._coursedir.db_url.removeprefix(SQLITE)).absolute()
         if not self._coursedir.db_url.startswith(SQLITE) or not path.is_file():
             return False

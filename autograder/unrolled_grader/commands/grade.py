@@ -25,7 +25,7 @@ def run(arguments: list[str]) -> int:
     """Run the verb."""
     wanted = _parser().parse_args(arguments)
     try:
-        counts, answer = _grade(nearest_config() or Path.cwd(), wanted)
+        counts, summary = _grade(nearest_config() or Path.cwd(), wanted)
     except (CourseError, Trouble) as error:
         print(f"unrolled grade: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -33,23 +33,23 @@ def run(arguments: list[str]) -> int:
         number, done = stopped.args
         print(f"stopped: {done} submissions were recorded in this run; the same command goes on", file=sys.stderr)
         return STOPPED + number
-    if answer.submissions:
-        print(f"{answer.submissions} submissions were graded before and have not changed (--force grades them again)")
-    print("\n" + answer.text)
+    if summary.submissions:
+        print(f"{summary.submissions} submissions were graded before and have not changed (--force grades them again)")
+    print("\n" + summary.text)
     if wanted.json:
-        found = {"lesson": answer.lesson, **asdict(counts), "statuses": answer.statuses}
+        found = {"lesson": summary.lesson, **asdict(counts), "statuses": summary.statuses}
         wanted.json.write_text(json.dumps(found) + "\n")
-    return answer.status
+    return summary.status
 
 
-def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.Answer]:
+def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.RunSummary]:
     """Return what is to be said; found out at a glance where nothing has changed."""
     started, watch = time.monotonic(), None
     if wanted.student == "*" and wanted.seed is None:
         key = unchanged.key_of(root, wanted.isolation, wanted.db)
-        answer = None if wanted.force else unchanged.answer(root, wanted.lesson, key)
-        if answer is not None:
-            return Counts(unchanged=answer.submissions, seconds=time.monotonic() - started), answer
+        summary = None if wanted.force else unchanged.summary_if_unchanged(root, wanted.lesson, key)
+        if summary is not None:
+            return Counts(unchanged=summary.submissions, seconds=time.monotonic() - started), summary
         watch = unchanged.watch_code(root, wanted.lesson, key)
     template_start = None
     like = None if wanted.scheduler or wanted.isolation else unchanged.prepared_like(root, wanted.lesson)
