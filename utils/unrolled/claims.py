@@ -67,7 +67,7 @@ class Claims:
             "| claim | who says so | measured here | spread | budget | what would change it |",
             "|---|---|---|---|---|---|",
         ]
-        lines = [f"| {' | '.join(cell(value) for value in asdict(row).values())} |" for row in self.rows]
+        lines = [f"| {' | '.join(table_cell(value) for value in asdict(row).values())} |" for row in self.rows]
         return "\n".join(head + lines)
 
     def __str__(self) -> str:
@@ -78,7 +78,7 @@ class Claims:
         return {"text/plain": str(self), "text/markdown": self.markdown(), MIME: {"rows": rows}}
 
 
-def cell(text: str) -> str:
+def table_cell(text: str) -> str:
     """Return text inside one cell of a Markdown table."""
     return " ".join(text.replace("|", "\\|").split())
 

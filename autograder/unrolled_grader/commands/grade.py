@@ -1,7 +1,7 @@
 """`unrolled grade LESSON`: grade every submission of a lesson, student code confined, several at a time.
 
-Only what is new is run: a submission that did not change, in a lesson and with a grader that did not change, is done.
-A run that was stopped or killed is gone on with by the same command.
+Only what is new is run: a submission is not run again while it, the lesson and the grader stay the same. After a run
+that was stopped or killed, the same command continues.
 
 Exit status: 0 every submission is graded; 3 some need a person (flagged or failed); 2 the grader could not run, or
 could not go on; 130 or 143 it was stopped by Ctrl-C or by a signal.
@@ -22,7 +22,7 @@ from unrolled_grader.parallel import processors
 
 
 def run(arguments: list[str]) -> int:
-    """Run the verb."""
+    """Run the verb; return the exit status."""
     wanted = _parser().parse_args(arguments)
     try:
         counts, summary = _grade(nearest_config() or Path.cwd(), wanted)
@@ -43,7 +43,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.RunSummary]:
-    """Return what is to be said; found out at a glance where nothing has changed."""
+    """Grade, or find out quickly that nothing has changed; return what was done, and the summary to print."""
     started, watch = time.monotonic(), None
     if wanted.student == "*" and wanted.seed is None:
         key = unchanged.key_of(root, wanted.isolation, wanted.db)

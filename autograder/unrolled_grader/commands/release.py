@@ -19,7 +19,7 @@ REMOVE = "a cell that left the lesson after students handed it in: delete their 
 
 
 def _ordinary(names: Sequence[str]) -> list[tuple[NbgraderCourse, str]]:
-    """Return those of the assignments named that have no exercises.py, with their course: nbgrader alone makes them.
+    """Return those of the named assignments that have no exercises.py, with their course: nbgrader alone releases them.
 
     Raises:
         CourseError: there is no such assignment.

@@ -1,4 +1,4 @@
-"""`unrolled report LESSON`: what was graded, and which exercise, property and known mistake how often."""
+"""`unrolled report LESSON`: what was graded, and how often each exercise, property and known mistake was missed."""
 
 import argparse
 import csv
@@ -42,7 +42,7 @@ def run(arguments: list[str]) -> int:
         return 2
     if wanted.json:
         text = json.dumps(as_json(lesson, outcomes), indent=1, ensure_ascii=False) + "\n"
-        wanted.json.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON writes such signs
+        wanted.json.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON escapes such characters
     if wanted.csv:
         _write_csv(wanted.csv, lesson, outcomes, coursedir)
     print("\n\n".join([summary(lesson, outcomes), students_table(outcomes), items_table(outcomes)]))
@@ -71,8 +71,7 @@ def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
 
 def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> None:
     """Write the table as CSV: `points` of `max_points` are the tests'; `score` of `max_score` the gradebook's, with
-    manual grades and without the late penalty. A submission that failed has neither: an empty field is no zero. Names
-    are as they are."""
+    manual grades and without the late penalty. A submission that failed has neither: its fields are empty, not zero."""
     scores, most = _scores(lesson, coursedir)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
@@ -88,7 +87,7 @@ def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDir
 
 
 def _scores(lesson: str, coursedir: CourseDirectory) -> tuple[dict[str, tuple[float, float]], float | str]:
-    """Score and late penalty of each student, and what score there is to have."""
+    """Return the score and the late penalty of each student, and the maximum score."""
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
             submissions = gradebook.assignment_submissions(lesson)
@@ -99,7 +98,7 @@ def _scores(lesson: str, coursedir: CourseDirectory) -> tuple[dict[str, tuple[fl
 
 
 def _cell(value: Any) -> Any:
-    """Return a value such that a spreadsheet takes no text for a formula."""
+    """Return a value, a text quoted where a spreadsheet would take it for a formula."""
     if not isinstance(value, str):
         return value
     text = safe_text.one_line(value, 1000)
