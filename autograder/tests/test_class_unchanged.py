@@ -1,4 +1,4 @@
-"""Is a class that has not changed seen to be so at a glance, and any change noticed?"""
+"""Is a class that has not changed recognised without grading, and is any change noticed?"""
 
 import os
 import shutil

@@ -150,9 +150,7 @@ class _Worker:
 
 def _work(connection: Connection, processors: list[int], others: list[Connection]) -> NoReturn:
     """Grade submissions until the main process closes the connection."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches all processes of a terminal: only the main process acts on it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches workers too: only the main process acts on it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()

@@ -21,13 +21,8 @@ from nbgrader.api import (
 from sqlalchemy import Insert, bindparam, func, insert, inspect, select, update
 from sqlalchemy.orm import Session, joinedload, load_only
 
-(
-    STUDENT,
-    SUBMISSION,
-    NOTEBOOK,
-    GRADE,
-    COMMENT,
-) = (  # tables, not classes: for an object SQLAlchemy does much more work than for a row
+# tables, not classes: SQLAlchemy does much more work for an object than for a row
+STUDENT, SUBMISSION, NOTEBOOK, GRADE, COMMENT = (
     inspect(kind).local_table for kind in (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment)
 )
 ADD_STUDENT, ADD_SUBMISSION, ADD_NOTEBOOK, ADD_GRADES, ADD_COMMENTS = map(
@@ -71,9 +66,8 @@ GIVE_COMMENT = (
 GIVE_PENALTY = (
     update(NOTEBOOK).where(NOTEBOOK.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("penalty"))
 )
-TIMES = select(
-    SubmittedAssignment
-).options(  # only what nbgrader needs to compute how late a submission is: no sums of grades
+# only what nbgrader needs to compute how late a submission is: no sums of grades
+TIMES = select(SubmittedAssignment).options(
     load_only(SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension),
     joinedload(SubmittedAssignment.assignment).load_only(Assignment.duedate),
 )

@@ -1,7 +1,7 @@
 """The page lectures.md: where the course has each topic, equation, claim, application and question of the lectures.
 
 Its data is solutions/lectures.toml, written by hand: for each lecture its items in order, each with `how` the course
-has it and the places `at`, such as "02 The table_cell" (lesson 02, that heading), or "06" alone where lesson 06 is
+has it and the places `at`, such as "02 The cell" (lesson 02, that heading), or "06" alone where lesson 06 is
 planned to have it.
 """
 
@@ -101,7 +101,7 @@ def faults_of(item: Mapping[str, Any], lessons: Mapping[str, LessonText]) -> lis
         found.append(f"'how' is {item['how']!r}. Write one of {', '.join(HOW)}")
     if not item["at"]:
         found.append(
-            'it has no place. Write at = ["02 The table_cell"], or the number of the lesson that is to have it'
+            'it has no place. Write at = ["02 The cell"], or the number of the lesson that is to have it'
         )
     return found + [message for place in item["at"] if (message := fault_of(place, lessons))]
 
