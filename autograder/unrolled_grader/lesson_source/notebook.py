@@ -117,9 +117,8 @@ def _read_cell(node: NotebookNode, where: str) -> Cell:
 
 
 def _role(node: NotebookNode, flags: dict[str, Any], where: str) -> Role | None:
-    before = node.metadata.get("unrolled", {}).get(
-        "role"
-    )  # nbgrader does not tell "demo" from "given", nor "debug" from free cells
+    # nbgrader does not tell "demo" from "given", nor "debug" from free cells.
+    before = node.metadata.get("unrolled", {}).get("role")
     grade, solution, locked = (bool(flags.get(flag)) for flag in ("grade", "solution", "locked"))
     if flags.get("task"):
         raise LessonSourceError(f'{where}: a "Manually graded task". Make it a "Manually graded answer"')

@@ -100,9 +100,7 @@ def faults_of(item: Mapping[str, Any], lessons: Mapping[str, LessonText]) -> lis
     if item["how"] not in HOW:
         found.append(f"'how' is {item['how']!r}. Write one of {', '.join(HOW)}")
     if not item["at"]:
-        found.append(
-            'it has no place. Write at = ["02 The cell"], or the number of the lesson that is to have it'
-        )
+        found.append('it has no place. Write at = ["02 The cell"], or the number of the lesson that is to have it')
     return found + [message for place in item["at"] if (message := fault_of(place, lessons))]
 
 
