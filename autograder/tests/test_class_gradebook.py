@@ -189,7 +189,7 @@ def test_a_submission_that_is_recorded_half_is_not_recorded_at_all(ours, monkeyp
     def break_off(self, *unused):
         raise RuntimeError("a fault in the middle")
 
-    monkeypatch.setattr(Recorder, "_penalty", break_off)
+    monkeypatch.setattr(Recorder, "_record_penalty", break_off)
     before = rows(ours)
     with pytest.raises(RuntimeError, match="in the middle"):
         grade(ours)

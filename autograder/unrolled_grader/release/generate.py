@@ -76,7 +76,7 @@ def generate(config: Config, name: str, released: Path, remove: Sequence[str]) -
 
 @contextlib.contextmanager
 def _kept_on_failure(folder: Path) -> Iterator[None]:
-    """Put the old release back where the new one fails: nbgrader removes it first."""
+    """Put the old release back where making the new one fails: nbgrader removes the old one first."""
     with tempfile.TemporaryDirectory() as scratch:
         kept = Path(scratch) / "kept"
         if folder.is_dir():
@@ -91,7 +91,7 @@ def _kept_on_failure(folder: Path) -> Iterator[None]:
 
 
 class _Log(logging.Handler):
-    """Keeps what nbgrader says of errors, to be shown if it fails; its ordinary chatter would bury that."""
+    """Keeps nbgrader's error messages, to be shown if it fails, and nothing else of its log."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
