@@ -76,9 +76,8 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         exercises |= run.exercises
         if run.left is not None:
             files, over = _left(files, run.left)
-            remarks += [
-                Remark(f"{name}, which {ours.name}.ipynb wrote, was not kept: too large", True) for name in over
-            ]
+            why = f", which {ours.name}.ipynb wrote, was not kept: too large"
+            remarks += [Remark(f"{hidden.without(name)}{why}", look=True) for name in over]
         notebooks.append(run.graded)
     if grader.template.isolation == "none":
         remarks.append(Remark(NOT_PROTECTED))
@@ -137,7 +136,8 @@ def _rebuilt(
             reasons.append(error)
             unfit.append(Remark(f"{ours.name}.ipynb counts as not handed in: {error}", look=True))
         else:
-            found[ours.name] = one, [*read, *unrun_answers(one.cells, ours.cells)]
+            theirs_beside = {name: content for name, content in files.items() if name not in grader.assignment.files}
+            found[ours.name] = one, [*read, *unrun_answers(one.cells, ours.cells, theirs_beside)]
     if not found:
         if not reasons:
             raise NotGradable("there is no notebook to be graded")
