@@ -18,6 +18,8 @@ HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
     "|[\U000e0000-\U000e007f]"
 )
+HALVES = re.compile("[\ud800-\udfff]")  # of signs that UTF-16 writes in two: they stand for nothing
+DAMAGED = "\ufffd"  # what stands in the place of what is no text
 BREAK = "\u200b"  # a zero width space: parts the signs that make a tag or a link, and is not seen
 HTML_START = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])")
@@ -54,8 +56,8 @@ def file_name(name: str) -> str:
 
 
 def source(text: str) -> str:
-    """Return a cell's source that can be written as UTF-8; otherwise as it was."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return a cell's source that can be written as UTF-8; otherwise as it was. Half of a sign becomes DAMAGED."""
+    return HALVES.sub(DAMAGED, text)
 
 
 def code(text: str) -> str:
