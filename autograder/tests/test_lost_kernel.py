@@ -48,6 +48,17 @@ def test_figures_are_in_the_page_whatever_window_was_asked_for(student):
         assert any("image/png" in output.get("data", {}) for output in shown), line
 
 
+@pytest.mark.parametrize(
+    ("line", "ran"), [("%rerun", 2), ("%rerun -l 2", 2), ("%rerun -g count", 2), ("%rerun 2", 2), ("%rerun -l 1", 2)]
+)
+def test_what_ran_is_run_again(student, line, ran):
+    for source in ("count = 0", "count += 1"):
+        student.run_cell(source)
+    assert student.run_cell(line).error is None
+    found = student.run_cell("print(count)").outputs[0]["text"]
+    assert found == f"{1 if line.endswith('2') and '-l' in line else ran}\n"
+
+
 CONTEXT = {
     "import decimal\ndecimal.getcontext().prec = 5": "decimal.getcontext().prec == 5",
     "import numpy as np\nnp.set_printoptions(precision=2)": "str(np.array([1.234])) == '[1.23]'",
