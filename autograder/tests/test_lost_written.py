@@ -281,6 +281,16 @@ def test_half_of_a_sign_is_told(code, place):
     assert ["halves of signs" in remark.text and remark.look for remark in remarks] == [True]
 
 
+def test_marks_of_the_lesson_by_which_nbgrader_does_not_go_accuse_nobody():
+    """A test that the instructor did not lock is locked all the same; the released notebook says that it is not."""
+    cells = handed_in()
+    cells[2].metadata["nbgrader"]["locked"] = False
+    cells[1].metadata["nbgrader"]["locked"] = True
+    assert not rebuild(cells, COURSE, "lesson").remarks
+    cells[2].metadata["nbgrader"]["grade"] = False
+    assert any("test_f were changed (grade)" in remark.text for remark in rebuild(cells, COURSE, "lesson").remarks)
+
+
 def test_which_files_hold_cells_of_the_lesson_is_told_by_their_cells():
     notebook = SimpleNamespace(name="lesson", cells=COURSE)
     belongs = belongs_to(SimpleNamespace(notebooks=(notebook,)))
