@@ -37,9 +37,7 @@ def changes(ours: CourseCell, theirs: NotebookNode) -> list[Remark]:
     if ours.role in ("test", "given") and not same(theirs.source, ours.released):
         remarks.append(Remark(f"the {kind_of(ours)} {ours.id} was changed; the lesson's own was used", look=True))
     flags, right = theirs.metadata.get("nbgrader", {}), ours.metadata.get("nbgrader", {})
-    differ = [key for key in FLAGS if key in flags and key in right and flags[key] != right[key]]
-    decided = right.get("grade") or right.get("solution")  # by these, whatever "locked" says: nbgrader's `is_locked`
-    changed = [key for key in differ if key != "locked" or not decided]
+    changed = [key for key in FLAGS if key in flags and key in right and flags[key] != right[key]]
     if changed:
         text = f"nbgrader's marks of the cell {ours.id} were changed ({', '.join(changed)}); the lesson's own were used"
         remarks.append(Remark(text, look=True))

@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import nbformat
@@ -96,16 +96,28 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Remar
     text, remarks = _decode(content, shown)
     data = _parse(text, shown)
     notebook = _notebook(data, shown)
-    halves = sum(len(HALVES.findall(source)) for source in _sources(data))
+    return notebook, [*remarks, *(Remark(f"{shown} {told}", look=True) for told in _lost(data.get("cells")))]
+
+
+def _lost(cells: Any) -> Iterator[str]:
+    """Say what of the cells was left out or replaced."""
+    found = [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+    sources = [cell.get("source", cell.get("input", "")) for cell in found]
+    halves = sum(len(HALVES.findall(_text(source))) for source in sources)
     if halves:
-        told = f"{shown} holds halves of signs that stand for no letter ({halves}), shown as {DAMAGED}"
-        remarks.append(Remark(f"{told}; look whether an answer lost words there", look=True))
-    return notebook, remarks
+        told = f"holds halves of signs that stand for no letter ({halves}), shown as {DAMAGED}"
+        yield f"{told}; look whether an answer lost words there"
+    if isinstance(cells, list) and len(found) < len(cells):
+        count = len(cells) - len(found)
+        yield f"holds {count} cells that are none, which were left out; look whether an answer was one"
+    no_texts = [at for at, source in enumerate(sources, 1) if not _is_text(source)]
+    if no_texts:
+        some = ", ".join(map(str, no_texts[:4]))
+        yield f"has cells whose text is none (number {some}), which was left out; look whether an answer stood there"
 
 
-def _sources(data: Mapping[str, Any]) -> list[str]:
-    cells = data.get("cells")
-    return [_text(cell.get("source")) for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+def _is_text(source: Any) -> bool:
+    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(part, str) for part in source))
 
 
 def _decode(content: bytes, shown: str) -> tuple[str, list[Remark]]:
