@@ -78,9 +78,9 @@ teach: setup look
 	@$(BIN)/python -m unrolled.copies
 	@$(BIN)/python -m jupyter lab $(LAB_OPTIONS)
 
-# Tests start makes of their own, which are no part of this one.
+# Tests start makes of their own, which are no part of this one. How they are dealt out: autograder/tests/conftest.py.
 test: build
-	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+	@env -u MAKELEVEL -u MAKEFLAGS $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 # Every part runs, also after one that failed; two at a time, as one may keep one processor busy only.
 check: setup

@@ -9,7 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 COURSE = ROOT / "autograder" / "course"
-EXCHANGE = COURSE / "exchange"
+EXCHANGE = COURSE / "exchange"  # where earlier versions had it
+if not EXCHANGE.is_dir():
+    EXCHANGE = COURSE.with_name("exchange")
 
 # --- Folders: nbgrader's own names, mapped to the course's
 c = get_config()  # noqa: F821 - traitlets defines it for a configuration file
@@ -24,8 +26,10 @@ c.CourseDirectory.db_url = f"sqlite:///{COURSE / 'gradebook.db'}"
 # what lies beside a source notebook is released with it, but for these
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.py", "feedback", ".*"]
 
-# --- Exchange: inside the course, so that release, fetch, submit and collect work on one machine
-EXCHANGE.mkdir(parents=True, exist_ok=True)
+# --- Exchange: beside the course's records, so that release, fetch, submit and collect work on one machine. Students
+# reach it; the records (gradebook, seeds, submissions) are its owner's alone
+COURSE.mkdir(mode=0o700, parents=True, exist_ok=True)
+EXCHANGE.mkdir(exist_ok=True)
 c.Exchange.root = str(EXCHANGE)
 c.Exchange.cache = str(COURSE / "submitted_here")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sacrebleu.metrics.bleu import BLEU
 
-from unrolled_grader.lesson_source.reference import reference_namespace
+from unrolled_grader.lesson_source.source import reference_namespace
 
 WORDS = ["the", "a", "black", "cat", "sleeps", "is", "not", "in", "station", "red", "hat", ".", "?"]
 Sentences = list[list[str]]

@@ -43,8 +43,8 @@ def main(lesson: str, folders: list[str]) -> None:
         os.chdir(folder)
         cells = json.loads(Path(f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells if _runs(cell)]
+        shell.reset(new_session=False)  # is no part of it: it looks through all that torch has imported
         start = time.perf_counter()
-        shell.reset(new_session=False)
         with capture_output():
             for source in sources:
                 shell.run_cell(source)

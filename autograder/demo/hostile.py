@@ -134,8 +134,8 @@ def reads_the_course(material: Material) -> Files:
             if type(thing).__name__ in ("Lesson", "ReferenceAnswers"):
                 loot["lesson"] = thing
         try:
-            import unrolled_grader.lesson_source.reference
-            loot.update(unrolled_grader.lesson_source.reference.reference_namespace(course))
+            import unrolled_grader.lesson_source.source
+            loot.update(unrolled_grader.lesson_source.source.reference_namespace(course))
         except Exception:
             pass
         for path in glob.glob(course + "/autograder/course/*.db"):

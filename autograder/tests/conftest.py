@@ -1,11 +1,14 @@
-"""What several test files share: one warm template of confined student processes, as warming one takes seconds."""
+"""What several test files share: one warm template of confined student processes, as warming one takes seconds; and
+how `make test` deals tests out to processes."""
 
 import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from unrolled_grader.confine import Limits, StudentProcess, Template, open_template
 from unrolled_grader.confine.shared_template import TemplateServer
@@ -40,3 +43,17 @@ def lent(template: ForkingTemplate) -> Iterator[str]:
     """Yield the offer of a template that is warm already."""
     with TemplateServer(template) as lender:
         yield json.dumps(asdict(lender.offer))
+
+
+class FilesAndLessons(LoadFileScheduling):
+    """A file's tests run in one process, as they share what takes long to make; the lessons of `test_lesson_runs.py`,
+    which take minutes, in any."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        return f"{file}{test.partition('[')[2]}" if file.endswith("test_lesson_runs.py") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndLessons:
+    """Return what deals tests out in place of xdist's own."""
+    return FilesAndLessons(config, log)

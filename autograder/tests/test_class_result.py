@@ -13,7 +13,7 @@ from nbgrader.preprocessors import LimitOutput
 
 from unrolled_grader.grading import result
 from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, GradedSubmission, SubmissionOutcome
-from unrolled_grader.grading.summary import summary_cell
+from unrolled_grader.grading.result import summary_cell
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=40)
 streams = st.builds(new_output, st.just("stream"), name=st.just("stdout"), text=texts)

@@ -15,7 +15,7 @@ from conftest import SECRET
 
 import unrolled_grader
 from unrolled_grader.confine import StudentProcess, bubblewrap, open_template
-from unrolled_grader.confine.probes import NAMESPACES
+from unrolled_grader.confine.probe_view import NAMESPACES
 
 ROOT = Path(__file__).parents[2]
 

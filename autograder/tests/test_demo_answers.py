@@ -19,7 +19,7 @@ from unrolled_grader.lesson.answer_text import mistake_text as text_of_mistake
 from unrolled_grader.lesson.check_table import PUBLIC_SEED, make_entry
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson.solved import cell_name, graded_names, mistakes, right_answers, solved_notebook
-from unrolled_grader.lesson_source.reference import reference_namespace
+from unrolled_grader.lesson_source.source import reference_namespace
 
 COURSE = [lesson.folder for lesson in lessons(find_root())]
 

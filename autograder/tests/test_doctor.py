@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from unrolled_grader.commands import doctor
+from unrolled_grader.commands.doctor import remedies
 from unrolled_grader.confine import Layer, probe_layers
-from unrolled_grader.confine.userns_advice import remedies
 
 NAMES = [
     "student process", "user", "namespaces", "file system", "nothing stays", "network", "system calls",

@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 
 from unrolled_grader.cli import main
-from unrolled_grader.grading.handed_in import without_shadows
+from unrolled_grader.grading.beside_notebook import without_shadows
 from unrolled_grader.grading.outcome import SubmissionOutcome
 
 HELPER = "def three_times(x):\n    return x * 3.0\n"
@@ -107,7 +107,7 @@ def test_a_module_that_hides_an_installed_one_is_left_out_and_told(students):
 
 def test_the_instructors_sources_stay_where_they_are(students):
     course = students["helper"].course
-    assert not list((course.root / "autograder/course/exchange").rglob("exercises.py"))
+    assert not list((course.root / "autograder/exchange").rglob("exercises.py"))
     assert not list(course.paths.released.rglob("*.py"))
     assert not list((course.root / "autograder/course/autograded").rglob("exercises.py"))
 

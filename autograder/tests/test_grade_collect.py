@@ -17,7 +17,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 def hand_in(course: Course, student: str) -> Path:
     """Put a folder into the exchange, as `nbgrader submit` makes it."""
-    folder = course.root / f"autograder/course/exchange/unrolled/inbound/{student}+{NAME}+2026-01-01 00:00:00 UTC"
+    folder = course.root / f"autograder/exchange/unrolled/inbound/{student}+{NAME}+2026-01-01 00:00:00 UTC"
     folder.mkdir(parents=True)
     (folder / "timestamp.txt").write_text("2026-01-01 00:00:00 UTC")
     return folder
@@ -32,7 +32,7 @@ def test_links_are_not_followed_and_stop_nobody(course):
     (folder / "nowhere").symlink_to("/nonexistent")
     os.mkfifo(folder / "pipe")
     (hand_in(course, "bob") / "deep").mkdir()
-    linked = course.root / f"autograder/course/exchange/unrolled/inbound/cid+{NAME}+2026-01-01 00:00:00 UTC"
+    linked = course.root / f"autograder/exchange/unrolled/inbound/cid+{NAME}+2026-01-01 00:00:00 UTC"
     linked.symlink_to(course.paths.folder)
     config = course.config()
     factory = ExchangeFactory(config=config)

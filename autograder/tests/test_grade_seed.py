@@ -14,7 +14,8 @@ from unrolled_grader.class_run.seed import SMALLEST, grading_seed
 from unrolled_grader.cli import main
 from unrolled_grader.grading.assignment import CannotGrade
 from unrolled_grader.grading.outcome import ExerciseOutcome, SubmissionOutcome
-from unrolled_grader.lesson.check_table import PUBLIC_SEED, SEARCHABLE, _entropy
+from unrolled_grader.lesson.check_table import PUBLIC_SEED, _entropy
+from unrolled_grader.options import SEARCHABLE
 from unrolled_grader.report.tables import summary
 
 

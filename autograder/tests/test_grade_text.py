@@ -5,8 +5,9 @@ import base64
 import pytest
 from nbconvert.filters import markdown2html
 
-from unrolled_grader.grading import safe_text, written_text
-from unrolled_grader.grading.written_text import attached, harmless
+from unrolled_grader.grading import safe_text, written_pictures
+from unrolled_grader.grading.written_pictures import attached
+from unrolled_grader.grading.written_text import harmless
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
 
@@ -106,4 +107,4 @@ def test_outputs_keep_text_and_pictures_only():
     ],
 )
 def test_a_picture_is_found_with_capitals_or_without_where_one_name_alone_reads_so(address, names, meant):
-    assert written_text._meant(names, address) == meant
+    assert written_pictures._meant(names, address) == meant

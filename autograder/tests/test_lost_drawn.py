@@ -18,13 +18,15 @@ from hypothesis import strategies as st
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from unrolled_grader.files import digest, indented
-from unrolled_grader.grading import handed_in, safe_text
+from unrolled_grader.grading import beside_notebook, plain_files, safe_text
+from unrolled_grader.grading.beside_notebook import as_spelt_in, files_beside, in_utf8
 from unrolled_grader.grading.find_notebook import NBGRADERS, find_notebook
-from unrolled_grader.grading.handed_in import as_spelt_in, files_beside, in_utf8, read_handed_in
+from unrolled_grader.grading.handed_in import read_handed_in
 from unrolled_grader.grading.notebook_file import parse_notebook, without_outputs
 from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.times import moment
-from unrolled_grader.grading.written_text import attached, harmless
+from unrolled_grader.grading.written_pictures import attached
+from unrolled_grader.grading.written_text import harmless
 
 OURS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = st.binary(min_size=1, max_size=40).filter(lambda raw: not {0, 47} & set(raw) and raw not in (b".", b".."))
@@ -45,7 +47,7 @@ def test_a_file_of_any_name_is_there_or_told(tmp_path_factory, names):
         name.encode()  # as text, it can be written
     told = " ".join(safe_text.one_line(remark.text, 1000) for remark in remarks)
     for name in (os.fsdecode(raw) for raw in names):
-        left_lying = name in handed_in.CLUTTER or name.startswith("._") or name in NBGRADERS
+        left_lying = name in plain_files.CLUTTER or name.startswith("._") or name in NBGRADERS
         assert left_lying or name == "90.ipynb" or in_utf8(name)[0] in beside, (name, told)
         assert not in_utf8(name)[1] or left_lying or safe_text.one_line(safe_text.file_name(name)) in told
 
@@ -70,8 +72,7 @@ def test_a_folder_of_any_names_gives_a_notebook_or_a_reason(tmp_path_factory, na
         read_handed_in(folder, ["90"], {})
     except NotGradable as error:
         str(error).encode()
-        visible = [name for name in names if not name.startswith(b".")]
-        assert bool(visible) != ("no notebook was handed in" in str(error)), "never where there is one"
+        assert bool(names) != ("no notebook was handed in" in str(error)), "never where there is one, hidden or not"
 
 
 @OURS
@@ -130,7 +131,7 @@ def test_what_is_over_a_bound_is_named_and_all_else_is_there(tmp_path_factory, s
         (folder / name).write_bytes(b"x" * size)
     with pytest.MonkeyPatch.context() as patch:
         for bound, value in (("MAX_FILE", 30), ("MAX_BESIDE", 100), ("MAX_FILES", 6), ("NAMED", 100)):
-            patch.setattr(handed_in, bound, value)
+            patch.setattr(beside_notebook, bound, value)
         beside, remarks = files_beside(folder, {})
     told = " ".join(remark.text for remark in remarks)
     assert all(remark.look for remark in remarks)
@@ -142,8 +143,8 @@ def test_what_is_over_a_bound_is_named_and_all_else_is_there(tmp_path_factory, s
 
 
 def test_notebooks_that_are_small_without_their_outputs_are_not_read_without_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(handed_in, "MAX_READ", 250)
-    monkeypatch.setattr(handed_in, "read_without_outputs", lambda path, shown: b"{}")
+    monkeypatch.setattr(beside_notebook, "MAX_READ", 250)
+    monkeypatch.setattr(beside_notebook, "read_without_outputs", lambda path, shown: b"{}")
     for number in range(4):
         (tmp_path / f"{number}.ipynb").write_bytes(b" " * 100)
     beside, remarks = files_beside(tmp_path, {})
@@ -157,7 +158,7 @@ def test_what_cannot_be_read_is_named(tmp_path, monkeypatch):
     def refused(path, most, shown):
         raise NotGradable("no")
 
-    monkeypatch.setattr(handed_in, "read_bytes", refused)
+    monkeypatch.setattr(beside_notebook, "read_bytes", refused)
     beside, remarks = files_beside(tmp_path, {})
     assert not beside and "data.csv was left out: it cannot be read" in remarks[0].text and remarks[0].look
 

@@ -19,7 +19,8 @@ from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.notebook_file import new_cell, parse_notebook
 from unrolled_grader.grading.rebuild import rebuild
 from unrolled_grader.grading.unrun_answers import unrun_answers
-from unrolled_grader.grading.written_text import attached, harmless
+from unrolled_grader.grading.written_pictures import attached
+from unrolled_grader.grading.written_text import harmless
 from unrolled_grader.nbgrader_plugin.collect import CollectFiles
 
 STUB = "def f(x):\n    raise NotImplementedError()"

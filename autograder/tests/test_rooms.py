@@ -10,8 +10,8 @@ import unrolled_grader
 PACKAGE = Path(unrolled_grader.__file__).parent
 # from the bottom up: a room imports only from those before it, and from itself
 ROOMS = [
-    "errors", "files", "fast_import", "options", "parallel", "course", "confine", "lesson_source", "exercises",
-    "properties", "lesson", "trials", "grading", "report", "nbgrader_course", "gradebook", "class_run",
+    "errors", "files", "fast_import", "options", "parallel", "private", "course", "confine", "lesson_source",
+    "exercises", "properties", "lesson", "trials", "grading", "report", "nbgrader_course", "gradebook", "class_run",
     "nbgrader_plugin", "grade", "release", "pages", "commands", "cli",
 ]  # fmt: skip
 PURE = ("confine", "lesson_source", "properties", "grading")

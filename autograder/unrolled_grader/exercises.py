@@ -35,7 +35,7 @@ import numpy as np
 
 from unrolled.check.compare import FLOAT32_ATOL, FLOAT32_RTOL
 from unrolled_grader.errors import ExerciseError
-from unrolled_grader.lesson_source.reference import reference_namespace
+from unrolled_grader.lesson_source.source import reference_namespace
 
 EXACT: Mapping[str, Any] = {"kind": "close", "rtol": 0.0, "atol": 0.0}
 CLOSE: Mapping[str, Any] = {"kind": "close", "rtol": 1e-8, "atol": 1e-10}  # single precision is not close

@@ -26,8 +26,10 @@ from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.plain_files import read_bytes
 from unrolled_grader.grading.times import moment, zone_called
+from unrolled_grader.private import close, make_private
 
 MAX_TIMESTAMP = 1000  # bytes
+SQLITE = "sqlite:///"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,33 @@ def records(coursedir: CourseDirectory) -> Path:
     """Return the folder of seeds, outcomes and the cache: beside the autograded notebooks (autograder/course)."""
     folder = (Path(coursedir.root) / coursedir.autograded_directory).parent
     return folder if folder != Path(coursedir.root) else folder / "grading"
+
+
+def private_places(coursedir: CourseDirectory) -> dict[str, Path]:
+    """Return what only those who grade may read, by what it is called: answers, gradebook, seeds, students' work."""
+    root, url = Path(coursedir.root), coursedir.db_url
+    steps = {
+        "sources": coursedir.source_directory,
+        "submissions": coursedir.submitted_directory,
+        "autograded notebooks": coursedir.autograded_directory,
+        "feedback": coursedir.feedback_directory,
+    }
+    found = {"records": records(coursedir), **{name: root / step for name, step in steps.items()}}
+    if url.startswith(SQLITE):
+        found["gradebook"] = Path(url.removeprefix(SQLITE)).absolute()
+    return found
+
+
+def keep_private(coursedir: CourseDirectory) -> None:
+    """Close to other users of this machine what is made for the course and what holds its lessons' answers. Folders
+    and a gradebook that were there before stay as they are: `unrolled doctor` tells of them."""
+    places, group = private_places(coursedir), coursedir.groupshared
+    make_private(places["records"], group)
+    for name in ("submissions", "autograded notebooks", "feedback"):
+        if not places[name].exists():
+            make_private(places[name], group)
+    if any(is_lesson(folder) for folder in places["sources"].glob("*")):
+        close(places["sources"], group)
 
 
 def outcomes(coursedir: CourseDirectory) -> Path:

@@ -20,3 +20,4 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 ISOLATIONS = ("auto", "bubblewrap", "container", "none")
+SEARCHABLE = 2**64  # a smaller seed can be found by trying all: earlier versions drew 31 bits

@@ -24,7 +24,7 @@ LOOKING_AROUND = [
         """
         import importlib
         loot = {}
-        for name in ("unrolled_grader", "unrolled_grader.lesson_source.reference", "exercises", "nbgrader"):
+        for name in ("unrolled_grader", "unrolled_grader.lesson_source.source", "exercises", "nbgrader"):
             try: loot[name] = importlib.import_module(name); print("GOT", name, loot[name])
             except Exception as error: print(type(error))
         """,

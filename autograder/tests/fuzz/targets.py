@@ -21,7 +21,7 @@ from unrolled.plain_data import Buffer, NotPlainData
 from unrolled_grader.confine import replies
 from unrolled_grader.confine.student_side import wire
 from unrolled_grader.confine.student_side.wire import LENGTH, Channel, Closed, Malformed
-from unrolled_grader.grading import changed_cells, match_cells, notebook_file, rebuild, safe_text, student_work
+from unrolled_grader.grading import match_cells, notebook_file, rebuild, safe_text, student_work
 from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.outcome import NotGradable
 
@@ -233,7 +233,7 @@ TARGETS = [
                 {"cell_type": "heading", "level": 1, "source": ["a"]},
             ]}]}).encode(),
         ],
-        _files(notebook_file, rebuild, match_cells, student_work, changed_cells, safe_text),
+        _files(notebook_file, rebuild, match_cells, student_work, safe_text),
         MARKS,
     ),
 ]  # fmt: skip

@@ -18,8 +18,8 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.files import is_text
 from unrolled_grader.grading.assignment import Assignment, CannotGrade
+from unrolled_grader.grading.beside_notebook import MAX_BESIDE, MAX_FILE, MAX_FILES, without_conflicts
 from unrolled_grader.grading.find_notebook import is_notebook_name, one_spelling
-from unrolled_grader.grading.handed_in import MAX_BESIDE, MAX_FILE, MAX_FILES, without_conflicts
 from unrolled_grader.grading.outcome import NotGradable
 from unrolled_grader.grading.plain_files import is_plain_file, read_bytes
 from unrolled_grader.nbgrader_course import TIMESTAMP

@@ -18,7 +18,7 @@ from nbgrader.utils import compute_checksum, find_all_files, is_grade, is_locked
 from unrolled.stand_in import FIGURES
 from unrolled_grader.course import EXERCISES, is_lesson
 from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
-from unrolled_grader.grading.handed_in import CLUTTER
+from unrolled_grader.grading.plain_files import CLUTTER
 from unrolled_grader.lesson_source.earlier_releases import Former, read_former
 from unrolled_grader.lesson_source.test_kinds import MixedTest, checks_of
 

@@ -32,9 +32,12 @@ from unrolled_grader.gradebook.locked import CannotRecord
 from unrolled_grader.gradebook.record import Recorder
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CannotGrade
+from unrolled_grader.grading.beside_notebook import in_utf8
 from unrolled_grader.grading.grade_submission import belongs_to
-from unrolled_grader.grading.handed_in import HandedIn, folder_state, in_utf8, read_handed_in
+from unrolled_grader.grading.handed_in import HandedIn, read_handed_in
 from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, UnfitName
+from unrolled_grader.grading.plain_files import folder_state
+from unrolled_grader.nbgrader_course import keep_private
 from unrolled_grader.parallel import processors
 
 TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
@@ -97,6 +100,7 @@ class ClassRun:
             CannotRecord: the gradebook or the disk takes nothing more. What was recorded stays.
         """
         started = time.monotonic()
+        keep_private(self._coursedir)
         wanted = ExecuteConfined(config=self.settings.config)
         try:
             with GradingPool(

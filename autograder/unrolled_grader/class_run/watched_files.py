@@ -13,8 +13,6 @@ from unrolled_grader.class_run.seed import grading_seed
 from unrolled_grader.class_run.unchanged import CODE, FILES, Watch, let_the_clock_move
 from unrolled_grader.course import CONFIG
 
-SQLITE = "sqlite:///"
-
 
 class ClassWatch:
     """Makes `watch` look at one lesson of a course; made before anything of it is read.
@@ -36,8 +34,8 @@ class ClassWatch:
 
     def add_records(self) -> bool:
         """Look from now on also at what was recorded. False where that cannot be seen: the gradebook is no file."""
-        path = Path(self._coursedir.db_url.removeprefix(SQLITE)).absolute()
-        if not self._coursedir.db_url.startswith(SQLITE) or not path.is_file():
+        path = nbgrader_course.private_places(self._coursedir).get("gradebook")
+        if path is None or not path.is_file():
             return False
         let_the_clock_move()
         book = _exactly(path)

@@ -10,16 +10,18 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import Exchange
 
 from unrolled.data import DataError, data_folder, data_sets
 from unrolled.data.store import kept_file
 from unrolled_grader.confine import IsolationUnavailable, Layer, container, probe_layers
 from unrolled_grader.confine.probes import STARTED
-from unrolled_grader.confine.userns_advice import remedies
 from unrolled_grader.course import CourseError
-from unrolled_grader.nbgrader_course import load_course
+from unrolled_grader.nbgrader_course import load_course, private_places
+from unrolled_grader.private import seen_by_others
 
 PACKAGES = ("numpy", "matplotlib", "ipython", "jupyterlab", "nbgrader", "jupytext")
 PYTHON = (3, 11)
@@ -137,7 +139,19 @@ def course(start: Path) -> list[Finding]:
         text = f"no course here: {found.coursedir.format_path(found.coursedir.source_directory, '.', '')} is empty"
         return [Finding(False, text, "cd into the course's folder, beside its nbgrader_config.py")]
     told = Finding(True, f"course at {found.root}, {len(names)} assignments")
-    return [told, exchange(Path(Exchange(config=found.config).root)), *data()]
+    return [told, exchange(Path(Exchange(config=found.config).root)), *data(), *privacy(found.coursedir)]
+
+
+def privacy(coursedir: CourseDirectory) -> list[Finding]:
+    """Look, with the eyes of another user of this machine, at what only those who grade may read."""
+    found, places = [], private_places(coursedir)
+    for name, place in places.items():
+        seen = seen_by_others(place, coursedir.groupshared)
+        if seen is not None:
+            rights = "o-rwx" if coursedir.groupshared else "go-rwx"
+            text = f"{name}: other users of this machine can read {seen}"
+            found.append(Finding(False, text, f"chmod {rights} {quote(str(place))}", needed=False))
+    return found or [Finding(True, f"no other user of this machine can read the {', '.join(places)}")]
 
 
 def exchange(folder: Path) -> Finding:
@@ -164,3 +178,43 @@ def data() -> list[Finding]:
         return [Finding(True, f"all {len(wanted)} data sets are in {data_folder()}", needed=False)]
     text = f"{len(lacking)} of {len(wanted)} data sets are not in {data_folder()}: {', '.join(lacking)}"
     return [Finding(False, text, "unrolled data get    (before lessons that use them are graded)", needed=False)]
+
+
+SWITCHES = (
+    # file below /proc/sys, the value that refuses, who sets it so, the remedy
+    (
+        "kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "AppArmor keeps programs without a profile from using user namespaces (Ubuntu 24.04 does so by default)",
+        "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 "
+        "(in /etc/sysctl.d/60-unrolled.conf to keep it), or an AppArmor profile with `userns,` for bwrap",
+    ),
+    (
+        "kernel/unprivileged_userns_clone",
+        "0",
+        "this kernel lets only root make user namespaces (older Debian, hardened kernels)",
+        "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+    ),
+    ("user/max_user_namespaces", "0", "user namespaces are off", "sudo sysctl -w user.max_user_namespaces=15000"),
+)
+CONTAINER_MARKS = (".dockerenv", "run/.containerenv")
+CONTAINER = (
+    "this is a container, and Docker's default filter refuses namespaces in it and masks parts of /proc. "
+    "Do: start it with `docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...` "
+    "(and `--security-opt apparmor=unconfined` where AppArmor is on)"
+)
+
+
+def remedies(root: Path = Path("/")) -> list[str]:
+    """Return the reasons found on this machine, each with its remedy; none where none of the usual ones holds.
+
+    `root` is where the file system starts.
+    """
+    found = []
+    for name, refusing, reason, remedy in SWITCHES:
+        switch = root / "proc/sys" / name
+        if switch.is_file() and switch.read_text().strip() == refusing:
+            found.append(f"{reason}. Do: {remedy}")
+    if any((root / mark).exists() for mark in CONTAINER_MARKS):
+        found.append(CONTAINER)
+    return found

@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from unrolled_grader import nbgrader_course
-from unrolled_grader.grading.basis import cell_key
-from unrolled_grader.grading.outcome import SubmissionOutcome, outcome_path, read_outcome
+from unrolled_grader.grading.outcome import SubmissionOutcome, cell_key, outcome_path, read_outcome
 
 
 def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from unrolled_grader.confine import StudentProcessEnded
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
-from unrolled_grader.grading.basis import basis
+from unrolled_grader.grading.beside_notebook import as_spelt_in, without_conflicts, without_shadows
 from unrolled_grader.grading.find_notebook import is_notebook_name
-from unrolled_grader.grading.handed_in import HandedIn, as_spelt_in, without_conflicts, without_shadows
+from unrolled_grader.grading.handed_in import HandedIn
 from unrolled_grader.grading.hidden_lines import HiddenLines
 from unrolled_grader.grading.match_cells import match, same
 from unrolled_grader.grading.notebook_file import parse_notebook
@@ -21,6 +21,7 @@ from unrolled_grader.grading.outcome import (
     NotGradable,
     Remark,
     SubmissionOutcome,
+    basis,
 )
 from unrolled_grader.grading.rebuild import Rebuilt, rebuild
 from unrolled_grader.grading.run_notebook import Grader, NotebookRun, none_handed_in

@@ -16,80 +16,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from unrolled_grader.grading.equivalents import doing_the_same, plain
-from unrolled_grader.grading.read_code import (
-    BARE_NAMES,
-    DYNAMIC_ACCESS,
-    MAX_CODE,
-    Imports,
-    Module,
-    Statement,
-    handed_on,
-    is_imported,
-    paths_of,
-    reached,
-    root_of,
-)
+from unrolled_grader.grading.imported import Imports, paths_of, root_of
+from unrolled_grader.grading.reached import BARE_NAMES, handed_on, is_imported, reached
+from unrolled_grader.grading.read_code import DYNAMIC_ACCESS, MAX_CODE, Module, Statement
 from unrolled_grader.grading.scopes import free_names
+from unrolled_grader.grading.suspect_names import (
+    ATTRIBUTES,
+    CAREFUL,
+    COMMON,
+    HARMFUL,
+    METHODS,
+    MODULES,
+    ORDINARY,
+    PASSAGES,
+    PATHS,
+    TENSORS,
+    TORCH_INSIDE,
+    doing_the_same,
+    plain,
+)
 
 MAX_STEPS = 200_000  # nodes looked at for one answer
 KNOWN = frozenset(dir(builtins)) - BARE_NAMES | {"__name__", "__doc__", "display", "exit", "quit"}
-# modules that an answer may use: they reach nothing without naming it, but for HARMFUL. All others are told
-ORDINARY = frozenset({
-    "__future__", "abc", "array", "base64", "bisect", "calendar", "cmath", "collections", "colorsys", "contextlib",
-    "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "glob", "gzip",
-    "hashlib", "heapq", "io", "ipywidgets", "itertools", "json", "keyword", "locale", "logging", "math", "matplotlib",
-    "matplotlib_inline", "mpl_toolkits", "networkx", "numbers", "numpy", "pandas", "pathlib", "pprint", "queue",
-    "random", "re", "sacrebleu", "scipy", "seaborn", "secrets", "shutil", "sklearn", "sortedcontainers", "statistics",
-    "string", "struct", "sys", "tabulate", "tempfile", "textwrap", "time", "toolz", "torch", "tqdm", "traceback",
-    "typing", "typing_extensions", "unicodedata", "unrolled", "uuid", "warnings", "zlib",
-})  # fmt: skip
-# parts of them that find a thing by a text, or run one
-HARMFUL: dict[str, frozenset[str]] = {
-    "functools": frozenset({"singledispatch", "singledispatchmethod"}),  # evaluate type hints
-    "logging": frozenset({"config"}),
-    "numpy": frozenset({"runstring", "rundocs", "measure", "f2py", "distutils", "format", "npyio"}),
-    "pandas": frozenset({"eval", "read_pickle", "io"}),
-    "string": frozenset({"Formatter"}),
-    "typing": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
-    "typing_extensions": frozenset({"get_type_hints", "ForwardRef", "evaluate_forward_ref"}),
-}
-# what of other modules is harmless
-MODULES: dict[str, frozenset[str]] = {
-    "gc": frozenset({"collect", "disable", "enable", "isenabled", "freeze", "get_count"}),
-    "operator": frozenset({
-        "add", "sub", "mul", "truediv", "floordiv", "mod", "neg", "pos", "pow", "matmul", "and_", "or_", "xor", "inv",
-        "invert", "not_", "eq", "ne", "lt", "le", "gt", "ge", "itemgetter", "getitem", "setitem", "contains", "index",
-        "concat", "iadd", "isub", "imul", "itruediv", "is_", "is_not", "truth", "countOf", "indexOf",
-    }),
-    "inspect": frozenset({"signature", "isfunction", "isclass", "getdoc", "cleandoc"}),
-    "os": frozenset({"path", "getcwd", "environ", "sep", "listdir", "makedirs", "cpu_count", "urandom", "linesep"}),
-    "types": frozenset({"SimpleNamespace", "MappingProxyType"}),
-}  # fmt: skip
-ATTRIBUTES = {
-    "__dict__", "__getattribute__", "__globals__", "__closure__", "__code__", "__subclasses__", "__reduce__",
-    "__getattr__", "__builtins__", "__loader__", "__spec__", "__wrapped__", "__torch_function__", "ctypeslib",
-    "allow_pickle", "read_pickle", "eval_str", "__match_args__", "tb_frame", "gi_frame", "cr_frame", "ag_frame",
-    "f_globals", "f_locals", "f_builtins", "f_back", "f_code", "user_ns", "user_global_ns", "__setattr__",
-}  # fmt: skip
-# modules that lie, as attributes, inside many others
-PASSAGES = {"builtins", "bltns", "importlib", "sys", "os", "subprocess", "inspect", "gc", "pickle", "runpy"}
-# what runs or finds more where it is given more than plain arguments: the function, and how many of these it may have
-CAREFUL = {"numpy.load": 2, "inspect.signature": 1}
-PATHS = (
-    "sys.modules", "sys._getframe", "sys.settrace", "sys.setprofile", "sys.meta_path", "sys.path",
-    "sys._current_frames", "sys.breakpointhook", "sys.__breakpointhook__", "sys.path_hooks", "sys.monitoring",
-    "unrolled.check.answers", "unrolled.check.library", "unrolled.plain_data", "builtins",
-)  # fmt: skip
-# parts of torch that hold its compiled functions, and what takes them out of Python's (and the watch's) sight
-TORCH_INSIDE = ("_C", "_VF", "_ops", "ops", "jit", "compile", "load", "package", "fx", "overrides", "export", "library",
-                "multiprocessing", "_refs", "_decomp", "_prims", "_inductor", "_dynamo")  # fmt: skip
-# methods of tensors that stand in for something, and that nothing else has by chance
-METHODS = {"softmax", "log_softmax", "logsumexp", "logcumsumexp", "sigmoid", "backward"}
-# names that things of one's own have too, so that calling them on what is not known tells nothing
-COMMON = {"grad", "rnn", "lstm", "gru", "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell", "lstm_cell", "gru_cell",
-          "rnn_tanh_cell", "rnn_relu_cell", "sgd", "SGD", "glu", "GLU", "swish", "Transformer", "logistic"}  # fmt: skip
-TENSORS = {"Tensor", "Parameter", "Buffer", "TensorBase"}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from nbformat.notebooknode import NotebookNode, from_dict
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import NotGradable, Remark
 from unrolled_grader.grading.safe_text import DAMAGED, HALVES
-from unrolled_grader.grading.written_text import attached
+from unrolled_grader.grading.written_pictures import attached
 
 MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000

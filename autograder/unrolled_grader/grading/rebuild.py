@@ -15,8 +15,18 @@ from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CourseCell
-from unrolled_grader.grading.changed_cells import changes, instead, is_older, moved
-from unrolled_grader.grading.match_cells import DEFINED, KINDS, OWN, kind_of, match, same
+from unrolled_grader.grading.match_cells import (
+    DEFINED,
+    KINDS,
+    OWN,
+    changes,
+    instead,
+    is_older,
+    kind_of,
+    match,
+    moved,
+    same,
+)
 from unrolled_grader.grading.notebook_file import CELL_ID, new_cell
 from unrolled_grader.grading.outcome import NotGradable, Remark
 from unrolled_grader.grading.student_work import (

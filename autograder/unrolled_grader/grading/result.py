@@ -1,4 +1,5 @@
-"""What grading a submission gives, as bytes that any process can make, keep and take apart.
+"""What grading a submission gives, as bytes that any process can make, keep and take apart; and the summary on top of
+the graded notebook, which a person reads in Formgrader.
 
 They are compressed where they are made, by a worker: less to send, and the one writer, whom all workers wait for,
 has less to do.
@@ -6,7 +7,7 @@ has less to do.
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +15,11 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4.rwbase import split_lines, strip_transient
 
 from unrolled_grader.files import indented
-from unrolled_grader.grading.notebook_file import new_notebook
+from unrolled_grader.grading import safe_text
+from unrolled_grader.grading.notebook_file import new_cell, new_notebook
 from unrolled_grader.grading.outcome import GradedNotebook, GradedSubmission, SubmissionOutcome, from_plain
-from unrolled_grader.grading.summary import summary_cell
+
+BY_A_PERSON = ("written", "task")
 
 
 @dataclass(frozen=True)
@@ -94,3 +97,28 @@ def limit_output(cell: NotebookNode, max_lines: int, max_traceback: int) -> None
             output.traceback = [*output.traceback[:start], "... Traceback truncated ...", *rest]
         kept.append(output)
     cell.outputs = kept
+
+
+def role_of(cell: NotebookNode) -> str | None:
+    """Return the role that `rebuild` wrote into a cell."""
+    return cell.metadata.get("unrolled", {}).get("role")
+
+
+def summary_cell(outcome: SubmissionOutcome, cells: Iterable[NotebookNode]) -> NotebookNode:
+    """Make a table of exercises, points and what was missed, and the reasons of the submission's status."""
+    lines = [
+        f"## {outcome.status}: {outcome.points:g} of {outcome.max_points:g} points from the tests",
+        "",
+        "| exercise | points | missed |",
+        "| :--- | :--- | :--- |",
+    ]
+    for name, found in outcome.exercises.items():
+        missed = safe_text.markdown(", ".join(found.missed)).replace("|", "/")
+        points = "?" if found.points is None else f"{found.points:g}"
+        lines.append(f"| `{name}` | {points} of {found.max_points:g} | {missed} |")
+    lines += [f"| `{cell['id']}` | | read by a person |" for cell in cells if role_of(cell) in BY_A_PERSON]
+    if outcome.plain_points:
+        lines += ["", outcome.kinds_in_words()]
+    if outcome.reasons:
+        lines += ["", *(f"- {safe_text.markdown(reason)}" for reason in outcome.reasons)]
+    return new_cell("markdown", "\n".join(lines), "summary", {"unrolled": {"role": "summary"}})

@@ -23,9 +23,9 @@ from unrolled_grader.errors import ExerciseError
 from unrolled_grader.exercises import Case, Exercise, Property, Question
 from unrolled_grader.lesson.every_case import completed
 from unrolled_grader.lesson.lesson import Lesson
+from unrolled_grader.options import SEARCHABLE
 
 PUBLIC_SEED = 0
-SEARCHABLE = 2**64  # below it a seed can be found by trying all: earlier versions drew 31 bits
 MEASURED = ("agree", "at_least", "at_most")  # comparisons without an expected value
 DRAWS = 8  # of an exercise's inputs, until they show every known mistake
 

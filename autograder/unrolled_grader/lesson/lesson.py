@@ -13,8 +13,7 @@ from typing import Any
 
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.exercises import Exercise, Mistake, Question
-from unrolled_grader.lesson_source.reference import MARKERS, reference_namespace
-from unrolled_grader.lesson_source.source import Cell, read_lesson_source
+from unrolled_grader.lesson_source.source import MARKERS, Cell, read_lesson_source, reference_namespace
 
 
 @dataclass(frozen=True)

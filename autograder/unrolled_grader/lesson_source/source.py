@@ -3,9 +3,13 @@
     # %% role="answer" id="rnn_step"
 
 Jupytext reads and writes the cells. What is Unrolled's own is the meaning of the header, and that a header
-which does not make sense is refused with the file, the cell and the remedy.
+which does not make sense is refused with the file, the cell and the remedy. `reference_namespace` runs the reference
+answers.
 """
 
+import functools
+import os
+import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -15,6 +19,7 @@ import jupytext
 import nbformat.v4
 from jupytext.cell_reader import DoublePercentScriptCellReader
 
+from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson_source.cell import OTHER_METADATA, ROLES, Cell, LessonSourceError, place
 from unrolled_grader.lesson_source.rules import faults
 
@@ -23,6 +28,7 @@ __all__ = ["Cell", "LessonSourceError", "cells_of", "read_lesson_source", "split
 # comment_magics off: else a comment such as "# copy the state" is taken for a shell command and uncommented
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 DROPPED = ("lines_to_next_cell", "cell_marker", "region_name")  # layout of the text, not meaning of the cell
+MARKERS = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$\n?", re.MULTILINE)
 
 
 def read_lesson_source(path: Path) -> list[Cell]:
@@ -157,3 +163,21 @@ def _spaced_like(new: str, old: str) -> str:
 def _ended(piece: str) -> str:
     """End a piece that another follows in a blank line, also where it was the last of its file before."""
     return piece if piece.endswith("\n\n") else piece.rstrip("\n") + "\n\n"
+
+
+@functools.lru_cache(maxsize=32)
+def reference_namespace(folder: Path) -> dict[str, Any]:
+    """Return what the lesson's given and answer cells define, solutions in place. Run once a process."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    path = folder / f"{folder.name}.py"
+    namespace: dict[str, Any] = {"__name__": f"unrolled_reference_{folder.name}"}
+    for cell in read_lesson_source(path):
+        if cell.kind == "code" and cell.role in ("given", "answer"):
+            # padded, so that a traceback names the line of the lesson's own file
+            source = "\n" * cell.line + MARKERS.sub("\n", cell.source)
+            try:
+                exec(compile(source, str(path), "exec"), namespace)
+            except Exception as error:
+                where = f"{path.name}, cell {cell.id or 'at line ' + str(cell.line)}"
+                raise ExerciseError(f"{where}: {type(error).__name__}: {error}") from error
+    return namespace

@@ -18,6 +18,7 @@ from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.times import moment
 
 SOURCES = "*.py"
+MEANT = "If that is right, because accounts here are called otherwise: c.ExchangeCollect.check_owner = False"
 
 
 class SubmitFiles(ExchangeSubmit):
@@ -33,6 +34,27 @@ class CollectFiles(ExchangeCollect):
     handed in, where nbgrader would guess one from the abbreviation of a time zone."""
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
+        record = self._handed_in(path)
+        owner = self._another(path, record["username"])
+        if owner:  # apart from what this student handed in, of which the newest is collected
+            record |= {"username": f"{record['username']} (laid there by {owner})", "owner": owner}
+        return record
+
+    def _another(self, path: str, student: str) -> str:
+        """Return who laid a submission there where that is another account than the student's: one that collects may
+        try it out, and where all work under one account there is no telling."""
+        if not self.check_owner or os.name != "posix":
+            return ""
+        import pwd
+
+        user = os.lstat(path).st_uid
+        try:
+            owner = pwd.getpwuid(user).pw_name
+        except KeyError:
+            owner = str(user)
+        return "" if user in (0, os.geteuid()) or owner == student else owner
+
+    def _handed_in(self, path: str) -> dict[str, Any]:
         name = os.path.basename(path)
         parts = name.rsplit("+", 3)
         known = moment(parts[2], nbgrader_course.zone_of(self.coursedir)) if len(parts) > 2 else None
@@ -43,6 +65,12 @@ class CollectFiles(ExchangeCollect):
         return {"username": parts[0], "filename": name, "timestamp": known or datetime.min}
 
     def copy_files(self) -> None:
+        nbgrader_course.keep_private(self.coursedir)
+        found: list[dict[str, Any]] = self.src_records
+        for record in (record for record in found if "owner" in record):
+            name, owner = safe_text.file_name(record["filename"]), record["owner"]
+            self.log.error("%s was not collected: %s handed it in under another name. %s", name, owner, MEANT)
+        self.src_records: list[dict[str, Any]] = [record for record in found if "owner" not in record]
         self.coursedir.get_existing_timestamp = self._collected_before
         try:
             super().copy_files()

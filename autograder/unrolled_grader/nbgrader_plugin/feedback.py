@@ -17,7 +17,7 @@ from unrolled.record import PAGE
 from unrolled_grader import nbgrader_course
 from unrolled_grader.course import is_lesson
 from unrolled_grader.grading.outcome import outcome_path, read_outcome
-from unrolled_grader.grading.summary import BY_A_PERSON, role_of
+from unrolled_grader.grading.result import BY_A_PERSON, role_of
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.lesson.worked import answers_json
 

@@ -16,7 +16,9 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.lesson_source.cell import LessonSourceError
+from unrolled_grader.nbgrader_course import keep_private, private_places
 from unrolled_grader.nbgrader_plugin.save_cells import refusals
+from unrolled_grader.private import close
 
 
 class ReleaseError(LessonSourceError):
@@ -55,10 +57,16 @@ def generate(config: Config, name: str, released: Path, remove: Sequence[str]) -
     log = _Log()
     refusals.clear()
     course = CourseDirectory(config=config, log=log.logger)
-    _make_folder_of(course.db_url)
+    book = private_places(course).get("gradebook")
+    new = book is not None and not book.exists()
+    if book is not None:
+        book.parent.mkdir(parents=True, exist_ok=True)
+    keep_private(course)
     try:
         with _kept_on_failure(released):
             GenerateAssignment(coursedir=course, config=config, log=log.logger).start()
+        if book is not None and new:
+            close(book, course.groupshared)
     except NbGraderException as error:
         if refusals:
             raise ReleaseError(str(refusals[-1])) from error
@@ -80,11 +88,6 @@ def _kept_on_failure(folder: Path) -> Iterator[None]:
                 shutil.rmtree(folder, ignore_errors=True)
                 shutil.copytree(kept, folder)
             raise
-
-
-def _make_folder_of(db_url: str) -> None:
-    if db_url.startswith("sqlite:///"):
-        Path(db_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
 
 
 class _Log(logging.Handler):

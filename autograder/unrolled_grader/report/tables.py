@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import NOT_PROTECTED, STATUSES, SubmissionOutcome
-from unrolled_grader.lesson.check_table import SEARCHABLE
+from unrolled_grader.options import SEARCHABLE
 
 Outcomes = Mapping[str, SubmissionOutcome]
 

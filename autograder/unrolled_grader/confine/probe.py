@@ -1,0 +1,40 @@
+"""One layer of the confinement, how it is tried, and what came of it."""
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unrolled_grader.confine.limits import Limits
+from unrolled_grader.confine.results import IsolationUnavailable, Layer, StudentProcessEnded
+from unrolled_grader.confine.student import StudentProcess
+from unrolled_grader.confine.template import Template
+
+PROBE_LIMITS = Limits(cell_seconds=10, grace=0.5, memory=64 * 2**20, disk=8 * 2**20, output=1_000_000)
+Seen = tuple[bool, str]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One layer: how it is tried, and what it needs where it is off."""
+
+    name: str
+    attempt: Callable[[Template, StudentProcess], Seen]
+    needs: str
+
+
+def measure(template: Template, probe: Probe) -> Layer:
+    """Try one layer by a fresh student process."""
+    with template.start({"beside.txt": b"a file"}) as student:
+        try:
+            on, detail = probe.attempt(template, student)
+        except (StudentProcessEnded, IsolationUnavailable, OSError) as error:
+            on, detail = False, f"the probe failed: {error}"
+    return Layer(probe.name, on, detail, "" if on else probe.needs)
+
+
+def tried(student: StudentProcess, source: str) -> str:
+    """Run a probe in the student process; what it assigned to `seen`."""
+    result = student.run_cell(textwrap.dedent(source))
+    if result.error:
+        raise OSError(f"{result.error.kind}: {result.error.message}")
+    return str(student.fetch("seen"))
