@@ -152,17 +152,18 @@ def _work_elsewhere(
 ) -> Iterator[tuple[str, CourseNotebook, list[str]]]:
     """Yield, for each notebook beside the graded ones that has an answer which these have not: what it is called, the
     notebook that it is one of, and these answers by id."""
-    for name, content in handed_in.beside.items():
+    for name, content in {**handed_in.beside, **handed_in.copies}.items():
         if not is_notebook_name(name):
             continue
         try:
             cells = parse_notebook(content, name)[0].cells
         except NotGradable:
             continue
+        old = name in handed_in.copies  # as the notebook once was: no answer that has one by now is meant
         for ours in grader.assignment.notebooks:
             work = written_in(cells, ours.cells) if cells else None
             before = graded.get(ours.name, {})
-            other = [id for id, text in (work or {}).items() if id not in before or not same(text, before[id])]
+            other = [id for id, text in (work or {}).items() if id not in before or not (old or same(text, before[id]))]
             if other:
                 yield safe_text.one_line(name, 100), ours, other
 

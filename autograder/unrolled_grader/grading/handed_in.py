@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.beside_notebook import files_beside, some_files
+from unrolled_grader.grading.beside_notebook import files_beside, kept_copies, some_files
 from unrolled_grader.grading.find_notebook import read_notebook_file
 from unrolled_grader.grading.outcome import NotGradable, Remark
 from unrolled_grader.grading.plain_files import UNREADABLE, entries_below, folder_state
@@ -36,6 +36,7 @@ class HandedIn:
     remarks: list[Remark] = field(default_factory=list)
     beside: Mapping[str, bytes] = field(default_factory=dict)
     state: str = ""
+    copies: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_handed_in(
@@ -62,7 +63,7 @@ def read_handed_in(
         try:
             notebooks, remarks = _notebooks(folder, names, known, belongs)
             beside, odd = files_beside(folder, known, [found.path for found in notebooks.values()])
-            found = HandedIn(notebooks, [*remarks, *odd], beside, before)
+            found = HandedIn(notebooks, [*remarks, *odd], beside, before, kept_copies(folder))
         except NotGradable:
             if folder_state(folder) == before:
                 raise

@@ -258,6 +258,8 @@ def _markdown(
     if written.lost:
         lost = "; ".join(written.lost[:3]) + (" ..." if len(written.lost) > 3 else "")
         remarks.append(Remark(f"{called}: not shown here: {lost}; look at the file that was handed in", look=True))
+    if written.turned:
+        remarks.append(Remark(f"{called}: {written.turned} marks of the direction of writing are not shown here"))
     cell = _make("markdown", written.text, name, metadata)
     if written.attachments:
         cell["attachments"] = written.attachments

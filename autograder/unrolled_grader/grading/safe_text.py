@@ -13,6 +13,7 @@ from typing import Any
 
 CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # what makes code look other than it is: controls, marks of direction, and what has no width
 HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
@@ -63,7 +64,12 @@ def source(text: str) -> str:
 def code(text: str) -> str:
     """Return a cell's code as a person must read it: signs that turn the writing round, or are not seen, as their
     names."""
-    return HIDDEN.sub(lambda sign: f"\u27e6U+{ord(sign[0]):04X}\u27e7", text)
+    return HIDDEN.sub(named, text)
+
+
+def named(sign: re.Match[str]) -> str:
+    """Return the name of a sign that cannot be seen."""
+    return f"\u27e6U+{ord(sign[0]):04X}\u27e7"
 
 
 def markdown(text: str) -> str:
