@@ -134,3 +134,11 @@ def test_whose_folder_is_gone_is_in_no_list(course, template, tmp_path, monkeypa
     run_report([NAME, "--json", str(tmp_path / "r.json")])
     assert BROKEN not in (tmp_path / "r.json").read_text()
     assert BROKEN not in capsys.readouterr().out
+
+
+def test_folders_in_the_other_order_are_told(course, template, monkeypatch):
+    in_this_process(monkeypatch, template)
+    turned = course.root / "autograder/course/submitted" / NAME / "eve"
+    turned.mkdir(parents=True)
+    (turned / f"{NAME}.ipynb").write_bytes(b"{}")
+    assert any(f"{NAME}/eve was not graded" in text for text in grade(course).reporter.said)

@@ -299,6 +299,28 @@ def test_whatever_stands_where_a_cell_or_its_text_should_is_read_or_told(value, 
     assert [remark.look for remark in remarks] == ([] if fine else [True])
 
 
+@settings(deadline=None)
+@given(st.sets(st.sampled_from([1, 3]), min_size=1), ANSWERS, st.booleans())
+def test_answers_whose_marks_a_program_took_away_are_known_by_where_they_stand(stripped, answer, new_ids):
+    cells = handed_in()
+    cells[3].source = answer
+    cells[1].source = f"# {answer}\nvalue = 3"
+    for at in stripped:
+        cells[at].metadata = {}
+        cells[at]["id"] = f"new-{at}" if new_ids else cells[at]["id"]
+    found = rebuild(cells, COURSE, "lesson")
+    assert not found.missing and set(found.work) == {"f", "why"}
+    assert not any("deleted" in remark.text for remark in found.remarks)
+
+
+@pytest.mark.parametrize("name", ["draw.py", "draw.R"])
+def test_a_manual_answer_in_code_may_stand_in_a_file_of_code(name):
+    course = (*COURSE, CourseCell("code", "written", "draw", "# YOUR CODE", "# YOUR CODE", 3.0, marks("draw")))
+    cells = [*handed_in(), new_cell("code", "# YOUR CODE", "draw", course[-1].metadata)]
+    found = rebuild(cells, course, "lesson", {name: b"x = 1"}, {})
+    assert "draw" in found.unread and any(name in remark.text and remark.look for remark in found.remarks)
+
+
 def test_which_files_hold_cells_of_the_lesson_is_told_by_their_cells():
     notebook = SimpleNamespace(name="lesson", cells=COURSE)
     belongs = belongs_to(SimpleNamespace(notebooks=(notebook,)))

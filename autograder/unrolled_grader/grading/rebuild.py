@@ -90,13 +90,14 @@ def rebuild(
     elsewhere = written_elsewhere(submitted, course, found)
     theirs_beside = {file: content for file, content in (files or {}).items() if file not in (known or {})}
     readable = document(theirs_beside)
+    program = next((file for file in theirs_beside if file.lower().endswith((".py", ".r", ".m", ".jl"))), "")
     unread = [
         ours.id
         for place, ours in enumerate(course)
         if ours.role == "written"
         and place in found
         and ours.id not in work
-        and (elsewhere or readable or (ours.kind == "code" and followers))
+        and (elsewhere or readable or (ours.kind == "code" and (followers or program)))
     ]
     beside = _beside_written(course, found, work, followers)
     if beside and not elsewhere:
@@ -109,8 +110,8 @@ def rebuild(
     if unread and elsewhere:
         text = f"{', '.join(unread[:4])}: left as released, and {elsewhere} may be the answer; read that"
         remarks.append(Remark(text, look=True))
-    elif not beside and unread and readable:
-        shown = safe_text.one_line(readable, 100)
+    elif not beside and unread and (readable or program):
+        shown = safe_text.one_line(readable or program, 100)
         text = f"{', '.join(unread[:4])}: left as released; the answer may be in {shown}"
         remarks.append(Remark(text, look=True))
     if not work and not anything_written(submitted, course, found) and any(ours.role in ANSWERS for ours in course):

@@ -260,10 +260,12 @@ def _called(cell: NotebookNode) -> str:
     return f"the student's own cell {safe_text.one_line(first, 40)!r}"
 
 
-def none_handed_in(ours: CourseNotebook) -> GradedNotebook:
+def none_handed_in(ours: CourseNotebook, waits: bool = False) -> GradedNotebook:
     """Return the result of a notebook of an assignment that has more, and was not handed in: no points, as nbgrader has
-    it."""
-    grades: dict[str, float | None] = {
-        cell.id: 0.0 for cell in ours.cells if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
+    it. One that `waits` may be there all the same; a person must give its points."""
+    grades = {
+        cell.id: None if waits else 0.0
+        for cell in ours.cells
+        if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
     }
     return GradedNotebook(ours.name, grades=grades, missing=True)
