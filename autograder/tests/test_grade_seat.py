@@ -112,6 +112,8 @@ def test_of_a_notebook_that_is_there_in_some_way_nobody_gets_a_silent_zero(tmp_p
     graded = handed_in(tmp_path, files, template)
     assert graded.notebooks[1].grades == {"test_b": None} and graded.notebooks[0].grades == {"test_a": 1.0}
     assert graded.outcome.status == "flagged" and said in "; ".join(graded.outcome.reasons)
+    there = [cell.metadata["nbgrader"]["grade_id"] for cell in graded.notebooks[1].cells]
+    assert there == ["twice_b", "test_b"], "where a person gives points in Formgrader"
 
 
 def test_of_a_notebook_that_nobody_handed_in_there_are_no_points(tmp_path, template):

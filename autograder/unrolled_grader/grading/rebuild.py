@@ -157,6 +157,11 @@ def rebuild(
     return Rebuilt(_ids_once(_prose_bounded(cells)), remarks, missing, work, unread)
 
 
+def none_of_theirs(course: Sequence[CourseCell]) -> list[NotebookNode]:
+    """Return the lesson's own cells of a notebook that cannot be read, so that a person can give points to them."""
+    return _ids_once([_course_cell(ours, None, None, []) for ours in course if ours.role is not None])
+
+
 def _beside_written(
     course: Sequence[CourseCell], found: Mapping[int, int], work: Mapping[str, str], followers: Mapping[int, Any]
 ) -> dict[str, str]:

@@ -18,7 +18,7 @@ from unrolled_grader.grading.library_use import StudentCode
 from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, Remark
 from unrolled_grader.grading.read_code import imports_of
-from unrolled_grader.grading.rebuild import Rebuilt
+from unrolled_grader.grading.rebuild import Rebuilt, none_of_theirs
 from unrolled_grader.grading.session import StudentSession
 
 MAX_LEFT = 32 * 2**20  # bytes of files that one notebook leaves to the next
@@ -268,4 +268,5 @@ def none_handed_in(ours: CourseNotebook, waits: bool = False) -> GradedNotebook:
         for cell in ours.cells
         if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
     }
-    return GradedNotebook(ours.name, grades=grades, missing=True)
+    cells = none_of_theirs(ours.cells) if waits else []
+    return GradedNotebook(ours.name, cells, dict(ours.metadata), grades, missing=True)
