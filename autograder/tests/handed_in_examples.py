@@ -243,6 +243,20 @@ def examples() -> dict[str, Example]:
             )))},
             "flagged", 1, "should be there when grading",
         ),
+        "work_in_a_copy_that_jupyterlab_kept": (
+            lambda c: {MAIN: saved(c.released), b".ipynb_checkpoints/%s-checkpoint.ipynb" % NAME.encode(): right(c)},
+            "written", 0, "-checkpoint.ipynb has answers (scale, total, ",
+        ),
+        "a_copy_that_jupyterlab_kept_is_older": (
+            lambda c: {
+                MAIN: right(c),
+                b".ipynb_checkpoints/%s-checkpoint.ipynb" % NAME.encode(): saved(c.solved({"scale": "scale = 1"})),
+            },
+            "graded", 8, "",
+        ),
+        "a_copy_that_jupyterlab_kept_is_damaged": (
+            lambda c: {MAIN: right(c), b".ipynb_checkpoints/a-checkpoint.ipynb": b"{"}, "graded", 8, "",
+        ),
         "a_link_is_told": (lambda c: {MAIN: right(c), b"link": b""}, "flagged", 8, "it is a link"),
     }  # fmt: skip
     for number, line in enumerate((*MAGICS, *SCREENS)):

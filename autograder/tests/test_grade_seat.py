@@ -1,6 +1,8 @@
 """Faults that reviewers found: files that cannot lie together, hidden lines that are copied, old releases."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from grade_course import NAME, Course, make_course
@@ -8,9 +10,9 @@ from grade_course import NAME, Course, make_course
 from unrolled_grader.cli import main
 from unrolled_grader.confine import Template, open_template
 from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
-from unrolled_grader.grading.grade_submission import grade_submission
-from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes
-from unrolled_grader.grading.outcome import GradedSubmission
+from unrolled_grader.grading.grade_submission import belongs_to, grade_submission
+from unrolled_grader.grading.handed_in import HandedIn, NotebookBytes, read_handed_in
+from unrolled_grader.grading.outcome import GradedSubmission, NotGradable
 from unrolled_grader.grading.run_notebook import Grader
 
 HIDDEN = "assert twice(4242) == 8484"
@@ -70,6 +72,58 @@ def test_files_of_long_names_and_folders_travel_from_notebook_to_notebook(templa
     }
     graded = grade(template, {"a": RIGHT, "b": RIGHT}, play | {"b": "print(open('deep/er/x').read())"})
     assert graded.outcome.points == 2 and "y" in str(graded.notebooks[1].cells[-1].outputs)
+
+
+def written(name: str, answer: str) -> dict[str, object]:
+    return {"cell_type": "code", "source": answer, "metadata": {"nbgrader": {"grade_id": f"twice_{name}"}}}
+
+
+def handed_in(folder: Path, files: dict[str, bytes], template: Template) -> GradedSubmission:
+    """Grade what lies in a folder as a submission of an assignment with the notebooks a and b."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    assignment = Assignment("two", (notebook("a", RIGHT), notebook("b", RIGHT)))
+    found = read_handed_in(folder, ["a", "b"], {}, belongs_to(assignment))
+    return grade_submission(Grader(assignment, template), found)
+
+
+def file(*cells: dict[str, object]) -> bytes:
+    return json.dumps({"cells": list(cells), "nbformat": 4, "metadata": {}}).encode()
+
+
+OWN = "def twice(x):\n    return x + x"
+A, B = file(written("a", OWN)), file(written("b", OWN))
+BOTH = file(written("a", OWN), written("b", OWN))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"a.ipynb": A, "b.ipynb": b""}, "b.ipynb is empty"),
+        ({"a.ipynb": A, "b.ipynb": B[:-9]}, "broken JSON"),
+        ({"a.ipynb": A, "b.ipynb/x": b""}, "b.ipynb is a folder"),
+        ({"a.ipynb": A, "x/b.ipynb": B, "y/b.ipynb": B}, "2 notebooks could be b.ipynb"),
+        ({"a.ipynb": A, ".ipynb_checkpoints/b-checkpoint.ipynb": B}, "b-checkpoint.ipynb has answers (twice_b)"),
+        ({"a.ipynb": BOTH}, "a.ipynb has answers (twice_b) that are not in b.ipynb, which was not"),
+    ],
+)
+def test_of_a_notebook_that_is_there_in_some_way_nobody_gets_a_silent_zero(tmp_path, template, files, said):
+    graded = handed_in(tmp_path, files, template)
+    assert graded.notebooks[1].grades == {"test_b": None} and graded.notebooks[0].grades == {"test_a": 1.0}
+    assert graded.outcome.status == "flagged" and said in "; ".join(graded.outcome.reasons)
+    there = [cell.metadata["nbgrader"]["grade_id"] for cell in graded.notebooks[1].cells]
+    assert there == ["twice_b", "test_b"], "where a person gives points in Formgrader"
+
+
+def test_of_a_notebook_that_nobody_handed_in_there_are_no_points(tmp_path, template):
+    graded = handed_in(tmp_path, {"a.ipynb": A}, template)
+    assert graded.notebooks[1].grades == {"test_b": 0.0} and graded.outcome.status == "flagged"
+
+
+def test_two_notebooks_under_each_others_name_are_told_as_that(tmp_path, template):
+    with pytest.raises(NotGradable, match=r"a\.ipynb has answers of b\.ipynb; "):
+        handed_in(tmp_path, {"a.ipynb": B, "b.ipynb": A}, template)
 
 
 def test_an_exception_cannot_carry_a_hidden_line_into_a_message(template):

@@ -369,3 +369,23 @@ def test_nothing_active_comes_through_and_no_word_is_lost(atoms):
         assert start not in bare.replace("&lt;", ""), (start, shown)
     assert shown.count("<img") == shown.count('<img src="data:image/png')
     assert written.text.count("words") == text.count("words")
+
+
+SIGNS = st.sampled_from(["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u200e", "\u202e", "\u2066", "\ufeff", "\u2028"])
+
+
+@OURS
+@given(st.lists(SIGNS, min_size=1, max_size=4), st.sampled_from(["{}", "`{}`", "${}$", "[a]({})", "<b>{}</b>"]))
+def test_no_sign_that_is_not_seen_vanishes_untold(signs, form):
+    written = harmless(f"Because {form.format(''.join(f'a{sign}' for sign in signs))} b.")
+    turning = [sign for sign in signs if sign in "\u200e\u202e\u2066\ufeff"]
+    named = re.findall("\u27e6U\\+([0-9A-F]{4})\u27e7", written.text)
+    assert written.turned == len(turning)
+    assert [chr(int(code, 16)) for code in named] == [s for s in signs if s in "\x00\x07\x1b\x7f"]
+    assert not safe_text.CONTROLS.search(written.text)
+
+
+@pytest.mark.parametrize("kind", ["audio/wav", "application/pdf", "image/svg+xml", "text/plain"])
+def test_long_data_that_is_no_picture_is_told(kind):
+    written = harmless(f'<audio src="data:{kind};base64,{"QUJD" * 100}"></audio>')
+    assert len(written.lost) == 1 and "characters of data that are no picture" in written.lost[0]

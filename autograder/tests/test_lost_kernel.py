@@ -48,6 +48,17 @@ def test_figures_are_in_the_page_whatever_window_was_asked_for(student):
         assert any("image/png" in output.get("data", {}) for output in shown), line
 
 
+@pytest.mark.parametrize(
+    ("line", "ran"), [("%rerun", 2), ("%rerun -l 2", 2), ("%rerun -g count", 2), ("%rerun 2", 2), ("%rerun -l 1", 2)]
+)
+def test_what_ran_is_run_again(student, line, ran):
+    for source in ("count = 0", "count += 1"):
+        student.run_cell(source)
+    assert student.run_cell(line).error is None
+    found = student.run_cell("print(count)").outputs[0]["text"]
+    assert found == f"{1 if line.endswith('2') and '-l' in line else ran}\n"
+
+
 CONTEXT = {
     "import decimal\ndecimal.getcontext().prec = 5": "decimal.getcontext().prec == 5",
     "import numpy as np\nnp.set_printoptions(precision=2)": "str(np.array([1.234])) == '[1.23]'",
@@ -164,8 +175,10 @@ KEEPS = st.sampled_from(
 def test_a_skipped_cell_runs_where_only_it_defines_what_an_answer_uses(name, define, use):
     cells = notebook(("given", "import numpy"), ("demo", define.format(name)), ("answer", use.format(name)))
     assert needed(cells, [1]) == {1: [name]}
-    there = notebook(("given", f"{name} = 1"), ("demo", define.format(name)), ("answer", use.format(name)))
-    assert needed(there, [1]) == {}, "another cell has it"
+    there = notebook(("demo", define.format(name)), ("given", f"{name} = 1"), ("answer", use.format(name)))
+    assert needed(there, [0]) == {}, "another cell has it"
+    anew = notebook(("given", f"{name} = 1"), ("demo", define.format(name)), ("answer", use.format(name)))
+    assert needed(anew, [1]) == ({} if "import" in define else {1: [name]}), "with another value"
     through = notebook(
         ("demo", define.format(name)), ("student", f"mine = {name}"), ("answer", "def f():\n    return mine")
     )
@@ -178,6 +191,41 @@ def test_a_skipped_cell_runs_where_only_it_defines_what_an_answer_uses(name, def
 @given(NAMES, DEFINES, KEEPS)
 def test_a_skipped_cell_does_not_run_for_a_name_that_is_the_answers_own(name, define, keep):
     assert needed(notebook(("demo", define.format(name)), ("answer", keep.format(name))), [0]) == {}
+
+
+GIVENS = "import numpy as np\nimport helper\nOPTIONS = {'k': [1]}\nlimits = [1]\nthing = helper.Thing()"
+CHANGES = st.sampled_from(
+    ["{0}['k'] = 3", "{0}['k'] += 1", "del {0}['k']", "{0}.update(k=3)", "{0}['k'].append(3)", "{0}.append(1)",
+     "{0}.rate = 3", "setattr({0}, 'rate', 3)", "for i in range(3):\n    {0}[i] = i", "if True:\n    {0}.extend([1])",
+     "{0}['a']['b'] = 1", "{0}[0], x = 1, 2", "with open('x') as {0}.file:\n    pass", "{0} += [1]", "{0} = {0} + [1]"]
+)  # fmt: skip
+
+
+@OURS
+@given(st.sampled_from(["OPTIONS", "limits", "thing"]), CHANGES, USES)
+def test_a_skipped_cell_runs_where_it_changes_what_an_answer_uses(name, change, use):
+    cells = notebook(("given", GIVENS), ("demo", change.format(name)), ("answer", use.format(name)))
+    assert needed(cells, [1]) == {1: [name]}
+    other = notebook(("given", GIVENS), ("demo", change.format(name)), ("answer", "def f(x):\n    return np.sum(x)"))
+    assert needed(other, [1]) == {}
+    own = notebook(("given", GIVENS), ("demo", f"mine = []\n{change.format('mine')}"), ("answer", use.format(name)))
+    assert needed(own, [1]) == {}
+
+
+@pytest.mark.parametrize(("change", "use", "runs"), [
+    ("np.x = 3", "def f():\n    return np.x", True), ("np.x = 3", "def f():\n    return np.ones(2)", False),
+    ("helper.TABLE['k'] = 1", "def f():\n    return helper.TABLE['k']", True),
+    ("np.random.seed(1)", "def f():\n    return np.ones(2)", False),
+    ("from helper import *", "def f(x):\n    return three_times(x)", True),
+    ("from helper import *", "def f(x):\n    return np.sum(x)", False),
+    ("%run helper.py", "def f(x):\n    return three_times(x)", True),
+    ("exec(open('helper.py').read())", "y = three_times", True),
+    ("def g():\n    out = {}\n    out['k'] = OPTIONS\ng()", "def f():\n    return OPTIONS", False),
+    ("fig.axes[0].set_title('x')", "def f():\n    return OPTIONS", False),
+])  # fmt: skip
+def test_a_skipped_cell_that_changes_a_module_or_brings_names(change, use, runs):
+    cells = notebook(("given", GIVENS), ("demo", change), ("answer", use))
+    assert bool(needed(cells, [1])) == runs
 
 
 @pytest.mark.parametrize("define", [

@@ -1,6 +1,10 @@
 """Wherever a student wrote an answer down: is it ever an automatic zero? And is a blank one still one?"""
 
 import base64
+import html
+import json
+import re
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,11 +12,13 @@ import pytest
 from handed_in_examples import PNG
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.grade_submission import belongs_to
-from unrolled_grader.grading.notebook_file import new_cell
+from unrolled_grader.grading.notebook_file import new_cell, parse_notebook
 from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.grading.unrun_answers import unrun_answers
 from unrolled_grader.grading.written_pictures import attached
 from unrolled_grader.grading.written_text import harmless
 from unrolled_grader.nbgrader_plugin.collect import CollectFiles
@@ -141,6 +147,178 @@ def test_what_was_left_as_released_is_nothing_to_read():
     ]
     found = rebuild(cells, COURSE, "lesson", {"helper.py": b"", "checks.json": b""}, {"checks.json": b""})
     assert not found.unread and not found.remarks
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=" \t\n\u00a0\u200b\x00", min_size=1, max_size=4), st.booleans())
+def test_a_placeholder_to_which_anything_was_added_is_read_by_a_person(blanks, behind):
+    cells = handed_in()
+    cells[3].source = f"YOUR ANSWER{blanks}" if behind else f"{blanks}YOUR ANSWER"
+    assert list(rebuild(cells, COURSE, "lesson").work) == ["f", "why"]
+    cells[3].source = "YOUR ANSWER"
+    assert list(rebuild(cells, COURSE, "lesson").work) == ["f"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("why.py", b"# Because every value keeps its share."),
+        ("why.py", b'ANSWER = "because every value keeps its share"'),
+        ("why.json", b'{"why": "because every value keeps its share"}'),
+        ("why.yaml", b"why: because every value keeps its share"),
+        ("notes.log", "\u56e0\u4e3a\u4ec0\u4e48\u90fd\u6ca1\u6709\u5fd8\u8bb0".encode()),
+    ],
+)
+def test_words_in_a_file_that_programs_read_may_be_the_answer(name, content):
+    found = rebuild(handed_in(), COURSE, "lesson", {name: content}, {})
+    assert list(found.unread) == ["why"] and any(name in remark.text and remark.look for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.json", b'{"rate": 0.1, "layers": [1, 2]}'), ("a.py", b"def g(x):\n    return x")]
+)
+def test_a_file_without_words_is_no_answer(name, content):
+    assert not rebuild(handed_in(), COURSE, "lesson", {name: content}, {}).unread
+
+
+def test_of_an_untouched_notebook_what_lies_beside_it_is_named():
+    cells = [new_cell(ours.kind, ours.released, ours.id, ours.metadata) for ours in COURSE]
+    found = rebuild(cells, COURSE, "lesson", {"work.py": b"x = 1", "data.csv": b"1"}, {"data.csv": b"1"})
+    assert any("beside it lies work.py; ask" in remark.text and remark.look for remark in found.remarks)
+
+
+CODE_ANSWER = "def f(x):\n    return x"
+
+
+@pytest.mark.parametrize("name", ["answers.py", "f.txt", "notes.md", "saved.json", "deep/f"])
+def test_an_answer_in_a_file_beside_is_told_where_its_cell_was_left(name):
+    cells = [new_cell(ours.kind, ours.released, ours.id, ours.metadata) for ours in COURSE]
+    content = json.dumps({"cell": CODE_ANSWER}) if name.endswith("json") else f"```\n{CODE_ANSWER}\n```"
+    rebuilt = rebuild(cells, COURSE, "lesson").cells
+    told = unrun_answers(rebuilt, COURSE, {name: content.encode()})
+    assert [name in remark.text and remark.look for remark in told] == [True]
+    assert not unrun_answers(rebuilt, COURSE, {name: b"x = f(1)\nff = 2"})
+    cells[1].source = CODE_ANSWER
+    assert not unrun_answers(rebuild(cells, COURSE, "lesson").cells, COURSE, {name: content.encode()})
+
+
+def saved(change: Callable[[dict[str, Any]], object]) -> list[Any]:
+    """Return the cells of a notebook that was handed in as a file, after something was done to its JSON."""
+    data = {"cells": json.loads(json.dumps(handed_in())), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    change(data)
+    return parse_notebook(json.dumps(data).encode(), "lesson.ipynb")[0].cells
+
+
+SHOWN = {"output_type": "stream", "name": "stdout", "text": "Because every value keeps its share."}
+OWN = {"cell_type": "code", "source": "", "metadata": {}, "id": "mine", "outputs": [SHOWN]}
+
+
+def _widget(text: str) -> dict[str, Any]:
+    state = {"model_name": "TextareaModel", "state": {"_view_name": "TextareaView", "value": text}}
+    return {"widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"a1": state}}}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["cells"].append(OWN),
+        lambda data: data["cells"].append(OWN | {"outputs": [{"output_type": "display_data", "data": {"x": "y"}}]}),
+        lambda data: data["cells"][3]["metadata"].update(comment="Because every value keeps its share."),
+        lambda data: data["metadata"].update(answers={"why": ["because it keeps its share"]}),
+        lambda data: data["metadata"].update(_widget("because every value keeps its share")),
+    ],
+)
+def test_an_answer_in_an_output_or_in_metadata_is_never_an_automatic_zero(change):
+    found = rebuild(saved(change), COURSE, "lesson")
+    assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["cells"].append(OWN | {"outputs": []}),
+        lambda data: data["cells"].append(OWN | {"source": "f(1)"}),
+        lambda data: data["cells"].append(OWN | {"outputs": [{"output_type": "error", "ename": "E", "evalue": "e"}]}),
+        lambda data: data["cells"][3]["metadata"].update(executionInfo={"user": {"displayName": "Anna Maria Berg"}}),
+        lambda data: data["metadata"].update(kernelspec={"display_name": "my very own kernel"}),
+        lambda data: data["cells"][1].update(outputs=[SHOWN]),
+        lambda data: data["cells"][3]["metadata"].update(execution={"iopub.status.busy": "2026-01-31T12:00:00"}),
+    ],
+)
+def test_what_programs_write_there_is_no_answer(change):
+    assert not rebuild(saved(change), COURSE, "lesson").unread
+
+
+def test_an_answer_cell_that_only_shows_something_is_told():
+    def emptied(data: dict[str, Any]) -> None:
+        data["cells"][1].update(source=STUB, outputs=[SHOWN])
+
+    found = rebuild(saved(emptied), COURSE, "lesson")
+    assert any("f: left as released, but its cell shows an output" in remark.text for remark in found.remarks)
+
+
+@pytest.mark.parametrize("code", ["# h = 2 * x\nh = *a, `b`", "x = '```'\n# y", "a_b_c = d*e*f"])
+def test_a_written_answer_that_was_turned_into_code_is_shown_as_code(code):
+    cells = handed_in()
+    cells[3] = new_cell("code", code, "why", COURSE[3].metadata)
+    found = rebuild(cells, COURSE, "lesson")
+    shown = next(cell for cell in found.cells if cell["id"] == "why")
+    page = IPythonRenderer(escape=False)
+    text = MarkdownWithMath(renderer=page).render(shown.source)
+    assert html.unescape(re.findall(r"<code>(.*?)</code>", text, re.DOTALL)[0]) == f"{code}\n"
+    assert any("turned into a code cell" in remark.text and remark.look for remark in found.remarks)
+
+
+@settings(deadline=None)
+@given(st.integers(0xD800, 0xDFFF), st.sampled_from([1, 3]))
+def test_half_of_a_sign_is_told(code, place):
+    def torn(data: dict[str, Any]) -> None:
+        data["cells"][place]["source"] = f"def f(x):\n    return 'a{chr(code)}b'"
+
+    data = {"cells": json.loads(json.dumps(handed_in())), "nbformat": 4}
+    torn(data)
+    notebook, remarks = parse_notebook(json.dumps(data).encode(), "lesson.ipynb")
+    assert "a\ufffdb" in notebook.cells[place].source
+    assert ["halves of signs" in remark.text and remark.look for remark in remarks] == [True]
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), st.lists, max_leaves=3)
+
+
+@settings(deadline=None)
+@given(JSON | st.dictionaries(st.text(max_size=3), JSON), st.booleans())
+def test_whatever_stands_where_a_cell_or_its_text_should_is_read_or_told(value, whole):
+    cells = json.loads(json.dumps(handed_in()))
+    if whole:
+        cells[1] = value
+    else:
+        cells[1]["source"] = value
+    remarks = parse_notebook(json.dumps({"cells": cells, "nbformat": 4}).encode(), "lesson.ipynb")[1]
+    lines = isinstance(value, list) and all(isinstance(part, str) for part in value)
+    fine = isinstance(value, dict) if whole else isinstance(value, str) or lines
+    assert [remark.look for remark in remarks] == ([] if fine else [True])
+
+
+@settings(deadline=None)
+@given(st.sets(st.sampled_from([1, 3]), min_size=1), ANSWERS, st.booleans())
+def test_answers_whose_marks_a_program_took_away_are_known_by_where_they_stand(stripped, answer, new_ids):
+    cells = handed_in()
+    cells[3].source = answer
+    cells[1].source = f"# {answer}\nvalue = 3"
+    for at in stripped:
+        cells[at].metadata = {}
+        cells[at]["id"] = f"new-{at}" if new_ids else cells[at]["id"]
+    found = rebuild(cells, COURSE, "lesson")
+    assert not found.missing and set(found.work) == {"f", "why"}
+    assert not any("deleted" in remark.text for remark in found.remarks)
+
+
+@pytest.mark.parametrize("name", ["draw.py", "draw.R"])
+def test_a_manual_answer_in_code_may_stand_in_a_file_of_code(name):
+    course = (*COURSE, CourseCell("code", "written", "draw", "# YOUR CODE", "# YOUR CODE", 3.0, marks("draw")))
+    cells = [*handed_in(), new_cell("code", "# YOUR CODE", "draw", course[-1].metadata)]
+    found = rebuild(cells, course, "lesson", {name: b"x = 1"}, {})
+    assert "draw" in found.unread and any(name in remark.text and remark.look for remark in found.remarks)
 
 
 def test_which_files_hold_cells_of_the_lesson_is_told_by_their_cells():

@@ -144,12 +144,12 @@ def two_answers_in_one_cell_and_the_other_deleted(work: Work) -> None:
     work.remove(work.answer)
 
 
-@changed("graded")
+@changed("flagged", "holds 4 cells that are none, which were left out")
 def cells_of_a_kind_that_is_none(work: Work) -> None:
     work.cells.extend([None, 3, "text", [], {}, {"cell_type": "video", "source": {"a": 1}, "metadata": 7}])
 
 
-@changed("graded")
+@changed("flagged", "has cells whose text is none")
 def sources_that_are_no_text(work: Work) -> None:
     odd = [None, 7, [], [None, 3], {"a": 1}]
     work.cells.extend({"cell_type": "code", "source": source, "metadata": {}, "outputs": 3} for source in odd)

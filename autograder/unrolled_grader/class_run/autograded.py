@@ -159,13 +159,14 @@ def _folders(coursedir: CourseDirectory, assignment: str, hidden: bool = False) 
 
 def lie_elsewhere(coursedir: CourseDirectory) -> list[str]:
     """List files and folders that are no submission where they lie, but may be meant as one: a notebook that is in no
-    folder of an assignment, a folder that spells this assignment's name in another way, and the folder of a student
-    whose name begins with a dot."""
+    folder of an assignment, a folder that spells this assignment's name in another way or lies in one of this name, and
+    the folder of a student whose name begins with a dot."""
     name, root = coursedir.assignment_id, Path(coursedir.root)
     found = []
     for place in map(Path, _folders(coursedir, "*")):
         misspelt = place.name != name and one_spelling(place.name) == one_spelling(name)
-        if misspelt if place.is_dir() else _may_be_meant(place, name):
+        turned = one_spelling(place.parent.name) == one_spelling(name) != one_spelling(place.name)
+        if (misspelt or turned) if place.is_dir() else _may_be_meant(place, name):
             found.append(place)
     taken = _folders(coursedir, glob.escape(name))  # nbgrader, too, passes over names that begin with a dot
     found += [Path(place) for place in _folders(coursedir, glob.escape(name), hidden=True) if place not in taken]

@@ -92,7 +92,8 @@ def of_submission(handed_in: HandedIn) -> str:
     remarks = [f"{remark.look} {remark.text}" for remark in handed_in.remarks]
     found = handed_in.notebooks
     parts = [part for name in sorted(found) for part in (name, found[name].content, found[name].shown)]
-    return digest(str(len(found)), *parts, str(len(remarks)), *remarks, *_items(handed_in.beside))
+    files = [*_items(handed_in.beside), *_items(handed_in.copies)]
+    return digest(str(len(found)), *parts, str(len(remarks)), *remarks, *files)
 
 
 def _items(files: Mapping[str, bytes]) -> list[bytes | str]:

@@ -7,6 +7,7 @@ of nbgrader's.
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -66,12 +67,19 @@ def _notebook(
             id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if id in known and id not in seen:
                 seen.add(id)
-                cells.append(_course_cell(known[id], former, clear, is_skipped(cell)))
+                cells.append(_course_cell(_marked(known[id], cell), former, clear, is_skipped(cell)))
             elif id is None:
                 text, skip = cell.source, is_skipped(cell)
                 cells.append(CourseCell(cell.cell_type, None, cell.get("id", ""), text, text, skip=skip))
     cells += [_course_cell(cell, former, clear, False) for id, cell in known.items() if id not in seen]
     return CourseNotebook(name, tuple(cells), metadata)
+
+
+def _marked(released: ReleasedCell, shown: NotebookNode) -> ReleasedCell:
+    """Return the cell with its lock as students got it: the gradebook says of each test that it is locked, whatever
+    the notebook says."""
+    locked = shown.metadata.nbgrader.get("locked", released.marks["locked"])
+    return replace(released, marks={**released.marks, "locked": bool(locked)})
 
 
 def _must_be_python(name: str, metadata: dict[str, Any]) -> None:

@@ -112,7 +112,7 @@ def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDir
             points = outcome.points if graded else ""
             row = [outcome.status, points, outcome.max_points, score if graded else "", most, penalty]
             name = student if is_text(student) else safe_text.file_name(student)
-            name = name if name.isprintable() else name.encode("unicode_escape").decode()
+            name = name if safe_text.plain(name) == name else safe_text.code(name)
             rows.writerow([name, *(_cell(value) for value in [*row, "; ".join(outcome.reasons)])])
 
 

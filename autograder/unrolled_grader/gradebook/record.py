@@ -207,7 +207,7 @@ class Recorder:
                 f"the gradebook knows no student {student!r}, and nbgrader is set not to add any"
             ) from error
 
-    def _give_points(self, rows: SubmissionRows, graded: NotebookResult, again: LookAgain) -> float:
+    def _give_points(self, rows: SubmissionRows, graded: NotebookResult, again: LookAgain) -> float | None:
         known = self._notebooks[graded.name]
         grades = []
         for name, points in graded.grades.items():
@@ -223,7 +223,8 @@ class Recorder:
         for statement, values in ((GIVE_POINTS, grades), (GIVE_COMMENT, comments)):
             if values:
                 self._session.execute(statement, values)
-        return sum(points or 0.0 for points in graded.grades.values())
+        given = [points for points in graded.grades.values() if points is not None]
+        return sum(given) if given else None  # as the database sums it up
 
     def _id(self, known: NotebookRows, name: str, kinds: tuple[str, ...]) -> str:
         found = known.cell(name, kinds)

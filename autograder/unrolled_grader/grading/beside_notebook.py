@@ -10,6 +10,7 @@ from importlib.machinery import all_suffixes
 from pathlib import Path, PurePosixPath
 
 from unrolled.check.table import TABLE_NAME
+from unrolled_grader.files import is_text
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.find_notebook import NBGRADERS, is_notebook_name, read_without_outputs
 from unrolled_grader.grading.outcome import NotGradable, Remark
@@ -27,6 +28,7 @@ from unrolled_grader.grading.plain_files import (
 MAX_FILE, MAX_FILES, MAX_BESIDE = 64 * 2**20, 1_000, 128 * 2**20  # nbgrader takes hours for tens of thousands
 MAX_READ = 512 * 2**20  # notebooks beside it are read with their outputs, and kept without them
 MAX_NAME, MAX_PART = 1_000, 255  # characters of a path, bytes of one name in it
+CHECKPOINTS, MAX_COPIES = ".ipynb_checkpoints", 10
 NAMED = 5  # files that one remark names
 
 
@@ -76,6 +78,20 @@ def files_beside(
             remarks.append(Remark(words, look=True))
     remarks += [Remark(f"{some_files(names)} {why}", look=True) for why, names in left_out.items()]
     return found, remarks
+
+
+def kept_copies(folder: Path) -> dict[str, bytes]:
+    """Return the copies of notebooks that JupyterLab keeps by itself, by their path: a student's work may be in one
+    alone. They lie beside no notebook that runs."""
+    found: dict[str, bytes] = {}
+    for where, folders, names in os.walk(folder):
+        below = Path(where).relative_to(folder)
+        folders[:] = sorted(folders) if len(below.parts) < MAX_DEPTH else []
+        for name in sorted(names) if below.name == CHECKPOINTS else ():
+            if is_notebook_name(name) and len(found) < MAX_COPIES and is_text(str(below / name)):
+                with contextlib.suppress(NotGradable):
+                    found[str(below / name)] = read_without_outputs(Path(where, name), name)
+    return found
 
 
 TOO_LARGE = f"was not there when the notebook ran: a file may have {MAX_FILE // 2**20} MB"

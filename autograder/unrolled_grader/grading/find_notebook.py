@@ -6,7 +6,7 @@ from pathlib import Path
 
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.notebook_file import MAX_NOTEBOOK, without_outputs
-from unrolled_grader.grading.outcome import NotGradable, Remark
+from unrolled_grader.grading.outcome import NotGradable, NotHandedIn, Remark
 from unrolled_grader.grading.plain_files import files_below, is_plain_file, read_bytes
 
 NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # files it lays beside what a student hands in
@@ -66,7 +66,7 @@ def find_notebook(
     if len(chosen) == 1:
         there = safe_text.file_name(str(chosen[0].relative_to(folder)))
         return chosen[0], [Remark(f"the notebook was handed in as {there!r} and should be called {expected.name!r}")]
-    raise NotGradable(_not_found(folder, expected, files, given, len(chosen), bool(found), bool(claimed)))
+    raise _not_found(folder, expected, files, given, len(chosen), bool(found), bool(claimed))
 
 
 def _likely(found: list[Path], name: str, belongs: Belongs | None) -> list[Path]:
@@ -84,10 +84,10 @@ def _likely(found: list[Path], name: str, belongs: Belongs | None) -> list[Path]
 
 def _not_found(
     folder: Path, expected: Path, files: list[Path], given: Container[str], chosen: int, found: bool, claimed: bool
-) -> str:
-    """Say why there is no notebook to be graded, and what to ask for."""
+) -> NotGradable:
+    """Return why there is no notebook to be graded, and what to ask for."""
     if expected.is_dir():
-        return f"{expected.name} is a folder and should be a notebook; ask the student to submit again"
+        return NotGradable(f"{expected.name} is a folder and should be a notebook; ask the student to submit again")
     own = [str(path.relative_to(folder)) for path in files if path.name not in NBGRADERS and path.name not in given]
     own += [f"{name} (a link, and links are not followed)" for name in _links(folder)]
     listed = ", ".join(safe_text.one_line(safe_text.file_name(file), 60) for file in own[:8]) or "nothing"
@@ -110,7 +110,8 @@ def _not_found(
         remedy = f"for {expected.name}"
     else:
         problem, remedy = "no notebook was handed in", f"for {expected.name}, not packed and not converted"
-    return f"{problem} (the folder holds: {listed}); ask the student {remedy}"
+    kind = NotGradable if chosen or hidden or kept else NotHandedIn
+    return kind(f"{problem} (the folder holds: {listed}); ask the student {remedy}")
 
 
 def _hidden_notebooks(folder: Path) -> list[Path]:

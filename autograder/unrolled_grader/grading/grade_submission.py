@@ -54,12 +54,15 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
     code = "\n".join(cell.source for one, _ in rebuilt.values() for cell in one.cells if cell.cell_type == "code")
     files = as_spelt_in(files, code)
     remarks += unfit
+    waiting = {*handed_in.unreadable, *(name for name in handed_in.notebooks if name not in rebuilt)}
     for where, ours, other in _work_elsewhere(
         grader, handed_in, {name: one.work for name, (one, _) in rebuilt.items()}
     ):
         some = ", ".join(other[:4]) + (" ..." if len(other) > 4 else "")
-        text = f"{where} has answers ({some}) that are not in {ours.name}.ipynb, which was graded"
+        graded = "which was graded" if ours.name in rebuilt else "which was not"
+        text = f"{where} has answers ({some}) that are not in {ours.name}.ipynb, {graded}"
         remarks.append(Remark(f"{text}; look which of them count", look=True))
+        waiting.add(ours.name)
         if ours.name in rebuilt:
             one, read = rebuilt[ours.name]
             rebuilt[ours.name] = replace(one, unread=[*one.unread, *(id for id in other if id not in one.work)]), read
@@ -69,7 +72,7 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         rebuilt[name] = replace(one, unread=list(dict.fromkeys([*one.unread, *left]))), [*read, *told]
     for ours in grader.assignment.notebooks:
         if ours.name not in rebuilt:
-            notebooks.append(none_handed_in(ours))
+            notebooks.append(none_handed_in(ours, waits=ours.name in waiting))
             continue
         one, read = rebuilt[ours.name]
         run = _run(grader, ours, one, files, hidden)
@@ -77,9 +80,8 @@ def grade_submission(grader: Grader, handed_in: HandedIn, student: str = "") -> 
         exercises |= run.exercises
         if run.left is not None:
             files, over = _left(files, run.left)
-            remarks += [
-                Remark(f"{name}, which {ours.name}.ipynb wrote, was not kept: too large", True) for name in over
-            ]
+            why = f", which {ours.name}.ipynb wrote, was not kept: too large"
+            remarks += [Remark(f"{hidden.without(name)}{why}", look=True) for name in over]
         notebooks.append(run.graded)
     if grader.template.isolation == "none":
         remarks.append(Remark(NOT_PROTECTED))
@@ -138,31 +140,43 @@ def _rebuilt(
             reasons.append(error)
             unfit.append(Remark(f"{ours.name}.ipynb counts as not handed in: {error}", look=True))
         else:
-            found[ours.name] = one, [*read, *unrun_answers(one.cells, ours.cells)]
+            theirs_beside = {name: content for name, content in files.items() if name not in grader.assignment.files}
+            found[ours.name] = one, [*read, *unrun_answers(one.cells, ours.cells, theirs_beside)]
     if not found:
         if not reasons:
             raise NotGradable("there is no notebook to be graded")
-        other = next((where for where, *_ in _work_elsewhere(grader, handed_in, {})), "")
-        raise NotGradable(f"{other} has answers of this lesson; {reasons[0]}") if other else reasons[0]
+        for where, of, _ in _work_elsewhere(grader, handed_in, {}):
+            what = f"{of.name}.ipynb" if len(grader.assignment.notebooks) > 1 else "this lesson"
+            raise NotGradable(f"{where} has answers of {what}; {reasons[0]}")
+        raise reasons[0]
     return found, unfit
 
 
 def _work_elsewhere(
     grader: Grader, handed_in: HandedIn, graded: Mapping[str, Mapping[str, str]]
 ) -> Iterator[tuple[str, CourseNotebook, list[str]]]:
-    """Yield, for each notebook beside the graded ones that has an answer which these have not: what it is called, the
-    notebook that it is one of, and these answers by id."""
-    for name, content in handed_in.beside.items():
+    """Yield, for each notebook that has an answer which the graded ones have not: what it is called, the notebook that
+    it is one of, and these answers by id. One of the assignment's own may hold those of one that is missing."""
+    own = {f"{name}.ipynb": found.content for name, found in handed_in.notebooks.items()}
+    for name, content in {**handed_in.beside, **handed_in.copies, **own}.items():
         if not is_notebook_name(name):
             continue
         try:
             cells = parse_notebook(content, name)[0].cells
         except NotGradable:
             continue
+        old = name in handed_in.copies  # as the notebook once was: no answer that has one by now is meant
+        itself = next((one for one in grader.assignment.notebooks if name in own and name == f"{one.name}.ipynb"), None)
+        mine = {cell.id for cell in itself.cells} if itself else set()
         for ours in grader.assignment.notebooks:
-            work = written_in(cells, ours.cells) if cells else None
             before = graded.get(ours.name, {})
-            other = [id for id, text in (work or {}).items() if id not in before or not same(text, before[id])]
+            if itself and (ours is itself or ours.name in graded):
+                continue
+            other = [
+                id
+                for id, text in ((written_in(cells, ours.cells) or {}) if cells else {}).items()
+                if id not in mine and (id not in before or not (old or same(text, before[id])))
+            ]
             if other:
                 yield safe_text.one_line(name, 100), ours, other
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unrolled_grader.grading import safe_text
-from unrolled_grader.grading.beside_notebook import files_beside, some_files
+from unrolled_grader.grading.beside_notebook import files_beside, kept_copies, some_files
 from unrolled_grader.grading.find_notebook import read_notebook_file
-from unrolled_grader.grading.outcome import NotGradable, Remark
+from unrolled_grader.grading.outcome import NotGradable, NotHandedIn, Remark
 from unrolled_grader.grading.plain_files import UNREADABLE, entries_below, folder_state
 
 TRIES, PAUSE = 5, 0.1  # for a submission that is being written while it is read
@@ -36,6 +36,8 @@ class HandedIn:
     remarks: list[Remark] = field(default_factory=list)
     beside: Mapping[str, bytes] = field(default_factory=dict)
     state: str = ""
+    copies: Mapping[str, bytes] = field(default_factory=dict)
+    unreadable: Sequence[str] = ()
 
 
 def read_handed_in(
@@ -60,9 +62,9 @@ def read_handed_in(
             time.sleep(PAUSE)
         before = folder_state(folder)
         try:
-            notebooks, remarks = _notebooks(folder, names, known, belongs)
+            notebooks, remarks, unreadable = _notebooks(folder, names, known, belongs)
             beside, odd = files_beside(folder, known, [found.path for found in notebooks.values()])
-            found = HandedIn(notebooks, [*remarks, *odd], beside, before)
+            found = HandedIn(notebooks, [*remarks, *odd], beside, before, kept_copies(folder), unreadable)
         except NotGradable:
             if folder_state(folder) == before:
                 raise
@@ -75,18 +77,19 @@ def read_handed_in(
 
 def _notebooks(
     folder: Path, names: Sequence[str], known: Mapping[str, bytes], belongs: Belongs | None
-) -> tuple[dict[str, NotebookBytes], list[Remark]]:
-    """Return the notebooks that are there. Of several some may be missing, which is told; not all may."""
+) -> tuple[dict[str, NotebookBytes], list[Remark], list[str]]:
+    """Return the notebooks that are there, what is odd about them, and which cannot be read. Of several some may be
+    missing, which is told; not all may."""
     found: dict[str, NotebookBytes] = {}
     remarks: list[Remark] = []
-    reasons: list[NotGradable] = []
+    reasons: dict[str, NotGradable] = {}
     closed = [name for name, kind in entries_below(folder) if kind == UNREADABLE]
     for name in names:
         try:
             of_this = functools.partial(belongs, name) if belongs else None
             content, there, odd = read_notebook_file(folder, name, known, names, of_this)
         except NotGradable as error:
-            reasons.append(error)
+            reasons[name] = error
             remarks.append(Remark(f"{name}.ipynb counts as not handed in: {error}", look=True))
         else:
             found[name] = NotebookBytes(content, safe_text.one_line(safe_text.file_name(there)), there)
@@ -94,5 +97,5 @@ def _notebooks(
     if not found and closed:
         raise NotGradable(f"{some_files(closed)} cannot be read; mend the permissions, then grade")
     if not found:
-        raise reasons[0]
-    return found, remarks
+        raise next(iter(reasons.values()))
+    return found, remarks, [name for name, error in reasons.items() if not isinstance(error, NotHandedIn)]

@@ -56,11 +56,29 @@ def match(submitted: Sequence[NotebookNode], course: Sequence[CourseCell]) -> tu
             behind = found[place - 1] + 1
             if behind in set(range(len(submitted))) - set(found.values()) and submitted[behind].cell_type != "code":
                 found[place] = behind  # an answer in prose is known by the question it follows
+    found |= _between(course, submitted, found, ids)
     stripped = [course[place].id for place in lost if place in found]
     if stripped:
         some = ", ".join(stripped[:4]) + (" ..." if len(stripped) > 4 else "")
         remarks.append(Remark(f"nbgrader's marks are missing on {some}; the cells were known by their id or content"))
     return found, remarks
+
+
+def _between(
+    course: Sequence[CourseCell], submitted: Sequence[NotebookNode], found: dict[int, int], ids: Sequence[str | None]
+) -> dict[int, int]:
+    """Find the student's cells that stand, as many as are missing and of the same kinds, between two that are known:
+    a program took nbgrader's marks away, and the answers in them are nobody's but the student's."""
+    more: dict[int, int] = {}
+    ends = [(-1, -1), *sorted(found.items()), (len(course), len(submitted))]
+    for (place, at), (next_place, next_at) in zip(ends, ends[1:], strict=False):
+        missing = [course[i] for i in range(place + 1, next_place)]
+        there = range(at + 1, next_at)
+        fit = len(missing) == len(there) and all(ids[i] is None and i not in found.values() for i in there)
+        kinds = [(ours.kind == "code", ours.role in OWN) for ours in missing]
+        if fit and kinds == [(submitted[i].cell_type == "code", True) for i in there]:
+            more |= dict(zip(range(place + 1, next_place), there, strict=True))
+    return more
 
 
 def _spelt(name: str) -> str:

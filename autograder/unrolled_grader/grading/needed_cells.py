@@ -1,12 +1,14 @@
-"""Which cells that grading skips must run all the same: the student's code uses a name that only they define.
+"""Which cells that grading skips must run all the same: the student's code uses a name that only they define, or a
+thing that they change.
 
 A student sees such a name work, in `check` as in Validate, where every cell has run; so it works in grading, too.
 """
 
 import ast
+import builtins
 import re
 import symtable
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from nbformat.notebooknode import NotebookNode
@@ -18,7 +20,15 @@ MAGIC = re.compile(r"^([ \t]*+)[%!?].*$", re.MULTILINE)
 TIMED = re.compile(r"^([ \t]*+)%time[ \t]++(?=\S)", re.MULTILINE)  # the line's own code runs in the notebook
 ASKS = re.compile(r"^([ \t]*+)[\w.%]++\?{1,2}[ \t]*+$", re.MULTILINE)
 TAKES = re.compile(r"^([ \t]*+[\w, ]++=[ \t]*+)[%!].*$", re.MULTILINE)
+PARTS = re.compile(r"\b(\w+)\s*\.\s*(\w+)")  # a name, and the first attribute that is asked of it
+ANY_NAMES = re.compile(r"^[ \t]*+(?:from\s+[\w.]+\s+import\s*\*|%run\b|exec\()", re.MULTILINE)
+ALWAYS = frozenset({*dir(builtins), "get_ipython", "display", "In", "Out", "exit", "quit", "_", "__", "__name__"})
+CHANGES = (
+    "append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "discard", "clear", "sort",
+    "reverse", "fill", "appendleft", "__setitem__",
+)  # fmt: skip
 BY_TEXT = {"eval", "exec", "globals", "locals", "vars", "user_ns", "__main__"}  # a name may stand in a text
+IMPORTS = (ast.Import, ast.ImportFrom)
 STUDENTS = ("answer", "debug")
 
 
@@ -26,35 +36,96 @@ def needed(cells: Sequence[NotebookNode], skipped: Collection[int]) -> dict[int,
     """Return those of the skipped cells (places in `cells`) that the answers need, each with the names that are used.
 
     An answer needs a name that it reads, or that a cell reads which defines a name it needs, where no cell that runs
-    defines it.
+    gives the name the value that it has when every cell has run.
     """
-    offers = {at: bound(cells[at].source) for at in skipped}
     code = [at for at, cell in enumerate(cells) if cell.cell_type == "code" and at not in skipped]
-    wanted = frozenset().union(*offers.values()) if offers else frozenset()
-    if not any(wanted.intersection(WORD.findall(cells[at].source)) for at in code if _role(cells[at]) in STUDENTS):
-        others = [at for at in code if _role(cells[at]) in ("student", None)]
-        if not any(wanted.intersection(WORD.findall(cells[at].source)) for at in others):
-            return {}
-    defines = {at: bound(cells[at].source) for at in code}
-    wanted -= frozenset().union(*defines.values()) if defines else frozenset()
-    if not wanted:
+    texts = {at: cells[at].source for at in (*code, *skipped)}
+    defines = {at: bound(texts[at]) for at in code}
+    modules = frozenset().union(*map(imported, texts.values()))
+    offers = {at: _offered(at, texts[at], defines, modules) for at in skipped}
+    words = {part for names in offers.values() for name in names for part in name.split(".")}
+    anything = any(ANY_NAMES.search(texts[at]) for at in skipped)
+    students = [at for at in code if _role(cells[at]) in STUDENTS]
+    own = [at for at in code if _role(cells[at]) in ("student", None)]
+    if not anything and not any(words.intersection(WORD.findall(texts[at])) for at in (*students, *own)):
         return {}
     found: dict[int, list[str]] = {}
-    todo = [at for at in code if _role(cells[at]) in STUDENTS]
-    seen = set(todo)
+    todo, seen, known = list(students), set(students), _known(texts)
     while todo:
         here = todo.pop()
-        names = read(cells[here].source)
+        names = read(texts[here]) | {f"{name}.{part}" for name, part in PARTS.findall(texts[here])}
+        if anything:
+            unknown = sorted((read_by_python(texts[here]) or frozenset()) - known)
+            offers |= {at: offers[at] | set(unknown) for at in skipped if ANY_NAMES.search(texts[at])}
         for at, offered in (offers | defines).items():
-            if at == here:
-                continue
-            used = sorted(names & offered & (wanted if at in offers else offered))
+            used = sorted(names & offered) if at != here else []
             if used and at in offers:
                 found.setdefault(at, []).extend(name for name in used if name not in found.get(at, ()))
             if used and at not in seen:
                 seen.add(at)
                 todo.append(at)
     return found
+
+
+def _offered(at: int, text: str, defines: Mapping[int, frozenset[str]], modules: frozenset[str]) -> frozenset[str]:
+    """Return what a skipped cell gives that no cell which runs does: names that it alone binds, or binds anew behind
+    those that do, and names whose things it changes."""
+    here = bound(text)
+    elsewhere = frozenset().union(*defines.values())
+    behind = frozenset().union(*(names for other, names in defines.items() if other > at))
+    parts = changed(text)
+    whole = {part.split(".")[0] for part in parts} - modules
+    return (here - elsewhere) | (here - behind - imported(text)) | (parts - here) | (whole - here)
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    """Return the statements of a cell; none where it is not Python."""
+    try:
+        return ast.parse(_python(text)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+@lru_cache(maxsize=512)
+def imported(text: str) -> frozenset[str]:
+    """Return the names that a cell binds by an import."""
+    found = (bound_names(node) for one in _statements(text) for node in ast.walk(one) if isinstance(node, IMPORTS))
+    return frozenset().union(*found)
+
+
+@lru_cache(maxsize=512)
+def changed(text: str) -> frozenset[str]:
+    """Return the names of things that a cell changes: of what it puts items or attributes into, or calls a method of
+    that does; with the first attribute that leads there ("np.x")."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = list(_statements(text))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Subscript | ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            found |= _names_of(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
+            found |= _names_of(node.func.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("setattr", "delattr"):
+            found |= _names_of(node.args[0]) if node.args else set()
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+    return frozenset(found)
+
+
+def _names_of(node: ast.AST) -> set[str]:
+    """Return what the thing is called from which this chain of attributes and items starts."""
+    part = ""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        part = node.attr if isinstance(node, ast.Attribute) else ""
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return set()
+    return {f"{node.id}.{part}"} if part else {node.id}
+
+
+def _known(texts: Mapping[int, str]) -> frozenset[str]:
+    """Return the names that some cell binds, or that are there in every notebook."""
+    return frozenset().union(*map(bound, texts.values())) | ALWAYS
 
 
 def _role(cell: NotebookNode) -> str | None:
@@ -68,10 +139,7 @@ def _python(text: str) -> str:
 @lru_cache(maxsize=512)
 def bound(text: str) -> frozenset[str]:
     """Return the names that a cell binds; none where it is not Python."""
-    try:
-        statements = ast.parse(_python(text)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    statements = _statements(text)
     made_global = {
         name
         for statement in statements
@@ -84,14 +152,20 @@ def bound(text: str) -> frozenset[str]:
 
 def read(text: str) -> frozenset[str]:
     """Return the global names that code reads; all its words where it is not Python."""
+    words = frozenset(WORD.findall(text))
+    found = None if BY_TEXT & words else read_by_python(text)
+    if found is None:
+        return words
+    return found | {word for line in MAGIC.finditer(text) for word in WORD.findall(line[0])}
+
+
+def read_by_python(text: str) -> frozenset[str] | None:
+    """Return the global names that its statements read; None where it is not Python."""
     try:
-        table = symtable.symtable(_python(text), "cell", "exec")
+        tables = [symtable.symtable(_python(text), "cell", "exec")]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset(WORD.findall(text))
-    if BY_TEXT.intersection(words := WORD.findall(text)):
-        return frozenset(words)
-    found = {word for line in MAGIC.finditer(text) for word in WORD.findall(line[0])}
-    tables = [table]
+        return None
+    table, found = tables[0], set()
     while tables:
         one = tables.pop()
         tables += one.get_children()

@@ -8,7 +8,7 @@ import contextlib
 import itertools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import nbformat
@@ -16,13 +16,50 @@ from nbformat.notebooknode import NotebookNode, from_dict
 
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import NotGradable, Remark
+from unrolled_grader.grading.safe_text import DAMAGED, HALVES
 from unrolled_grader.grading.written_pictures import attached
 
 MAX_NOTEBOOK = 32 * 2**20
 MAX_CELLS = 5_000
 MAX_CODE = 2 * 2**20  # characters of all code cells; reading code as Python takes seconds a megabyte
-DAMAGED = "\ufffd"  # what a decoder puts in the place of bytes that are no text
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+SHOWS, NOTES = "shows", "notes"  # in a cell's metadata here: it has an output; words that stood in its metadata
+SEVERAL = re.compile(r"(?:[^\W\d_]{2,}\W+){3}|[^\x00-\x7f]{6}")
+MAX_NOTES = 500  # values in metadata that are looked at
+PROGRAMS = {
+    "nbgrader",
+    "kernelspec",
+    "language_info",
+    "authors",
+    "title",
+    "colab",
+    "executionInfo",
+    "outputId",
+    "execution",
+    "ExecuteTime",
+    "jupytext",
+    "vscode",
+    "pycharm",
+    "toc",
+    "tags",
+    "papermill",
+    "unrolled",
+    "collapsed_sections",
+    "layout",
+    "model_module",
+    "model_name",
+    "_view_module",
+    "_model_module",
+    "_model_name",
+    "_view_name",
+    "interpreter",
+    "varInspector",
+    "latex_envs",
+    "celltoolbar",
+    "accelerator",
+    "attachments",
+    "description",
+}  # of metadata that programs and instructors write
 OTHER_KINDS = (
     (b"PK\x03\x04", "a zip archive"),
     (b"\x1f\x8b", "a gzip archive"),
@@ -57,7 +94,30 @@ def parse_notebook(content: bytes, shown: str) -> tuple[NotebookNode, list[Remar
         NotGradable: they hold none; the message is for the instructor.
     """
     text, remarks = _decode(content, shown)
-    return _notebook(_parse(text, shown), shown), remarks
+    data = _parse(text, shown)
+    notebook = _notebook(data, shown)
+    return notebook, [*remarks, *(Remark(f"{shown} {told}", look=True) for told in _lost(data.get("cells")))]
+
+
+def _lost(cells: Any) -> Iterator[str]:
+    """Say what of the cells was left out or replaced."""
+    found = [cell for cell in cells if isinstance(cell, dict)] if isinstance(cells, list) else []
+    sources = [cell.get("source", cell.get("input", "")) for cell in found]
+    halves = sum(len(HALVES.findall(_text(source))) for source in sources)
+    if halves:
+        told = f"holds halves of signs that stand for no letter ({halves}), shown as {DAMAGED}"
+        yield f"{told}; look whether an answer lost words there"
+    if isinstance(cells, list) and len(found) < len(cells):
+        count = len(cells) - len(found)
+        yield f"holds {count} cells that are none, which were left out; look whether an answer was one"
+    no_texts = [at for at, source in enumerate(sources, 1) if not _is_text(source)]
+    if no_texts:
+        some = ", ".join(map(str, no_texts[:4]))
+        yield f"has cells whose text is none (number {some}), which was left out; look whether an answer stood there"
+
+
+def _is_text(source: Any) -> bool:
+    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(part, str) for part in source))
 
 
 def _decode(content: bytes, shown: str) -> tuple[str, list[Remark]]:
@@ -123,6 +183,9 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
     code = sum(len(cell.source) for cell in read if cell.cell_type == "code")
     if code > MAX_CODE:
         raise NotGradable(f"{shown} has {code} characters of code and at most {MAX_CODE} are read")
+    notes = words_in(data.get("metadata"))
+    if notes and read:
+        read[0].metadata.setdefault(NOTES, notes)
     return new_notebook(_with_ids(read), {})
 
 
@@ -142,7 +205,11 @@ def _cell(cell: dict[str, Any]) -> NotebookNode:
     text = safe_text.source(_text(cell.get("source", cell.get("input"))))
     metadata = cell.get("metadata")
     flags = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    kept = {"nbgrader": _flags(flags)} if isinstance(flags, dict) else {}
+    kept: dict[str, Any] = {"nbgrader": _flags(flags)} if isinstance(flags, dict) else {}
+    if kind == "code" and _shows(cell.get("outputs")):
+        kept[SHOWS] = True
+    if notes := words_in(metadata):
+        kept[NOTES] = notes
     name = cell.get("id")
     known = name if isinstance(name, str) and CELL_ID.fullmatch(name) else ""
     node = new_cell(kind if kind in ("code", "raw") else "markdown", text, known, kept)
@@ -150,6 +217,30 @@ def _cell(cell: dict[str, Any]) -> NotebookNode:
     if found and kind != "code":
         node["attachments"] = found
     return node
+
+
+def _shows(outputs: Any) -> bool:
+    """Do these outputs of a cell show anything but an error?"""
+    found = [one for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
+    shown = [one for one in found if one.get("output_type") != "error"]
+    return any(one.get("data") or _text(one.get("text")).strip() for one in shown)
+
+
+def words_in(metadata: Any) -> str:
+    """Return a text of several words that stands in the metadata of a cell or a notebook, where none is expected; ""
+    where there is none."""
+    waiting: list[Any] = [metadata]
+    for _ in range(MAX_NOTES):
+        if not waiting:
+            break
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [part for key, part in value.items() if key not in PROGRAMS]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and SEVERAL.search(value):
+            return value[:1000]
+    return ""
 
 
 def _text(value: Any) -> str:

@@ -25,6 +25,10 @@ class NotGradable(Exception):
     """The submission cannot be graded at all; the message says why and what to do. Its status is "failed"."""
 
 
+class NotHandedIn(NotGradable):
+    """A notebook was not handed in: no file of the submission can be meant for it."""
+
+
 class UnfitName(NotGradable):
     """The student's folder has a name that cannot be written into a gradebook or a report."""
 

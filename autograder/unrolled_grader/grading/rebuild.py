@@ -6,6 +6,7 @@ followed in the submission.
 
 import hashlib
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,7 @@ from unrolled_grader.grading.student_work import (
     document,
     first_line,
     has_pictures,
+    shows_only,
     written_answers,
     written_elsewhere,
 )
@@ -86,14 +88,16 @@ def rebuild(
     followers = _followers(submitted, found)
     work = written_answers(submitted, course, found)
     elsewhere = written_elsewhere(submitted, course, found)
-    theirs_beside = [file for file in files or {} if file not in (known or {})]
+    theirs_beside = {file: content for file, content in (files or {}).items() if file not in (known or {})}
+    readable = document(theirs_beside)
+    program = next((file for file in theirs_beside if file.lower().endswith((".py", ".r", ".m", ".jl"))), "")
     unread = [
         ours.id
         for place, ours in enumerate(course)
         if ours.role == "written"
         and place in found
         and ours.id not in work
-        and (elsewhere or document(theirs_beside) or (ours.kind == "code" and followers))
+        and (elsewhere or readable or (ours.kind == "code" and (followers or program)))
     ]
     beside = _beside_written(course, found, work, followers)
     if beside and not elsewhere:
@@ -106,12 +110,15 @@ def rebuild(
     if unread and elsewhere:
         text = f"{', '.join(unread[:4])}: left as released, and {elsewhere} may be the answer; read that"
         remarks.append(Remark(text, look=True))
-    elif not beside and unread and document(theirs_beside):
-        text = f"{', '.join(unread[:4])}: left as released; the answer may be in {document(theirs_beside)}"
+    elif not beside and unread and (readable or program):
+        shown = safe_text.one_line(readable or program, 100)
+        text = f"{', '.join(unread[:4])}: left as released; the answer may be in {shown}"
         remarks.append(Remark(text, look=True))
     if not work and not anything_written(submitted, course, found) and any(ours.role in ANSWERS for ours in course):
         text = f"nothing was written in {name}.ipynb: every answer is as it was released"
-        remarks.append(Remark(f"{text}; ask the student whether another file was meant", look=True))
+        there = ", ".join(safe_text.one_line(file, 60) for file in [*theirs_beside][:4])
+        there = f"; beside it lies {there}" if there else ""
+        remarks.append(Remark(f"{text}{there}; ask the student whether another file was meant", look=True))
 
     def own(cell: NotebookNode) -> NotebookNode:
         return _own_cell(cell, files, remarks)
@@ -126,6 +133,9 @@ def rebuild(
             older.append(ours.id)
         elif theirs is not None:
             remarks += changes(ours, theirs)
+            if ours.role in DEFINED and ours.id not in work and shows_only(theirs, ours):
+                text = f"{ours.id}: left as released, but its cell shows an output; look whether the answer is there"
+                remarks.append(Remark(text, look=True))
             if ours.role == "demo" and not same(theirs.source, ours.released):
                 replaced.append(ours.id)
         elif ours.added and ours.role in KINDS and ours.role != "demo":
@@ -145,6 +155,11 @@ def rebuild(
         remarks.append(Remark(f"{text}; graded by the lesson as it is now"))
     remarks += _cut(submitted)
     return Rebuilt(_ids_once(_prose_bounded(cells)), remarks, missing, work, unread)
+
+
+def none_of_theirs(course: Sequence[CourseCell]) -> list[NotebookNode]:
+    """Return the lesson's own cells of a notebook that cannot be read, so that a person can give points to them."""
+    return _ids_once([_course_cell(ours, None, None, []) for ours in course if ours.role is not None])
 
 
 def _beside_written(
@@ -201,8 +216,11 @@ Files = Mapping[str, bytes] | None
 
 def _course_cell(ours: CourseCell, theirs: NotebookNode | None, files: Files, remarks: list[Remark]) -> NotebookNode:
     metadata = {**ours.metadata, "unrolled": {"role": ours.role}}
+    written = ours.role == "written"
     as_released = theirs is not None and same(theirs.source, ours.released) and ours.kind != "code"
-    if ours.role not in OWN or (as_released and not (theirs and has_pictures(theirs) and ours.role == "written")):
+    if written and theirs is not None:  # every sign counts
+        as_released = as_released and theirs.source == ours.released
+    if ours.role not in OWN or (as_released and not (theirs and has_pictures(theirs) and written)):
         text = ours.source if ours.role == "test" else ours.released
         return _make(ours.kind, text, ours.id, metadata)
     if theirs is None:
@@ -210,8 +228,14 @@ def _course_cell(ours: CourseCell, theirs: NotebookNode | None, files: Files, re
         return _make(ours.kind, f"{sign}This cell was missing from the submission.", ours.id, metadata)
     if ours.kind == "code" or (ours.role is None and theirs.cell_type == "code"):
         return _make("code", theirs.source, ours.id, metadata)
-    written = ours.role == "written"
-    return _markdown(theirs, ours.id, metadata, files, remarks, ours.id, all=written and as_released)
+    shown = NotebookNode({**theirs, "source": _fenced(theirs.source)}) if theirs.cell_type == "code" else theirs
+    return _markdown(shown, ours.id, metadata, files, remarks, ours.id, all=written and as_released)
+
+
+def _fenced(code: str) -> str:
+    """Return Markdown that shows code sign by sign."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    return f"{fence}\n{code}\n{fence}"
 
 
 def _own_cell(theirs: NotebookNode, files: Files, remarks: list[Remark]) -> NotebookNode:
@@ -240,6 +264,8 @@ def _markdown(
     if written.lost:
         lost = "; ".join(written.lost[:3]) + (" ..." if len(written.lost) > 3 else "")
         remarks.append(Remark(f"{called}: not shown here: {lost}; look at the file that was handed in", look=True))
+    if written.turned:
+        remarks.append(Remark(f"{called}: {written.turned} marks of the direction of writing are not shown here"))
     cell = _make("markdown", written.text, name, metadata)
     if written.attachments:
         cell["attachments"] = written.attachments

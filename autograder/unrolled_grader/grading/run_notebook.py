@@ -18,7 +18,7 @@ from unrolled_grader.grading.library_use import StudentCode
 from unrolled_grader.grading.needed_cells import needed
 from unrolled_grader.grading.outcome import ExerciseOutcome, GradedNotebook, Remark
 from unrolled_grader.grading.read_code import imports_of
-from unrolled_grader.grading.rebuild import Rebuilt
+from unrolled_grader.grading.rebuild import Rebuilt, none_of_theirs
 from unrolled_grader.grading.session import StudentSession
 
 MAX_LEFT = 32 * 2**20  # bytes of files that one notebook leaves to the next
@@ -77,14 +77,15 @@ class NotebookRun:
         self._hidden = hidden
         known = [cell.released for cell in ours.cells]
         known += [cell.source for cell in rebuilt.cells if cell.metadata["unrolled"]["role"] != "test"]
-        self._known = {squeezed(line) for text in known for line in text.splitlines()}
+        self._seen = "\n".join(known)
+        self._known = {squeezed(line) for line in self._seen.splitlines()}
         self.graded = GradedNotebook(ours.name, [NotebookNode(cell) for cell in rebuilt.cells], dict(ours.metadata))
         self.exercises: dict[str, ExerciseOutcome] = {}
         self.remarks: list[Remark] = list(rebuilt.remarks)
         self.ends: list[StudentStatus] = []
         self.left: dict[str, bytes | None] | None = None
         self._not_there: list[str] = []
-        self._unread = rebuilt.unread
+        self._unread = {*rebuilt.unread, *rebuilt.work}  # a person's, also where nothing of the difference is seen
         self._skipped = {cell.id for cell in ours.cells if cell.skip}
 
     def cells(self, session: StudentSession) -> None:
@@ -131,7 +132,7 @@ class NotebookRun:
         raised = None if found is None else found.error
         if found is None or raised is not None:
             said = f"it raised {safe_text.one_line(raised.kind, 60)}" if raised else "it was not run for want of time"
-            self.remarks.append(Remark(f"{name}: {said}", look=True))
+            self.remarks.append(Remark(f"{name}: {self._hidden.without(said)}", look=True))
 
     def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
@@ -144,7 +145,7 @@ class NotebookRun:
             self._why_undefined.setdefault(name_of(cell), f"its cell was stopped ({cell.outputs[0].evalue})")
         elif result.error is not None:
             kind, text = safe_text.one_line(result.error.kind, 60), safe_text.one_line(result.error.message, 150)
-            raised = f"raised {kind}{': ' if text else ''}{text}"
+            raised = self._hidden.without(f"raised {kind}{': ' if text else ''}{text}")
             self._why_undefined.setdefault(name_of(cell), f"its cell {raised}")
             if result.error.why == "not there":
                 look = "look whether what it asks for should be there when grading"
@@ -167,7 +168,7 @@ class NotebookRun:
             self.remarks.append(Remark(f"{name} {text}", look=True))
             return None
         outputs = safe_text.outputs(result.outputs)
-        allowed = hidden.without(outputs)
+        allowed = hidden.outputs(outputs)
         if allowed is not outputs:
             self.remarks.append(Remark(f"{name}: it shows lines of a hidden test, which were withheld", look=True))
         cell.outputs = from_dict(allowed)
@@ -194,9 +195,10 @@ class NotebookRun:
         cell.outputs = from_dict([{"output_type": "stream", "name": "stdout", "text": text}])
 
     def _plain(self, cell: NotebookNode, ours: CourseCell, session: StudentSession) -> None:
-        found = None if ours.skip else self._shown(cell, session, HiddenLines())  # only a teacher sees all of it
         lines = [line for line in plain_test.hidden_lines(ours) if squeezed(line) not in self._known]
-        self._hidden.add(lines)
+        hidden = HiddenLines() if plain_test.hidden_lines(ours) else self._hidden  # of such a test a page shows nothing
+        found = None if ours.skip else self._shown(cell, session, hidden)
+        self._hidden.add(lines, self._seen)
         if ours.skip:
             result = plain_test.not_run(ours)
         elif found is None:
@@ -258,10 +260,13 @@ def _called(cell: NotebookNode) -> str:
     return f"the student's own cell {safe_text.one_line(first, 40)!r}"
 
 
-def none_handed_in(ours: CourseNotebook) -> GradedNotebook:
+def none_handed_in(ours: CourseNotebook, waits: bool = False) -> GradedNotebook:
     """Return the result of a notebook of an assignment that has more, and was not handed in: no points, as nbgrader has
-    it."""
-    grades: dict[str, float | None] = {
-        cell.id: 0.0 for cell in ours.cells if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
+    it. One that `waits` may be there all the same; a person must give its points."""
+    grades = {
+        cell.id: None if waits else 0.0
+        for cell in ours.cells
+        if cell.role == "task" or cell.metadata.get("nbgrader", {}).get("grade")
     }
-    return GradedNotebook(ours.name, grades=grades, missing=True)
+    cells = none_of_theirs(ours.cells) if waits else []
+    return GradedNotebook(ours.name, cells, dict(ours.metadata), grades, missing=True)

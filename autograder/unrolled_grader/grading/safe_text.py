@@ -13,11 +13,14 @@ from typing import Any
 
 CONTROL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 # what makes code look other than it is: controls, marks of direction, and what has no width
 HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
     "|[\U000e0000-\U000e007f]"
 )
+HALVES = re.compile("[\ud800-\udfff]")  # of signs that UTF-16 writes in two: they stand for nothing
+DAMAGED = "\ufffd"  # what stands in the place of what is no text
 BREAK = "\u200b"  # a zero width space: parts the signs that make a tag or a link, and is not seen
 HTML_START = re.compile(r"<(?=[A-Za-z/!?])")
 LINK = re.compile(r"\](?=[(\[:])")
@@ -54,14 +57,19 @@ def file_name(name: str) -> str:
 
 
 def source(text: str) -> str:
-    """Return a cell's source that can be written as UTF-8; otherwise as it was."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return a cell's source that can be written as UTF-8; otherwise as it was. Half of a sign becomes DAMAGED."""
+    return HALVES.sub(DAMAGED, text)
 
 
 def code(text: str) -> str:
     """Return a cell's code as a person must read it: signs that turn the writing round, or are not seen, as their
     names."""
-    return HIDDEN.sub(lambda sign: f"\u27e6U+{ord(sign[0]):04X}\u27e7", text)
+    return HIDDEN.sub(named, text)
+
+
+def named(sign: re.Match[str]) -> str:
+    """Return the name of a sign that cannot be seen."""
+    return f"\u27e6U+{ord(sign[0]):04X}\u27e7"
 
 
 def markdown(text: str) -> str:

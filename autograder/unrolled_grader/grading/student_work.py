@@ -9,14 +9,17 @@ from nbformat.notebooknode import NotebookNode
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.match_cells import DEFINED, match, same
+from unrolled_grader.grading.notebook_file import NOTES, SEVERAL, SHOWS
 
 ANSWERS = ("answer", "debug", "written")
+NOTES_IN = (".py", ".json", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".sh", ".log")  # in which words may stand
 NO_DOCUMENTS = (
-    ".py", ".pyc", ".ipynb", ".json", ".toml", ".yaml", ".yml", ".ini", ".cfg", ".lock", ".sh", ".log", ".gitignore",
-    ".npy", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".safetensors", ".onnx", ".h5", ".hdf5", ".parquet", ".feather",
+    ".pyc", ".ipynb", ".lock", ".gitignore", ".npy", ".npz", ".pkl", ".pickle", ".pt", ".pth", ".safetensors", ".onnx",
+    ".h5", ".hdf5", ".parquet", ".feather",
     ".db", ".sqlite", ".sqlite3", ".bin", ".dat", ".so", ".whl",
 )  # fmt: skip
 COMMENT = re.compile(r"#.*\w")
+MAX_LOOKED_AT = 2**20  # bytes of a file that are searched for words
 SIGNS = r"[^\x00-\x7f]{4}"  # words of a language that parts none
 WORDS = re.compile(rf"[\"'][^\"']*(?:[^\W\d_]\s+[^\W\d_]|{SIGNS})")
 TOP_COMMENT = re.compile(rf"(?:#|[\"']{{1,3}})(?:(?:\W*[^\W\d_]+){{3}}|.*{SIGNS})")
@@ -39,7 +42,9 @@ def written_answers(
 
 
 def _as_released(ours: CourseCell, text: str) -> bool:
-    return same(text, ours.released) or any(same(text, former) for former, _ in ours.former)
+    """Is it what students got? Of a written answer every sign counts: what is not as it was may be an answer."""
+    forms = [ours.released, *(former for former, _ in ours.former)]
+    return text in forms if ours.role == "written" else any(same(text, form) for form in forms)
 
 
 def has_pictures(cell: NotebookNode) -> bool:
@@ -51,19 +56,29 @@ def written_elsewhere(submitted: Sequence[NotebookNode], course: Sequence[Course
     places = {at: course[place] for place, at in found.items()}
     for at, cell in enumerate(submitted):
         ours = places.get(at)
+        if cell.metadata.get(NOTES):
+            return f"what stands in the metadata of the notebook ({safe_text.one_line(cell.metadata[NOTES], 40)!r})"
+        if (ours is None and shows_only(cell)) or (ours and ours.role == "written" and shows_only(cell, ours)):
+            return f"the output of the cell {ours.id if ours else cell['id']}, which has no code of the student's,"
         if ours is None:
             if _has_words(cell.cell_type, cell.source, "") or has_pictures(cell):
                 return f"the student's own cell {safe_text.one_line(first_line(cell.source), 40)!r}"
         elif ours.role == "written":
             continue
         elif ours.role in DEFINED:
-            has_code = any(line.strip() and not line.lstrip().startswith("#") for line in cell.source.splitlines())
-            added = _added(cell.source, ours.released) if has_code and not cell.source.startswith("%%") else []
+            plain = _code_of(cell.source) and not cell.source.startswith("%%")
+            added = _added(cell.source, ours.released) if plain else []
             if any(TOP_COMMENT.match(line) for line in added):
                 return f"a comment in the cell {ours.id}"
         elif _has_words(cell.cell_type, cell.source, ours.released) or has_pictures(cell):
             return f"what was written into the cell {ours.id}"
     return ""
+
+
+def shows_only(cell: NotebookNode, ours: CourseCell | None = None) -> bool:
+    """Has the cell an output, though no code of the student's stands in it (any more)?"""
+    empty = not _code_of(cell.source) or (ours is not None and _as_released(ours, cell.source))
+    return bool(cell.metadata.get(SHOWS)) and empty
 
 
 def _has_words(kind: str, text: str, released: str) -> bool:
@@ -83,10 +98,27 @@ def first_line(text: str) -> str:
     return next((line for line in text.splitlines() if line.strip()), "")
 
 
-def document(files: Sequence[str]) -> str:
-    """Name a file that a person may read, look at or listen to, where one was handed in; "" where none was."""
-    shown = (name for name in files if not any(part.startswith(".") for part in PurePosixPath(name).parts))
-    return next((name for name in shown if PurePosixPath(name).suffix.lower() not in NO_DOCUMENTS), "")
+def _code_of(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def document(files: Mapping[str, bytes]) -> str:
+    """Name a file that a person may read, look at or listen to, where one was handed in; "" where none was. One that
+    programs read counts where it has words of a person's."""
+    for name, content in files.items():
+        path = PurePosixPath(name)
+        if any(part.startswith(".") for part in path.parts) or path.suffix.lower() in NO_DOCUMENTS:
+            continue
+        if path.suffix.lower() not in NOTES_IN or _has_notes(path.suffix.lower(), content):
+            return name
+    return ""
+
+
+def _has_notes(suffix: str, content: bytes) -> bool:
+    text = content[:MAX_LOOKED_AT].decode("utf-8", "replace")
+    if suffix == ".py":
+        return _has_words("code", text, "")
+    return bool(SEVERAL.search(text))
 
 
 def anything_written(submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: Mapping[int, int]) -> bool:

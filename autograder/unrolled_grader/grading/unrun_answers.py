@@ -5,7 +5,8 @@ The test then finds the cell as it was released and gives nothing, as in stock n
 
 import builtins
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from nbformat.notebooknode import NotebookNode
 
@@ -14,17 +15,21 @@ from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.match_cells import DEFINED, same
 from unrolled_grader.grading.needed_cells import bound, read
 from unrolled_grader.grading.outcome import Remark
-from unrolled_grader.grading.student_work import first_line
+from unrolled_grader.grading.student_work import MAX_LOOKED_AT, first_line
 
+TEXTS = (".py", ".txt", ".md", ".json", ".rst", ".html", ".tex", ".r", "")  # endings of files in which code may stand
 STUDENTS = ("student", None)  # roles of cells that hold what a student wrote where nothing was asked for
 
 
-def unrun_answers(cells: Sequence[NotebookNode], course: Sequence[CourseCell]) -> list[Remark]:
-    """Remark on each answer cell that was left as released while another cell may hold its answer.
+def unrun_answers(
+    cells: Sequence[NotebookNode], course: Sequence[CourseCell], files: Mapping[str, bytes] | None = None
+) -> list[Remark]:
+    """Remark on each answer cell that was left as released while another cell, or a file, may hold its answer.
 
     Args:
         cells: of the submission, in the order in which they run.
         course: the instructor's.
+        files: what the student handed in beside the notebook.
     """
     places = {_name(cell): at for at, cell in enumerate(cells) if _role(cell) not in STUDENTS}
     free = {ours.id: ours.released for ours in course if ours.role is None}
@@ -32,10 +37,16 @@ def unrun_answers(cells: Sequence[NotebookNode], course: Sequence[CourseCell]) -
     found = []
     for ours, test in _with_their_tests(course):
         at, end = places.get(ours.id), places.get(test.id)
-        if not own or at is None or end is None or not (_is_left(cells[at], ours)):
+        if not (own or files) or at is None or end is None or not (_is_left(cells[at], ours)):
             continue
         names = _names(ours, test, course)
         if any(names & bound(cells[i].source) for i in own if i < end and cells[i].cell_type == "code"):
+            continue
+        there = next((name for name, content in (files or {}).items() if _defines_one(name, content, names)), "")
+        if there:
+            shown = safe_text.one_line(there, 100)
+            text = f"{ours.id}: left as released, and {shown}, which lies beside the notebook, may hold the answer"
+            found.append(Remark(f"{text}; look at it", look=True))
             continue
         for i in own:
             why = _why_not_run(cells[i], names, below=i > end)
@@ -70,6 +81,15 @@ def _why_not_run(cell: NotebookNode, names: frozenset[str], below: bool) -> str:
     some = "|".join(map(re.escape, sorted(names)))
     defines = rf"^\s*(?:(?:async\s+)?(?:def|class)\s+(?:{some})\b|(?:{some})\s*=(?!=))"
     return "which is no code cell" if some and re.search(defines, cell.source, re.MULTILINE) else ""
+
+
+def _defines_one(file: str, content: bytes, names: frozenset[str]) -> bool:
+    """Is it a file of text that defines one of these names? (Of another notebook it is told elsewhere.)"""
+    if PurePosixPath(file).suffix.lower() not in TEXTS or not names:
+        return False
+    some = "|".join(map(re.escape, sorted(names)))
+    text = content[:MAX_LOOKED_AT].decode("utf-8", "replace")
+    return bool(re.search(rf"\b(?:def|class)\s+(?:{some})\b|^[\s>]*(?:{some})\s*=(?!=)", text, re.MULTILINE))
 
 
 def _is_left(cell: NotebookNode, ours: CourseCell) -> bool:

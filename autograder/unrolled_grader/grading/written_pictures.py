@@ -69,7 +69,10 @@ class Pictures:
     def unstashed(self, match: re.Match[str]) -> str:
         """Shorten long data where it is no picture: it is no words, and its beginning is enough."""
         whole = self._whole(match[0])
-        return whole if len(whole) <= 300 else f"{whole[:60]}... {len(whole)} characters of data"
+        if len(whole) <= 300:
+            return whole
+        self.lost.append(f"{len(whole)} characters of data that are no picture ({one_line(whole, 30)})")
+        return f"{whole[:60]}... {len(whole)} characters of data"
 
     def _whole(self, address: str) -> str:
         found = STASHED.fullmatch(address)

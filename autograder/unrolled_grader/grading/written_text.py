@@ -21,7 +21,9 @@ from unrolled_grader.grading.safe_text import (
     HTML_START,
     LINK,
     MAX_PROSE,
+    TURNING,
     few_environments,
+    named,
     one_line,
 )
 from unrolled_grader.grading.written_pictures import STASHED, Picture, Pictures
@@ -59,11 +61,13 @@ CODE = ("`", "~", " ")  # what a verbatim piece of code begins with; all others 
 
 @dataclass(frozen=True)
 class Written:
-    """Markdown to be shown, its attachments, and what cannot be shown of it, in words."""
+    """Markdown to be shown, its attachments, and what cannot be shown of it, in words. `turned` is how many signs were
+    left out that are not seen and only say in which direction the text runs."""
 
     text: str
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    turned: int = 0
 
 
 def harmless(
@@ -77,7 +81,8 @@ def harmless(
         files: what lies beside the notebook, by relative path: pictures may lie there.
         all: show also attached pictures that the text does not mention.
     """
-    text = few_environments(CONTROLS.sub("", LINES.sub("\n", text)))
+    text, turned = TURNING.subn("", LINES.sub("\n", text))
+    text = few_environments(CONTROLS.sub(named, text))
     data: list[str] = []
 
     def stash(match: re.Match[str]) -> str:
@@ -103,7 +108,7 @@ def harmless(
             break
     else:
         found = _all_parted(pieces)
-    return Written(found, pictures.kept, list(dict.fromkeys(pictures.lost)))
+    return Written(found, pictures.kept, list(dict.fromkeys(pictures.lost)), turned)
 
 
 class _Prose(str):

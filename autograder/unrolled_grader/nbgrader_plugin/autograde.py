@@ -2,14 +2,18 @@
 
 import glob
 import os
+import re
 from datetime import datetime
+from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
 import nbgrader.apps.generatefeedbackapp
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 
 from unrolled_grader import nbgrader_course
 from unrolled_grader.grading import safe_text
@@ -17,13 +21,20 @@ from unrolled_grader.grading.outcome import SubmissionOutcome
 
 
 def install() -> None:
-    """Let nbgrader's commands and formgrader's buttons use `ConfinedAutograde` and `FeedbackOfEverybody`, and
-    formgrader's lists the time that grading goes by."""
+    """Let nbgrader's commands and formgrader's buttons use `ConfinedAutograde` and `FeedbackOfEverybody`, take a
+    student's name as it is, and formgrader's lists show the time that grading goes by."""
     type.__setattr__(NbGraderAPI, "get_submitted_timestamp", submitted_at)
+    vars(CourseDirectory)["_validate_student_id"].func = as_it_is
     for module in (nbgrader.apps.generatefeedbackapp, nbgrader.apps.api):
         vars(module)["GenerateFeedback"] = FeedbackOfEverybody
     for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
         vars(module)["Autograde"] = ConfinedAutograde
+
+
+def as_it_is(coursedir: CourseDirectory, proposal: Any) -> str:
+    """Return a student's name with the blanks around it. nbgrader takes them away, and so would grade the work of
+    another student where there is one of that name."""
+    return str(proposal["value"])
 
 
 def submitted_at(api: NbGraderAPI, assignment_id: str, student_id: str) -> datetime | None:
@@ -34,20 +45,40 @@ def submitted_at(api: NbGraderAPI, assignment_id: str, student_id: str) -> datet
 
 
 class FeedbackOfEverybody(GenerateFeedback):
-    """Makes pages also of students whose name holds a sign that means something in a pattern of names, as "[x]"."""
+    """Makes pages also of students whose name holds a sign that means something in a pattern of names, as "[x]"; none
+    of those whom the gradebook does not know any more, though their autograded work is still there."""
 
     def init_notebooks(self) -> None:
-        found = {}
+        found, gone, known = {}, [], self._known()
         for folder in self._folders():
             notebooks: list[str] = glob.glob(os.path.join(glob.escape(folder), f"{self.coursedir.notebook_id}.ipynb"))
-            if notebooks:
+            if self._student(folder) not in known:
+                gone.append(safe_text.one_line(safe_text.file_name(self._student(folder)), 60))
+            elif notebooks:
                 found[folder] = notebooks
             else:
                 self.log.warning("There is no notebook in %s", safe_text.file_name(folder))
         self.assignments = found
         self.notebooks: list[str] = []
+        if gone:
+            text = f"no page is made of {', '.join(gone)}: the gradebook has no submission of them (any more)"
+            self.log.warning("%s", text)
+            if not found:
+                raise NbGraderException(text)
         if not found:
             super().init_notebooks()  # says what there is
+
+    def _student(self, folder: str) -> str:
+        shape = self._format_source(re.escape(self.coursedir.assignment_id), "(?P<student>.*)", escape=True)
+        match = re.fullmatch(shape, folder, re.DOTALL)
+        return match["student"] if match else folder
+
+    def _known(self) -> set[str]:
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as book:
+            try:
+                return {found.student_id for found in book.assignment_submissions(self.coursedir.assignment_id)}
+            except MissingEntry:
+                return set()
 
     def _folders(self) -> list[str]:
         student = self.coursedir.student_id

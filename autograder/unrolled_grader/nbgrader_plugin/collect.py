@@ -47,7 +47,10 @@ class CollectFiles(ExchangeCollect):
             return ""
         import pwd
 
-        user = os.lstat(path).st_uid
+        try:
+            user = os.lstat(path).st_uid
+        except OSError:  # it is gone meanwhile, which is that submission's affair
+            return ""
         try:
             owner = pwd.getpwuid(user).pw_name
         except KeyError:

@@ -37,6 +37,8 @@ def configure(c: Any) -> None:
     c.ExchangeFactory.submit = f"{OURS}.collect.SubmitFiles"
     c.ExchangeFactory.collect = f"{OURS}.collect.CollectFiles"
     c.ExchangeFactory.release_feedback = f"{OURS}.release_feedback.ReleaseFeedbackFiles"
+    if "plugin_class" not in c.ExportApp:  # a course may have an exporter of its own
+        c.ExportApp.plugin_class = f"{OURS}.export.CsvExport"
     c.GenerateFeedback.preprocessors = [
         f"{NBGRADER}.GetGrades",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",

@@ -83,7 +83,9 @@ def items_table(outcomes: Outcomes) -> str:
 
 
 def _name(student: str) -> str:
-    return safe_text.one_line(safe_text.file_name(student), 40)
+    """Return a name as a line shows it; in quotation marks where its blanks would not be seen."""
+    name = safe_text.file_name(student)
+    return safe_text.one_line(name if name == " ".join(name.split()) else repr(name), 40)
 
 
 def _text(text: str, longest: int) -> str:

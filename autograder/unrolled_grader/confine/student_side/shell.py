@@ -3,6 +3,7 @@
 import asyncio
 import builtins
 import contextvars
+import fnmatch
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from typing import Any
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 
@@ -73,6 +75,20 @@ class _Hook(DisplayHook):
         self.shell.collector.rich("execute_result", format_dict, self.prompt_count)
 
 
+class _History(HistoryManager):
+    """What ran in this notebook, by which `%rerun` and `%history -g` go; a kernel has it in a database."""
+
+    def get_tail(
+        self, n: int | None = 10, raw: bool = True, output: bool = False, include_latest: bool = False
+    ) -> list[Any]:
+        found = list(self.get_range(0, raw=raw, output=output))
+        return (found if include_latest else found[:-1])[-(n or 10) :]
+
+    def search(self, pattern: str = "*", raw: bool = True, *unused: Any, n: int | None = None, **options: Any) -> Any:
+        found = [entry for entry in self.get_range(0, raw=raw) if fnmatch.fnmatchcase(str(entry[2]), pattern)]
+        return found[-n:] if n else found
+
+
 class StudentShell(InteractiveShell):
     """The shell of a submission. `collector` is set before the first cell runs.
 
@@ -84,6 +100,10 @@ class StudentShell(InteractiveShell):
     _context = contextvars.copy_context()
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
+
+    def init_history(self) -> None:
+        self.history_manager = _History(shell=self, parent=self)
+        self.configurables.append(self.history_manager)
 
     def run_notebook_cell(self, source: str) -> Any:
         """Run a cell as a kernel does: while an event loop runs, and with an `input` of its own each time."""
