@@ -44,7 +44,7 @@ def copy_course(folder: Path, *lessons: str) -> Path:
 
 
 def run_in(course: Path, *command: str) -> str:
-    """Run one of the environment's programs in the course; what it printed. Raises AssertionError if it fails."""
+    """Run one of the environment's programs in the course; return its output. Raises AssertionError if it fails."""
     program = Path(sys.prefix) / "bin" / command[0]
     done = subprocess.run([program, *command[1:]], cwd=course, capture_output=True, text=True, timeout=300)
     said = done.stdout + done.stderr

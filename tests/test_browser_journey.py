@@ -200,7 +200,7 @@ def write(page: Page, before: str, text: str) -> None:
 
 
 def answer(page: Page, source: str) -> Locator:
-    """Write the answer, run it and its check; what the check says."""
+    """Write the answer, run it and its check; return what the check says."""
     cell(page, "def running_total").locator(".cm-content").click()
     page.keyboard.press("ControlOrMeta+A")
     page.keyboard.insert_text(source)

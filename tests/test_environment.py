@@ -107,7 +107,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *arguments: str, refused: str = "nothing") -> tuple[int, str, list[str]]:
-    """Run make: its exit status, what it said, and the calls of Python. Python fails on calls that hold `refused`."""
+    """Run make; return its exit status, its output, and the calls of Python. Python fails on calls that hold
+    `refused`."""
     calls = folder.parent / "calls"
     calls.write_text("")
     path = f"{folder.parent / 'bin'}:/usr/bin:/bin"

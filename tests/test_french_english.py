@@ -12,11 +12,11 @@ from unrolled.data import DataError, french_english_pairs, load_pairs, split_cli
 
 FOLDER = Path(__file__).parents[1] / "solutions/11_capstone"  # the grammar is kept there: see its make_data.py
 sys.path.insert(0, str(FOLDER))
-import french_clauses as clauses  # noqa: E402
-import french_corpus as corpus  # noqa: E402
-import french_phrases as phrases  # noqa: E402
-import french_sentences as sentences  # noqa: E402
-from french_lexicon import lexicon, starts_with_vowel  # noqa: E402
+import french_clauses as clauses  # noqa: E402  it lies in FOLDER
+import french_corpus as corpus  # noqa: E402  it lies in FOLDER
+import french_phrases as phrases  # noqa: E402  it lies in FOLDER
+import french_sentences as sentences  # noqa: E402  it lies in FOLDER
+from french_lexicon import lexicon, starts_with_vowel  # noqa: E402  it lies in FOLDER
 
 sys.path.remove(str(FOLDER))
 

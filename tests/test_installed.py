@@ -39,7 +39,7 @@ class Installed:
         self.packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
 
     def run(self, *command: str, cwd: Path, fine: tuple[int, ...] = (0,)) -> str:
-        """Run a program of the environment; what it said."""
+        """Run a program of the environment; return its output."""
         programs = self.folder / "bin"
         system = {key: value for key, value in os.environ.items() if not key.startswith(("UNROLLED", "PYTHON"))}
         system |= {"PATH": f"{programs}:{system['PATH']}", "JUPYTER_CONFIG_DIR": str(cwd / ".jupyter")}

@@ -1,1 +1,1 @@
-"""Times grading, checks, lessons and the import on this machine: `unrolled bench`."""
+"""Times grading, checks, lessons and the import of `unrolled` on this machine (`unrolled bench`)."""

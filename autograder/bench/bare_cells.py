@@ -1,7 +1,7 @@
-"""The cells of submissions in one warm process, with nothing around them: what grading cannot be faster than.
+"""Times the cells of submissions alone, in one warm process: a lower bound of the time that grading takes.
 
-Run as a program, `python bare_cells.py LESSON FOLDER...`: prints the seconds of each submission as JSON. What a
-grader leaves out (cells for show) is left out here too; tests run as students run them.
+Run as a program, `python bare_cells.py LESSON FOLDER...`, it prints the seconds of each submission as JSON. Demo cells,
+which the grader leaves out, are left out here too; tests run as students run them.
 """
 
 import json
@@ -18,15 +18,14 @@ LEFT_OUT = ("demo",)
 
 
 def seconds_of(notebook: str, folders: Iterable[Path]) -> float:
-    """Return the mean seconds that the cells of a notebook take by themselves in each of these folders, in turn in one
-    process of its own."""
+    """Return the mean seconds that the cells of a notebook take, over these folders, in one new process."""
     command = [sys.executable, __file__, notebook, *map(str, folders)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ, "MPLBACKEND": "Agg"})
     return statistics.mean(json.loads(done.stdout.splitlines()[-1]))
 
 
 def main(lesson: str, folders: list[str]) -> None:
-    """Warm up, run each submission once, tell."""
+    """Warm up, run each submission once, and print the seconds."""
     import matplotlib.pyplot
     import torch
     from IPython.core.interactiveshell import InteractiveShell
@@ -43,7 +42,7 @@ def main(lesson: str, folders: list[str]) -> None:
         os.chdir(folder)
         cells = json.loads(Path(f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells if _runs(cell)]
-        shell.reset(new_session=False)  # is no part of it: it looks through all that torch has imported
+        shell.reset(new_session=False)  # not timed: it looks through all that torch has imported
         start = time.perf_counter()
         with capture_output():
             for source in sources:

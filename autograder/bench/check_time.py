@@ -1,4 +1,4 @@
-"""What `check(f)` adds to the time of the answer it checks, for each exercise, with the reference answer."""
+"""Times what `check(f)` adds to the answer's own time, for each exercise, with the reference answer."""
 
 import argparse
 import contextlib
@@ -24,7 +24,7 @@ REPEATS = 9
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """Return one line an exercise; the slowest stands in the title."""
+    """Return a table with one line for each exercise; its title has the most that a check adds."""
     lines, added = [], []
     for paths in lessons:
         lesson = load_lesson(paths.folder)
@@ -43,7 +43,7 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
 
 
 def _reading() -> float:
-    """Take one reading: the first check of a session reads the table, the others find it read."""
+    """Return the seconds of reading the table, which only the first check of a session does."""
     start = time.perf_counter()
     load_table(Path.cwd() / TABLE_NAME, time.monotonic_ns())
     return time.perf_counter() - start
@@ -67,7 +67,7 @@ def _times(lesson: Lesson, exercise: Exercise) -> tuple[float, float]:
 
 
 def _alone(table: Mapping[str, Any], answer: Callable[..., Any]) -> float:
-    """Return the seconds that the answer itself takes on all cases of the table, its arguments made before."""
+    """Return the seconds that the answer alone takes on all cases of the table; making the arguments is not timed."""
     total = 0.0
     for prop in table["properties"]:
         call = answer if prop["driver"] is None else run_source(prop["driver"])
@@ -75,7 +75,7 @@ def _alone(table: Mapping[str, Any], answer: Callable[..., Any]) -> float:
             args, kwargs = materialise((tuple(single["args"]), dict(single["kwargs"])), run=True)
             args = args if prop["driver"] is None else (answer, *args)
             start = time.perf_counter()
-            with contextlib.suppress(Exception):  # some cases are there to be refused
+            with contextlib.suppress(Exception):  # in some cases an answer should raise
                 call(*args, **kwargs)
             total += time.perf_counter() - start
     return total

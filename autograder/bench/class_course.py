@@ -25,7 +25,8 @@ MARK = "class member number 000000"
 
 @dataclass(frozen=True)
 class Timed:
-    """One command over a class: all its seconds, and those between the first submission's end and the last's."""
+    """One command over a class: all its seconds, those between the first submission's end and the last's, and how many
+    submissions there are."""
 
     whole: float
     grading: float
@@ -33,13 +34,13 @@ class Timed:
 
     @property
     def each(self) -> float:
-        """Seconds a submission once grading goes."""
+        """Seconds for each submission after the first: without the start of the command."""
         return self.grading / max(1, self.number - 1)
 
 
 @dataclass(frozen=True)
 class ClassCourse:
-    """A scratch course and what a student of it has in hand."""
+    """A scratch course, the released lesson, and the notebooks that its students hand in."""
 
     scratch: Scratch
     material: Material
@@ -57,7 +58,7 @@ class ClassCourse:
         return self.records / "submitted" / f"student{number:05}" / self.lesson
 
     def hand_in(self, number: int, without_demos: bool = False) -> None:
-        """Hand in for a class of so many, no two submissions alike: each has a comment of its own.
+        """Hand in for a class of `number` students, no two submissions alike: each has a comment of its own.
 
         `without_demos` marks the cells that no test needs, so that stock nbgrader leaves them out too.
         """
@@ -74,8 +75,8 @@ class ClassCourse:
         (folder / self.material.file_name).write_bytes(content.replace(MARK.encode(), own.encode()))
 
     def forget(self) -> None:
-        """Forget all results, as if no submission had been graded yet; the gradebook, seed, release and prepared lesson
-        stay."""
+        """Delete all results, as if no submission had been graded yet; the gradebook, the seed, the release and the
+        prepared lesson stay."""
         cache = f"cache/{self.lesson}"
         for name in ("autograded", "outcomes", f"{cache}/results", f"{cache}/notes", "feedback"):
             shutil.rmtree(self.records / name, ignore_errors=True)
@@ -95,7 +96,7 @@ class ClassCourse:
         return Timed(whole, ends[-1] - ends[0] if ends else 0.0, len(names))
 
     def be_stock(self) -> None:
-        """Make it grade from now on as nbgrader does without this project: only its folders are kept."""
+        """Turn this into a course of stock nbgrader: of its configuration only the folders are kept."""
         config = settings(self.scratch)
         lines = ["c = get_config()"]
         for section in ("CourseDirectory", "Exchange"):

@@ -1,7 +1,7 @@
-"""`unrolled bench`: what the course costs on this machine, as ratios of figures measured in one run.
+"""`unrolled bench`: how much time the course takes on this machine, as ratios of figures measured in one run.
 
-Grading against stock nbgrader, what `check` adds to a student's own time, each lesson from fresh kernel to last
-cell, and the import. Nothing here fails on a slow machine: it reports.
+It times grading against stock nbgrader, what `check` adds to an answer's own time, each lesson from fresh kernel to
+last cell, and the import. It only reports: nothing fails on a slow machine.
 """
 
 import argparse

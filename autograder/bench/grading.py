@@ -1,7 +1,7 @@
-"""What grading a class costs, student code isolated, against stock nbgrader on the same submissions, in one run.
+"""Times grading a class, with student code isolated, against stock nbgrader on the same submissions, in one run.
 
-Stock is nbgrader as it comes: a kernel a submission, tests beside the student's code, no isolation. It is given few
-of the submissions, as it takes seconds for each, and its whole class is reckoned from them.
+Stock nbgrader starts a kernel for each submission and runs tests beside the student's code, without isolation. It gets
+only a few of the submissions, as it takes seconds for each; its time for the class is computed from these.
 """
 
 import argparse
@@ -15,13 +15,13 @@ from demo.material import notebook_bytes
 from unrolled_grader.course import LessonPaths, choose_lessons
 
 STOCK = 4  # submissions for stock nbgrader
-TURNS = 5  # of a class with one worker and one with two: a machine shared with others is fast now and slow then
+TURNS = 5  # times that the class is graded with one worker and with two: the speed of a shared machine changes
 HEADS = ["", "class [s]", "a minute", "start [s]", "each [ms]", "times stock"]
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """Return one table: one and two workers (of several turns the middle one), again, the bare cells, stock; and
-    ratios."""
+    """Return a table (one and two workers, each the median of several turns; the class again; stock) and ratios, also
+    to the bare cells."""
     lesson = choose_lessons(root, [wanted.graded_lesson])[0]
     number = max(2, wanted.submissions)
     with class_course(root, lesson) as course:
@@ -75,6 +75,6 @@ def _line(name: str, timed: Timed, stock: Timed) -> list[str]:
 
 
 def _whole_class(some: Timed, number: int) -> Timed:
-    """Reckon what the class would take, from some of its submissions."""
+    """Compute what the whole class would take, from some of its submissions."""
     more = (number - some.number) * some.each
     return Timed(some.whole + more, some.grading + more, number)

@@ -1,4 +1,4 @@
-"""How long `import unrolled` takes beyond NumPy."""
+"""Times `import unrolled`, beyond the import of NumPy."""
 
 import argparse
 import statistics
@@ -21,7 +21,7 @@ print(middle - start, time.perf_counter() - middle)
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """Return the median over fresh processes."""
+    """Return a table of the median times over fresh processes."""
     taken = [_once() for _ in range(REPEATS)]
     numpy, unrolled = (statistics.median(column) for column in zip(*taken, strict=True))
     line = [f"{numpy * 1000:.0f}", f"{unrolled * 1000:.0f}", f"{unrolled / numpy:.2f}"]

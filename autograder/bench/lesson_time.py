@@ -1,7 +1,7 @@
-"""How long each lesson runs, from a fresh kernel to its last cell, with the reference answers in place.
+"""Times each lesson from a fresh kernel to its last cell, with the reference answers in place.
 
 Seconds say little about another machine. So a fixed piece of work is timed before and after each lesson, and the
-lesson's time is told in such pieces too. `LIMIT` is the limit of a minute in that unit: 60 s where a piece takes
+lesson's time is given in such pieces too. `LIMIT` is the limit of a minute in that unit: 60 s where a piece takes
 1.5 s, which is a machine about half as fast as the one on which the lessons were made.
 """
 
@@ -23,7 +23,7 @@ TITLE = (
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """Return one line a lesson and their sum."""
+    """Return a table with one line for each lesson, and their sum."""
     lines, total = [], 0.0
     for paths in lessons:
         before, seconds, after = yardstick.measure(), execute_lesson(paths).seconds, yardstick.measure()
@@ -35,8 +35,8 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
 
 
 def line(name: str, seconds: float, piece: Mapping[str, float]) -> list[str]:
-    """Return a lesson's seconds, those of the parts of a piece, its time in pieces, and whether that is over the
-    limit."""
+    """Return a lesson's name, its seconds, the seconds of each part of a piece, its time in pieces, and "over" where
+    that is over the limit."""
     pieces = seconds / sum(piece.values())
     parts = [f"{piece[part]:.2f}" for part in yardstick.WORK]
     return [name, f"{seconds:.1f}", *parts, f"{pieces:.0f}", "over" if pieces > LIMIT else ""]

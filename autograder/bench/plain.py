@@ -1,7 +1,7 @@
-"""What classes of plain tests cost against stock nbgrader on the same submissions, in one run.
+"""Times grading classes of plain tests against stock nbgrader on the same submissions, in one run.
 
-They hand in assignments of the ordinary course of the tests: a homework as most are, and one of unusual cells, which
-take seconds by themselves.
+The classes hand in two assignments of the ordinary course of the tests (`ordinary_course`): a typical homework, and one
+of unusual cells that take seconds by themselves.
 """
 
 import argparse
@@ -19,8 +19,8 @@ sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from ordinary_course.course import OUR_LINES, Course, entries_of
 
 ASSIGNMENTS, STUDENT = ("regression", "hw-1"), "right"
-STOCK = 4  # submissions for stock nbgrader, of which its class is reckoned
-BARE = 10  # submissions whose cells run with nothing around them
+STOCK = 4  # submissions for stock nbgrader, from which its time for the class is computed
+BARE = 10  # submissions whose cells are timed alone
 HEADS = ["", "class [s]", "times stock", "each [ms]"]
 
 

@@ -1,10 +1,10 @@
-"""Plain tables of what was measured."""
+"""Tables of measurements, as text."""
 
 from collections.abc import Sequence
 
 
 def rows(title: str, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a table as text: a title, a line of heads, and one line a measurement; numbers stand to the right."""
+    """Return a table as text: a title, a line of heads, and the lines; all columns but the first are aligned right."""
     widths = [max(len(line[i]) for line in [heads, *lines]) for i in range(len(heads))]
     shown = []
     for line in [heads, *lines]:

@@ -1,4 +1,4 @@
-"""What a submission costs in classes of different sizes, and the memory of the processes that grade. Drawn, too."""
+"""Times a submission in classes of different sizes, measures the memory of the processes that grade, and draws both."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ HEADS = [
 
 
 class Memory:
-    """Looks now and then at the resident memory of the processes below this one; a context manager."""
+    """Records the resident memory of the processes below this one, twice a second; a context manager."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[float, float, float]] = []  # seconds, MiB of the main process, MiB of its workers
@@ -41,7 +41,7 @@ class Memory:
     def _look(self) -> None:
         while not self._done.wait(0.5):
             for main in _children(os.getpid()):
-                workers = [pid for pid in _children(main) if _command(pid) == _command(main)]  # forks of it
+                workers = [pid for pid in _children(main) if _command(pid) == _command(main)]  # its forks
                 self.seen.append((time.monotonic() - self._start, _resident(main), sum(map(_resident, workers))))
 
     def growth(self) -> tuple[str, str]:
@@ -56,7 +56,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Graded:
-    """A class: seconds for all of it, and for it again unchanged; seconds a submission; what was seen of the memory."""
+    """A class: its seconds, its seconds when it is graded again unchanged, the seconds for a submission, the memory."""
 
     whole: float
     again: float
@@ -65,10 +65,10 @@ class Graded:
 
 
 def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) -> str:
-    """Return one line a size; the plot goes beside the README's pictures.
+    """Return a table with one line for each size, and draw PICTURE.
 
-    A machine shared with others is fast now and slow then, so each class is compared with two of the smallest size,
-    one graded just before it and one just after.
+    The speed of a shared machine changes, so each class is compared with two of the smallest size, one graded just
+    before it and one just after.
     """
     lesson = choose_lessons(root, [wanted.graded_lesson])[0]
     first, *larger = sorted({min(size, wanted.largest) for size in SIZES})

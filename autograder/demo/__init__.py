@@ -1,1 +1,1 @@
-"""A made-up class: what it hands in, and the whole course run on it, from release to feedback."""
+"""A made-up class: what it hands in, and the whole loop run on it, from release to feedback (`unrolled demo`)."""

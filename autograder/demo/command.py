@@ -59,7 +59,7 @@ def run(arguments: list[str]) -> int:
 def run_loop(
     scratch: Scratch, lessons: Sequence[LessonPaths], isolation: str
 ) -> tuple[list[Result], dict[str, list[str]]]:
-    """Run from release to report; return what came out for each student, and what attacks left behind."""
+    """Run from release to report; return the result of each student, and what attacks left behind."""
     names = [lesson.name for lesson in lessons]
     with _step("build and release to the exchange"):
         release(scratch, names)
@@ -87,7 +87,7 @@ def run_loop(
 
 
 def admitted(students: list[Student], isolation: str) -> list[Student]:
-    """Return who may take part: without isolation a fork bomb is a fork bomb."""
+    """Return the students who take part: without isolation not the hostile ones, whose bombs would hit this machine."""
     if isolation != "none":
         return students
     print("  --isolation none: the hostile students are left out")

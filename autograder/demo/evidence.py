@@ -1,4 +1,4 @@
-"""Looking for what attacks would have left: planted files, processes, connections, live scripts, solutions told."""
+"""Looks for what attacks would have left: planted files, processes, connections, live scripts, solutions shown."""
 
 import os
 import socket
@@ -12,11 +12,11 @@ from demo.material import Material
 from unrolled_grader.lesson.answer_text import reference_text
 from unrolled_grader.lesson.solved import graded_names
 
-LONG_ENOUGH = 24  # characters of a line of code that nobody hits upon by chance
+LONG_ENOUGH = 24  # characters; a line of code of this length is not written twice by chance
 
 
 class Listener:
-    """A port of this machine that counts who calls. A context manager."""
+    """A port of this machine that counts the connections to it; a context manager."""
 
     def __enter__(self) -> "Listener":
         self.calls = 0

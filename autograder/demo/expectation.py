@@ -1,4 +1,4 @@
-"""What the grader ought to make of a made-up student's submission, and in what it did otherwise."""
+"""The result that the grader should give a made-up student's submission, and in what the real result differs."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class Expectation:
         statuses: the statuses that are right ("graded", "late", "flagged", "failed").
         points: "all" of the autograded points, "none" of them, or "some": neither more nor less is asked.
         lost: graded names that must lose points; every other one must have all of its own.
-        mistakes: the known mistake each graded name must be told as.
+        mistakes: the known mistake whose hint each graded name must get.
         reason: a regular expression that must be found in the reasons of the status.
     """
 
@@ -30,7 +30,7 @@ class Expectation:
     reason: str = ""
 
     def faults(self, found: Mapping[str, Any] | None) -> list[str]:
-        """List in what the student's entry of the report (`unrolled report --json`) departs from the expectation."""
+        """List how the student's entry of the report (`unrolled report --json`) differs from the expectation."""
         if found is None:
             return ["is missing in the report"]
         faults = []

@@ -1,4 +1,4 @@
-"""Notebooks that want points without answers, or harm: what graders of notebooks are known to fall to.
+"""Notebooks that try to get points without answers, or to do harm: attacks that work on other notebook graders.
 
 No attack does lasting damage where it succeeds: bombs are bounded, planted files and processes carry the name
 `MARK`, so that the demo can look for them (`evidence`).
@@ -51,7 +51,7 @@ def equal_to_everything(material: Material) -> Files:
 
 
 def patched_tests(material: Material) -> Files:
-    """Replace what tests are made of: numpy.testing, comparisons, the check itself."""
+    """Replace the functions that tests use: numpy.testing, comparisons, the check itself."""
     before = """
         import builtins, importlib, numpy, numpy.testing, sys
         judging = importlib.import_module("unrolled.check.judge")  # `unrolled.check` itself is a function
@@ -191,7 +191,7 @@ def endless_loop(material: Material) -> Files:
 
 
 def asks_the_network(material: Material) -> Files:
-    """Send the questions to somebody who knows, at a port of this machine."""
+    """Ask another program for the answers, over the network, at a port of this machine."""
     before = """
         import socket
         for host in ("127.0.0.1", "::1", "localhost"):

@@ -1,4 +1,4 @@
-"""What a made-up student has in hand: the released lesson, and where the course lies that must not be reached."""
+"""What a made-up student works with: the released lesson and, for attacks, the place of the course."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,8 +18,8 @@ OddFiles = Mapping[str, bytes | None | Callable[[Path], object]]  # a function m
 class Material:
     """One lesson as a student has fetched it, into `folder`.
 
-    `course` and `port` are for those who attack: the course's folder with solutions and gradebook, and a port
-    of this machine at which somebody listens.
+    `course` and `port` are for those who attack: the course's folder with solutions and gradebook, and a port of
+    this machine at which a program listens.
     """
 
     lesson: Lesson
@@ -41,7 +41,7 @@ HandIn = Callable[[Material], OddFiles]
 
 
 def lay(folder: Path, files: OddFiles) -> None:
-    """Put files into a folder, over what is there."""
+    """Write files into a folder, in place of those with the same names."""
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ NOT_COPIED = shutil.ignore_patterns("*.ipynb", "__pycache__", ".ipynb_checkpoint
 
 
 class DemoError(RuntimeError):
-    """A step of the loop failed; the message holds the command and the end of what it said."""
+    """A step of the loop failed; the message holds the command and the end of its output."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +86,14 @@ def run_command(
     fine: tuple[int, ...] = (0,),
     hear: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Run `unrolled ...` or `nbgrader ...` in the scratch course; what it says goes to the log.
+    """Run `unrolled ...` or `nbgrader ...` in the scratch course; its output goes to the log.
 
     Args:
         scratch: the scratch course.
         program: "unrolled" or "nbgrader".
         arguments: the verb and what follows.
         fine: the exit statuses that are no failure.
-        hear: is told each line as it comes.
+        hear: called with each line of output as it comes.
 
     Raises:
         DemoError: it ended with another status.
@@ -138,7 +138,7 @@ def due_now(scratch: Scratch, lesson: str) -> None:
 
 
 def fetch(scratch: Scratch, student: str, lesson: str) -> Path:
-    """Fetch a released lesson as this student; the folder it came to."""
+    """Fetch a released lesson as this student; return its folder."""
     _exchange("fetch_assignment", scratch, student, lesson)
     return scratch.home(student) / lesson
 
@@ -150,13 +150,13 @@ def submit(scratch: Scratch, student: str, lesson: str, files: OddFiles) -> None
 
 
 def fetch_feedback(scratch: Scratch, student: str, lesson: str) -> list[Path]:
-    """Fetch the feedback as this student; the pages that came."""
+    """Fetch the feedback as this student; return its pages."""
     _exchange("fetch_feedback", scratch, student, lesson)
     return sorted((scratch.home(student) / lesson / "feedback").rglob("*.html"))
 
 
 def _exchange(verb: str, scratch: Scratch, student: str, lesson: str) -> None:
-    """Go one of nbgrader's ways through the exchange, as `nbgrader VERB LESSON --student STUDENT` would."""
+    """Do what `nbgrader VERB LESSON --student STUDENT` does with the exchange."""
     config = settings(scratch)
     home = scratch.home(student)
     home.mkdir(parents=True, exist_ok=True)

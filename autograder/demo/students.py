@@ -1,4 +1,4 @@
-"""The made-up class: who hands in what, and what the grader ought to make of it.
+"""The made-up class: who hands in what, and which result the grader should give.
 
 A student is one row: a name, what they do in words, a function from the released lesson to the files handed in,
 and the expectation. Every known mistake of the lessons is somebody's, and so is every other right answer.
@@ -70,7 +70,7 @@ def _name(number: int) -> str:
 
 
 def _words(act: HandIn) -> str:
-    """Say what a function of `hostile` does: its name, which reads as words."""
+    """Return the name of a function of `hostile` as words, which say what it does."""
     return act.__name__.replace("_", " ")
 
 
@@ -104,7 +104,7 @@ HOSTILE: list[tuple[HandIn, Expectation]] = [
     (hostile.scripts_in_feedback, NOTHING),
 ]
 
-SLOW: list[tuple[HandIn, Expectation]] = [(hostile.endless_loop, FLAGGED)]  # a minute each, so in one lesson only
+SLOW: list[tuple[HandIn, Expectation]] = [(hostile.endless_loop, FLAGGED)]  # takes a minute, so in one lesson only
 
 
 # --- honest students -------------------------------------------------------------------------------------
@@ -157,8 +157,8 @@ def _mistaken(number: int) -> HandIn:
 
 
 def _told(number: int) -> Callable[[Material], Expectation]:
-    """Expect that every exercise with that mistake loses points and is told as what the student's own check says it
-    is."""
+    """Return the expectation that every exercise with that mistake loses points and gets the hint that the student's
+    own check gives."""
 
     def expects(material: Material) -> Expectation:
         lost = tuple(mistakes(material.lesson, number))

@@ -1,4 +1,4 @@
-"""The demo's last word: one line a student, what was looked for in vain, and where to look."""
+"""The demo's last output: a line for each student, what was looked for after the attacks, and where to look."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ class Result:
 
 
 def table(results: Sequence[Result], lessons: Sequence[str]) -> str:
-    """Return a table with one line a student and both lessons' results."""
+    """Return a table with one line for each student and a column for each lesson."""
     heads = ["student", "kind", "what they did", *lessons, "expected", "found"]
     rows = [heads]
     for student in dict.fromkeys(result.student for result in results):
@@ -49,7 +49,7 @@ def table(results: Sequence[Result], lessons: Sequence[str]) -> str:
 
 
 def fault_lines(results: Sequence[Result]) -> list[str]:
-    """Say what departs from the expectations, a line each."""
+    """Return one line for each difference from an expectation."""
     return [
         f"{result.student.name}, {result.lesson} ({result.student.does}): {fault}"
         for result in results

@@ -1,7 +1,7 @@
 """Class runs as processes of their own, for tests that kill them: `python class_child.py OFFER`.
 
-OFFER is the JSON of a lent template. Everything is imported once; each line of standard input, the JSON of a folder,
-a file for what is printed, a limit on the size of files (0: none) and options, starts a run in a fork, and is
+OFFER is the JSON of a shared template's `Offer`. Everything is imported once; each line of standard input, the JSON of
+a folder, a file for what is printed, a limit on the size of files (0: none) and options, starts a run in a fork, and is
 answered by its process id and, when it has ended, its status as subprocess counts.
 """
 

@@ -55,5 +55,5 @@ class FilesAndLessons(LoadFileScheduling):
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndLessons:
-    """Return what deals tests out in place of xdist's own."""
+    """Return the scheduler of tests that replaces xdist's own."""
     return FilesAndLessons(config, log)

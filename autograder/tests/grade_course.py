@@ -156,7 +156,7 @@ class Course:
     def submit(
         self, student: str, notebook: NotebookNode | dict[str, Any] | bytes, name: str = f"{NAME}.ipynb"
     ) -> Path:
-        """Hand in a notebook (as a node, as JSON, or as the bytes of a file); the file's path."""
+        """Hand in a notebook (as a node, as JSON, or as the bytes of a file); return its path."""
         path = self.folder(student) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode())

@@ -1,4 +1,4 @@
-"""Processes that a test started, seen through /proc: which are there, and are they gone?"""
+"""Looks through /proc for the processes that a test started."""
 
 import time
 from pathlib import Path

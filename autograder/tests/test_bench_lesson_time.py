@@ -1,4 +1,4 @@
-"""Are the times of lessons told in a unit that another machine shares, and is the limit told in it?"""
+"""Are the times of lessons given in a unit that does not depend on the machine, and their limit too?"""
 
 import argparse
 from types import SimpleNamespace

@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_course import SOURCE
 
-from unrolled_grader.lesson_source.cell import Cell
+from unrolled_grader.lesson_source.cell import Cell, LessonSourceError
 from unrolled_grader.lesson_source.source import (
-    LessonSourceError,
     cells_of,
     read_lesson_source,
     split,

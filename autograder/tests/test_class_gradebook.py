@@ -17,7 +17,9 @@ import pytest
 from class_run import grade, in_this_process, rows
 from grade_course import NAME, Course, make_course
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy import create_engine, text
 
+from unrolled_grader.cli import main
 from unrolled_grader.commands.grade import run as run_grade
 from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.gradebook import locked
@@ -187,7 +189,7 @@ def test_a_submission_that_is_recorded_half_is_not_recorded_at_all(ours, monkeyp
     def break_off(self, *unused):
         raise RuntimeError("a fault in the middle")
 
-    monkeypatch.setattr(Recorder, "_penalty", break_off)
+    monkeypatch.setattr(Recorder, "_record_penalty", break_off)
     before = rows(ours)
     with pytest.raises(RuntimeError, match="in the middle"):
         grade(ours)
@@ -287,3 +289,45 @@ def test_postgresql_holds_the_same_as_sqlite(ours, server):
     assert rows(ours, server) == rows(ours, sqlite)
     assert grade(ours).counts.from_store == 10, "each gradebook has rows of its own"
     assert grade(ours).counts.unchanged == 10
+
+
+@pytest.fixture
+def empty_database(server: str) -> str:
+    """Return the URL of a database in which nothing is yet."""
+    name = f"empty{time.monotonic_ns()}"
+    with create_engine(server).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    return f"{server.removesuffix('postgres')}{name}"
+
+
+def test_an_empty_database_is_used_with_db_alone(ours, empty_database, monkeypatch):
+    monkeypatch.chdir(ours.root)
+    assert main(["grade", NAME, "--db", empty_database]) == 2
+    assert main(["release", NAME, "--db", empty_database]) == 0
+    assert main(["grade", NAME, "--db", empty_database]) in (0, 3)
+    assert {row[0] for row in rows(ours, empty_database)["student"]} == {path.name for path in submitted(ours)}
+
+
+def test_a_gradebook_moves_from_sqlite_to_postgresql_with_nothing_lost(ours, empty_database, monkeypatch, capsys):
+    monkeypatch.chdir(ours.root)
+    sqlite = f"sqlite:///{ours.root}/autograder/course/gradebook.db"
+    grade(ours)
+    with Gradebook(sqlite, "unrolled") as book:
+        book.update_or_create_assignment(NAME, duedate=DUE)
+        given = book.find_submission(NAME, submitted(ours)[0].name).notebooks[0].grades[0]
+        given.manual_score = 1.25
+        book.db.commit()
+    assert main(["gradebook", "--to", empty_database]) == 0
+    assert rows(ours, empty_database) == rows(ours, sqlite)
+    grade(ours, "--db", empty_database)
+    grade(ours, "--db", sqlite)
+    assert rows(ours, empty_database) == rows(ours, sqlite)
+    assert main(["gradebook", "--to", empty_database]) == 2
+    assert "holds a gradebook already" in capsys.readouterr().err
+    assert main(["gradebook", "--to", sqlite]) == 2
+    assert main(["gradebook", "--to", empty_database.replace("empty", "missing")]) == 2
+    assert "nothing was copied" in capsys.readouterr().err
+
+
+def submitted(course: Course) -> list[Path]:
+    return sorted((course.root / "autograder/course/submitted").iterdir())

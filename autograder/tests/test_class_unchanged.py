@@ -1,4 +1,4 @@
-"""Is a class that has not changed seen to be so at a glance, and any change noticed?"""
+"""Is a class that has not changed recognised without grading, and is any change noticed?"""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ def course(
 
 def at_a_glance(course: Course, *options: object) -> bool:
     key = unchanged.key_of(course.root, *(options or (None, None)))
-    return unchanged.answer(course.root, NAME, key) is not None
+    return unchanged.summary_if_unchanged(course.root, NAME, key) is not None
 
 
 def index(course: Course) -> Path:

@@ -29,7 +29,7 @@ from unrolled_grader.confine import (
     container,
     open_template,
 )
-from unrolled_grader.confine.student_side import contained
+from unrolled_grader.confine.student_side import in_container
 
 LIMITS = Limits(cell_seconds=10, grace=1, memory=300 * 2**20, disk=32 * 2**20)
 HERE = Path(__file__).parent
@@ -211,9 +211,9 @@ def test_a_cell_that_takes_too_long_is_interrupted_and_the_next_one_runs(student
 
 def test_memory_that_the_kernel_took_back_is_told_as_that(tmp_path):
     events = tmp_path / "memory.events"
-    assert contained.kills_for_memory(events) == 0
+    assert in_container.kills_for_memory(events) == 0
     events.write_text("low 0\nhigh 0\nmax 31\noom 2\noom_kill 2\noom_group_kill 0\n")
-    assert contained.kills_for_memory(events) == 2
+    assert in_container.kills_for_memory(events) == 2
 
 
 def test_when_the_grader_is_killed_its_containers_end(engine):

@@ -1,4 +1,4 @@
-"""A template that is lent: does it serve its borrowers, and does what they start end with them?"""
+"""A template that processes share: does it serve its clients, and do their student processes end with them?"""
 
 import subprocess
 import sys

@@ -25,7 +25,7 @@ def test_a_template_that_was_killed_is_opened_again(template):
 def dies_as_students_start(template: ForkingTemplate, monkeypatch: pytest.MonkeyPatch, times: int) -> list[Any]:
     """Kill the template's sandbox whenever it is asked for a student process, so many times; return the list of who
     asks."""
-    ask, asked = template._request, []
+    ask, asked = template.request_fork, []
 
     def ask_and_kill(*descriptors):
         ask(*descriptors)
@@ -35,7 +35,7 @@ def dies_as_students_start(template: ForkingTemplate, monkeypatch: pytest.Monkey
                 with contextlib.suppress(ProcessLookupError):  # the first one took it along
                     os.kill(pid, signal.SIGKILL)
 
-    monkeypatch.setattr(template, "_request", ask_and_kill)
+    monkeypatch.setattr(template, "request_fork", ask_and_kill)
     return asked
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def tell(student: StudentProcess, source: str) -> Any:
-    """Run a cell; the value it gave to `told`."""
+    """Run a cell; return the value that it assigned to `told`."""
     result = student.run_cell(textwrap.dedent(source))
     assert result.error is None, result.error
     return student.fetch("told")

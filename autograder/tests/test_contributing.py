@@ -1,4 +1,4 @@
-"""Does CONTRIBUTING's recipe for a known mistake work as it stands, and do the documents name what exists?"""
+"""Do the documents' recipes for a known mistake and for a lesson work as they stand? Does all exist that they name?"""
 
 import re
 import shutil
@@ -28,6 +28,19 @@ def test_the_recipe_for_a_known_mistake_gives_one_that_is_caught_and_named(tmp_p
     assert exercise.mistakes[-1].id == "clipped"
     report = report_exercise(lesson, exercise, 2)
     assert report.faults == [] and report.named == report.mistakes == len(exercise.mistakes)
+
+
+def test_the_smallest_lesson_of_the_authors_page_passes_all_checks_of_exercises(tmp_path):
+    text = (ROOT / "docs/authors.md").read_text(encoding="utf-8")
+    source, exercises = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    folder = tmp_path / "12_halves"
+    folder.mkdir()
+    (folder / "12_halves.py").write_text(source, encoding="utf-8")
+    (folder / "exercises.py").write_text(exercises, encoding="utf-8")
+    lesson = load_lesson(folder)
+    (exercise,) = lesson.exercises
+    report = report_exercise(lesson, exercise, 2)
+    assert report.faults == [] and report.named == report.mistakes and report.accepted == report.right_answers
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -83,7 +83,7 @@ def received(tree: Any, sizes: Any = ()) -> Any:
 
 
 def test_one_buffer_for_a_thousand_arrays_is_refused():
-    """A message of a megabyte would have become a gigabyte of arrays here."""
+    """A message of one megabyte would otherwise become a gigabyte of arrays."""
     array = ["array", "|u1", [1000], 0]
     assert received(["list", [array]], [1000])[0].shape == (1000,)
     with pytest.raises(Malformed, match="names one twice"):

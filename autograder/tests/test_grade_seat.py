@@ -1,4 +1,4 @@
-"""What was found from another seat: files that cannot lie together, hidden lines that travel, old releases."""
+"""Faults that reviewers found: files that cannot lie together, hidden lines that are copied, old releases."""
 
 import json
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ from pages_lessons import lesson
 
 from unrolled.claims import Claims
 from unrolled_grader.pages import claims
-from unrolled_grader.pages.lesson_text import PageError, Source
+from unrolled_grader.pages.lesson_text import LessonText, PageError
 from unrolled_grader.pages.running import versions
 
 LESSON = """\
@@ -28,7 +28,7 @@ def found(**changes: str) -> claims.Found:
 
 
 @pytest.fixture
-def lessons() -> list[Source]:
+def lessons() -> list[LessonText]:
     return [lesson("02_x", LESSON)]
 
 

@@ -14,7 +14,7 @@ from unrolled_grader.commands import pages
 from unrolled_grader.course import lessons, reference_folder
 from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.pages import claims, running
-from unrolled_grader.pages.lesson_text import sources
+from unrolled_grader.pages.lesson_text import lesson_texts
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
 from unrolled_grader.release.generate import release_lesson
@@ -71,7 +71,7 @@ def test_running_the_lesson_takes_its_claims_down(course):
 def test_claims_that_another_run_put_down_meanwhile_stay(course, monkeypatch):
     found = claims.read_found(reference_folder(course))
     monkeypatch.setattr(claims, "has_claims", lambda lesson: True)
-    others = {lesson.name: {"versions": {}, "rows": []} for lesson in sources(course)} | {
+    others = {lesson.name: {"versions": {}, "rows": []} for lesson in lesson_texts(course)} | {
         "12_other": found["11_double"]
     }
 
@@ -81,7 +81,7 @@ def test_claims_that_another_run_put_down_meanwhile_stay(course, monkeypatch):
 
     monkeypatch.setattr(running, "execute_lesson", run_beside_another)
     chosen = lessons(course)
-    running.take_down(course, chosen, [*sources(course), replace(sources(course)[0], name="12_other")])
+    running.record_results(course, chosen, [*lesson_texts(course), replace(lesson_texts(course)[0], name="12_other")])
     assert claims.read_found(reference_folder(course)) == {**others, "11_double": found["11_double"]}
 
 
@@ -127,7 +127,7 @@ def test_the_pages_travel_in_the_bundle_and_are_scanned_for_answers(course, tmp_
 
 
 def test_the_courses_own_pages_are_fresh_and_without_faults():
-    made_from = sources(ROOT)
+    made_from = lesson_texts(ROOT)
     made = pages.made_pages(ROOT, made_from)
     assert pages.faults(ROOT, made_from) == [] and pages.stale(ROOT, made) == []
     assert "lectures.md" in made

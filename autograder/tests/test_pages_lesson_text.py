@@ -3,7 +3,7 @@
 import pytest
 from pages_lessons import lesson, prose
 
-from unrolled_grader.pages.lesson_text import Source
+from unrolled_grader.pages.lesson_text import LessonText
 
 LESSON = """\
 # %% [markdown]
@@ -39,7 +39,7 @@ x = 1
 
 
 @pytest.fixture
-def memory() -> Source:
+def memory() -> LessonText:
     return lesson("02_memory", LESSON)
 
 

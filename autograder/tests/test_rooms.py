@@ -1,6 +1,7 @@
 """Do imports run one way? Is pure grading free of gradebooks, of nbgrader's applications, and of clusters?"""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def room(module: str) -> str:
 
 def test_every_room_is_on_the_list():
     assert {room(module) for module in modules()} - {"__init__"} == set(ROOMS)
+
+
+def test_architecture_lists_the_rooms_in_this_order():
+    text = (PACKAGE.parents[1] / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    listing = text.split("unrolled_grader/\n")[1].split("autograder/demo/")[0]
+    named = re.findall(r"^  (\w.*)$", listing, re.MULTILINE)  # what a line says of a room stands further to the right
+    rooms = [name for line in named for name in re.findall(r"(\w+)(?:/|\.py)", line.split("   ")[0])]
+    assert rooms == ROOMS
 
 
 @pytest.mark.parametrize("module", sorted(set(modules()) - {"__init__"}))

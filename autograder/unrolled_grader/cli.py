@@ -1,4 +1,4 @@
-"""`unrolled VERB ...`: one command for everything an instructor does. Each verb is a module of `commands`."""
+"""`unrolled VERB ...`: the one command for instructors and authors. Each verb is a module of `commands`."""
 
 import atexit
 import gc
@@ -15,7 +15,7 @@ VERBS = {
     "adopt": "take a source notebook edited in JupyterLab back into its .py",
     "release": "make the students' notebooks",
     "bundle": "zip the course for students, without solutions or grader",
-    "lend": "lay worked answers into your own copies, for self-study",
+    "lend": "put worked answers into your own copies, for self-study",
     "pages": "make the glossary, the indexes and the table of all claims",
     "missing": "run lessons with answers missing, as students have them",
     "exercises": "which mistakes are caught and named, which answers pass",
@@ -23,11 +23,12 @@ VERBS = {
     "extend": "give one student more time for a lesson",
     "roster": "enter a class list of Canvas or Moodle into the gradebook",
     "report": "write what was graded, as a table or JSON",
+    "gradebook": "copy the gradebook into another database",
     "leaderboard": "rank sealed scores under made-up names, if you choose to",
     "doctor": "say what this machine can do and what is missing",
     "data": "download and check the course's data",
 }
-CHECKOUT_VERBS = {  # packages beside this one, in the course's repository and in no installation
+CHECKOUT_VERBS = {  # packages beside this one in the course's repository; an installation has none of them
     "demo": "run the whole loop on a class of made-up students",
     "bench": "time grading, checks and lessons on this machine",
 }
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one verb; its module's `run(arguments)` returns the exit status."""
     if arguments is None:
         _speak_utf8()
-        atexit.register(gc.freeze)  # what is left is not searched through at the end: a fifth of a second
+        atexit.register(gc.freeze)  # so that ending does not search all objects for garbage: a fifth of a second
     arguments = sys.argv[1:] if arguments is None else arguments
     if not arguments or arguments[0] in ("-h", "--help"):
         print(usage())
@@ -62,8 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _speak_utf8() -> None:
-    """Write UTF-8, in which names of students and files are, whatever the terminal's locale; what it cannot show, it
-    shows by its code."""
+    """Write UTF-8 (names of students and files are in it) whatever the locale, and escapes for what is not UTF-8."""
     if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode:
         os.environ["PYTHONUTF8"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "unrolled_grader.cli", *sys.argv[1:]])
@@ -87,7 +87,8 @@ def _module(verb: str) -> str:
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
-    """Return the errors whose message is all that a user needs; what defines them is imported only now."""
+    """Return the errors of which a user needs only the message. They are imported only here, so that `unrolled` starts
+    fast."""
     from unrolled_grader.confine.results import IsolationUnavailable
     from unrolled_grader.course import CourseError
     from unrolled_grader.errors import ExerciseError

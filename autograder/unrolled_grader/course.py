@@ -14,7 +14,8 @@ class CourseError(ValueError):
 
 
 def nearest_config(start: Path | None = None) -> Path | None:
-    """Find the nearest folder, from `start` (or the working folder) upwards, with an nbgrader_config.py."""
+    """Return the nearest folder, from `start` (or the working folder) upwards, with an nbgrader_config.py; None if
+    none."""
     start = (start or Path.cwd()).resolve()
     return next((folder for folder in (start, *start.parents) if (folder / CONFIG).is_file()), None)
 
@@ -69,12 +70,13 @@ class LessonPaths:
 
     @property
     def figures(self) -> Path:
-        """What its cells showed when it was last run with the course's own answers (`unrolled pages --execute`)."""
+        """What the lesson's cells showed when it last ran with the course's own answers (`unrolled pages
+        --execute`)."""
         return self.folder / "figures.json"
 
     @property
     def stamp(self) -> Path:
-        """What the notebook said when it was built, as a digest: tells who was edited since, source or notebook."""
+        """The digest of the notebook as it was built: it tells whether source or notebook was edited since."""
         return self.folder / ".built"
 
     @property
@@ -95,7 +97,7 @@ def lessons(root: Path) -> list[LessonPaths]:
 
 
 def choose_lessons(root: Path, names: Iterable[str]) -> list[LessonPaths]:
-    """Return the lessons named, or all where none is; the start of a name will do ("02" for 02_vanilla_rnn).
+    """Return the lessons named, or all where no name is given; the start of a name is enough ("02" for 02_vanilla_rnn).
 
     Raises:
         CourseError: a name fits no lesson, or more than one.
@@ -103,7 +105,7 @@ def choose_lessons(root: Path, names: Iterable[str]) -> list[LessonPaths]:
     known = lessons(root)
     chosen = []
     for name in names:
-        short = Path(name).name  # so that solutions/02_vanilla_rnn, as a shell completes it, is understood
+        short = Path(name).name  # solutions/02_vanilla_rnn, as a shell completes it, is a name too
         fitting = [lesson for lesson in known if lesson.name == short]
         fitting = fitting or [lesson for lesson in known if lesson.name.startswith(short)]
         if len(fitting) != 1:

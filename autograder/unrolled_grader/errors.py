@@ -1,4 +1,4 @@
-"""Errors that end a verb with one sentence: what is wrong, where, and the remedy."""
+"""An error that many rooms raise. Its message ends a verb: it says what is wrong, where, and the remedy."""
 
 
 class ExerciseError(ValueError):

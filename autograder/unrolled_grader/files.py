@@ -1,4 +1,5 @@
-"""Files that are written whole or not at all, and say by a digest of their own that they are whole. Imports little."""
+"""Digests; files that are written whole or not at all, some with a digest of their content; JSON text. Imports
+little."""
 
 import hashlib
 import json
@@ -31,12 +32,12 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_signed(path: Path, content: bytes) -> None:
-    """Write a file whole, its digest in front."""
+    """Write a file whole, with the digest of `content` on a line before it."""
     write_whole(path, digest(content).encode() + b"\n" + content)
 
 
 def read_signed(path: Path) -> bytes | None:
-    """Return what `write_signed` wrote; None where there is nothing, or it is damaged."""
+    """Return the content that `write_signed` wrote; None where there is no such file, or it is damaged."""
     try:
         sign, _, content = path.read_bytes().partition(b"\n")
     except OSError:
@@ -45,7 +46,7 @@ def read_signed(path: Path) -> bytes | None:
 
 
 def is_text(value: str) -> bool:
-    """Say whether it can be written as UTF-8. The name of a file need not be."""
+    """Say whether a text can be written as UTF-8; the name of a file need not be such a text."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -54,9 +55,12 @@ def is_text(value: str) -> bool:
 
 
 def indented(value: Any, sort: bool = False) -> str:
-    """Return what `json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)` gives. Keys are strings. A text
-    that UTF-8 cannot hold (the name of a file may be any bytes) is written by its codes, and so comes back as it
-    was."""
+    """Return what `json.dumps(value, ensure_ascii=False, indent=1, sort_keys=sort)` gives. A text
+    that UTF-8 cannot hold (the name of a file may be any bytes) is written with escapes, so that reading gives it back.
+
+    Raises:
+        TypeError: a key is no string.
+    """
     return _text(value, "\n", sort)
 
 

@@ -1,6 +1,6 @@
 """A course as nbgrader's configuration describes it: where its folders are, which assignments it has.
 
-The one place that loads that configuration: this course's own, or any other that was there before.
+The configuration is loaded as nbgrader's commands load it, for this course and for any other nbgrader course.
 """
 
 import codecs
@@ -161,22 +161,23 @@ def lesson_folders(coursedir: CourseDirectory, lesson: str) -> tuple[Path, Path]
 
 
 def former(coursedir: CourseDirectory, lesson: str) -> Path:
-    """Return where the record of earlier releases lies: beside a lesson's source; of other assignments, whose folder
-    nbgrader releases as it stands, with the grader's own records."""
+    """Return the folder of the record of earlier releases: for a lesson that of its source; for any other assignment,
+    of which nbgrader releases every file, a folder among the grader's own records."""
     source, _ = lesson_folders(coursedir, lesson)
     return source if is_lesson(source) else records(coursedir) / "former" / lesson
 
 
 @dataclass(frozen=True)
 class HandedInAt:
-    """When a submission was handed in, in UTC, where that is known. `doubt` says why a time that is told is not."""
+    """When a submission was handed in, in UTC; None where that is not known. `doubt` says why a timestamp.txt that is
+    there does not tell it."""
 
     time: datetime | None = None
     doubt: str = ""
 
 
 def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
-    """Return when a submission was handed in, by its timestamp.txt, which may tell no time."""
+    """Read from its timestamp.txt when a submission was handed in; the file may be missing, or tell no time."""
     path = folder / TIMESTAMP
     if not os.path.lexists(path):
         return HandedInAt()
@@ -196,7 +197,7 @@ def handed_in_at(coursedir: CourseDirectory, folder: Path) -> HandedInAt:
 
 
 def _decoded(content: bytes) -> str:
-    """Return the text of a small file, which an editor or a shell of Windows may have written."""
+    """Return the text of a small file, which may have been written on Windows (UTF-16, or UTF-8 with a mark)."""
     wide = len(content) > 2 and content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if wide else "utf-8-sig", "replace")
 
@@ -212,7 +213,11 @@ def zone_of(coursedir: CourseDirectory) -> tzinfo | None:
 
 
 def coursedir_of(configurable: Any) -> CourseDirectory:
-    """Return the course that a preprocessor or exporter works for: its converter knows."""
+    """Return the course directory of the converter that a preprocessor or exporter belongs to.
+
+    Raises:
+        RuntimeError: it belongs to none.
+    """
     while configurable is not None:
         found = getattr(configurable, "coursedir", None)
         if isinstance(found, CourseDirectory):

@@ -1,4 +1,6 @@
-"""Types of command-line options, for argparse."""
+"""What several modules know of the command line: types of options for argparse, names of isolations, a bound for seeds.
+
+Imports little."""
 
 import argparse
 from collections.abc import Callable

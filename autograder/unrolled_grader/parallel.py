@@ -1,4 +1,4 @@
-"""As many processes as this one may use processors."""
+"""How many processors there are to compute on, and a pool of as many processes."""
 
 import os
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ def processors() -> int:
 
 
 def process_pool() -> "ProcessPoolExecutor":
-    """Return a pool of a process for each processor."""
+    """Return a pool with one process for each processor that this process may use; torch has one thread in each."""
     from concurrent.futures import ProcessPoolExecutor  # `unrolled grade` starts without it
 
     return ProcessPoolExecutor(processors(), initializer=_use_one_thread)

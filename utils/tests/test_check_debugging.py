@@ -29,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_an_exception_is_told_with_the_students_own_line(here):
     def mean(x):
         rows = x.sum(axis=1)
-        return rows / nothing  # noqa: F821
+        return rows / nothing  # noqa: F821  the fault that is tested
 
     with pytest.raises(CheckFailed, match="in mean: return rows / nothing"):
         check(mean)
@@ -133,7 +133,7 @@ def test_an_answer_that_prints_and_then_raises_prints_no_second_time(here, capsy
     def mean(x):
         for number in range(1000):
             print(number)
-        return nothing  # noqa: F821
+        return nothing  # noqa: F821  the fault that is tested
 
     with pytest.raises(CheckFailed, match="in mean: return nothing"):
         check(mean)
@@ -147,7 +147,7 @@ def test_an_answer_that_ends_the_first_time_only_is_stopped_the_second_time_too(
         calls.append(x)
         while len(calls) > 4:  # the four cases of the check, then the one that looks for the line
             x = x + 1
-        return nothing  # noqa: F821
+        return nothing  # noqa: F821  the fault that is tested
 
     monkeypatch.setattr(sys.modules["unrolled.check.replay"], "SECONDS", 0.3)
     with pytest.raises(CheckFailed, match="it raised NameError"):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-MIME = "application/vnd.unrolled.claims+json"  # by it the course's page of all claims is made from executed lessons
+MIME = "application/vnd.unrolled.claims+json"  # by which `unrolled pages` finds the claims in an executed lesson
 
 # The five lectures that the course covers, as claims and the coverage table name them.
 LECTURES = ("Khan, RNNs", "Bagale 2025", "Akbar", "Khan, Improvements", "Batra 2025")
@@ -14,7 +14,7 @@ LECTURES = ("Khan, RNNs", "Bagale 2025", "Akbar", "Khan, Improvements", "Batra 2
 @dataclass(frozen=True)
 class Claim:
     """One row. `by` names lectures or papers, `measured` the figure, `spread` its range over seeds (or why none),
-    `budget` what each side was given (updates, tuning, seconds), `would_change` what would turn the result."""
+    `budget` what each side was given (updates, tuning, seconds), `would_change` what would change the result."""
 
     claim: str
     by: str
@@ -38,7 +38,7 @@ class Claims:
     rows: list[Claim] = field(default_factory=list)
 
     def add(self, claim: str, by: str, measured: str, spread: str, *, budget: str, would_change: str) -> None:
-        """Note what was measured of a claim; the same claim again (a cell run twice) takes the place of the old row.
+        """Add what was measured of a claim; the same claim again (a cell run twice) replaces its old row.
 
         Args:
             claim: a sentence that can be true or false.
@@ -46,7 +46,7 @@ class Claims:
             measured: the figure, with its unit.
             spread: the range over seeds and their number, or why there is none ("exact", "one held-out year").
             budget: what each side was given: updates, learning rates tried, seconds; or why none ("none: counted").
-            would_change: what would turn the result ("three times the updates", "a longer text"), or "nothing: exact".
+            would_change: what would change the result ("three times the updates", "a longer text"), or "nothing".
 
         Raises:
             ValueError: one of them is empty.
@@ -62,12 +62,12 @@ class Claims:
             self.rows.append(row)
 
     def markdown(self) -> str:
-        """Write the table in Markdown."""
+        """Return the table in Markdown."""
         head = [
             "| claim | who says so | measured here | spread | budget | what would change it |",
             "|---|---|---|---|---|---|",
         ]
-        lines = [f"| {' | '.join(cell(value) for value in asdict(row).values())} |" for row in self.rows]
+        lines = [f"| {' | '.join(table_cell(value) for value in asdict(row).values())} |" for row in self.rows]
         return "\n".join(head + lines)
 
     def __str__(self) -> str:
@@ -78,8 +78,8 @@ class Claims:
         return {"text/plain": str(self), "text/markdown": self.markdown(), MIME: {"rows": rows}}
 
 
-def cell(text: str) -> str:
-    """Return text inside one cell of a Markdown table."""
+def table_cell(text: str) -> str:
+    """Return text as it can stand in one cell of a Markdown table."""
     return " ".join(text.replace("|", "\\|").split())
 
 

@@ -1,7 +1,8 @@
-"""The student's copies of the lessons: laid out once, never overwritten, and brought up to date when asked.
+"""The student's copies of the lessons: made once, never overwritten, and updated when asked.
 
-`python -m unrolled.copies` (a part of `make lab`) lays out what is new and says which lessons have been mended since;
-`python -m unrolled.copies --update 02` (`make update LESSON=02`) takes the mended lesson over, with the answers kept.
+`python -m unrolled.copies` (a part of `make lab`) copies new lessons and says which have been mended since they were
+copied; `python -m unrolled.copies --update 02` (`make update LESSON=02`) updates a copy and keeps the student's
+answers.
 """
 
 import argparse
@@ -19,14 +20,14 @@ from unrolled.record_page import about
 
 LAID_OUT = "laid_out.json"  # by lesson, a digest of the release that its copy was made from
 CELLS = "laid_out_cells.json"  # by lesson and cell, a digest of the text that the student was given
-BEFORE = "before"  # where the notebooks lie as they were before an update
-WRITTEN = ("answer", "debug", "written")  # the roles of the cells in which a student's work stands
+BEFORE = "before"  # the folder of notebooks as they were before an update
+WRITTEN = ("answer", "debug", "written")  # the roles of the cells that a student writes
 UNTOUCHED = ("YOUR CODE HERE", "YOUR ANSWER HERE")
 FREE = (None, *WRITTEN)  # the roles of the cells that a student may change
 
 
 def releases(root: Path) -> list[Path]:
-    """Return the released lessons."""
+    """Return the folders of the released lessons, sorted."""
     return sorted(path for path in (root / "notebooks").glob("[0-9]*") if (path / f"{path.name}.ipynb").is_file())
 
 
@@ -39,7 +40,8 @@ def digest(folder: Path) -> str:
 
 
 def lay_out(root: Path) -> list[str]:
-    """Copy each lesson that has no copy yet, and the pages of reference; what is to be told about the others."""
+    """Copy each lesson that has no copy yet, and the pages of reference; return the messages about the other
+    lessons."""
     (root / FOLDER).mkdir(exist_ok=True)
     known, told = _known(root), []
     for release in releases(root):
@@ -63,21 +65,21 @@ def lay_out(root: Path) -> list[str]:
 
 
 def _write_course(root: Path) -> None:
-    """Write what the page of progress tells of the lessons, and the page."""
+    """Write what the page of progress needs to know of the lessons, and the page."""
     lessons = {release.name: about(root / release.name) for release in releases(root)}
     _write(root / FOLDER / COURSE, {"lessons": lessons})
     write_record(root, read_record(root))
 
 
 def digest_of_copy(copy: Path, release: Path) -> str:
-    """Return the digest of a copy that nothing is known of: the release's own where the check tables are one, which no
-    student edits."""
+    """Return the digest of the release that an unrecorded copy was made from: that of `release` where both have the
+    same check table, which no student edits; else "another"."""
     same = [(folder / "checks.json").read_bytes() for folder in (copy, release) if (folder / "checks.json").is_file()]
     return digest(release) if len(same) == 2 and same[0] == same[1] else "another"
 
 
 def update(root: Path, name: str) -> list[str]:
-    """Take a mended lesson over; what the student wrote is put into it. What is to be told.
+    """Update the copy of a lesson, and put the student's work into it; return the messages for the student.
 
     Raises:
         SystemExit: there is no such lesson, it has no copy, or its notebook cannot be read. Nothing was changed.
@@ -117,8 +119,8 @@ def _read_notebook(path: Path) -> dict[str, Any]:
 
 
 def carry_over(old: dict[str, Any], new: dict[str, Any], given: dict[str, str] | None = None) -> tuple[int, list[str]]:
-    """Put a student's work from an old notebook into a new one, in place: answers by name, own cells where they stood,
-    and after the lesson's own cells what the student made of them.
+    """Put a student's work from an old notebook into a new one, in place: answers by name, own cells where they were,
+    and changed cells of the lesson's as new cells below the lesson's version.
 
     Args:
         old: the student's.
@@ -154,7 +156,8 @@ def carry_over(old: dict[str, Any], new: dict[str, Any], given: dict[str, str] |
 
 
 def _is_written(cell: dict[str, Any], given: str | None) -> bool:
-    """Say whether a student wrote into a cell that asks for an answer. The stub's mark may still stand above it."""
+    """Say whether a student wrote into a cell that asks for an answer; YOUR CODE HERE may still stand above the
+    answer."""
     source = cell["source"]
     if given is not None:
         return _text_digest(source) != given
@@ -163,7 +166,8 @@ def _is_written(cell: dict[str, Any], given: str | None) -> bool:
 
 
 def _is_own(cell: dict[str, Any], given: str | None) -> bool:
-    """Say whether the student added or changed it. The lesson's own cells without a role are called by their place."""
+    """Say whether the student added or changed a cell. The lesson's own cells without a role have ids such as
+    cell-007."""
     if given is not None:
         return _text_digest(cell["source"]) != given
     made_by_build = str(cell.get("id", "")).startswith("cell-") and str(cell.get("id", ""))[5:].isdigit()
@@ -175,7 +179,7 @@ def _text_digest(source: Any) -> str:
 
 
 def _note_cells(root: Path, release: Path) -> None:
-    """Keep what the student was given in each cell that may be changed."""
+    """Record a digest of the text that the student was given in each cell that may be changed."""
     cells = _read_notebook(release / f"{release.name}.ipynb")["cells"]
     now = {_name(cell): _text_digest(cell["source"]) for cell in cells if _role(cell) in FREE}
     _write(root / FOLDER / CELLS, _all_given(root) | {release.name: now})
@@ -214,7 +218,7 @@ def _write(path: Path, tree: Any) -> None:
 
 
 def main(arguments: Iterable[str] | None = None) -> None:
-    """Run what `make lab` and `make update` ask for, in the course's folder."""
+    """Copy or update lessons in the course's folder, and print the messages: for `make lab` and `make update`."""
     parser = argparse.ArgumentParser(prog="python -m unrolled.copies", description=__doc__)
     parser.add_argument("--update", metavar="LESSON", help="take a mended lesson over, with the answers kept")
     options = parser.parse_args(None if arguments is None else list(arguments))

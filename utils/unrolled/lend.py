@@ -1,7 +1,7 @@
-"""A way on for who is stuck: `borrow(name)` and `solution(name)`, where the release has the course's answers with it.
+"""`borrow(name)` and `solution(name)`, for a student who is stuck, where the release holds the course's answers.
 
-They lie in .answers.json beside the notebook, which only a release for self-study holds; nothing of them is in any
-other. What is borrowed counts for nothing: where work is graded there is no such file, and `borrow` does nothing.
+The answers are in .answers.json beside the notebook, which only a release for self-study has. A borrowed answer counts
+for nothing: where work is graded there is no such file, and `borrow` does nothing.
 """
 
 import json
@@ -20,7 +20,8 @@ NONE_HERE = (
 
 
 def borrow(name: str) -> None:
-    """Go on with the course's version of an answer. It is marked as borrowed, and counts for nothing when graded."""
+    """Define the course's version of an answer in the notebook, marked as borrowed; it counts for nothing when
+    graded."""
     entry, waiting = _entry(name), find_waiting()
     if entry is None or waiting is None:
         print(_none_here(name))
@@ -35,7 +36,7 @@ def borrow(name: str) -> None:
 
 
 def solution(name: str) -> None:
-    """Show the worked answer, why it is written so, and another way to write it: once yours has passed its check."""
+    """Show the worked answer, why it is written so, and another way to write it, once the student's own has passed."""
     entry, waiting = _entry(name), find_waiting()
     if entry is None or waiting is None:
         print(_none_here(name))

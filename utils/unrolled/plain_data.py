@@ -1,7 +1,7 @@
-"""Plain data: what may pass between a student's code and the code that judges it.
+"""Plain data: the values that may pass between a student's code and the code that judges it.
 
-One codec serves the check tables and the wire of the grader. A value becomes a JSON tree and a list of raw
-buffers (one an array); nothing is ever pickled, and no class of the sender's is ever made at the receiver.
+One codec serves the check tables and the wire of the grader. A value becomes a JSON tree and a list of raw buffers (one
+for each array); nothing is ever pickled, and the receiver never makes an object of a class of the sender's.
 
 What passes as itself: None, bool, int, float, str, bytes, list, tuple, dict, set, `collections.Counter`,
 NumPy arrays and scalars of bool, integer, float or complex dtype. What passes as a description, and is made
@@ -71,13 +71,14 @@ class Handle:
 
 @dataclass(frozen=True)
 class Opaque:
-    """What cannot pass: only the name of its type does."""
+    """Stands for a value that cannot pass: only the name of its type does."""
 
     type_name: str
 
 
 def public(function: Callable[..., Any]) -> PublicFunction:
-    """Make the `PublicFunction` of a function or class that stands in a file: imports belong inside its body."""
+    """Return the `PublicFunction` of a function or class that is defined in a file; its imports belong inside its
+    body."""
     source = textwrap.dedent(inspect.getsource(function))
     return PublicFunction(function.__name__, source)
 
@@ -322,8 +323,7 @@ class _Unpacker:
 
 
 def _hashed_apart(keys: Iterable[Any]) -> None:
-    """Refuse keys that share one hash: they make a dict look at each for each, and a hundred thousand of them take
-    hours."""
+    """Refuse many keys with the same hash: inserting a hundred thousand of them into a dict takes hours."""
     shared = Counter(map(hash, keys))
     if shared and max(shared.values()) > MAX_COLLIDING:
         raise NotPlainData("the message has keys that were made to collide")
@@ -380,8 +380,9 @@ def run_source(function: PublicFunction) -> Any:
 
 
 def materialise(value: Any, handles: Callable[[Handle], Any] | None = None, run: bool = False) -> Any:
-    """Copy the value with every description made real: tensors and generators; handles, where `handles` finds their
-    things; public functions, where `run` says so: it executes their source."""
+    """Return a copy of the value in which descriptions are replaced by what they describe: tensors and generators
+    always, handles by `handles(handle)` where it is given, public functions where `run` is true (their source is
+    executed)."""
     kind = type(value)
     if kind in (list, tuple, set):
         return kind(materialise(item, handles, run) for item in value)

@@ -1,4 +1,4 @@
-"""Figures with one look: colour-blind safe colours, labelled axes, and a text for those who cannot see them."""
+"""Figures in one style: colour-blind safe colours, and a text for those who cannot see them."""
 
 import base64
 import io
@@ -104,8 +104,8 @@ def as_html(figure: "Figure", alt: str, layout: list[Any] | None = None) -> str:
     Args:
         figure: what to draw.
         alt: what it shows, for those who cannot see it.
-        layout: where the axes stand. An empty list gets it; a full one is used, which saves half of the time that
-            drawing takes. For figures that are drawn again and again (`widgets.explore`).
+        layout: the positions of the axes, for figures that are drawn again and again (`widgets.explore`). An empty
+            list is filled with them; a full one is used, which saves half of the time of drawing.
 
     Raises:
         ValueError: `alt` is empty: a figure without a text is nothing to a screen reader.

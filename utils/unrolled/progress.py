@@ -1,6 +1,6 @@
 """A progress bar for downloads and training loops: an output in a notebook, a line in a terminal, else silent.
 
-It says nothing where nobody looks: in a pipe, in a log, in the grader, or when UNROLLED_QUIET is set.
+It is silent in a pipe, in a log, in the grader, and when UNROLLED_QUIET is set.
 """
 
 import os
@@ -29,9 +29,9 @@ class Progress:
     """How far something has come. Use it as a context manager, or `progress` around an iterable.
 
     Args:
-        total: what counts as done, in any unit; None where it is not known.
-        label: what is going on, in a few words.
-        view: where to draw; found by itself when not given.
+        total: how much there is to do, in any unit; None where it is not known.
+        label: what is done, in a few words.
+        view: where to draw; by default what `find_view` finds.
     """
 
     def __init__(self, total: float | None = None, label: str = "", view: View | None = None) -> None:
@@ -48,7 +48,7 @@ class Progress:
         self.move_to(self.done + step, note)
 
     def move_to(self, done: float, note: str | None = None) -> None:
-        """Say how much is done by now."""
+        """Set how much is done."""
         self.done = done
         self.note = self.note if note is None else note
         now = time.monotonic()
@@ -76,7 +76,7 @@ class Progress:
         return ", ".join(part for part in (*parts, self.note) if part)
 
     def close(self) -> None:
-        """Draw the last state, so that what stays on the page is true."""
+        """Draw the final state, which stays on the page."""
         if self._view is not None:
             self._view.draw(self.fraction, self.text())
             self._view.finish()
@@ -90,7 +90,7 @@ class Progress:
 
 
 def progress(items: Iterable[Item], label: str = "", total: float | None = None) -> Iterator[Item]:
-    """Go through `items` with a bar; `total` is their number where `len` does not tell."""
+    """Yield the `items` and draw a bar; `total` is their number where `len` does not give it."""
     if total is None:
         total = len(items) if isinstance(items, Sized) else None
     with Progress(total, label) as bar:
@@ -100,13 +100,13 @@ def progress(items: Iterable[Item], label: str = "", total: float | None = None)
 
 
 def clock(seconds: float) -> str:
-    """Write seconds as people say them: 7 s, 2:05 min."""
+    """Return seconds as text: "7 s", "2:05 min"."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60}:{whole % 60:02d} min"
 
 
 def find_view(stream: TextIO | None = None) -> View | None:
-    """Find a bar in a notebook, a line where a person watches a terminal, else None."""
+    """Return a `PageView` in a notebook, a `LineView` in a terminal, else None."""
     if os.environ.get("UNROLLED_QUIET"):
         return None
     if in_notebook():
@@ -153,7 +153,7 @@ class PageView:
 
         bar = "" if fraction is None else f'<progress value="{fraction:.3f}" max="1"></progress> '
         page = HTML(f"<div>{bar}{escape(text)}</div>")
-        if self._output is None:  # what ends before the first drawing shows no empty bar
+        if self._output is None:  # made at the first drawing: a loop that ends before it shows no empty bar
             self._output = display(page, display_id=uuid.uuid4().hex)
         else:
             self._output.update(page)

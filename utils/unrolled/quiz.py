@@ -14,8 +14,8 @@ from unrolled.check.table import NoTable, find_table
 from unrolled.record import course_folder, note_quiz, read_record
 from unrolled.waiting import source_digest
 
-AGAIN_AFTER = 20 * 3600.0  # seconds until a question that went wrong is asked again
-ASKED_AGAIN = 2  # of these at most, in one quiz
+AGAIN_AFTER = 20 * 3600.0  # seconds until a question that was answered wrong is asked again
+ASKED_AGAIN = 2  # how many of these one quiz asks at most
 BLUE, ORANGE = "#0072b2", "#d55e00"
 
 
@@ -64,7 +64,8 @@ def quiz(folder: Path | None = None) -> Quiz:
 
 
 def asked_again(lesson: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return questions of other lessons that went wrong a day or more ago and were not put right since."""
+    """Return questions of other lessons whose last answer was wrong and is older than AGAIN_AFTER, each with its
+    lesson."""
     course = course_folder(lesson)
     if course is None:
         return []
@@ -85,7 +86,7 @@ def asked_again(lesson: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def question_key(question: dict[str, Any]) -> str:
-    """Return how the record names a question."""
+    """Return the key of a question in the record, from its text."""
     return source_digest(question["text"])[:10]
 
 
@@ -101,7 +102,7 @@ def _buttons(made: Quiz) -> Any:
 
 
 def _question(title: str, lesson: str, question: dict[str, Any]) -> Any:
-    """Make one question: its choices as buttons that the keyboard reaches, and under them why."""
+    """Make one question: its choices as buttons that the keyboard can reach, and below them the explanation."""
     import ipywidgets
 
     told = ipywidgets.HTML()

@@ -1,8 +1,8 @@
-"""What a student has done: a small file in the course's folder, written by `check` and the quiz, and never sent.
+"""The record of what a student has done: a small file that `check` and the quiz write, and that is never sent.
 
-It lies beside the lessons, in .unrolled/progress.json, and so in nothing that is handed in. A page is made from it,
-progress.md, that links to every exercise (`unrolled.record_page`). Where the file is broken it is put aside and begun
-anew; where it cannot be written, checking goes on without it.
+It is .unrolled/progress.json in the folder of the lessons, and so not handed in with any of them. The page progress.md,
+which links to every exercise, is made from it (`unrolled.record_page`). A broken file is put aside and a new one begun;
+where the file cannot be written, checks work without it.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from typing import Any
 FOLDER, NAME, COURSE = ".unrolled", "progress.json", "course.json"
 BROKEN = "progress.broken.json"
 PAGE = "progress.md"
-AWAY = 600.0  # seconds: a longer gap between two signs of work is no work
+AWAY = 600.0  # seconds; a longer gap between two checks is not counted as work
 Record = dict[str, Any]
 TIME, LATEST = float, 1e11  # seconds since 1970, and a time that no clock shows
 EXERCISE = {"passed": TIME, "borrowed": TIME, "tries": list}
@@ -43,7 +43,7 @@ def is_original(here: Path) -> bool:
 
 
 def read_record(course: Path) -> Record:
-    """Read what was done so far. A broken file is put aside as progress.broken.json."""
+    """Read the record. A broken file is put aside as progress.broken.json, and the record is then empty."""
     path = course / FOLDER / NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def _is_record(found: Any) -> bool:
 
 
 def _whole(found: Record) -> Record:
-    """Return the record without the entries that are not of the kind they should be: who reads it may rely on it."""
+    """Return the record without entries of a wrong type, so that its readers need not check them."""
     lessons = {name: _of_kind(lesson, LESSON) for name, lesson in found["lessons"].items()}
     for lesson in lessons.values():
         for key, kinds in (("exercises", EXERCISE), ("quiz", ANSWERED)):
@@ -93,12 +93,12 @@ def _is_fit(value: Any, kind: Any) -> bool:
 
 
 def write_record(course: Path, record: Record) -> None:
-    """Keep it, whole or not at all, and the page made from it."""
+    """Write the record, whole or not at all, and the page made from it. A failure is ignored."""
     folder = course / FOLDER
     with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
         _write(folder / NAME, json.dumps(record, indent=1))
-    with contextlib.suppress(Exception):  # whatever is wrong with a page, no check fails by it
+    with contextlib.suppress(Exception):  # whatever is wrong with the page, no check may fail because of it
         from unrolled.record_page import page
 
         _write(course / PAGE, page(course, record))
@@ -111,7 +111,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def lesson_of(record: Record, lesson: str) -> Record:
-    """Return the lesson's part, made where there is none; the time since the last sign of work is added to it."""
+    """Return the lesson's part of the record, made where there is none; the time since the last check or quiz is added
+    to its `seconds`, unless it is longer than AWAY."""
     part = record["lessons"].setdefault(lesson, {})
     now = time.time()
     gap = now - part.get("last", 0.0)
@@ -143,7 +144,7 @@ def note_check(lesson: str, name: str, passed: bool, source: str, borrowed: bool
 
 
 def note_quiz(lesson: str, question: str, right: bool) -> None:
-    """Note the first answer to a question of a quiz; and, later, what came of asking again."""
+    """Note the first answer to a question of a quiz, and later whether the last answer was right."""
     course = course_folder(Path.cwd().name)  # of another lesson, too, where its question is asked again
     if course is None:
         return
@@ -191,7 +192,7 @@ def make_page() -> None:
 
 
 def say_where() -> None:
-    """Say in one of the course's originals where the student's own copy is. Once a notebook."""
+    """Display in one of the course's originals a link to the student's own copy."""
     from unrolled.progress import in_notebook
 
     here = Path.cwd()

@@ -1,4 +1,4 @@
-"""The page progress.md: where am I, what is done, what comes next. Every name in it is a link that opens there."""
+"""Makes the page progress.md: where the student is, what is done, what comes next, with a link to every exercise."""
 
 import json
 import time
@@ -22,7 +22,7 @@ MARKS = {"passed": "✔", "borrowed": "borrowed", "tried": "tried", "": "·"}
 
 
 def page(course: Path, record: Record) -> str:
-    """Write the page as Markdown.
+    """Return the page as Markdown.
 
     Args:
         course: the folder of the student's lessons.
@@ -37,7 +37,7 @@ def page(course: Path, record: Record) -> str:
 
 
 def known_lessons(course: Path) -> list[dict[str, Any]]:
-    """Return the lessons that lie in the folder, by name: title, time and exercises."""
+    """Return the lessons in the folder, sorted by name: each with name, title, time and exercises."""
     try:
         told = json.loads((course / FOLDER / COURSE).read_text(encoding="utf-8"))["lessons"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -75,7 +75,7 @@ def about(folder: Path) -> dict[str, Any]:
 
 
 def _link(lesson: dict[str, Any], text: str, cell: str = "") -> str:
-    """Return a link to a lesson; to one of its cells, where JupyterLab opens it."""
+    """Return a link to a lesson or to one of its cells, as JupyterLab understands it."""
     place = f"#cell-id={cell}" if cell else ""
     return f"[{text}]({lesson['name']}/{lesson['name']}.ipynb{place})"
 

@@ -1,4 +1,4 @@
-"""Looks at an installation and says, line by line, what works and what to do about what does not."""
+"""Tests an installation and prints, line by line, what works, and what to do about the rest."""
 
 import importlib
 import platform

@@ -1,4 +1,4 @@
-"""What a cell that waits shows in its own place: a line that says for what, and what the course's answers give."""
+"""What a cell shows that waits for an answer: a line that says for which, and the output of the course's answers."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ COURSES = "Until then, here is what the course's own answers give:"
 
 
 def demos(folder: Path) -> dict[str, Any]:
-    """Return what the check table in `folder` knows of the cells that can wait; nothing where there is no table.
+    """Return what the check table in `folder` has on cells that may wait; {} where there is no table.
 
     "graded" lists the lesson's graded names, "cells" has the cells by the digest of their text.
     """
@@ -34,17 +34,17 @@ def graded_names(folder: Path) -> list[str]:
 
 
 class StandIn:
-    """What rewritten cells call, and where an exception of theirs ends.
+    """What rewritten cells call: to show a value, to say that they wait, to explain an exception.
 
     Args:
         shell: the notebook's.
         folder: the lesson's.
-        passed: what passed its check, by graded name: the thing itself.
+        passed: the objects that passed their check, by graded name.
     """
 
     def __init__(self, shell: Any, folder: Path, passed: Mapping[str, Any]) -> None:
         self.shell, self.folder, self.passed = shell, folder, passed
-        self.waited: dict[str, None] = {}  # the answers for want of which a cell was not run to its end
+        self.waited: dict[str, None] = {}  # the answers without which a cell could not run to its end
 
     def show(self, value: Any) -> None:
         """Show the value of a cell's last line, as IPython does."""
@@ -52,7 +52,7 @@ class StandIn:
 
     @contextlib.contextmanager
     def silently(self) -> Iterator[None]:
-        """Show nothing of what runs here, and go on where it fails: it only gets things ready."""
+        """Hide the output of the code in the context, and ignore its exceptions: it only prepares later cells."""
         from IPython.utils.capture import capture_output
 
         with capture_output(), contextlib.suppress(Exception):
@@ -65,8 +65,8 @@ class StandIn:
         self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
 
     def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
-        """Explain an exception in a cell that uses answers. Where all of these passed their checks, it is no answer's,
-        and is raised again."""
+        """Explain an exception in a cell that uses answers. Where all of these have passed their checks, no answer
+        caused it, and it is raised again."""
         from IPython.display import clear_output
 
         names = self.shell.user_ns
@@ -116,7 +116,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
-    """Return the graded name in whose function, or class, an exception arose; the innermost one."""
+    """Return the innermost graded name in whose function or class an exception was raised; "" for none."""
     found, trace = "", error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_qualname.rpartition("<locals>.")[0].split(".")[0]
@@ -127,7 +127,7 @@ def _answer_in(error: BaseException, graded: Iterable[str]) -> str:
 
 
 def kept_outputs(folder: Path, figure: str) -> list[dict[str, Any]]:
-    """Return what a cell showed with the course's own answers; nothing where that is not known."""
+    """Return the outputs of a cell with the course's own answers; [] where they were not kept."""
     try:
         return json.loads((folder / FIGURES).read_text(encoding="utf-8"))["cells"][figure]
     except (OSError, ValueError, KeyError, TypeError):

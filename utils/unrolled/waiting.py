@@ -1,8 +1,8 @@
-"""A lesson's cells that need an answer which is not written yet: they say so, and show what the course's answers give.
+"""Lets a lesson's cells that need a missing answer say so, and show the output of the course's own answers.
 
 The build knows which graded names each statement of a cell needs (`demos` in checks.json) and what the cell showed
 when the lesson ran with the course's own answers (figures.json). In a notebook, and nowhere else, such a cell is run
-only as far as it can be. What it needs is looked up when it is run: a stub, or an answer that calls one.
+only as far as it can be. Which answers are missing is found out when it runs: stubs, and answers that call one.
 """
 
 import ast
@@ -28,7 +28,7 @@ DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def source_digest(source: str) -> str:
-    """Return a short name of a cell's text."""
+    """Return a digest of a cell's text, by which figures and cells are found."""
     return hashlib.sha256(source.strip().encode()).hexdigest()[:20]
 
 
@@ -36,8 +36,7 @@ def source_digest(source: str) -> str:
 
 
 def is_stub(thing: Any) -> bool:
-    """Say whether a function, or a class in one of its methods, raises NotImplementedError. Only what is not written
-    does."""
+    """Say whether a function, or a method of a class, names NotImplementedError, as only unwritten answers do."""
     if isinstance(thing, FunctionType):
         return "NotImplementedError" in thing.__code__.co_names
     methods = vars(thing).values() if isinstance(thing, type) else ()
@@ -55,8 +54,9 @@ def missing(
     Args:
         needed: graded names.
         graded: all graded names of the lesson.
-        names: the notebook's, by name.
-        passed: what passed its check, by graded name: written, even where it raises NotImplementedError somewhere.
+        names: the notebook's global names with their objects.
+        passed: the objects that passed their check, by graded name: these are written, even where one names
+            NotImplementedError.
     """
     passed = passed or {}
     found, seen, open_ones = [], set(), list(needed)
@@ -110,18 +110,18 @@ class Waiting:
         self.shell = shell
         self.folder = folder
         self.source = ""
-        self.before: dict[str, Any] = {}  # what the graded names held when the cell began
-        self.passed: dict[str, Any] = {}  # what passed its check, by graded name: the thing itself
+        self.before: dict[str, Any] = {}  # the objects of the graded names when the cell began
+        self.passed: dict[str, Any] = {}  # the objects that passed their check, by graded name
         self.attempts: dict[str, Attempt] = {}  # the last cell that was to define a graded name
         self.stand_in = StandIn(shell, folder, self.passed)
 
     def start_of_cell(self, info: Any) -> None:
-        """Note which cell is about to run: an event of IPython's."""
+        """Note which cell is about to run (IPython's event pre_run_cell)."""
         self.source = info.raw_cell or ""
         self.before = {name: self.shell.user_ns.get(name) for name in graded_names(self.folder)}
 
     def end_of_cell(self, result: Any) -> None:
-        """Note that a cell has run: an event of IPython's. Remember what became of one that defines an answer."""
+        """Keep the `Attempt` of a cell that defines an answer (IPython's event post_run_cell)."""
         source = result.info.raw_cell if result.info is not None else ""
         error = result.error_before_exec or result.error_in_exec
         for name in graded_names(self.folder) if source else ():
@@ -132,7 +132,7 @@ class Waiting:
                 self.attempts[name] = Attempt(source, told, time.time(), held)
 
     def failed_since(self, name: str) -> str:
-        """Return what to say where the cell of an answer was run again and failed; "" where it did not."""
+        """Return the message for an answer whose cell was run again and failed; "" where it did not."""
         attempt = self.attempts.get(name)
         if attempt is None or not attempt.error or attempt.held is not self.shell.user_ns.get(name):
             return ""
@@ -142,8 +142,8 @@ class Waiting:
         )
 
     def edited_since(self, name: str) -> str:
-        """Return what to say where the saved notebook holds another text than the cell that was run; "" where it does
-        not."""
+        """Return the message for an answer whose cell in the saved notebook differs from the one that ran; "" where it
+        does not."""
         attempt, path = self.attempts.get(name), self._notebook()
         if attempt is None or path is None or path.stat().st_mtime < attempt.when:
             return ""
@@ -189,8 +189,8 @@ class Waiting:
         return self._guarded(tree, cell["figure"], needed)
 
     def _checks(self, tree: ast.Module) -> ast.Module:
-        """Hand over names where a cell asks about an answer that is not defined, or asks for the course's: `check`,
-        `failing`, `borrow` and `solution` say in a line what is wrong."""
+        """Return the cell with the names of undefined answers as strings in calls of `check`, `failing`, `borrow` and
+        `solution`, which then say in a line what is wrong."""
         graded, names = graded_names(self.folder), self.shell.user_ns
         made = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
         made |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -208,16 +208,17 @@ class Waiting:
         return tree
 
     def _waiting(self, tree: ast.Module, waits: Sequence[bool], figure: str, lacking: list[str]) -> ast.Module:
-        """Return what can be run of the cell, silently, for later cells; then the line and the picture."""
+        """Return the cell rewritten: the statements that can run, with their output hidden, then the line and the
+        figure."""
         can = [statement for statement, wait in zip(tree.body, waits, strict=True) if not wait]
         body = _parse(f"with {OURS}.silently():\n    pass").body if can else []
         if can:
-            body[0].body = can  # type: ignore[attr-defined]
+            body[0].body = can  # type: ignore[attr-defined]  # it is the `with` above
         body += _parse(f"{OURS}.show_instead({figure!r}, {lacking!r})").body
         return ast.fix_missing_locations(ast.Module(body, tree.type_ignores))
 
     def _guarded(self, tree: ast.Module, figure: str, needed: list[str]) -> ast.Module:
-        """Return the cell with its exceptions caught: they may be an answer's that is not right yet."""
+        """Return the cell with its exceptions caught, as an answer that is not right yet may cause them."""
         *first, last = tree.body
         if isinstance(last, ast.Expr):
             show = ast.Call(ast.parse(f"{OURS}.show", mode="eval").body, [last.value], [])
@@ -225,7 +226,7 @@ class Waiting:
         guard = _parse(
             f"try:\n    pass\nexcept Exception as __error__:\n    {OURS}.failed(__error__, {figure!r}, {needed!r})"
         )
-        guard.body[0].body = [*first, last]  # type: ignore[attr-defined]
+        guard.body[0].body = [*first, last]  # type: ignore[attr-defined]  # it is the `try` above
         return ast.fix_missing_locations(guard)
 
 
@@ -242,7 +243,7 @@ def _parse(text: str) -> ast.Module:
 
 
 def find_waiting() -> Waiting | None:
-    """Return the one of this notebook; None where there is none."""
+    """Return the `Waiting` of this notebook's shell; None where there is none."""
     shell = _shell()
     found = [hook for hook in getattr(shell, "ast_transformers", []) if isinstance(hook, Waiting)]
     return found[0] if found else None
@@ -254,7 +255,7 @@ def _shell() -> Any:
 
 
 def install(folder: Path | None = None) -> None:
-    """Let the cells of this notebook wait for what they need. In a plain shell, as the grader uses, do nothing."""
+    """Rewrite the cells of this notebook from now on. In a plain shell, such as the grader's, do nothing."""
     from unrolled.progress import in_notebook
     from unrolled.record import make_page, say_where
 

@@ -1,7 +1,7 @@
-"""Figures with sliders. Under the sliders always stands a picture, so that a page without widgets says as much.
+"""Figures with sliders. Below the sliders there is always a picture, which a page without widgets shows too.
 
-A figure follows its slider while that is dragged: the browser sends the next value only when the last picture is there,
-the axes stay where they are while values come fast, and a picture that was drawn before is kept.
+A figure follows its slider while the slider is dragged: the browser sends the next value only when the last picture has
+arrived, the axes keep their places while values come fast, and pictures that were drawn before are kept.
 """
 
 import sys
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-KEPT = 60  # pictures of one figure
-STANDING = 1.0  # seconds without a change, after which the axes are laid out anew
+KEPT = 60  # pictures that are kept of one figure
+STANDING = 1.0  # seconds without a change after which the layout of the axes is computed again
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> Non
         values = {name: handle.value for name, handle in handles.items()}
         try:
             drawn = drawer.page(values)
-        except Exception as error:  # of an answer that is not right, as a rule: the sliders go on
+        except Exception as error:  # mostly from an answer that is not right: the sliders go on working
             drawn = f"<p>{escape(f'{type(error).__name__}: {error}' if str(error) else type(error).__name__)}</p>"
         picture.update(HTML(drawn))
 
@@ -83,14 +83,14 @@ def explore(draw: Callable[..., "Figure"], alt: str, **controls: Control) -> Non
 
 
 class _Drawer:
-    """Draws a figure for values that change, fast ones in a row with the layout of the first."""
+    """Draws a figure for changing values; values that come fast are drawn with the layout of the first."""
 
     def __init__(self, draw: Callable[..., "Figure"], alt: str) -> None:
         self.draw, self.alt = draw, alt
         self.layout: list[Any] = []
         self.pages: dict[Any, str] = {}
         self.drawn = float("-inf")
-        self.after: Any = None  # the number of the cell that ran last: by running one, what is drawn may change
+        self.after: Any = None  # the number of the cell that ran last: a cell that runs may change what is drawn
 
     def page(self, values: dict[str, Any]) -> str:
         """Return the picture for these values, as HTML."""

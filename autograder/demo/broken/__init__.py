@@ -1,4 +1,4 @@
-"""Submissions as they come in when something went wrong. The tests grade all of them, the demo those it shows."""
+"""Broken submissions, as students really hand them in. The tests grade all of them, the demo those that are `shown`."""
 
 from demo.broken import cells, code, files, marks, texts  # noqa: F401 - each registers its cases
 from demo.broken.case import CASES, Broken, Work

@@ -1,4 +1,4 @@
-"""One broken submission: how it is made out of a solved notebook, and what the grader must say of it.
+"""A broken submission: how it is made of a solved notebook, and what the grader must say of it.
 
 Every answer is right unless the case says so; what is broken is the file, a cell, or what a cell does. Cases are
 functions, registered by `broken` (makes the files) or `changed` (changes the notebook before it is handed in).
@@ -28,7 +28,7 @@ class Broken:
         status: "graded", "flagged" or "failed".
         reason: a pattern that the reasons must hold; {test}, {answer} ... stand for cells of the lesson (`Work`).
         lost: "nothing", "the answer" (`Work.answer`, and no other) or "everything".
-        shown: is it among those that the demo hands in?
+        shown: whether the demo hands it in.
     """
 
     name: str
@@ -65,7 +65,7 @@ def broken(status: str, reason: str = "", lost: str = "nothing", shown: bool = F
 def changed(
     status: str, reason: str = "", lost: str = "nothing", shown: bool = False
 ) -> Callable[[Callable[["Work"], object]], HandIn]:
-    """Do the same for a function that changes the solved notebook before it is handed in."""
+    """Register a function that changes the solved notebook before it is handed in; arguments as for `broken`."""
 
     def register(change: Callable[["Work"], object]) -> HandIn:
         def hand_in(material: Material) -> OddFiles:
@@ -102,7 +102,7 @@ class Work:
 
     @property
     def names(self) -> dict[str, str]:
-        """What a reason may speak of."""
+        """The ids that a reason may contain, by the words that stand for them in braces."""
         found = {name: getattr(self, name) for name in ("test", "answer", "its_test", "given", "written")}
         return {**found, "lesson": self.material.lesson.name}
 

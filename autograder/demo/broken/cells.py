@@ -1,4 +1,4 @@
-"""Cells that are twice there, gone, changed or somewhere else."""
+"""Cells that are duplicated, deleted, changed or moved."""
 
 import copy
 

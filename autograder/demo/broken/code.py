@@ -1,11 +1,11 @@
-"""What a student's own lines do: loops, exits, floods, lost names. What they hold is right, or costs its exercise."""
+"""Code that loops, exits, floods the output or deletes names. The answers are right, or cost only their exercise."""
 
 import nbformat
 
 from demo.broken.case import Work, changed
 
 
-def _below_everything(work: Work, text: str) -> None:
+def _above_everything(work: Work, text: str) -> None:
     """Put a cell of the student's own at the top, which runs before all others."""
     work.cells.insert(0, nbformat.v4.new_code_cell(text, id="own"))
 
@@ -78,12 +78,12 @@ def an_answer_that_ends_the_process(work: Work) -> None:
 
 @changed("graded")
 def asks_for_input(work: Work) -> None:
-    _below_everything(work, "name = input('Who are you? ')")
+    _above_everything(work, "name = input('Who are you? ')")
 
 
 @changed("graded")
 def exits_in_a_cell_of_its_own(work: Work) -> None:
-    _below_everything(work, "import sys\nsys.exit('done')")
+    _above_everything(work, "import sys\nsys.exit('done')")
 
 
 @changed("graded")
@@ -133,7 +133,7 @@ def magics_and_shell_commands(work: Work) -> None:
 @changed("graded")
 def figures_left_open(work: Work) -> None:
     text = "import matplotlib.pyplot as plt\nfor number in range(3):\n    plt.figure()\n    plt.plot([1, 2])"
-    _below_everything(work, text)
+    _above_everything(work, text)
 
 
 @changed("graded")

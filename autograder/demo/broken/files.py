@@ -1,4 +1,4 @@
-"""Files: other names, other places, other formats, none at all, and things that are no files."""
+"""Files with other names, in other places or formats; no file at all; and folders, links and pipes in their place."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Metadata and ids: nbgrader's marks changed, lost, old or of the future; other programs' instead."""
+"""Metadata and ids: nbgrader's marks changed, lost, of old or future versions, or replaced by another program's."""
 
 import uuid
 

@@ -14,7 +14,7 @@ TAGS = ("script", "iframe", "object", "embed", "form", "svg", "math", "meta", "b
 
 
 class _Active(HTMLParser):
-    """Collects what could run or call home: scripts, handlers, links with orders, frames, pictures from elsewhere."""
+    """Collects what could run or open a connection: scripts, handlers, javascript: links, frames, remote pictures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,14 +34,14 @@ class _Active(HTMLParser):
 
 
 def active(page: str) -> set[str]:
-    """Return what would run or call home in a page."""
+    """Return what would run or open a connection in a page."""
     parser = _Active()
     parser.feed(page)
     return parser.found
 
 
 def has_orders(text: str) -> bool:
-    """Say whether the text holds what a terminal obeys, or what turns the writing round."""
+    """Say whether the text holds codes that control a terminal, or change the direction of writing."""
     return bool(ORDERS.search(text))
 
 

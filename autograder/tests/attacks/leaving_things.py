@@ -1,4 +1,4 @@
-"""Writing grades, leaving things for the next student, breaking out: what the walls are for."""
+"""Writing grades, leaving things for the next student, breaking out: what the confinement must prevent."""
 
 from attack import Attack
 

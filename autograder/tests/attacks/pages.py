@@ -1,4 +1,4 @@
-"""Text that would run in a teacher's or student's browser, or order a terminal about."""
+"""Text that would run in a teacher's or student's browser, or control a terminal."""
 
 from collections.abc import Callable
 

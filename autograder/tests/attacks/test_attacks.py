@@ -71,7 +71,8 @@ def student(attack: Attack) -> str:
 
 
 def begun(name: str) -> str:
-    """Return the last line of an attack's preparation: it says that it got so far, past whatever print now is."""
+    """Return the last line of an attack's preparation: it tells that the attack got so far, even where it replaced
+    print."""
     return f"\n__import__('os').write(1, b'BEGUN {name}\\n')"
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 import numpy as np
-import torch  # noqa: F401  a second's work, not an input's
+import torch  # noqa: F401  here, so that its second is not counted for an input
 from fuzz.engine import Target
 
 from unrolled import plain_data

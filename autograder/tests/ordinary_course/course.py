@@ -97,11 +97,11 @@ class Course:
         return Course(root)
 
     def nbgrader(self, verb: str, *arguments: str) -> str:
-        """Run `nbgrader VERB`; what it said. Raises AssertionError where it fails."""
+        """Run `nbgrader VERB`; return its output. Raises AssertionError where it fails."""
         return self.run("nbgrader", verb, *arguments)
 
     def run(self, program: str, *arguments: str, fine: tuple[int, ...] = (0,)) -> str:
-        """Run a program of this environment in the course's folder; what it said."""
+        """Run a program of this environment in the course's folder; return its output."""
         own = self.root / ".own"
         own.mkdir(exist_ok=True)
         system = {**os.environ, "JUPYTER_CONFIG_DIR": str(own), "IPYTHONDIR": str(own), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -630,7 +630,7 @@ def bipredict_einsum(h, W_y, b_y):
 
 @right("08", "deep_rnn_forward")
 def deep_accumulated(x, layers):
-    zeros = lambda p: np.zeros((len(x), len(p["b_h"])), x.dtype)  # noqa: E731
+    zeros = lambda p: np.zeros((len(x), len(p["b_h"])), x.dtype)  # noqa: E731  written as a student writes it
     return list(itertools.accumulate(layers, lambda below, p: _forward(below, zeros(p), p), initial=x))[1:]
 
 

@@ -1,1 +1,1 @@
-"""Grading a class: submissions spread over processes, what was graded before found again, one writer."""
+"""Grading a class: submissions are spread over processes, earlier results are used again, one writer records."""

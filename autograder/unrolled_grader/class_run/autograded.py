@@ -1,4 +1,4 @@
-"""A student's folder of autograded work, as nbgrader's autograde leaves it, put in its place in one step."""
+"""Folders of submissions: finds what was handed in, and writes the autograded folders as nbgrader's autograde would."""
 
 import errno
 import fnmatch
@@ -26,7 +26,7 @@ from unrolled_grader.nbgrader_course import TIMESTAMP
 
 
 def on_disk(name: str) -> str:
-    """Return a file's name such that, whatever this process's locale is, it has its UTF-8 bytes on the disk."""
+    """Return the name under which this process must write a file to give it this name in UTF-8, whatever its locale."""
     return os.fsdecode(name.encode())
 
 
@@ -34,7 +34,7 @@ OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
 
 
 class AutogradedFolders:
-    """Writes the autograded folders of one assignment. `settings` are nbgrader's for them."""
+    """Writes the autograded folders of one assignment; nbgrader's `settings` say where, and with which permissions."""
 
     def __init__(self, settings: Autograde, assignment: Assignment) -> None:
         self._settings, self._coursedir, self._assignment = settings, settings.coursedir, assignment
@@ -48,10 +48,15 @@ class AutogradedFolders:
     def write(
         self, student: str, texts: Mapping[str, str], read: Mapping[str, bytes], when: datetime | None = None
     ) -> None:
-        """Put notebooks (name: text) and the files handed in beside them (`read`: what was read of them) in place, with
-        a timestamp.txt where it is known when they were handed in.
+        """Write a student's autograded folder, in one step.
 
-        Whoever looks meanwhile sees the old folder, or for a moment none, or the new one.
+        Args:
+            student: whose it is.
+            texts: the notebooks' texts by name.
+            read: the files handed in beside them, as far as they were read (relative path: content).
+            when: the time for timestamp.txt, in UTC; None writes no such file.
+
+        Another program sees the old folder, or for a moment none, or the new one.
         """
         target = self.folder(student)
         draft, old = (target.with_name(f".{self._lesson}.{kind}") for kind in ("draft", "old"))
@@ -79,10 +84,12 @@ class AutogradedFolders:
         ours = self._assignment.files
         found = {os.path.relpath(path, submitted): path for path in self._handed_in(submitted)}
         found = {name: path for name, path in found.items() if is_text(name) and name != TIMESTAMP}
-        shown = {name: b"" for name in read if not is_notebook_name(name)}  # nbgrader takes all notebooks for its own
+        shown = {
+            name: b"" for name in read if not is_notebook_name(name)
+        }  # nbgrader would take every notebook for one of the assignment
         notebooks = {f"{name}.ipynb": b"" for name in texts}
         fitting, _ = without_conflicts({**dict.fromkeys(found, b""), **shown}, {**ours, **notebooks})
-        room, count = MAX_BESIDE, len(read)  # what was left out when the notebook ran may be of any size and number
+        room, count = MAX_BESIDE, len(read)  # files that were not read for grading may be of any size and number
         for name in {**fitting, **ours}:
             place = draft / on_disk(name)
             try:
@@ -95,7 +102,7 @@ class AutogradedFolders:
                     room, count = room - len(content), count + 1
             except NotGradable:
                 continue
-            except OSError as error:  # what cannot be read, or lie here, was told when it was read
+            except OSError as error:  # a file that cannot be read or written was reported when it was read
                 if error.errno in OF_THE_DISK:
                     raise
         if when is not None:
@@ -105,7 +112,8 @@ class AutogradedFolders:
         self._set_permissions(draft)
 
     def _handed_in(self, submitted: Path) -> Iterator[str]:
-        """Yield the plain files that nbgrader would copy; it walks through the whole folder for each of them."""
+        """Yield the plain files that nbgrader would copy. (nbgrader itself walks through the whole folder for each
+        file.)"""
         ignored = [re.compile(fnmatch.translate(pattern)) for pattern in [*self._coursedir.ignore, "*.ipynb"]]
         for where, folders, names in os.walk(submitted):
             folders[:] = [name for name in folders if not any(pattern.match(name) for pattern in ignored)]
@@ -127,7 +135,7 @@ def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
     """Return the folders of an assignment's submissions by student.
 
     Raises:
-        CannotGrade: there is none; the message says where was looked, and what may be meant.
+        CannotGrade: there is none; the message says which folder was expected.
     """
     name, step = coursedir.assignment_id, coursedir.submitted_directory
     excluded = coursedir.student_id_exclude.split(",") if coursedir.student_id_exclude else []
@@ -140,8 +148,8 @@ def submitted_folders(coursedir: CourseDirectory) -> dict[str, Path]:
 
 
 def _folders(coursedir: CourseDirectory, assignment: str, hidden: bool = False) -> list[str]:
-    """List the folders of submissions. A student's id is taken as it stands; "*" is everybody, of those whose name
-    begins with a dot only where `hidden` are asked for, too."""
+    """List the folders of submissions of one student, or of all where the id is "*": with `hidden` also of those whose
+    name begins with a dot."""
     student = coursedir.student_id if coursedir.student_id == "*" else glob.escape(coursedir.student_id)
     names = {"nbgrader_step": coursedir.submitted_directory, "student_id": student, "assignment_id": assignment}
     shape = coursedir.directory_structure.format(**names)
@@ -150,9 +158,9 @@ def _folders(coursedir: CourseDirectory, assignment: str, hidden: bool = False) 
 
 
 def lie_elsewhere(coursedir: CourseDirectory) -> list[str]:
-    """List what lies among the submissions and is none, though it may be meant for one: a notebook that is in no folder
-    of an assignment, a folder that spells this assignment's name in another way or lies in one of this name, and a
-    student's whose name begins with a dot."""
+    """List files and folders that are no submission where they lie, but may be meant as one: a notebook that is in no
+    folder of an assignment, a folder that spells this assignment's name in another way or lies in one of this name, and
+    the folder of a student whose name begins with a dot."""
     name, root = coursedir.assignment_id, Path(coursedir.root)
     found = []
     for place in map(Path, _folders(coursedir, "*")):
@@ -168,7 +176,7 @@ def lie_elsewhere(coursedir: CourseDirectory) -> list[str]:
 
 
 def _may_be_meant(path: Path, name: str) -> bool:
-    """Is it called a notebook, or like this assignment?"""
+    """Say whether a file has the name of a notebook, or of this assignment."""
     return is_notebook_name(path.name) or one_spelling(path.name).startswith(one_spelling(name))
 
 
@@ -182,7 +190,7 @@ def _nothing_there(coursedir: CourseDirectory) -> str:
 
 @contextmanager
 def only_files(coursedir: CourseDirectory, folder: Path) -> Iterator[None]:
-    """Make nbgrader pass over whatever in `folder` is neither a file nor a folder of its own, while it lasts."""
+    """Make nbgrader ignore, while the context lasts, whatever in `folder` is neither a plain file nor a real folder."""
     odd = set()
     for where, folders, names in os.walk(folder):
         odd |= {name for name in names if not is_plain_file(Path(where, name))}
@@ -193,7 +201,8 @@ def only_files(coursedir: CourseDirectory, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def ignoring(coursedir: CourseDirectory, *more: str, without: str = "") -> Iterator[None]:
-    """Make nbgrader copy no files of these patterns while it lasts, but those of the pattern `without`."""
+    """Make nbgrader ignore files of these patterns, and no longer those of the pattern `without`, while the context
+    lasts."""
     ignored = coursedir.ignore
     coursedir.ignore = [pattern for pattern in [*ignored, *more] if pattern != without]
     try:

@@ -1,7 +1,7 @@
-"""The class's memory, in autograder/course/cache: results by the digest of all they depend on, and who has which.
+"""The cache in autograder/course/cache: results by the digest of all they depend on, and which student has which.
 
-Every file is written whole or not at all, and says by a digest of its own that it is whole; one that is damaged is
-as good as none. No student process can see the folder.
+Every file is written whole or not at all and begins with a digest of its content; a damaged one counts as missing. No
+student process can see the folder.
 """
 
 import json
@@ -13,7 +13,8 @@ from unrolled_grader.files import read_signed, write_signed
 
 
 class Store:
-    """What is known of one lesson. `folder` is its own; it may be deleted at any time, at the cost of grading again."""
+    """The cache of one lesson, in a folder of its own, which may be deleted at any time, at the cost of grading
+    again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -21,14 +22,14 @@ class Store:
     # --- results, by key
 
     def result(self, key: str) -> bytes | None:
-        """Return what grading gave under this key, or None."""
+        """Return the result kept under this key, or None."""
         return read_signed(self._result(key))
 
     def keep_result(self, key: str, result: bytes) -> None:
         write_signed(self._result(key), result)
 
     def keep_only(self, keys: Iterable[str]) -> None:
-        """Delete the results that nobody has any more."""
+        """Delete all results but those of these keys."""
         kept = {self._result(key).name for key in keys}
         for path in (self.folder / "results").glob("*"):
             if path.name not in kept:
@@ -40,7 +41,7 @@ class Store:
     # --- what is recorded of each student
 
     def note(self, student: str) -> dict[str, Any] | None:
-        """Return what was noted of a student when all was recorded, or None."""
+        """Return the note that was kept when all of a student's submission was recorded, or None."""
         return self._json(self._note(student))
 
     def keep_note(self, student: str, note: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""A Dask cluster in the place of this machine's workers. Its workers grade; they record nothing.
+"""Grades on a Dask cluster instead of this machine's workers. Its workers grade; they record nothing.
 
-Whoever may connect to a scheduler runs code on it: give Dask TLS there.
+Whoever may connect to a scheduler can run code on its workers: use Dask with TLS there.
 """
 
 import contextlib
@@ -20,10 +20,11 @@ import dask  # isort: skip
 from distributed import Client, KilledWorker, WorkerPlugin, as_completed  # isort: skip
 
 JOIN_SECONDS = 15  # for the scheduler of a cluster to answer
-TRIES = 3  # of a submission in whose time its worker died
-AHEAD = 2  # submissions a worker has at hand, so that it never waits for the next
+TRIES = 3  # times that a submission is graded, if its worker process dies
+AHEAD = 2  # submissions that each worker is given, so that it never waits for the next
 SETTINGS = {
-    "distributed.scheduler.allowed-failures": 0,  # we count ourselves: Dask would blame all that a dead worker held
+    # failures are counted here: Dask would count one for each submission that the dead worker held
+    "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.work-stealing": False,
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.log-length": 0,
@@ -32,7 +33,7 @@ SETTINGS = {
 Tasks = Iterator[tuple[str, HandedIn]]
 Found = Iterator[tuple[str, Any]]  # a name, and the result's bytes or an exception
 _setups: dict[str, "WorkerSetup"] = {}
-_one_at_a_time = threading.Lock()  # a trusted test redirects the process's output
+_one_at_a_time = threading.Lock()  # judging a test redirects the output of the whole process
 
 
 class WrongVersion(RuntimeError):
@@ -58,7 +59,11 @@ class WorkerSetup(WorkerPlugin):
             self._grader.close()
 
     def grader(self) -> SubmissionGrader:
-        """Return the grader, made when the first submission comes, by the thread that grades."""
+        """Return the grader. The thread that grades makes it, for its first submission.
+
+        Raises:
+            WrongVersion: this worker grades with another version than the job asks for.
+        """
         if self._grader is None:
             job = self._job
             if fingerprint.of_grader() != job.grader:
@@ -75,10 +80,13 @@ def grade_one(key: str, handed_in: HandedIn) -> bytes:
 
 
 class Cluster:
-    """A cluster that grades one order; a context manager.
+    """A cluster that grades one job; a context manager.
 
     Args:
-        scheduler: its address.
+        scheduler: its address, such as tcp://HOST:8786.
+
+    Raises:
+        CannotGrade: no scheduler answers there.
     """
 
     def __init__(self, scheduler: str) -> None:
@@ -114,7 +122,7 @@ class Cluster:
         return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def grade(self, job: GradingJob, tasks: Tasks) -> Found:
-        """Grade submissions, in whatever order they come to an end: (name, result's bytes or the exception).
+        """Grade submissions; yield (name, the result's bytes or the exception) as each one ends.
 
         Raises:
             CannotGrade: there is no worker, or one has another version of the grader.
@@ -138,7 +146,7 @@ class Cluster:
                 died.append((name, handed_in))
             else:
                 yield name, found
-        for name, handed_in in died:  # one at a time: who kills a worker now, kills no other's
+        for name, handed_in in died:  # one at a time: a submission that kills its worker now takes no other one with it
             for _ in range(TRIES - 1):
                 found = next(self._spread(job, iter([(name, handed_in)]), 1))[2]
                 if not isinstance(found, KilledWorker):

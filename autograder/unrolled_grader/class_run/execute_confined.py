@@ -8,14 +8,14 @@ from traitlets.config import Config, LoggingConfigurable
 from unrolled_grader.confine import Limits
 
 MIB = 2**20
-EXECUTION = ("Execute", "ExecutePreprocessor", "NotebookClient")  # the most special first, as nbgrader reads them
-NO_LIMIT = Limits.notebook_seconds  # of one cell
-CELLS = 4  # so many can run to their limit in a notebook
+EXECUTION = ("Execute", "ExecutePreprocessor", "NotebookClient")  # the most specific first, as traitlets reads them
+NO_LIMIT = Limits.notebook_seconds  # seconds for one cell, where a course sets no limit
+CELLS = 4  # how many cells can run to their limit before the notebook reaches its own
 STEPS = ("sanitize_preprocessors", "autograde_preprocessors", "preprocessors")
 
 
 def without_effect(config: Config) -> list[str]:
-    """Return what a course has set for nbgrader's own autograde that is not done here, a sentence each."""
+    """Return a sentence for each setting of nbgrader's own autograde that a course has and that has no effect here."""
     set_there = config.get("Autograde", {})
     return [
         f"c.Autograde.{name} has no effect: submissions are not converted by nbgrader's steps here. Take it out of "
@@ -60,7 +60,7 @@ class ExecuteConfined(LoggingConfigurable):
 
     @default("notebook_seconds")
     def _notebook_seconds_default(self) -> float:
-        """Leave time for some cells where single ones may run long."""
+        """Return a limit that leaves time for several long cells, where one cell may run long."""
         return max(Limits.notebook_seconds, CELLS * self.cell_seconds)
 
     @default("isolation")

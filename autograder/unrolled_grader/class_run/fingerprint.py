@@ -56,9 +56,7 @@ def _version(package: str) -> str:
 
 def of_data() -> str:
     """Return a digest of the course's data as student code sees it: the catalogue, and each downloaded file's name,
-    size, time.
-
-    A file that was written anew counts as another one, and so does one more data set.
+    size and time. It changes when a file is written again, and when a data set is added.
     """
     parts: list[str] = []
     try:
@@ -74,7 +72,7 @@ def of_data() -> str:
 
 
 def of_assignment(assignment: Assignment) -> str:
-    """Return a digest of what a lesson grades by."""
+    """Return a digest of all in a lesson that its points depend on."""
     cells = [(notebook.name, [_cell(asdict(cell)) for cell in notebook.cells]) for notebook in assignment.notebooks]
     parts: list[bytes | str] = [assignment.name, str(assignment.seed), json.dumps(cells, sort_keys=True)]
     parts += [plain_data.to_json(assignment.table)]

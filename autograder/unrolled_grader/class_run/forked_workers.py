@@ -1,7 +1,7 @@
-"""Worker processes of this machine: forks of this one, which has imported already all that grading needs.
+"""Worker processes on this machine: forks of this process, which has already imported all that grading needs.
 
-They grade and record nothing. A worker that dies costs the submission that it was grading a second try, and nobody
-else anything. (Workers started anew, as Dask's are, take 4 seconds of computing before the first submission.)
+They grade and record nothing. When a worker dies, the submission that it was grading is tried again, and no other is
+affected. (New processes, such as Dask's workers, compute for 4 seconds before their first submission.)
 """
 
 import multiprocessing
@@ -20,18 +20,18 @@ from unrolled_grader.confine.shared_template import Offer, RemoteTemplate
 from unrolled_grader.grading.assignment import CannotGrade
 from unrolled_grader.grading.handed_in import HandedIn
 
-TRIES = 3  # of a submission in whose time its worker died
-AHEAD = 2  # submissions that a worker has at hand, so that it never waits for the next
+TRIES = 3  # times that a submission is graded, if its worker process dies
+AHEAD = 2  # submissions that each worker is given, so that it never waits for the next
 FORK = multiprocessing.get_context("fork")
 Task = tuple[str, HandedIn]
 Found = Iterator[tuple[str, Any]]  # a name, and the result's bytes or an exception
 
 
 class WorkerPool:
-    """So many workers; a context manager. Made before any thread is started: a fork copies only the one that forks.
+    """A pool of workers; a context manager. Make it before any thread starts: a fork copies only the thread that forks.
 
     Args:
-        number: how many.
+        number: how many workers.
     """
 
     def __init__(self, number: int) -> None:
@@ -51,13 +51,19 @@ class WorkerPool:
         """The workers' process ids."""
         return [worker.pid for worker in self._workers]
 
-    def grade(self, job: GradingJob, lender: Offer | None, tasks: Iterator[Task]) -> Found:
-        """Grade submissions, in whatever order they come to an end: (name, result's bytes or the exception)."""
-        self._job = job, lender
+    def grade(self, job: GradingJob, offer: Offer | None, tasks: Iterator[Task]) -> Found:
+        """Grade submissions; yield (name, the result's bytes or the exception) as each one ends.
+
+        Args:
+            job: what is to be graded, and how.
+            offer: a template that all workers share; without one each worker opens its own.
+            tasks: (name, submission).
+        """
+        self._job = job, offer
         for worker in self._workers:
             worker.connection.send(self._job)
         tries: dict[str, int] = {}
-        again: deque[Task] = deque()  # of workers that died: what they were not to blame for comes first
+        again: deque[Task] = deque()  # given to workers that died; those that were not being graded come first
         while True:
             for worker in self._workers:
                 while len(worker.at_hand) < AHEAD and (task := _next(again, tasks)) is not None:
@@ -66,7 +72,7 @@ class WorkerPool:
             if not busy:
                 return
             for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]
+                worker = busy[connection]  # type: ignore[index]  # `wait` is typed to return sockets and numbers too
                 try:
                     name, found = worker.connection.recv()
                 except (EOFError, OSError):
@@ -90,7 +96,7 @@ class WorkerPool:
         worker.at_hand.append(task)
         try:
             worker.connection.send(task)
-        except OSError:  # it is dead: `wait` finds that out
+        except OSError:  # the worker is dead, which `wait` will show
             return
 
     def _replace(self, worker: "_Worker") -> None:
@@ -143,8 +149,8 @@ class _Worker:
 
 
 def _work(connection: Connection, processors: list[int], others: list[Connection]) -> NoReturn:
-    """Grade what comes, until the other side hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the terminal is the main process's affair
+    """Grade submissions until the main process closes the connection."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches workers too: only the main process acts on it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()
@@ -157,11 +163,11 @@ def _work(connection: Connection, processors: list[int], others: list[Connection
         first, second = messages.get()
         if isinstance(first, GradingJob):
             grader = None
-            job, lender = first, second
+            job, offer = first, second
             continue
         try:
             if grader is None:
-                borrow = RemoteTemplate(lender) if lender else None
+                borrow = RemoteTemplate(offer) if offer else None
                 template = borrow or open_template(job.isolation, job.limits, job.assignment.imports())
                 grader = SubmissionGrader(job, template)
             found: Any = grader.grade(second)
@@ -171,7 +177,7 @@ def _work(connection: Connection, processors: list[int], others: list[Connection
 
 
 def _answer(connection: Connection, name: str, found: Any) -> None:
-    """Send a result; of exceptions only those that the main process knows travel as they are, the others as text."""
+    """Send a result. Exceptions that end the run are sent as they are, all others as the text of a RuntimeError."""
     if isinstance(found, Exception) and type(found) not in (IsolationUnavailable, CannotGrade):
         found = RuntimeError(f"{type(found).__name__}: {found}")
     try:
@@ -181,7 +187,7 @@ def _answer(connection: Connection, name: str, found: Any) -> None:
 
 
 def _read(connection: Connection, messages: "SimpleQueue[Any]") -> None:
-    """Take messages as they come, so that who sends them never waits; end this process when there is nobody left."""
+    """Read messages as they come, so that their sender never waits; end this process when the connection closes."""
     while True:
         try:
             messages.put(connection.recv())

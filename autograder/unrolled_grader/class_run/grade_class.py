@@ -17,11 +17,11 @@ from sqlalchemy.exc import SAWarning  # isort: skip
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.present import present
 from unrolled_grader.class_run.progress import RunReporter
-from unrolled_grader.class_run.run import TROUBLE, ClassRun
+from unrolled_grader.class_run.run import CANNOT_GO_ON, ClassRun
 from unrolled_grader.class_run.run_result import DONE, NEEDS_A_PERSON, Counts, Stopped, Trouble
 from unrolled_grader.class_run.seed import grading_seed
 from unrolled_grader.class_run.template_start import TemplateStart
-from unrolled_grader.class_run.unchanged import Answer, Watch
+from unrolled_grader.class_run.unchanged import RunSummary, Watch
 from unrolled_grader.course import CourseError
 from unrolled_grader.grading.outcome import read_outcomes
 from unrolled_grader.nbgrader_course import load_course
@@ -29,22 +29,22 @@ from unrolled_grader.report.tables import summary
 
 
 class StoppedBySignal(BaseException):
-    """A signal asks for the end; the argument is its number."""
+    """A signal asks this process to end; the argument is the signal's number."""
 
 
 def grade_class(
     wanted: argparse.Namespace, watch: Watch | None, template_start: TemplateStart | None = None
-) -> tuple[Counts, Answer]:
-    """Grade what has changed; what was done, and what is to be said.
+) -> tuple[Counts, RunSummary]:
+    """Grade what has changed; return what was done, and what the command prints.
 
     Args:
         wanted: the command line's options.
-        watch: where to keep what the next run needs to see that nothing has changed; None where it will not ask.
-        template_start: a template of student processes that was begun already.
+        watch: notes the files that the grades depend on, for the next run; None where the next run will not use it.
+        template_start: a template of student processes that is warming up already.
 
     Raises:
-        Trouble: it cannot go on; the message says why, and what to do.
-        Stopped: by a signal.
+        Trouble: the run cannot go on; the message says why, and what to do.
+        Stopped: a signal stopped the run.
     """
     reporter = RunReporter()
     try:
@@ -55,7 +55,7 @@ def grade_class(
         with stopped_by_signals(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", category=SAWarning)  # of nbgrader's own queries
             counts = class_run.grade()
-    except (*TROUBLE, CourseError) as error:
+    except (*CANNOT_GO_ON, CourseError) as error:
         raise Trouble(str(error)) from error
     except StoppedBySignal as signal_number:
         raise Stopped(signal_number.args[0], reporter.done) from None
@@ -66,14 +66,14 @@ def grade_class(
     status = NEEDS_A_PERSON if statuses.keys() & {"flagged", "failed"} else DONE
     text = summary(lesson, outcomes)
     if watch is not None and class_run.settled:
-        watch.keep(Answer(lesson, class_run.settled, text, statuses, status), class_run.prepared)
-    return counts, Answer(lesson, counts.unchanged, text, statuses, status)
+        watch.keep(RunSummary(lesson, class_run.settled, text, statuses, status), class_run.prepared)
+    return counts, RunSummary(lesson, counts.unchanged, text, statuses, status)
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
-    """Make Ctrl-C and SIGTERM raise StoppedBySignal in the main thread, once, while it lasts; a second is the hard
-    way."""
+    """Make Ctrl-C and SIGTERM raise StoppedBySignal in the main thread, while the context lasts; a second signal has
+    its usual effect."""
 
     def stop(number: int, frame: object) -> None:
         for each, handler in before.items():
@@ -107,7 +107,7 @@ def prepare(wanted: argparse.Namespace, start: Path | None = None) -> Autograde:
 
 
 def quiet(verbose: bool) -> logging.Logger:
-    """Return a log for nbgrader's steps: what a person must know is in the outcomes, the rest only if asked for."""
+    """Return a log for nbgrader's steps, silent unless `verbose`: what a person must know is in the outcomes."""
     log = logging.getLogger("unrolled.grade")
     log.setLevel(logging.INFO if verbose else logging.CRITICAL)
     log.propagate = False

@@ -1,5 +1,5 @@
-"""Who grades: this process for a submission or two, its forks for a class, or a cluster. Started while other things
-are prepared."""
+"""Grades submissions: in this process if they are one or two, in its forks if they are more, or on a cluster. Templates
+and workers are started while other things are prepared."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -15,18 +15,18 @@ from unrolled_grader.confine.template import ForkingTemplate
 from unrolled_grader.grading.assignment import CannotGrade
 from unrolled_grader.grading.handed_in import HandedIn
 
-FEW = 2  # so many are graded in this process
+FEW = 2  # up to so many submissions are graded in this process
 
 
 class GradingPool:
-    """A context manager that ends all it started.
+    """Grades submissions; a context manager that ends the processes it started.
 
     Args:
         workers: how many processes on this machine.
         scheduler: the address of a Dask cluster in their place, or None.
         isolation: of student processes.
         limits: of student processes.
-        template_start: a template that was begun before it was known how it should be.
+        template_start: a template that was begun before the settings were read; used if it fits them.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class GradingPool:
         self._pool: WorkerPool | None = None
 
     def begin(self, submissions: int, imports: Iterable[str]) -> None:
-        """Start what so many submissions need that import these modules; returns at once."""
+        """Start the processes that so many submissions, which import these modules, will need. Returns at once."""
         if self._scheduler is not None:
             return
         if submissions > FEW and self._pool is None:
@@ -63,11 +63,11 @@ class GradingPool:
         return WorkerPool(self._number)
 
     def grade(self, job: GradingJob, tasks: Iterator[tuple[str, HandedIn]]) -> Iterator[tuple[str, Any]]:
-        """Grade submissions: (name, the result's bytes or an exception), in whatever order they come to an end.
+        """Grade submissions; yield (name, the result's bytes or an exception) as each one ends. `begin` comes first.
 
         Raises:
             IsolationUnavailable: student code cannot be confined here.
-            CannotGrade: there are no workers, or they are not fit.
+            CannotGrade: there are no workers, or they have another version of the grader.
         """
         if self._scheduler is not None:
             try:
@@ -83,10 +83,10 @@ class GradingPool:
             yield from self._grade_here(SubmissionGrader(job, template), tasks)
             return
         with contextlib.ExitStack() as stack:
-            lender = None
-            if isinstance(template, ForkingTemplate):  # of others each worker opens its own
-                lender = stack.enter_context(TemplateServer(template)).offer
-            for name, found in self._pool.grade(job, lender, tasks):
+            offer = None
+            if isinstance(template, ForkingTemplate):  # of other kinds of templates each worker opens its own
+                offer = stack.enter_context(TemplateServer(template)).offer
+            for name, found in self._pool.grade(job, offer, tasks):
                 if isinstance(found, IsolationUnavailable):
                     raise found
                 yield name, found

@@ -43,7 +43,7 @@ def load_assignment(
     if not path.is_file():
         raise CannotGrade(f"{path} is missing. Run `unrolled build {source.name}` first")
     notebook = _notebook(path, released, read_former(source))
-    from unrolled_grader.lesson.check_table import make_table  # brings what the lesson brings, torch for most
+    from unrolled_grader.lesson.check_table import make_table  # imports what the lesson imports: torch, for most
     from unrolled_grader.lesson.lesson import load_lesson
 
     table = make_table(load_lesson(source), seed)
@@ -52,9 +52,8 @@ def load_assignment(
 
 
 def files_of(source: Path, ignore: Sequence[str], not_overwritten: Sequence[str] = ()) -> dict[str, bytes]:
-    """Return what lies beside the notebooks when they run: the files that nbgrader's autograde lays there (relative
-    path: content). Never what a lesson is made of: its answers stand in it. Nor its figures, which only a reader
-    needs."""
+    """Return the files that nbgrader's autograde puts beside the notebooks (relative path: content). A lesson's own
+    sources, which hold its answers, are left out, and its figures, which only a reader needs."""
     of_ours = is_lesson(source)
     left_out = {EXERCISES, f"{source.name}.py", FIGURES} if of_ours else set()
     found = {}
@@ -77,7 +76,10 @@ def _each_check_is_declared(notebook: CourseNotebook, table: Mapping[str, Any]) 
 def _notebook(path: Path, released: Path, former: Former) -> CourseNotebook:
     name, lesson = path.stem, path.parent.name
     remedy = f"unrolled release {lesson}"
-    ours, given = read_notebook(path, f"unrolled build {lesson}"), read_notebook(released / path.name, remedy)
+    ours, given = (
+        read_course_notebook(path, f"unrolled build {lesson}"),
+        read_course_notebook(released / path.name, remedy),
+    )
     given_cells = {_id(cell): cell for cell in given.cells if _id(cell)}
     cells = []
     for cell in ours.cells:
@@ -92,9 +94,12 @@ def _notebook(path: Path, released: Path, former: Former) -> CourseNotebook:
     return CourseNotebook(name, tuple(cells), json.loads(json.dumps(ours.metadata)))
 
 
-def read_notebook(path: Path, remedy: str) -> NotebookNode:
-    """Read a notebook of the instructor's in today's format. Raises CannotGrade, with the command that makes it
-    anew."""
+def read_course_notebook(path: Path, remedy: str) -> NotebookNode:
+    """Read an instructor's notebook, upgraded to today's format.
+
+    Raises:
+        CannotGrade: it is missing or damaged; the message names `remedy`, the command that makes it.
+    """
     try:
         notebook = nbformat.read(path, as_version=4)
     except FileNotFoundError:
@@ -112,7 +117,7 @@ def _course_cell(cell: NotebookNode, given: NotebookNode | None, former: Former)
     metadata = json.loads(json.dumps(cell.metadata.get("nbgrader", {})))
     role = cell.metadata.get("unrolled", {}).get("role") or role_of(cell)
     if metadata and given is not None:
-        metadata["checksum"] = compute_checksum(given)  # by it nbgrader sees that nothing was written
+        metadata["checksum"] = compute_checksum(given)  # nbgrader compares it to see whether a student wrote anything
     kept = {"nbgrader": metadata} if metadata else {}
     points = float(metadata.get("points", 0.0)) if metadata.get("grade") else 0.0
     released = given.source if given is not None else cell.source

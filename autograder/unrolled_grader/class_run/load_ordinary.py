@@ -1,8 +1,8 @@
 """Makes the assignment out of nbgrader's gradebook, for assignments that have no exercises.py: all tests are plain.
 
-As stock nbgrader has it, what `nbgrader generate_assignment` entered in the gradebook is graded by: the cells with
-their hidden tests, and what an AUTOTEST line was made into. Notebooks give the order of the cells, and those that have
-no mark of nbgrader's.
+As in stock nbgrader, the gradebook decides: `nbgrader generate_assignment` entered there the cells with their hidden
+tests, and the tests made of AUTOTEST lines. The notebooks give the order of the cells, and the cells without metadata
+of nbgrader's.
 """
 
 import json
@@ -16,7 +16,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests
 from traitlets.config import Config
 
-from unrolled_grader.class_run.load_lesson import files_of, is_skipped, read_notebook, role_of
+from unrolled_grader.class_run.load_lesson import files_of, is_skipped, read_course_notebook, role_of
 from unrolled_grader.gradebook.released_cells import Released, ReleasedCell
 from unrolled_grader.grading.assignment import Assignment, CannotGrade, CourseCell, CourseNotebook
 from unrolled_grader.lesson_source.earlier_releases import Former
@@ -31,16 +31,19 @@ def load_ordinary(
     ignore: Sequence[str],
     not_overwritten: Sequence[str],
 ) -> Assignment:
-    """Load the assignment.
+    """Load an assignment that has no exercises.py.
 
     Args:
-        folders: the instructor's and the released one; either may be gone.
-        released: what the gradebook has of it.
-        former: what earlier releases said.
-        config: nbgrader's, for the signs that hide tests.
+        folders: the instructor's and the released one; either may be missing.
+        released: its cells, as the gradebook has them.
+        former: its cells in earlier releases.
+        config: nbgrader's, for the delimiters of hidden tests.
         seed: written into reports; nothing is drawn.
         ignore: patterns of files that nbgrader does not copy.
         not_overwritten: files of which the students' own count.
+
+    Raises:
+        CannotGrade: a notebook is damaged, or not in Python.
     """
     source, _ = folders
     clear = ClearHiddenTests(config=config, enforce_metadata=False)
@@ -57,7 +60,7 @@ def _notebook(
     cells, metadata = [], {}
     shown = next((path for folder in reversed(folders) if (path := folder / f"{name}.ipynb").is_file()), None)
     if shown is not None:
-        notebook = read_notebook(shown, f"nbgrader generate_assignment {quote(folders[0].name)}")
+        notebook = read_course_notebook(shown, f"nbgrader generate_assignment {quote(folders[0].name)}")
         metadata = json.loads(json.dumps(notebook.metadata))
         _must_be_python(name, metadata)
         for cell in notebook.cells:

@@ -1,4 +1,4 @@
-"""The trusted work that all submissions share, done once and kept: the assignment with its check table."""
+"""Makes the assignment with its check table, once for all submissions, and keeps it in the cache."""
 
 from pathlib import Path
 
@@ -19,14 +19,17 @@ from unrolled_grader.lesson_source.earlier_releases import read_former
 
 
 class Preparation:
-    """One assignment, for one grader.
+    """The preparation of one assignment.
 
     Args:
         settings: nbgrader's for the course.
         lesson: the assignment's name.
-        store: where it is kept.
+        store: the cache in which the assignment is kept.
 
-    `grader` is the digest of the grader.
+    `grader` is the digest of the grader's own source and versions.
+
+    Raises:
+        CannotGrade: the gradebook does not know the assignment, or its seed is damaged.
     """
 
     def __init__(self, settings: Autograde, lesson: str, store: Store) -> None:
@@ -53,7 +56,8 @@ class Preparation:
         return sorted(set().union(*map(imported_in, texts)))
 
     def kept(self) -> Assignment | None:
-        """Return the assignment from the store, if nothing of the lesson has changed since it was made."""
+        """Return the assignment from the cache; None where anything that it depends on has changed since it was
+        made."""
         text = self._store.lesson(self._key)
         try:
             return None if text is None else from_json(text)
@@ -61,7 +65,11 @@ class Preparation:
             return None
 
     def make(self) -> Assignment:
-        """Make the assignment anew, and keep it. Raises CannotGrade, ExerciseError."""
+        """Make the assignment and keep it in the cache.
+
+        Raises:
+            CannotGrade, ExerciseError: the lesson cannot be graded as it is.
+        """
         ignore, kept = self._ignore, self._not_overwritten
         if self._ordinary is None:
             assignment = load_assignment(*self._folders, self._seed, ignore, kept)

@@ -1,5 +1,5 @@
-"""Which of the students that were graded are still there: not those whose folder is gone, or whom somebody took out
-of the gradebook."""
+"""Finds the students who are still in the course: not those whose folder is gone, or who were removed from the
+gradebook."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -17,30 +17,31 @@ Found = TypeVar("Found")
 
 
 def removed(store: Store, students: Iterable[str], known: set[str], book: str) -> list[str]:
-    """Return those of these students who were recorded in this very gradebook, and are not in it any more.
+    """Return those of these students who were recorded in this gradebook and are no longer in it.
 
     Args:
-        store: the assignment's memory of who was recorded where.
+        store: the assignment's cache, which knows who was recorded where.
         students: by name.
         known: all students whom the gradebook knows.
-        book: which gradebook it is (`book_called`).
+        book: which gradebook it is (`gradebook_key`).
     """
     notes = {name: store.note(name) for name in students if name not in known and is_text(name)}
     return [name for name, note in notes.items() if note and note.get("book") == book]
 
 
-def book_called(coursedir: CourseDirectory, assignment_id: str) -> str:
-    """Return one name for one gradebook's one assignment: its address, and the id of the assignment's row in it."""
+def gradebook_key(coursedir: CourseDirectory, assignment_id: str) -> str:
+    """Return a digest that names one assignment in one gradebook, from the gradebook's address and the assignment's
+    id."""
     return digest(coursedir.db_url, assignment_id)
 
 
 def store_of(coursedir: CourseDirectory, lesson: str) -> Store:
-    """Return the memory of one assignment's runs."""
+    """Return the cache of one assignment."""
     return Store(nbgrader_course.records(coursedir) / "cache" / lesson)
 
 
 def present(coursedir: CourseDirectory, lesson: str, found: Mapping[str, Found]) -> dict[str, Found]:
-    """Return what was found of students, without those who are gone from the course."""
+    """Return `found` (by student) without the students who are no longer in the course."""
     before = coursedir.assignment_id, coursedir.student_id
     coursedir.assignment_id, coursedir.student_id = lesson, "*"
     try:
@@ -56,5 +57,5 @@ def present(coursedir: CourseDirectory, lesson: str, found: Mapping[str, Found])
         except MissingEntry:
             return there
         known = {student.id for student in book.students}
-    gone = removed(store_of(coursedir, lesson), there, known, book_called(coursedir, row))
+    gone = removed(store_of(coursedir, lesson), there, known, gradebook_key(coursedir, row))
     return {student: one for student, one in there.items() if student not in gone}

@@ -1,4 +1,4 @@
-"""What a run says while it goes: one line that is drawn over again in a terminal, plain lines in a log."""
+"""What a run prints while it goes: in a terminal one line that is drawn again and again, in a log plain lines."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ NEEDS_A_PERSON = ("flagged", "failed")
 
 
 def line(outcome: SubmissionOutcome) -> str:
-    """Put one outcome on one line; whatever is in its text, a terminal takes no orders from it."""
+    """Return one outcome as one line, without control characters that a terminal would obey."""
     points = "" if outcome.status == "failed" else f"{outcome.points:g} of {outcome.max_points:g}"
     reasons = safe_text.one_line("; ".join(outcome.reasons), 400)
     name = safe_text.one_line(safe_text.file_name(outcome.student), 40)
@@ -20,7 +20,7 @@ def line(outcome: SubmissionOutcome) -> str:
 
 
 class RunReporter:
-    """Tells how far a run has come.
+    """Prints how far a run has come.
 
     In a terminal: a bar with the time left, and a line for each submission that needs a person. Elsewhere: a line for
     each submission, with the time left.
@@ -34,7 +34,7 @@ class RunReporter:
         self.total = self.done = 0
 
     def begin(self, total: int, label: str) -> None:
-        """Begin: so many submissions are to be graded."""
+        """Start the report of a run over `total` submissions."""
         self._started, self.total = time.monotonic(), total
         if self._view is not None:
             self._bar = Progress(total, label, self._view)
@@ -64,7 +64,7 @@ class RunReporter:
         self._stream.flush()
 
     def end(self) -> None:
-        """End: the bar stays as it is now."""
+        """End the report; the bar stays as it is now."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None

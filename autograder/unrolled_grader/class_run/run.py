@@ -1,6 +1,6 @@
-"""One run over a class: what has changed is graded, what was graded before is found again, all of it is recorded.
+"""One run over a class: grades submissions that changed, takes earlier results of the others, records all of them.
 
-The one road to points: `unrolled grade`, `nbgrader autograde` and Formgrader's button all go it.
+`unrolled grade`, `nbgrader autograde` and Formgrader's button all use it: there is no other way to points.
 """
 
 import errno
@@ -40,15 +40,15 @@ from unrolled_grader.grading.plain_files import folder_state
 from unrolled_grader.nbgrader_course import keep_private
 from unrolled_grader.parallel import processors
 
-TROUBLE = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
+CANNOT_GO_ON = (CannotGrade, CannotRecord, ExerciseError, IsolationUnavailable)  # why a run cannot go on
 
 
-# of a submission's own files and names, not of the disk
+# errors of a submission's own files and names, not of the disk
 ITS_OWN = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP, errno.ENOTDIR, errno.EISDIR)
 
 
 class Reporter(Protocol):
-    """Is told what happens in a run."""
+    """What a run calls to report what happens."""
 
     done: int
 
@@ -67,14 +67,14 @@ class ClassRun:
 
     Args:
         settings: nbgrader's: the course, the assignment, which students, force.
-        reporter: is told what happens.
+        reporter: called as things happen.
         workers: how many worker processes on this machine.
         scheduler: the address of a Dask cluster to use in their place.
-        watch: is told on which files the grades depend.
+        watch: notes on which files the grades depend.
         template_start: a template of student processes that was begun before the settings were read.
 
-    After the run `prepared` is how the template was, for the next run's head start, and `settled` how many submissions
-    the class has, if all are recorded and `watch` sees all of them.
+    After the run, `prepared` has the settings of the template, so that the next run can start one early, and `settled`
+    the number of submissions in the class, or 0 unless all are recorded and `watch` watches all of them.
     """
 
     settings: Autograde
@@ -150,7 +150,7 @@ class ClassRun:
             confined = "bubblewrap" if wanted.isolation == "auto" else wanted.isolation
             self._writer = Writer(self.settings, assignment, self._store, recorder, confined)
             folders = self._without_removed(folders)
-            self._all(folders, pool, job)
+            self._grade_folders(folders, pool, job)
             if watch is not None and watch.add_records() and self._writer.has_all(folders):
                 self.settled = len(folders)
         if self._coursedir.student_id == "*":
@@ -158,7 +158,7 @@ class ClassRun:
             self._store.keep_only(note["key"] for note in notes if note)
 
     def _without_removed(self, folders: dict[str, Path]) -> dict[str, Path]:
-        """Return the folders but those of students whom somebody took out of the gradebook since they were graded."""
+        """Return the folders without those of students who were removed from the gradebook after they were graded."""
         gone = self._writer.removed(folders)
         if gone:
             some = ", ".join(safe_text.one_line(safe_text.file_name(name), 40) for name in gone[:5])
@@ -167,7 +167,7 @@ class ClassRun:
             self.reporter.say(f"{text}. `nbgrader db student add ID` takes a student in again")
         return {student: folder for student, folder in folders.items() if student not in gone}
 
-    def _all(self, folders: dict[str, Path], pool: GradingPool, job: GradingJob) -> None:
+    def _grade_folders(self, folders: dict[str, Path], pool: GradingPool, job: GradingJob) -> None:
         force = self.settings.force
         read = [replace(self._read(student, folder)[0], beside=None) for student, folder in folders.items()]
         to_do = [one for one in read if force or not self._writer.is_done(one)]
@@ -204,7 +204,8 @@ class ClassRun:
                 yield one.student, handed_in
 
     def _finish(self, one: Submission, found: bytes | Exception | None) -> None:
-        """Record it. What goes wrong with one submission alone is that submission's, and stops no other."""
+        """Record a result. An error that only this submission causes becomes its outcome, and stops no other
+        submission."""
         try:
             outcome = self._writer.finish(one, found or NotGradable("it cannot be read"))
         except (ValueError, TypeError, LookupError, OSError) as error:
@@ -215,7 +216,7 @@ class ClassRun:
 
     def _read(self, student: str, folder: Path) -> tuple[Submission, HandedIn | None]:
         try:
-            _see_that_it_fits(student)
+            _check_name(student)
             found = read_handed_in(folder, self._names, self._known, self._belongs)
         except Exception as raised:
             error = raised if isinstance(raised, NotGradable) else NotGradable(_unforeseen(raised))
@@ -230,7 +231,7 @@ def _unforeseen(error: Exception) -> str:
     return f"its files cannot be read ({said}); look at the folder, or tell who looks after the grader"
 
 
-def _see_that_it_fits(student: str) -> None:
+def _check_name(student: str) -> None:
     if not is_text(student):
         raw = safe_text.file_name(student)
         if is_text(in_utf8(student)[0]) and not in_utf8(student)[1]:

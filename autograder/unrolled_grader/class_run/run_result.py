@@ -1,13 +1,13 @@
-"""What a run over a class comes to, in words that need no imports."""
+"""The results of a run over a class: exit statuses, counts, exceptions. Imports nothing."""
 
 from dataclasses import dataclass
 
-DONE, COULD_NOT_RUN, NEEDS_A_PERSON, STOPPED = 0, 2, 3, 128  # STOPPED and the signal's number, as shells count
+DONE, COULD_NOT_RUN, NEEDS_A_PERSON, STOPPED = 0, 2, 3, 128  # to STOPPED the signal's number is added, as shells do
 
 
 @dataclass
 class Counts:
-    """What a run did: submissions executed, found in the store, and left alone; seconds."""
+    """What a run did: submissions executed, taken from the cache, and left as they were; the run's seconds."""
 
     executed: int = 0
     from_store: int = 0
@@ -20,4 +20,4 @@ class Trouble(Exception):
 
 
 class Stopped(Exception):
-    """A run was stopped: the signal's number, how many submissions it recorded."""
+    """A signal stopped the run. Arguments: the signal's number, how many submissions the run recorded."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from unrolled_grader.files import write_whole
 from unrolled_grader.grading.assignment import CannotGrade
 
-SMALLEST = 1  # 0 makes the students' own table, whose right values stand beside their notebook
+SMALLEST = 1  # seed 0 is that of the students' own table, which shows them the expected values
 BITS = 128
 
 
@@ -18,10 +18,10 @@ def grading_seed(course: Path, lesson: str, wanted: int | None = None) -> int:
     Args:
         course: where the course's records lie (autograder/course).
         lesson: the lesson's name.
-        wanted: sets the seed, to grade again as some report says it was graded.
+        wanted: sets the seed, for example to that of an earlier report.
 
     Raises:
-        CannotGrade: the kept seed is damaged, or one that students know the inputs of.
+        CannotGrade: the seed's file is damaged, or students know the inputs of this seed.
     """
     path = course / "seeds" / f"{lesson}.json"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,10 @@ from unrolled_grader.confine import Limits, Template, open_template
 
 
 class TemplateStart:
-    """A template that is being opened, by a thread, while other things are done.
+    """A template that a thread opens while other things are done.
 
     Args:
-        settings: `isolation`, `limits` and `warm`, as plain data.
+        settings: the arguments `isolation`, `limits` (as a dict) and `warm` of `open_template`.
     """
 
     def __init__(self, settings: dict[str, Any]) -> None:
@@ -20,11 +20,11 @@ class TemplateStart:
         self._opened = self._thread.submit(open_template, settings["isolation"], limits, settings["warm"])
 
     def template(self) -> Template:
-        """Return the template, when it is warm. Raises IsolationUnavailable."""
+        """Wait until the template is warm, and return it. Raises IsolationUnavailable."""
         return self._opened.result()
 
     def close(self) -> None:
-        """End it."""
+        """Close the template, once it has opened."""
         self._thread.shutdown()
         if self._opened.exception() is None:
             self._opened.result().__exit__(None, None, None)

@@ -1,9 +1,9 @@
-"""Has anything changed since the class was graded? A look at the files' states, for which next to nothing is imported.
+"""Finds out whether anything has changed since a class was graded, from the states of files. Imports next to nothing.
 
 A run over the whole class leaves an index: the state (time, size, inode) and the digest of every file that its grades
-depend on or were written to, and what it said. It leaves one only if all of it was recorded, and if no file changed
-from before it was read to the end. Where each state is the same, the class is graded; where a state differs and the
-content does not, too. In all other cases, also where the index is missing or damaged, a full run finds out what to do.
+depend on or were written to, and what the run printed. It leaves one only if everything was recorded, and no file
+changed from before it was read to the end of the run. If now all states are the same, or differ where the content is
+the same, there is nothing to grade. In all other cases, also without a whole index, a full run decides what to do.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from typing import Any
 
 from unrolled_grader.files import digest, read_signed, write_signed
 
-CODE, FILES, ITSELF = "code", "files", "itself"  # a tree but for compiled files; a tree; a folder's own state
+CODE, FILES, ITSELF = "code", "files", "itself"  # all files but compiled ones; all files; a folder's own state
 PASSING = ("_", "COLUMNS", "LINES", "OLDPWD", "SHLVL")  # variables that no configuration depends on
 TICK = 0.02  # seconds; a file system's clock may stand still so long
 State = list[Any]  # of a file: kind, size, times and inode; of a link also where it leads and the state of that
@@ -30,8 +30,9 @@ States = dict[str, dict[str, State]]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a run over an unchanged class says."""
+class RunSummary:
+    """What a run prints and returns: the lesson, how many submissions were graded before and have not changed, the
+    text, how many have which status, and the exit status."""
 
     lesson: str
     submissions: int
@@ -42,9 +43,9 @@ class Answer:
 
 @dataclass
 class Watch:
-    """Files that a run depends on, by what `glob` finds. `key` is of all else: options, environment, Python.
+    """The files that a run depends on, found by patterns of `glob`. `key` is a digest of all else it depends on.
 
-    Where a state cannot be seen, or the index cannot be written, there is none: the next run is a full one.
+    Where a state cannot be read, or the index cannot be written, no index is left: the next run is a full one.
     """
 
     path: Path
@@ -54,7 +55,7 @@ class Watch:
     _sees_all: bool = True
 
     def add(self, kind: str, *patterns: str) -> None:
-        """Watch these from now on."""
+        """Watch the files that these patterns find; `kind` is CODE, FILES or ITSELF."""
         new = dict.fromkeys(patterns, kind)
         self._patterns |= new
         try:
@@ -62,13 +63,13 @@ class Watch:
         except OSError:
             self._sees_all = False
 
-    def keep(self, answer: Answer, template: dict[str, Any]) -> None:
-        """Write the index, if what is watched is now as it was when it was added. `template` tells how student
-        processes were prepared."""
+    def keep(self, answer: RunSummary, template: dict[str, Any]) -> None:
+        """Write the index, if all watched files are as they were when they were added. `template` has the settings of
+        the template of student processes."""
         with contextlib.suppress(OSError):
             self._keep(answer, template)
 
-    def _keep(self, answer: Answer, template: dict[str, Any]) -> None:
+    def _keep(self, answer: RunSummary, template: dict[str, Any]) -> None:
         states = look(self._patterns) if self._sees_all else None
         if states is not None and states == self._states:
             digests = {path: {name: _content(path, name) for name in _plain(found)} for path, found in states.items()}
@@ -76,8 +77,11 @@ class Watch:
 
 
 def look(patterns: Mapping[str, str]) -> States:
-    """Return the states of all files, by the path found and the name below it. Raises OSError where one cannot be
-    seen."""
+    """Return the states of all files, by the path that a pattern found and the name below that path.
+
+    Raises:
+        OSError: a state cannot be read.
+    """
     return {path: _look(path, kind) for pattern, kind in patterns.items() for path in glob.glob(pattern)}
 
 
@@ -113,7 +117,7 @@ def _link(entry: os.DirEntry[str]) -> State:
 
 
 def _plain(found: Mapping[str, State]) -> list[str]:
-    """Return the names of plain files that are read: a student's may be a terabyte of nothing."""
+    """Return the names of plain files that are small enough to be read: a student's sparse file may have a terabyte."""
     files = {name: state for name, state in found.items() if len(state) == 5 and state[0] == stat.S_IFREG}
     return [name for name, state in files.items() if state[1] <= MAX_READ]
 
@@ -126,20 +130,19 @@ def _content(path: str, name: str) -> str:
 
 
 def key_of(root: Path, *options: object) -> str:
-    """Return a digest of what a run depends on beside files."""
+    """Return a digest of what a run depends on beside files: options, environment, Python."""
     environment = sorted(item for item in os.environ.items() if item[0] not in PASSING)
     return digest(str(root), os.getcwd(), repr(options), sys.version, sys.executable, repr(environment))
 
 
 def index_of(root: Path, lesson: str) -> Path:
-    """Return where a class's index lies: with this user's caches, as nothing is known yet of the course's own
-    folders."""
+    """Return the path of a class's index: among this user's caches, as the course's own folders are not known yet."""
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "unrolled" / "classes" / f"{digest(str(root), lesson)}.json"
 
 
 def watch_code(root: Path, lesson: str, key: str) -> Watch:
-    """Return a watch for one lesson that has an eye already on all code: configuration, grader, installed packages."""
+    """Return a watch for one lesson that watches all code already: configuration, grader, installed packages."""
     watch = Watch(index_of(root, lesson), key)
     packages = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     watch.add(ITSELF, *map(glob.escape, packages))
@@ -152,14 +155,13 @@ def watch_code(root: Path, lesson: str, key: str) -> Watch:
 
 
 def prepared_like(root: Path, lesson: str) -> dict[str, Any] | None:
-    """Return how the last full run had its template of student processes, where one is known: the next may begin with
-    it."""
+    """Return the settings of the last full run's template of student processes; None where there are none."""
     content = read_signed(index_of(root, lesson))
     return json.loads(content).get("template") if content else None
 
 
-def answer(root: Path, lesson: str, key: str) -> Answer | None:
-    """Return what a run would say, if nothing has changed; None if something has, or nothing is known."""
+def summary_if_unchanged(root: Path, lesson: str, key: str) -> RunSummary | None:
+    """Return the summary of the last run, if nothing has changed since; None if something has, or there is no index."""
     path = index_of(root, lesson)
     content = read_signed(path)
     kept = json.loads(content) if content else {}
@@ -168,10 +170,10 @@ def answer(root: Path, lesson: str, key: str) -> Answer | None:
     try:
         states = look(kept["patterns"])
         if states == kept["states"]:
-            return Answer(**kept["answer"])
+            return RunSummary(**kept["answer"])
         if not _same_content(states, kept["states"], kept["digests"]):
             return None
-        found = Answer(**kept["answer"])
+        found = RunSummary(**kept["answer"])
         _write(path, key, kept["patterns"], states, kept["digests"], found, kept["template"])
     except OSError:
         return None
@@ -197,7 +199,7 @@ def _write(
     patterns: Mapping[str, Any],
     states: States,
     digests: Mapping[str, Any],
-    found: Answer,
+    found: RunSummary,
     template: Mapping[str, Any],
 ) -> None:
     kept = {"key": key, "patterns": patterns, "states": states, "digests": digests}
@@ -205,5 +207,5 @@ def _write(
 
 
 def let_the_clock_move() -> None:
-    """Wait until what is written has another time than what was written before."""
+    """Wait until the file system's clock has moved: a file written after this call has a later time than one before."""
     time.sleep(TICK)

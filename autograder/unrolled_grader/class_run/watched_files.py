@@ -15,7 +15,7 @@ from unrolled_grader.course import CONFIG
 
 
 class ClassWatch:
-    """Makes `watch` look at one lesson of a course; made before anything of it is read.
+    """Makes `watch` watch the files of one lesson. Make it before any of them is read.
 
     Raises:
         CannotGrade: the lesson's seed is damaged.
@@ -33,7 +33,7 @@ class ClassWatch:
         let_the_clock_move()
 
     def add_records(self) -> bool:
-        """Look from now on also at what was recorded. False where that cannot be seen: the gradebook is no file."""
+        """Watch what was recorded, too. Return False where that cannot be watched: the gradebook is no file."""
         path = nbgrader_course.private_places(self._coursedir).get("gradebook")
         if path is None or not path.is_file():
             return False

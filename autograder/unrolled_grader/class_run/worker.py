@@ -1,6 +1,6 @@
-"""Where submissions are graded: a warm template, the assignment, a grader. One in each worker, or in this process.
+"""Grades submissions with a warm template and the assignment: in each worker, or in the main process.
 
-A worker has no course: all it needs is in the order.
+A worker needs no course: all it needs is in the job.
 """
 
 import contextlib
@@ -19,10 +19,15 @@ from unrolled_grader.grading.run_notebook import Grader
 
 @dataclass(frozen=True)
 class GradingJob:
-    """What is to be graded, and how: travels to the workers.
+    """What is to be graded, and how; it is sent to the workers.
 
-    `key` tells orders apart; `isolation`, `limits` and `warm` (modules) are the student processes'; `stderr_fails` is
-    the plain tests'; the last two are nbgrader's LimitOutput.
+    Args:
+        key: names the job.
+        grader: the digest of the grader's source and versions, which a worker must have too.
+        assignment: the lesson.
+        isolation, limits: of the student processes.
+        stderr_fails: whether a warning fails a plain test.
+        max_lines, max_traceback: how many lines of output and of tracebacks are kept (nbgrader's LimitOutput).
     """
 
     key: str
@@ -36,7 +41,7 @@ class GradingJob:
 
 
 class SubmissionGrader:
-    """Grades submissions of one order, one after another."""
+    """Grades the submissions of one job, one after another; a context manager that closes the template."""
 
     def __init__(self, job: GradingJob, template: Template) -> None:
         self.job = job
@@ -44,7 +49,7 @@ class SubmissionGrader:
         self._grader = Grader(job.assignment, template, job.stderr_fails)
 
     def grade(self, handed_in: HandedIn) -> bytes:
-        """Grade one submission; return its result, as bytes.
+        """Grade one submission; return its result as bytes (`result.from_bytes` reads them).
 
         Raises:
             IsolationUnavailable: no student process can be started here.
@@ -56,7 +61,7 @@ class SubmissionGrader:
         return result.to_bytes(graded, self.job.max_lines, self.job.max_traceback)
 
     def close(self) -> None:
-        """End the template."""
+        """Close the template."""
         with contextlib.suppress(OSError):
             self._template.__exit__(None, None, None)
 

@@ -1,8 +1,8 @@
-"""Records what became of a submission in all its places, in an order in which a kill at any moment does no harm.
+"""Records the result of a submission in all its places, in an order in which a kill at any moment does no harm.
 
-The steps, each of them whole or not at all: the result into the store; the gradebook, in one transaction; the
-autograded folder; the outcome; the note that all this is done. Killed between any two, the next run finds the note
-missing and the result there, and takes the later steps again: they give the same.
+The steps, each of them whole or not at all: the result into the cache; the gradebook, in one transaction; the
+autograded folder; the outcome; the note that all this is done. After a kill between any two steps the next run finds no
+note but the result, and repeats the later steps, which give the same again.
 """
 
 import math
@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.class_run.autograded import AutogradedFolders
 from unrolled_grader.class_run.cache import Store
-from unrolled_grader.class_run.present import book_called, removed
+from unrolled_grader.class_run.present import gradebook_key, removed
 from unrolled_grader.files import digest
 from unrolled_grader.gradebook.manual_points import asks_again, known_basis
 from unrolled_grader.gradebook.record import Recorder, Row
@@ -30,8 +30,15 @@ from unrolled_grader.grading.outcome import NotGradable, SubmissionOutcome, Unfi
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's submission on its way: `state` is the folder's when it was read, `key` the digest of all that its
-    points depend on, or of the reason why it cannot be read, `beside` the files that lie beside its notebook."""
+    """One student's submission in a run.
+
+    Args:
+        student, folder: whose it is, and where it lies.
+        state: of the folder when it was read.
+        key: the digest of all that its points depend on, or of the reason why it cannot be read.
+        unreadable: that reason.
+        beside: the files beside its notebook (relative path: content).
+    """
 
     student: str
     folder: Path
@@ -47,9 +54,9 @@ class Writer:
     Args:
         settings: nbgrader's.
         assignment: the lesson.
-        store: where results and notes are kept.
+        store: the cache of results and notes.
         recorder: the gradebook.
-        isolation: how student code is confined, for what failed before any ran.
+        isolation: how student code is confined, for the outcome of a submission that fails before any of it runs.
     """
 
     def __init__(
@@ -60,11 +67,11 @@ class Writer:
         self._folders = AutogradedFolders(settings, assignment)
         self._outcomes = nbgrader_course.outcomes(self._coursedir)
         self._rows = recorder.recorded()
-        self._book = book_called(self._coursedir, recorder.assignment_id)
+        self._book = gradebook_key(self._coursedir, recorder.assignment_id)
         self._late_policy = digest(recorder.late_policy)
 
     def is_done(self, one: Submission) -> bool:
-        """Say whether this very submission is recorded in all places, and none of them was changed since."""
+        """Say whether this submission, as it is now, is recorded in all places, and none of these has changed since."""
         note = self._store.note(one.student)
         if note is None or note["key"] != one.key or note["state"] != digest(one.state):
             return False
@@ -75,27 +82,27 @@ class Writer:
         return same_row and all(map(_same, self._paths(student), note["files"]))
 
     def _noted(self, row: Row | None) -> list[Any] | None:
-        """Return what shows that a row is the one that was recorded, and that it would be recorded so again. An
-        extension changes how late a submission is, a setting what that costs."""
+        """Return what a note keeps of a row: with it the next run sees that the row is the one that was recorded, and
+        that lateness and its penalty are still the same (an extension or a setting changes them)."""
         if row is None:
             return None
         notebooks = [[id, _rounded(points)] for id, points in row.notebooks]
         return [notebooks, row.seconds_late, self._late_policy if row.seconds_late > 0 else None]
 
     def has_all(self, students: Iterable[str]) -> bool:
-        """Say whether what was noted of each of these students is still in all its places."""
+        """Say whether the submission of each of these students is still recorded in all places."""
         self._rows = self._recorder.recorded()
         return all(note and self._is_there(name, note) for name in students for note in [self._store.note(name)])
 
     def removed(self, students: Iterable[str]) -> list[str]:
-        """Return those of these students who were recorded in this very gradebook, and are not in it any more."""
+        """Return those of these students who were recorded in this gradebook and are no longer in it."""
         return removed(self._store, students, self._recorder.students(), self._book)
 
     def finish(self, one: Submission, found: bytes | Exception) -> SubmissionOutcome:
-        """Record a result, or that there is none.
+        """Record a result, or why there is none; return the outcome.
 
         Raises:
-            CannotRecord, OSError: gradebook or disk take no more.
+            CannotRecord, OSError: the gradebook or the disk cannot be written.
         """
         if isinstance(found, bytes):
             self._store.keep_result(one.key, found)
@@ -122,7 +129,9 @@ class Writer:
         except NotGradable as error:
             return self._failed(one, error)
         outcome.doubt(when.doubt)
-        outcome.reasons = list(dict.fromkeys(outcome.reasons))  # a gradebook that was locked was told them twice
+        outcome.reasons = list(
+            dict.fromkeys(outcome.reasons)
+        )  # where the gradebook was locked, recording was tried again and noted them twice
         outcome.be_late(row.seconds_late)
         texts = {notebook.name: notebook.text for notebook in graded.notebooks}
         self._folders.write(one.student, texts, one.beside or {}, when.time)
@@ -131,7 +140,7 @@ class Writer:
 
     def _failed(self, one: Submission, error: Exception) -> tuple[Row | None, SubmissionOutcome]:
         outcome = failed(self._assignment, one.student, error, self._isolation)
-        outcome.basis = self._basis(one.student)  # points given by hand are about that
+        outcome.basis = self._basis(one.student)  # points given by hand rest on the last grading
         try:
             row = self._recorder.give_up(one.student, self._timestamp(one), new=not isinstance(error, UnfitName))
         except NotGradable:  # no such student: nbgrader makes no row then
@@ -147,14 +156,14 @@ class Writer:
         return nbgrader_course.handed_in_at(self._coursedir, one.folder).time
 
     def _paths(self, student: str) -> list[Path]:
-        """Return the autograded notebooks and the outcome."""
+        """Return the paths of a student's autograded notebooks and outcome."""
         folder = self._folders.folder(student)
         notebooks = [folder / f"{notebook.name}.ipynb" for notebook in self._assignment.notebooks]
         return [*notebooks, outcome_path(self._outcomes, self._assignment.name, student)]
 
 
 def _rounded(points: float | None) -> float | None:
-    """Round points: sums of the same points in another order must be the same."""
+    """Round points, so that sums of the same points in another order are equal."""
     return None if points is None or math.isnan(points) else round(points, 6)
 
 
@@ -167,7 +176,8 @@ def _state(path: Path) -> list[Any] | None:
 
 
 def _same(path: Path, state: list[Any] | None) -> bool:
-    """Say whether the file is what it was. Written again with the same content, as nbgrader's autograde does, it is."""
+    """Say whether the file has the same content as before; it may have been written again, as by nbgrader's
+    autograde."""
     if state is None:
         return not path.exists()
     try:

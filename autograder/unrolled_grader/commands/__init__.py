@@ -1,1 +1,1 @@
-"""The verbs of `unrolled`, a module each; its `run(arguments)` returns the exit status."""
+"""The verbs of `unrolled`: one module for each, whose `run(arguments)` returns the exit status."""

@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from unrolled_grader.course import LessonPaths, choose_lessons, find_root
-from unrolled_grader.lesson_source.cell import Cell, LessonSourceError, digest, place
+from unrolled_grader.lesson_source.cell import Cell, LessonSourceError, digest_of_cells, place
 from unrolled_grader.lesson_source.notebook import built_digest, read_notebook
 from unrolled_grader.lesson_source.rules import faults
 from unrolled_grader.lesson_source.source import cells_of, write_lesson_source
@@ -16,15 +16,15 @@ from unrolled_grader.release.build_lesson import build_lesson
 
 
 def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
-    """Write the notebook's cells into the lesson's .py; whether that changed it.
+    """Write the notebook's cells into the lesson's .py; return whether that changed it.
 
     Args:
         paths: the lesson.
         force: overwrite a .py that was edited after the notebook was built from it.
 
     Raises:
-        LessonSourceError: the notebook is missing or damaged, makes no legal lesson, or is older than a .py that
-            says something else.
+        LessonSourceError: the notebook is missing or damaged, breaks a rule of lessons, or the .py was edited after
+            the notebook was built from it.
     """
     cells = read_notebook(paths.notebook)
     found = faults(cells, paths.notebook)
@@ -36,7 +36,7 @@ def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
     if text == old:
         return False
     built = built_digest(paths)
-    if not force and old and built and digest(cells_of(old, paths.source)) != built:
+    if not force and old and built and digest_of_cells(cells_of(old, paths.source)) != built:
         raise LessonSourceError(
             f"{paths.source.name} was edited after the notebook was built, and adopting would lose that. Build with "
             f"`unrolled build {paths.name}`, or let the notebook win with `unrolled adopt --force {paths.name}`"
@@ -46,7 +46,7 @@ def adopt_lesson(paths: LessonPaths, force: bool = False) -> bool:
 
 
 def _must_read_back(cells: list[Cell], text: str, paths: LessonPaths) -> None:
-    """Raise unless the text means the same cells again: a line inside a cell may look like the header of another."""
+    """Raise unless reading the text gives the same cells: a line in a cell may look like the header of another cell."""
     if _read(text, paths) == cells:
         return
     alone = (n for n, cell in enumerate(cells, 1) if _read(write_lesson_source([cell]), paths) != [cell])

@@ -37,13 +37,13 @@ def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
 
 
 def _check_one(paths: LessonPaths, scratch: Path) -> list[str]:
-    gradebook = scratch / f"gradebook-{os.getpid()}.db"  # making one takes nbgrader seconds: one a process
+    gradebook = scratch / f"gradebook-{os.getpid()}.db"  # one for each process, as nbgrader takes seconds to make one
     return stale_files(paths, gradebook) + leaks_of_release(paths) + stale_figures(paths)
 
 
 def stale_figures(paths: LessonPaths) -> list[str]:
-    """Return one message where cells have changed since the lesson's figures were taken down; of none nothing is
-    asked."""
+    """Return one message where cells have changed since the lesson's figures were recorded; a lesson without figures
+    needs none."""
     if not paths.figures.is_file():
         return []
     old = missing_figures(load_lesson(paths.folder), read_figures(paths.figures))

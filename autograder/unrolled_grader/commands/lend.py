@@ -1,7 +1,7 @@
-"""`unrolled lend [LESSON ...] [--after-tries N]`: lay the worked answers into your own copies, for self-study.
+"""`unrolled lend [LESSON ...] [--after-tries N]`: put the worked answers into your own copies, for self-study.
 
-Then `borrow(name)` goes on with the course's version of an answer, and `solution(name)` shows it once yours has passed
-(or after N honest tries). For copies that `make lab` laid out; what is released to a class never holds them.
+Then `borrow(name)` lets you go on with the course's version of an answer, and `solution(name)` shows it once yours has
+passed (or after N honest tries). It is for copies that `make lab` made; no release to a class holds these answers.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from unrolled_grader.lesson.worked import answers_json
 
 
 def run(arguments: list[str]) -> int:
-    """Run the verb. Exit status 1 where there is no copy to lay anything into."""
+    """Run the verb. Exit status 1 where there is no copy."""
     parser = argparse.ArgumentParser(prog="unrolled lend", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     parser.add_argument("--after-tries", type=int, default=0, metavar="N", help="honest tries that open a solution")

@@ -1,8 +1,8 @@
 """`unrolled missing [LESSON ...] [--half | --each | --all]`: run lessons with answers missing, as students have them.
 
-By default none is written. --half leaves the second half of the answers out, --each one at a time; --all does all
-three, which takes hours for the whole course. A lesson must run to its last cell, without a traceback, and a cell that
-needs what is missing must say so and show its picture.
+By default no answer is written. --half leaves out the second half of the answers, --each one answer at a time; --all
+does all three, which takes hours for the whole course. A lesson must run to its last cell without a traceback, and a
+cell that needs a missing answer must say so and show the course's figure.
 """
 
 import argparse
@@ -16,7 +16,7 @@ ALL = ("none", "half", "each")
 
 
 def run(arguments: list[str]) -> int:
-    """Run the verb. Exit status 1 where a run met what a student must not meet."""
+    """Run the verb. Exit status 1 where a run shows a traceback, or a cell that does not say what it waits for."""
     parser = argparse.ArgumentParser(prog="unrolled missing", description=__doc__)
     parser.add_argument("lessons", nargs="*", metavar="LESSON", help="for example 02_vanilla_rnn; default: all")
     which = parser.add_mutually_exclusive_group()

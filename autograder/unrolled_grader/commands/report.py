@@ -1,4 +1,4 @@
-"""`unrolled report LESSON`: what was graded, and which exercise, property and known mistake how often."""
+"""`unrolled report LESSON`: what was graded, and how often each exercise, property and known mistake was missed."""
 
 import argparse
 import csv
@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> int:
         return 2
     if wanted.json:
         text = json.dumps(as_json(lesson, outcomes), indent=1, ensure_ascii=False) + "\n"
-        wanted.json.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON writes such signs
+        wanted.json.write_text(text, encoding="utf-8", errors="backslashreplace")  # as JSON escapes such characters
     if wanted.csv:
         _write_csv(wanted.csv, lesson, outcomes, coursedir)
     if wanted.page:
@@ -100,8 +100,7 @@ def _student(outcome: SubmissionOutcome) -> dict[str, Any]:
 
 def _write_csv(path: Path, lesson: str, outcomes: Outcomes, coursedir: CourseDirectory) -> None:
     """Write the table as CSV: `points` of `max_points` are the tests'; `score` of `max_score` the gradebook's, with
-    manual grades and without the late penalty. A submission that failed has neither: an empty field is no zero. Names
-    are as they are."""
+    manual grades and without the late penalty. A submission that failed has neither: its fields are empty, not zero."""
     scores, most = _scores(lesson, coursedir)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
@@ -174,7 +173,7 @@ def _scores(lesson: str, coursedir: CourseDirectory) -> tuple[dict[str, Score], 
 
 
 def _cell(value: Any) -> Any:
-    """Return a value such that a spreadsheet takes no text for a formula."""
+    """Return a value, a text quoted where a spreadsheet would take it for a formula."""
     if not isinstance(value, str):
         return value
     text = safe_text.one_line(value, 1000)

@@ -2,9 +2,9 @@
 
 The view is an allow list. From the machine: the system's libraries and programs, fonts, time zones and languages, a
 few files of /etc. From the grader's Python: the interpreter and its libraries, of its environment and of the
-installation under it, and nothing else that lies in the same folders. From the course:
-the package `unrolled`, the data catalogue and the downloaded data. Everything is read-only. `solutions`, the
-gradebook, submissions, home folders and `unrolled_grader` are not hidden: they are not there.
+installation under it, and nothing else that lies in the same folders. From the course: the package `unrolled`, the data
+catalogue and the downloaded data. Everything is read-only. `solutions`, the gradebook, submissions, home folders and
+`unrolled_grader` are not hidden: they are not there.
 """
 
 import compileall
@@ -112,7 +112,7 @@ def view() -> View:
 
 
 def _of_prefix(prefix: str) -> list[str]:
-    """Return what of the folder that a Python lives in is shown. It may be shared with much else: /usr/local is."""
+    """Return the paths of a Python's prefix that are shown. Other programs may share that folder, as in /usr/local."""
     names = [f"share/{name}" for name in SHARE] + ["pyvenv.cfg"]
     if prefix != "/usr":  # whose programs and libraries are all there
         names += [f"bin/{name}" for name in ("python", "python3", PYTHON)]
@@ -126,9 +126,9 @@ def _of_prefix(prefix: str) -> list[str]:
 
 
 def data_places() -> list[tuple[str, str, str]]:
-    """Return where the course's data is: (environment variable that `unrolled.data` reads, path inside, path outside).
+    """Return where the course's data is, as tuples (variable that `unrolled.data` reads, path inside, path outside).
 
-    The folder is made if need be, so that what is downloaded later is seen too.
+    The folder is made where it is missing, so that data that is downloaded later is seen too.
     """
     places = []
     with contextlib.suppress(OSError):
@@ -141,7 +141,7 @@ def data_places() -> list[tuple[str, str, str]]:
 
 
 def word_lists() -> list[Path]:
-    """Return what `unrolled.data` reads beside the catalogue."""
+    """Return the files beside the catalogue that `unrolled.data` reads too."""
     with contextlib.suppress(DataError):
         catalogue = find_catalogue().resolve()
         return [path for path in sorted(catalogue.parent.glob("*.toml")) if path != catalogue]
@@ -158,8 +158,8 @@ def package_folder() -> str:
 
 
 def student_code(module: str, settings: dict[str, Any], *folders: str) -> list[str]:
-    """Return arguments for Python that start a module of `student_side`; its packages are looked for in `folders`,
-    last."""
+    """Return the arguments of a Python that runs `main(settings)` of a module of `student_side`. `folders` are added at
+    the end of its path."""
     start = f"import sys; sys.path += sys.argv[2:]; from student_side.{module} import main; main(sys.argv[1])"
     return ["-s", "-P", "-c", start, json.dumps(settings), *folders]
 
@@ -186,7 +186,7 @@ def launcher(settings: dict[str, Any]) -> list[str]:
     seen = view()
     bwrap = find_bwrap()
     folder, program = os.path.split(bwrap)
-    # the bundled bwrap finds its library beside its package: so the folder above is what must be reachable
+    # the bundled bwrap loads a library that lies beside its folder: so the folder above must be reachable
     above = str(Path(folder).parents[1]) if program == "bwrap" and folder.endswith("/_bin") else folder
     sources = [outside for outside, _ in seen.bound] + [above]
     command: list[str | int] = [
@@ -198,7 +198,7 @@ def launcher(settings: dict[str, Any]) -> list[str]:
         command += ["--ro-bind", number, inside]
     for path, target in seen.links:
         command += ["--symlink", target, path]
-    command += _masked(seen)
+    command += mask_options(seen)
     for device in DEVICES:
         command += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
@@ -218,9 +218,9 @@ def launcher(settings: dict[str, Any]) -> list[str]:
     return [sys.executable, "-I", "-S", str(HERE / "bwrap_entry.py"), json.dumps(spec)]
 
 
-def _masked(seen: View) -> list[str | int]:
-    """Lay an empty folder over where the grader's own package, the course or nbgrader's usual exchange lies in one that
-    is seen."""
+def mask_options(seen: View) -> list[str | int]:
+    """Return options of bwrap that lay an empty folder over the grader's own package, the course and nbgrader's usual
+    exchange, where these lie inside a folder that is shown."""
     hidden = [str(HERE.parent), str(nearest_config() or ""), "/usr/local/share/nbgrader", "/srv/nbgrader"]
     paths = dict.fromkeys(seen.paths(), "")
     covered = [path for path in hidden if path and os.path.isdir(path) and _inside(path, paths)]

@@ -18,7 +18,7 @@ CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x00020000, 4096, 16384, 1 << 18
 
 
 def main(spec: dict[str, Any]) -> None:
-    """Bind the sources that SPEC names, and become bwrap. SPEC is JSON: `sources`, bwrap's `command` with numbers
+    """Bind the sources that `spec` names, and become bwrap. It has `sources`, bwrap's `command` with numbers
     of sources in place of their paths, `bwrap` (the number of a source, a path below it), `environment`, `uid` and
     `gid`."""
     sources = spec["sources"]
@@ -34,7 +34,7 @@ def main(spec: dict[str, Any]) -> None:
 
 
 def stage(sources: list[str]) -> list[str]:
-    """Bind each source below STAGE; the new paths. Where root lacks that right, the old ones."""
+    """Bind each source below STAGE and return the new paths; the old ones where root lacks the right to mount."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0:  # root in a container without CAP_SYS_ADMIN
         return sources

@@ -1,8 +1,8 @@
 """Confinement by Docker or Podman, where bubblewrap cannot run: a container for each submission.
 
-It has no network, a read-only root, small private folders in memory, no capabilities, no way to new ones, limits on
-memory, processors and processes, and sees of the course what bubblewrap would show: the package `unrolled` and the
-data. The next container warms up while a submission is graded. The wire runs over its stdin and stdout.
+A container has no network, a read-only root, small private folders in memory, no capabilities and no way to get any,
+and limits on memory, processors and processes. It sees of the course what bubblewrap would show: the package `unrolled`
+and the data. The next container warms up while a submission is graded. The wire runs over its stdin and stdout.
 
 Only the command line of `docker` and `podman` is used. It is tested against a stand-in that records it and runs the
 command under bubblewrap, and against Podman; never yet against Docker.
@@ -27,9 +27,9 @@ from unrolled_grader.confine import bubblewrap, replies
 from unrolled_grader.confine.limits import Limits
 from unrolled_grader.confine.results import Ended, IsolationUnavailable
 from unrolled_grader.confine.student import StudentProcess
-from unrolled_grader.confine.student_side.contained import REPORT
+from unrolled_grader.confine.student_side.in_container import REPORT
 from unrolled_grader.confine.student_side.namespaces import HOME
-from unrolled_grader.confine.template import WARM_UP_SECONDS, Template, dressed
+from unrolled_grader.confine.template import WARM_UP_SECONDS, Template, with_files_and_time
 
 ENGINES = ("docker", "podman")
 ROOT = Path(__file__).parents[3]
@@ -44,7 +44,8 @@ _numbers = itertools.count(1)
 
 
 def image() -> str:
-    """Return the image's name. It changes with what goes into the image, so that an old one is never taken for it."""
+    """Return the image's name. It changes with what goes into the image, so that an image of an earlier version is
+    never used."""
     content = b"".join((ROOT / path).read_bytes() for path in (RECIPE, LOCK))
     return f"unrolled-student:{hashlib.sha256(content).hexdigest()[:12]}"
 
@@ -60,7 +61,7 @@ def find_engine() -> str:
         raise IsolationUnavailable("a container's image is built in a checkout of Unrolled, and this is none")
     reasons = []
     for engine in filter(shutil.which, ENGINES):
-        # the quickest question that needs a running engine and the image
+        # the quickest command that needs a running engine and the image
         found = _ask(engine, "image", "inspect", "--format", "{{.Id}}", image())
         if found is None:
             return engine
@@ -89,7 +90,7 @@ def run_command(engine: str, name: str, limits: Limits, settings: dict[str, Any]
         options += ["--volume", f"{outside}:{inside}:ro"]
     for variable, value in [*bubblewrap.ENVIRONMENT.items(), *((name, inside) for name, inside, _ in _data())]:
         options += ["--env", f"{variable}={value}"]
-    python = ["python", *bubblewrap.student_code("contained", settings, bubblewrap.STUDENT_SIDE)]
+    python = ["python", *bubblewrap.student_code("in_container", settings, bubblewrap.STUDENT_SIDE)]
     return [engine, "run", *options, image(), *python]
 
 
@@ -101,7 +102,7 @@ def _limit_on_processes(engine: str) -> list[str]:
 
 
 def mounted() -> list[tuple[str, str]]:
-    """Return what of this machine is seen inside, read-only: (path here, path inside)."""
+    """Return the paths of this machine that are seen inside, read-only, as pairs (path here, path inside)."""
     here = [
         (bubblewrap.package_folder(), f"{bubblewrap.STUDENT_SIDE}/unrolled"),
         (str(bubblewrap.HERE / "student_side"), f"{bubblewrap.STUDENT_SIDE}/student_side"),
@@ -114,7 +115,7 @@ def _data() -> list[tuple[str, str, str]]:
 
 
 def _ask(engine: str, *arguments: str) -> str | None:
-    """Run a short command of the engine's; None if it went well, else the last it said."""
+    """Run a short command of the engine; return None if it succeeded, else the last line that it wrote to stderr."""
     try:
         done = subprocess.run(
             [engine, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_SECONDS, check=False
@@ -130,7 +131,7 @@ def _last_line(said: bytes) -> str:
 
 
 class ContainerProcess:
-    """One submission's container: started at once, reached through the engine's command line."""
+    """One submission's container: started when the object is made, reached through the engine's command line."""
 
     pid = None  # a container may run on a machine of its own (macOS); its processes are not looked at from here
 
@@ -138,24 +139,24 @@ class ContainerProcess:
         self.engine = engine
         self.name = f"unrolled-{os.getpid()}-{next(_numbers)}-{secrets.token_hex(4)}"
         self.connection, theirs = socket.socketpair()
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed with the container
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  `close` closes it, not this block
         with theirs:
             self._process = subprocess.Popen(
                 run_command(engine, self.name, limits, settings),
                 stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._said, start_new_session=True,
             )  # fmt: skip
 
-    def sender(self) -> None:
-        """Return None: nobody else can write to its stdout."""
+    def peer_pid(self) -> None:
+        """Return None: its stdout is a pipe, whose writer the kernel does not name; only the container holds it."""
 
-    def found(self, pid: int) -> None:
-        """Note that it is there; the pid is a number inside."""
+    def attach(self, pid: int) -> None:
+        """Do nothing: the pid means something only inside the container."""
 
     def children(self) -> list[int]:
         return []
 
     def interrupt(self) -> None:
-        """Ask what runs to stop: the container's first process passes it on."""
+        """Interrupt the code that runs now: the container's first process passes the signal on."""
         _ask(self.engine, "kill", "--signal", "INT", self.name)
 
     def kill(self) -> None:
@@ -174,7 +175,7 @@ class ContainerProcess:
         self._said.close()
 
     def how_it_ended(self) -> tuple[Ended, str]:
-        """Say why it is over, by the word of its first process; or what the engine said if that never ran."""
+        """Say why it ended: as its first process reported, or in the engine's words if that process never ran."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         self._said.seek(0)
@@ -189,7 +190,7 @@ class ContainerProcess:
 
 
 class ContainerTemplate(Template):
-    """Containers, one a submission; one is always warming up for the next."""
+    """Starts one container for each submission; the next one is always warming up."""
 
     isolation, protected = "container", True
 
@@ -199,26 +200,26 @@ class ContainerTemplate(Template):
         self._warm = list(warm)
         self._lock = threading.Lock()
         self._alive: list[StudentProcess] = []
-        self._spare: ContainerProcess | None = self._launched()
-        self._first: StudentProcess | None = self._met()  # so that a refusal is known at once
+        self._spare: ContainerProcess | None = self._new_container()
+        self._first: StudentProcess | None = self._connected()  # here, so that a refusal is known at once
 
     def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
         with self._lock:
-            student, self._first = self._first or self._met(), None
+            student, self._first = self._first or self._connected(), None
             self._alive = [other for other in self._alive if not other.closed] + [student]
-            self._spare = self._launched()
-        return dressed(student, files, seconds)
+            self._spare = self._new_container()
+        return with_files_and_time(student, files, seconds)
 
-    def _launched(self) -> ContainerProcess:
+    def _new_container(self) -> ContainerProcess:
         return ContainerProcess(self.engine, self.limits, self._settings())
 
-    def _met(self) -> StudentProcess:
+    def _connected(self) -> StudentProcess:
         """Return the student process of the spare container, which may still be warming up."""
-        body, self._spare = self._spare or self._launched(), None
+        process, self._spare = self._spare or self._new_container(), None
         try:
-            return StudentProcess(body.connection, body, self.limits, WARM_UP_SECONDS)
+            return StudentProcess(process.connection, process, self.limits, WARM_UP_SECONDS)
         except IsolationUnavailable as error:
-            body.close()
+            process.close()
             raise IsolationUnavailable(f"{self.engine}: {error}") from error
 
     def _settings(self) -> dict[str, Any]:

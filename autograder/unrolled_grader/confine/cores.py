@@ -1,12 +1,12 @@
 """Keeps a grading thread and its student processes on processors of their own (Linux).
 
-So a submission that keeps a hundred threads busy slows down nobody who is graded beside it: it cannot leave its share,
-as the filter of system calls refuses it other processors.
+A submission that keeps a hundred threads busy then slows down no submission that is graded at the same time: it cannot
+leave its processors, as the filter of system calls refuses it others.
 
-And the two take turns, seventy questions a submission, and one of them always waits. Where there are as many such
-pairs as processors, Linux's scheduler lets two pairs share one processor, again and again, while the other stands idle
-for a moment: too short for it to move anybody. Measured with two workers on two processors, that cost 5 % of both, and
-one pair on each costs none.
+And it is faster. A grading thread and its student process take turns, some seventy times a submission, so that one of
+them always waits. With as many such pairs as processors, Linux's scheduler again and again runs two pairs on one
+processor while another is idle, for moments too short to move a process. Measured with two workers on two processors,
+that cost 5 % of both; with one pair on each processor it costs nothing.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ def available() -> list[int]:
 
 
 def shares(number: int) -> list[list[int]]:
-    """Deal the processors out to so many threads, as evenly as can be; where they are too few, none is anybody's own
-    (empty lists)."""
+    """Divide the processors among `number` threads, as evenly as possible: one list of processors for each thread.
+    Where there are more threads than processors, all lists are empty."""
     there = available()
     return [there[place::number] if number <= len(there) else [] for place in range(number)]
 

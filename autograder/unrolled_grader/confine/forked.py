@@ -1,4 +1,4 @@
-"""A student process that a template on this machine forked: seen, stopped and ended from outside."""
+"""A student process that a template on this machine forked: how it is watched, interrupted and ended from outside."""
 
 import os
 import select
@@ -22,7 +22,7 @@ class ForkedProcess:
     Args:
         connection: its channel, on this side; only to ask the kernel who is at the other end.
         report: where its parent, which is out of the student's reach, reports how it ended.
-        own_numbers: it numbers its processes itself (a pid namespace), so its word for its pid means nothing here.
+        own_numbers: it is in a pid namespace of its own, so the pid that it tells means nothing here.
     """
 
     def __init__(self, connection: socket.socket, report: int, own_numbers: bool) -> None:
@@ -31,12 +31,17 @@ class ForkedProcess:
         self._watchdog: Watchdog | None = None
         self._excess: tuple[Ended, str] | None = None  # what the watchdog saw
 
-    def sender(self) -> int | None:
-        """Return the pid of who says hello, by the kernel's word. Raises Closed, Malformed, TimeoutError."""
-        return _sender(self._connection) if self._own_numbers else None
+    def peer_pid(self) -> int | None:
+        """Return the pid of the process that sent the first message, as the kernel tells it; None where it need not be
+        asked.
 
-    def found(self, pid: int) -> None:
-        """Note that it is there, under this pid."""
+        Raises:
+            Closed, Malformed, TimeoutError: no message came, or one without its sender's pid.
+        """
+        return _peer_pid(self._connection) if self._own_numbers else None
+
+    def attach(self, pid: int) -> None:
+        """Take the process with this pid as the student process, and keep it on this thread's processors."""
         self._tree = StudentTree(pid)
         cores.keep_beside_this_thread(pid)
 
@@ -49,16 +54,16 @@ class ForkedProcess:
         return self._tree.processes()[1:] if self._tree else []
 
     def interrupt(self) -> None:
-        """Ask what runs to stop."""
+        """Interrupt the code that runs now (SIGINT)."""
         self._signal(signal.SIGINT)
 
     def kill(self) -> None:
-        """End all of it, and wait until it is gone."""
+        """Kill all its processes, and wait until they are gone."""
         if self._tree:
             self._tree.kill()
 
     def close(self) -> None:
-        """End all of it and forget it."""
+        """Kill all its processes and release what watches them."""
         if self._watchdog is not None and self._tree:
             self._watchdog.forget(self._tree)
         self.kill()
@@ -67,7 +72,7 @@ class ForkedProcess:
         os.close(self._report)
 
     def watch_with(self, watchdog: Watchdog, limits: Limits) -> None:
-        """Have the watchdog end it should it hold more memory, or run more processes, than it may."""
+        """Let the watchdog kill it as soon as it holds more memory, or runs more processes, than the limits allow."""
         assert self._tree is not None
         self._watchdog, self._limits = watchdog, limits
         brought, more = self._tree.memory(), limits.memory
@@ -77,7 +82,7 @@ class ForkedProcess:
         watchdog.watch(self._tree, bounds, self._too_much)
 
     def how_it_ended(self) -> tuple[Ended, str]:
-        """Say why it is over."""
+        """Say why it ended."""
         if self._excess:
             return self._excess
         poll = select.poll()
@@ -96,7 +101,7 @@ class ForkedProcess:
             self._tree.signal(number)
 
     def _too_much(self, held: int, processes: int) -> None:
-        """End it because it holds too much; called by the watchdog's thread."""
+        """Kill it because it holds too much, and keep the reason; called by the watchdog's thread (see `OnExcess`)."""
         if not processes:
             self._excess = "template", "the machine had no memory left, and this was the youngest submission"
         elif held == LOCKS:
@@ -109,8 +114,9 @@ class ForkedProcess:
         self._signal(signal.SIGKILL)
 
 
-def _sender(connection: socket.socket) -> int:
-    """Return the pid of who sent the bytes that wait on the socket, as this process numbers it. Takes no byte."""
+def _peer_pid(connection: socket.socket) -> int:
+    """Return the pid of the process that sent the bytes that wait on the socket, as this process numbers it. The bytes
+    stay there."""
     connection.settimeout(30)
     data, ancillary, _, _ = connection.recvmsg(1, socket.CMSG_SPACE(CREDENTIALS.size), socket.MSG_PEEK)
     if not data:

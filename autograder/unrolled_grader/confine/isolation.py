@@ -1,4 +1,4 @@
-"""Which isolation: asked for by name, or the best that this machine has."""
+"""Chooses how student code is isolated: as asked for by name, or the best way that this machine has."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from unrolled_grader.confine.results import IsolationUnavailable
 from unrolled_grader.confine.template import REMEDY, ForkingTemplate, Template
 from unrolled_grader.options import ISOLATIONS
 
-# slow to import, and found to leave no thread behind: a template with a thread cannot be forked
+# slow to import, and they start no thread that stays: a template with a second thread cannot be forked
 SAFE_TO_WARM = frozenset(
     {"torch", "torch.optim", "numpy", "matplotlib", "pandas", "scipy", "sklearn", "sympy", "networkx", "seaborn"}
 )
@@ -48,7 +48,7 @@ def open_template(
 
 
 def modules_to_warm(modules: Iterable[str]) -> list[str]:
-    """Return those of the modules that a template imports for all submissions, in order."""
+    """Return those of the modules that a template imports once for all submissions, sorted."""
     return sorted(SAFE_TO_WARM & set(modules))
 
 

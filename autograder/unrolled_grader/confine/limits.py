@@ -1,4 +1,4 @@
-"""What one submission may use."""
+"""The limits of one submission."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class Limits:
     """What one submission may use. Sizes are in bytes, times in seconds of the wall clock.
 
-    `memory` counts all its processes together, beyond what the warm template brings; `disk` is the working folder,
-    /tmp and /dev/shm together; `processes` may live at once; `output` is how many characters a cell may print before
-    the submission is ended (only the first part is kept anyway); `grace` is how long interrupted code may take to
-    stop by itself.
+    `memory` counts all its processes together, beyond what the warm template brings; `disk` is the working folder, /tmp
+    and /dev/shm together; `processes` may live, and `files` be open, at once; `output` is how many characters a cell
+    may print before the submission is ended (only the first part is kept anyway); `grace` is how long interrupted code
+    may take to stop by itself.
     """
 
     cell_seconds: float = 60.0

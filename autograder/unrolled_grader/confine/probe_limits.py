@@ -1,6 +1,6 @@
 """Probes of what a student process may use: system calls, memory of every kind, time, output."""
 
-from unrolled_grader.confine.probe import Seen, tried
+from unrolled_grader.confine.one_probe import Seen, run_probe
 from unrolled_grader.confine.processes import floor, free_memory
 from unrolled_grader.confine.results import StudentProcessEnded
 from unrolled_grader.confine.student import StudentProcess
@@ -9,7 +9,7 @@ from unrolled_grader.confine.template import Template
 
 def system_calls(template: Template, student: StudentProcess) -> Seen:
     """Try calls that any user may make where there is no filter: a refusal is the filter's."""
-    seen = tried(
+    seen = run_probe(
         student,
         """
         import ctypes, socket
@@ -30,7 +30,7 @@ def system_calls(template: Template, student: StudentProcess) -> Seen:
 
 def resource_limits(template: Template, student: StudentProcess) -> Seen:
     limits = template.limits
-    seen = tried(
+    seen = run_probe(
         student,
         f"""
         import mmap, resource, threading
@@ -63,7 +63,7 @@ def resource_limits(template: Template, student: StudentProcess) -> Seen:
 def memory(template: Template, student: StudentProcess) -> Seen:
     """Let twelve processes take 100 MiB each; one alone would be stopped by its own limits."""
     try:
-        seen = tried(
+        seen = run_probe(
             student,
             """
             import os, time
@@ -84,8 +84,8 @@ def memory(template: Template, student: StudentProcess) -> Seen:
 
 
 def kernel_memory(template: Template, student: StudentProcess) -> Seen:
-    """Try each kind of memory that no process is charged for: refused, or ended by who watches."""
-    seen = tried(
+    """Try each kind of memory that no process is charged for: refused, or ended by the watchdog."""
+    seen = run_probe(
         student,
         """
         import ctypes, fcntl, mmap, os, socket
@@ -126,7 +126,7 @@ def kernel_memory(template: Template, student: StudentProcess) -> Seen:
 def sockets(template: Template, student: StudentProcess) -> Seen:
     """Put more into the buffers of sockets than a submission may hold."""
     try:
-        seen = tried(
+        seen = run_probe(
             student,
             """
             import os, socket, time

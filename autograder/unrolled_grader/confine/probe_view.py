@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from unrolled_grader.confine import bubblewrap
-from unrolled_grader.confine.probe import Seen, tried
+from unrolled_grader.confine.one_probe import Seen, run_probe
 from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.template import Template
 from unrolled_grader.course import CONFIG
@@ -20,7 +20,7 @@ OWN_PLACES = ("/home/student", "/tmp", "/dev/shm", "/dev/mqueue")
 
 
 def user(template: Template, student: StudentProcess) -> Seen:
-    seen = tried(
+    seen = run_probe(
         student,
         """
         import os
@@ -55,7 +55,7 @@ def namespaces(template: Template, student: StudentProcess) -> Seen:
 
 def _own_namespaces(student: StudentProcess, wanted: list[str]) -> list[str]:
     paths = [f"/proc/self/ns/{name}" for name in wanted]
-    return tried(student, f"import os\nseen = ' '.join(os.readlink(path) for path in {paths!r})").split()
+    return run_probe(student, f"import os\nseen = ' '.join(os.readlink(path) for path in {paths!r})").split()
 
 
 def _reached(student: StudentProcess) -> str:
@@ -65,7 +65,7 @@ def _reached(student: StudentProcess) -> str:
         if os.path.isdir("/proc"):
             server.bind(f"\0{name}")
             server.listen()
-        return tried(
+        return run_probe(
             student,
             f"""
             import os, socket
@@ -111,7 +111,7 @@ def files(template: Template, student: StudentProcess) -> Seen:
 
 
 def _seen_or_writable(student: StudentProcess, hidden: list[str]) -> Seen:
-    seen = tried(
+    seen = run_probe(
         student,
         f"""
         import os
@@ -134,7 +134,7 @@ def _seen_or_writable(student: StudentProcess, hidden: list[str]) -> Seen:
 
 def view(template: Template, student: StudentProcess, hidden: list[str]) -> Seen:
     """Try whether what is mounted inside is what the list names, and whether anything of ours can be reached."""
-    seen = tried(
+    seen = run_probe(
         student,
         f"""
         import os
@@ -152,7 +152,7 @@ def view(template: Template, student: StudentProcess, hidden: list[str]) -> Seen
     allowed = [*bubblewrap.view().paths(), "/", "/proc", "/dev", "/tmp", "/home/student"]
     odd = [line for line in lines if not any(line == path or line.startswith(f"{path}/") for path in allowed[:-5])]
     odd = [line for line in odd if line not in allowed and not line.startswith("/dev/") and line != HOME_WORK]
-    masked = {part for part in bubblewrap._masked(bubblewrap.view()) if isinstance(part, str)}
+    masked = {part for part in bubblewrap.mask_options(bubblewrap.view()) if isinstance(part, str)}
     odd = [line for line in odd if line not in masked]
     if odd:
         return False, f"holds what is not on the list: {', '.join(odd[:4])}"
@@ -161,7 +161,7 @@ def view(template: Template, student: StudentProcess, hidden: list[str]) -> Seen
 
 def nothing_stays(template: Template, student: StudentProcess) -> Seen:
     """Try whether the next submission finds what one has planted, and whether what it starts ends with it."""
-    tried(
+    run_probe(
         student,
         """
         import os, subprocess
@@ -178,7 +178,7 @@ def nothing_stays(template: Template, student: StudentProcess) -> Seen:
     student.close()
     alive = [pid for pid in left if Path(f"/proc/{pid}").exists()]
     with template.start() as other:
-        seen = tried(
+        seen = run_probe(
             other,
             """
             import glob, os
@@ -202,7 +202,7 @@ def nothing_stays(template: Template, student: StudentProcess) -> Seen:
 
 def network(template: Template, student: StudentProcess) -> Seen:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        seen = tried(
+        seen = run_probe(
             student,
             f"""
             import socket

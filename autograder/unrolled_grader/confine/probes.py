@@ -1,6 +1,6 @@
-"""Each layer of the confinement, measured: student processes are started, and try what they must not be able to do.
+"""Measures each layer of the confinement: student processes are started, and try what they must not be able to do.
 
-Nothing is believed because it was asked for.
+That a layer was asked for is no proof that it is there.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from unrolled_grader.confine import probe_limits, probe_view
 from unrolled_grader.confine.isolation import open_template
-from unrolled_grader.confine.probe import PROBE_LIMITS, Probe, measure
+from unrolled_grader.confine.one_probe import PROBE_LIMITS, Probe, measure
 from unrolled_grader.confine.results import IsolationUnavailable, Layer
 
 STARTED = "student process"
@@ -18,7 +18,7 @@ def probe_layers(isolation: str = "auto", hidden: Iterable[Path] = ()) -> list[L
     """Measure just now what confines a student process here, layer by layer. `hidden` are further places that it must
     not see: the course, the exchange.
 
-    Where no student process can be started at all, that is the one layer, off, and its detail the reason.
+    Where no student process can be started at all, the list has one layer, which is off; its `detail` is the reason.
     """
     try:
         with open_template(isolation, PROBE_LIMITS, warm=()) as template:

@@ -15,10 +15,10 @@ from pathlib import Path
 TICK = 0.025  # seconds between two looks
 MEMORY = Path("/proc/meminfo")
 SOCKET_BUFFER = Path("/proc/sys/net/core/wmem_default")  # what the kernel keeps of what was sent and not received
-FLOOR = 384 * 2**20  # free memory of the machine under which a submission ends, where there is so much
-MOST_LOCKS = 20_000  # of parts of files, which the kernel keeps and counts nowhere
-LOOKS = 40  # ticks from one look at them to the next
-LOCKS = -1
+FLOOR = 384 * 2**20  # bytes of free memory below which a submission is ended, on a machine with enough memory
+MOST_LOCKS = 20_000  # of parts of files: the kernel keeps them in memory that it counts for nobody
+LOOKS = 40  # ticks from one count of locks to the next
+LOCKS = -1  # told in place of a number of bytes where there are too many locks
 PATIENCE = 0.5  # seconds that the oldest of several submissions waits for the younger ones to end
 READABLE = Path("/proc/self/status").exists()  # elsewhere (macOS) there is no watchdog
 
@@ -37,7 +37,8 @@ class StudentTree:
         self.descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def signal(self, number: int) -> None:
-        """Send a signal to the first process; nothing if it is over. A pidfd never meets a process that came later."""
+        """Send a signal to the first process, if it still runs. A pidfd never reaches a later process with the same
+        pid."""
         with suppress(ProcessLookupError):
             if self.descriptor is not None:
                 signal.pidfd_send_signal(self.descriptor, number)
@@ -57,15 +58,16 @@ class StudentTree:
         return found
 
     def memory(self) -> int:
-        """Return the bytes of memory the tree holds, files not counted. Quick, and never too little: what forks still
-        share is counted for each of them, and every socket is taken for a full one."""
+        """Return the bytes of memory that the tree holds, files not counted. The count is quick and never too low:
+        memory that forks still share is counted for each of them, and every socket as full."""
         return sum(map(_quick, self.processes())) + self.buffers()
 
     def exact_memory(self, seconds: float = 1.0, most_buffers: int = 2**62) -> int:
-        """Return the same with shared pages counted once, and no further where the kernel's buffers hold too much.
+        """Return the bytes of memory that the tree holds, with shared pages counted once.
 
-        A process takes milliseconds, more where it is busy forking;
-        those that cannot be counted in the time are counted the quick way."""
+        Counting a process takes milliseconds, more where it is busy forking: those that cannot be counted in `seconds`
+        are counted the quick way. Counting stops where the kernel's buffers hold more than `most_buffers` bytes.
+        """
         deadline = time.monotonic() + seconds
         held = 0
         for pid in self.processes():
@@ -75,8 +77,8 @@ class StudentTree:
         return held + self.buffers()
 
     def buffers(self) -> int:
-        """Return what the kernel may keep for its sockets, also for those that are closed, in flight or not yet
-        accepted: all of its network namespace, which is its own."""
+        """Return the bytes that the kernel may keep for all sockets of the tree's own network namespace, also for those
+        that are closed, in flight or not yet accepted; 0 where the namespace is not its own."""
         if not self._own_network:
             return 0
         with suppress(OSError):
@@ -96,9 +98,9 @@ class StudentTree:
         return False
 
     def kill(self, seconds: float = 10.0) -> bool:
-        """Kill all of it and wait until it is gone; False if that took too long.
+        """Kill all processes and wait until the first is gone; return False if that takes longer than `seconds`.
 
-        In a pid namespace the first process's death is everyone's; without one each is killed by itself.
+        In a pid namespace the kernel kills all others with the first; without one, each is killed here.
         """
         others = self.processes()[1:] if READABLE else []
         self.signal(signal.SIGKILL)
@@ -110,7 +112,7 @@ class StudentTree:
         return gone
 
     def wait(self, seconds: float) -> bool:
-        """Wait until the first process is over."""
+        """Wait until the first process has ended; return False if that takes longer than `seconds`."""
         if self.descriptor is None:
             return True
         poll = select.poll()
@@ -146,7 +148,8 @@ def _in_its_own_network(pid: int) -> bool:
 
 
 def free_memory() -> tuple[int, int]:
-    """Return the bytes of this machine's memory that are free, and all; (0, 0) where it is not told."""
+    """Return the bytes of this machine's memory that are free, and all its bytes; (0, 0) where the system does not
+    tell."""
     found = {"MemTotal:": 0, "MemAvailable:": 0}
     with suppress(OSError, ValueError, IndexError):
         for line in MEMORY.read_text().splitlines()[:3]:
@@ -172,8 +175,8 @@ def _bytes(path: str, names: tuple[str, ...]) -> int:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a tree may hold: bytes by the quick count, bytes by the exact one, and processes; of the bytes, those in the
-    kernel's buffers, which are told at once."""
+    """What a tree may hold: bytes by the quick count, bytes by the exact one, and processes. `buffers` are those of the
+    bytes that are in the kernel's buffers: more of them are an excess at once."""
 
     quick: int
     exact: int
@@ -181,14 +184,14 @@ class Bounds:
     buffers: int = 2**62
 
 
-# told the bytes (0 where these are not the matter, LOCKS where it is locks) and the processes;
-# (0, 0) where the machine has no memory left
+# called with the bytes held (0 where they are within their bound, LOCKS where locks are too many) and the number of
+# processes; with (0, 0) where the machine has no memory left
 OnExcess = Callable[[int, int], None]
 
 
 def _over(tree: StudentTree, bounds: Bounds) -> tuple[int, int] | None:
-    """Return None where the tree is within its bounds; else its bytes (0 where these are not the matter) and
-    processes."""
+    """Return None where the tree is within its bounds; else its bytes (0 where they are within theirs) and its number
+    of processes."""
     held = 0
     if tree.buffers() > bounds.buffers:
         return bounds.exact - bounds.buffers + tree.buffers(), len(tree.processes())
@@ -203,7 +206,7 @@ def _over(tree: StudentTree, bounds: Bounds) -> tuple[int, int] | None:
 
 
 class Watchdog:
-    """A thread that looks at every living submission of a template, and tells of one that holds too much."""
+    """A thread that watches every living submission of a template, and reports one that holds too much."""
 
     def __init__(self) -> None:
         self._watched: dict[StudentTree, tuple[Bounds, OnExcess]] = {}
@@ -211,7 +214,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def watch(self, tree: StudentTree, bounds: Bounds, on_excess: OnExcess) -> None:
-        """Call on_excess, once, should the tree go over its bounds."""
+        """Call on_excess, once, when the tree goes over its bounds."""
         if not READABLE:
             return
         with self._lock:
@@ -248,7 +251,7 @@ class Watchdog:
 
     def _keep_some_free(self) -> None:
         """End the youngest submission where the machine's memory runs out, whatever holds it. Other grading processes
-        have watchdogs of their own, so each waits the longer the older its submission is, and looks again."""
+        have watchdogs of their own: each waits longer, the older its youngest submission is, and then looks again."""
         free, total = free_memory()
         if free >= floor(total):
             return

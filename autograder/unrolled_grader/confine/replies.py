@@ -1,7 +1,8 @@
-"""Outputs that came out of a student process, checked and bounded: a hostile one sends whatever it likes.
+"""Checks and bounds the replies of a student process: a hostile one sends whatever it likes. All functions raise
+Malformed where a reply has another form.
 
-Only the fields nbformat knows are taken, of exact types, into new dicts. What the text says is not judged here: HTML,
-SVG, Markdown and LaTeX are the student's, and whoever shows them to a browser has to make them harmless.
+Of outputs, only the fields that nbformat knows are taken, of exact types, into new dicts. The text in them is not
+made harmless here: HTML, SVG, Markdown and LaTeX are the student's, and whoever shows them in a browser has to do that.
 """
 
 import os
@@ -19,7 +20,8 @@ RICH = 4 * 2**20 + 100
 OUTPUTS = 250
 PICTURES = ("image/png", "image/jpeg")
 KINDS = ("text/plain", "text/html", "text/markdown", "text/latex", "application/json", "image/svg+xml", *PICTURES)
-# pictures are put into a page as they are; no two parts of the pattern match the same sign, or it takes hours
+# pictures are put into a page as they are; no two parts of the pattern match the same character, or matching could
+# take hours
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]*(?:=\s*){0,2}")
 
 
@@ -135,7 +137,7 @@ def outcomes(reply: tuple[Any, ...], count: int) -> list[Outcome]:
 
 
 def missing(reply: tuple[Any, ...]) -> str:
-    """Return why a request could not be met."""
+    """Return the reason why the student process could not do what was asked."""
     if len(reply) != 2 or type(reply[1]) is not str:
         raise Malformed("a malformed refusal")
     return reply[1][:500]
@@ -149,7 +151,7 @@ def value(reply: tuple[Any, ...]) -> Any:
 
 
 def files(found: Any) -> dict[str, bytes | None]:
-    """Return files by names that lead nowhere else; None for one that was too large to be sent."""
+    """Return files by name, None for one that was too large to be sent. No name leads out of the folder."""
     if type(found) is not dict or len(found) > 10_000:
         raise Malformed("no files")
     for name, content in found.items():

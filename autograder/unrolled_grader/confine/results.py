@@ -1,4 +1,4 @@
-"""What the trusted side says of a student process: outputs of a cell, how it ended, what went wrong."""
+"""What the trusted side reports of a student process: the outputs of a cell, how it ended, what went wrong."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,11 +8,16 @@ Ended = Literal["timeout", "memory", "processes", "exited", "output", "protocol"
 
 @dataclass(frozen=True)
 class CellError:
-    """The exception that ended a cell, as the student's process tells it: its class's name, its text, and the line of
-    the cell (from 1) in which it arose, where that is known. `stopped` is the trusted side's: the cell was interrupted
-    because it took too long. `why` is what it is an instance of, as far as that decides what is said of it ("not
-    written", "assertion", "undefined"; "not there" is a module, a file, the network), and `name` the name that is
-    undefined: a class can be called anything."""
+    """The exception that ended a cell, as the student's process tells it.
+
+    Args:
+        kind, message: the name of its class, and its text. A student can give a class any name.
+        line: the line of the cell (from 1) in which it was raised; None where that is not known.
+        stopped: the trusted side interrupted the cell because it took too long.
+        why: what the exception is an instance of, by its class and not by its name: "not written", "assertion",
+            "undefined", "not there" (a module, a file, the network), or "".
+        name: with "undefined", the name that is not defined.
+    """
 
     kind: str
     message: str
@@ -33,8 +38,8 @@ class CellResult:
 
 @dataclass
 class StudentStatus:
-    """How a student process is. `ended` stays None while it lives and when it was closed in good order; "template"
-    says that it went with the template it was forked from, through no fault of the student's."""
+    """How a student process is. `ended` stays None while it lives, and when it was closed in good order; "template"
+    says that it ended with the template it was forked from, which is no fault of the student's."""
 
     ended: Ended | None = None
     reason: str = ""

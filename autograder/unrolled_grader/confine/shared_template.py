@@ -1,7 +1,7 @@
-"""One warm template for several grading processes of one machine: one opens it and lends it, the others borrow.
+"""One warm template for several grading processes of one machine: one of them opens and serves it, the others use it.
 
-Warming a template takes seconds and a few hundred megabytes. A borrower asks the lender over a socket in a folder
-that only this user may enter; what goes over it is a byte and two descriptors, which the lender hands on.
+Warming a template takes seconds and a few hundred megabytes. A client asks the server for a fork over a socket in a
+folder that only this user may enter; it sends a byte and two descriptors, which the server passes to the template.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ DONE, REFUSED = b"D", b"R"
 
 @dataclass(frozen=True)
 class Offer:
-    """What borrowers are told: where to ask, and what the template is."""
+    """What a client needs: the address of the server's socket, and how the template isolates and limits."""
 
     address: str
     isolation: str
@@ -30,43 +30,43 @@ class Offer:
 
 
 class TemplateServer:
-    """Lends a template until it is closed; a context manager. `offer` is what borrowers are told."""
+    """Serves a template until it is closed; a context manager. `offer` is what clients need."""
 
     def __init__(self, template: ForkingTemplate) -> None:
         self._template = template
-        self._folder = tempfile.TemporaryDirectory(prefix="unrolled-lend-")
+        self._folder = tempfile.TemporaryDirectory(prefix="unrolled-template-")
         self.offer = Offer(str(Path(self._folder.name, "template")), template.isolation, template.limits)
         self._server = socket.socket(socket.AF_UNIX)
         self._server.bind(self.offer.address)
         self._server.listen()
-        threading.Thread(target=self._accept, name="template lender", daemon=True).start()
+        threading.Thread(target=self._accept, name="template server", daemon=True).start()
 
     def _accept(self) -> None:
         while True:
             try:
-                borrower, _ = self._server.accept()
+                client, _ = self._server.accept()
             except OSError:  # closed
                 return
-            threading.Thread(target=self._serve, args=(borrower,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _serve(self, borrower: socket.socket) -> None:
-        with borrower, contextlib.suppress(OSError):
+    def _serve(self, client: socket.socket) -> None:
+        with client, contextlib.suppress(OSError):
             while True:
-                request, descriptors, _, _ = socket.recv_fds(borrower, 1, 2)
+                request, descriptors, _, _ = socket.recv_fds(client, 1, 2)
                 if not request:
                     return
                 try:
-                    self._template._request(*descriptors)
+                    self._template.request_fork(*descriptors)
                 except (IsolationUnavailable, OSError) as error:
-                    borrower.sendall(REFUSED + str(error).encode()[:1000])
+                    client.sendall(REFUSED + str(error).encode()[:1000])
                     return
                 finally:
                     for descriptor in descriptors:
                         os.close(descriptor)
-                borrower.sendall(DONE)
+                client.sendall(DONE)
 
     def close(self) -> None:
-        """Lend no more. The template itself stays as it is."""
+        """Stop serving. The template itself stays open."""
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -93,7 +93,7 @@ class RemoteTemplate(ForkingTemplate):
         except OSError as error:
             raise IsolationUnavailable(f"the process that opened the template is gone ({error.strerror})") from error
 
-    def _request(self, *descriptors: int) -> None:
+    def request_fork(self, *descriptors: int) -> None:
         with self._lock:
             try:
                 socket.send_fds(self._control, [b"F"], descriptors)

@@ -36,11 +36,11 @@ def not_stopped(outcome: Outcome) -> Outcome:
 
 
 class StudentProcessHandle(Protocol):
-    """A student process as it can be reached past its own code: a fork on this machine, or a container."""
+    """A student process as the operating system has it, out of reach of its own code: a fork, or a container."""
 
-    def sender(self) -> int | None: ...
+    def peer_pid(self) -> int | None: ...
 
-    def found(self, pid: int) -> None: ...
+    def attach(self, pid: int) -> None: ...
 
     @property
     def pid(self) -> int | None: ...
@@ -63,7 +63,7 @@ class StudentProcess:
 
     Args:
         connection: the channel to it.
-        body: the process behind the channel.
+        process: what the channel leads to, as the operating system has it.
         limits: what it may use.
         hello_seconds: how long to wait for its first message.
 
@@ -71,17 +71,17 @@ class StudentProcess:
     """
 
     def __init__(
-        self, connection: socket.socket, body: StudentProcessHandle, limits: Limits, hello_seconds: float = 30
+        self, connection: socket.socket, process: StudentProcessHandle, limits: Limits, hello_seconds: float = 30
     ) -> None:
         self.status = StudentStatus()
         self.seconds_left = limits.notebook_seconds
         self._channel = Channel(connection)
-        self._body = body
+        self._process = process
         self._limits = limits
         self._number = 0
         self.closed = False
         self._interrupted = False
-        self._meet(hello_seconds)
+        self._receive_hello(hello_seconds)
 
     # --- what a grader asks ------------------------------------------------------------------------------
 
@@ -118,7 +118,18 @@ class StudentProcess:
         forbidden: tuple[str, ...] = (),
         timeout: float | None = None,
     ) -> Outcome:
-        """Call a function or class of the student's; `unrolled.check.answers.run_case` does so there."""
+        """Call a function or class of the student's, by `unrolled.check.answers.run_case` in the student process.
+
+        Args:
+            target: the function or class, as `fetch` gave it.
+            args, kwargs: of the call, plain data.
+            driver: called in place of the target, which is its first argument.
+            forbidden: the library's functions that the answer must not call.
+            timeout: in seconds; by default the limit for a cell.
+
+        Raises:
+            StudentProcessEnded: the process has ended.
+        """
         return self.call_many(target, [(args, kwargs, driver)], forbidden, timeout)[0]
 
     def call_many(
@@ -128,9 +139,9 @@ class StudentProcess:
         forbidden: tuple[str, ...] = (),
         timeout: float | None = None,
     ) -> list[Outcome]:
-        """Make several calls in one round trip; `timeout` is for all of them together.
+        """Make several calls in one round trip; `timeout` (in seconds) is for all of them together.
 
-        A call that was interrupted, and those after it, are `Raised` with `why` "stopped".
+        A call that was interrupted, and those after it, are `Raised` with `why` "stopped". Raises StudentProcessEnded.
         """
         given = [(tuple(args), dict(kwargs), driver) for args, kwargs, driver in cases]
         reply = self._ask("calls", (target, given, tuple(forbidden)), timeout)
@@ -140,12 +151,12 @@ class StudentProcess:
         return found if self._interrupted else [not_stopped(outcome) for outcome in found]
 
     def close(self) -> None:
-        """End the process and all it started. Nothing of it is left afterwards."""
+        """End the process and all processes that it started."""
         if self.closed:
             return
         self.closed = True
         self._channel.close()
-        self._body.close()
+        self._process.close()
 
     def __enter__(self) -> Self:
         return self
@@ -156,16 +167,16 @@ class StudentProcess:
     @property
     def pid(self) -> int | None:
         """Its process id, as this side numbers it; None where this side does not see it."""
-        return self._body.pid
+        return self._process.pid
 
     def children(self) -> list[int]:
         """Return the pids of all processes it has started that still live, as far as this side sees them."""
-        return self._body.children()
+        return self._process.children()
 
     # --- for the template --------------------------------------------------------------------------------
 
     def put_files(self, files: Mapping[str, bytes]) -> None:
-        """Lay files into the working folder. Raises ValueError for a name that leads out of it."""
+        """Write files into the working folder. Raises ValueError for a name that leads out of it."""
         for name in files:
             parts = name.split("/")
             if any(part in (".", "..") or not SAFE_NAME.fullmatch(part) for part in parts):
@@ -192,17 +203,18 @@ class StudentProcess:
 
     # --- the conversation --------------------------------------------------------------------------------
 
-    def _meet(self, seconds: float) -> None:
-        """Wait for the first message. The kernel's word on who sent it, where there is one, gives the pid."""
+    def _receive_hello(self, seconds: float) -> None:
+        """Wait for the first message. Its sender's pid is what the kernel tells or, where it does not, what is in
+        it."""
         try:
-            pid = self._body.sender()
+            pid = self._process.peer_pid()
             hello = self._channel.receive(seconds)
         except (Closed, Malformed, TimeoutError) as error:
-            _, reason = self._body.how_it_ended()
+            _, reason = self._process.how_it_ended()
             raise IsolationUnavailable(f"a student process could not be started: {reason}") from error
         match hello:
             case (0, "hello", int(own)):
-                self._body.found(own if pid is None else pid)
+                self._process.attach(own if pid is None else pid)
             case (0, "unfit", str(reason)):
                 raise IsolationUnavailable(f"a student process could not be confined: {reason}")
             case _:
@@ -236,11 +248,11 @@ class StudentProcess:
         return reply[1:]
 
     def _late(self) -> float:
-        """Interrupt once, as the deadline has passed, and give it a moment to stop by itself."""
+        """Interrupt the code, once, as the deadline has passed; return how many seconds more to wait."""
         if self._interrupted:
             return 0.0
         self._interrupted = True
-        self._body.interrupt()
+        self._process.interrupt()
         return self._limits.grace
 
     def _timeout_reason(self, seconds: float) -> str:
@@ -262,15 +274,15 @@ class StudentProcess:
     # --- the end -----------------------------------------------------------------------------------------
 
     def _end(self, ended: Ended, reason: str) -> StudentProcessEnded:
-        """Kill it, keep the first reason, and give the exception to raise."""
+        """Kill the process, keep the first reason, and return the exception to raise."""
         if not self.status.ended:
             self.status.ended, self.status.reason = ended, f"The student's code was ended: {reason}."
-        self._body.kill()
+        self._process.kill()
         return StudentProcessEnded(self.status)
 
     def _gone(self) -> StudentProcessEnded:
         """Say why the channel closed without an answer."""
-        ended, reason = self._body.how_it_ended()
+        ended, reason = self._process.how_it_ended()
         if self._interrupted and ended == "exited":
             return self._end("timeout", "it took too long, and ended when it was interrupted")
         return self._end(ended, reason)

@@ -1,6 +1,6 @@
-"""The trusted side's handle of a warm template: open it once, start a student process for each submission.
+"""The trusted side of a warm template: open it once, start a student process for each submission.
 
-The control socket is the template's lifeline: it ends, with all its forks, when this process closes it or dies.
+The template ends, with all its forks, when this process closes the control socket or dies.
 """
 
 import contextlib
@@ -26,15 +26,15 @@ from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.student_side.template import READY
 
 WARM_UP_SECONDS = 180  # importing torch from a cold disk is slow
-STARTS = 3  # of a student process: its template may be killed, or the machine be full for a moment
-PAUSE_SECONDS = 0.5  # between them
+STARTS = 3  # tries to start a student process: its template may be killed, or the machine be full for a moment
+PAUSE_SECONDS = 0.5  # between two tries
 REMEDY = "`unrolled doctor` says what is missing and what to do; --isolation none grades without protection"
 
 
 class Template(ABC):
     """Where student processes come from; a context manager.
 
-    `isolation` is one of `confine.ISOLATIONS` but "auto"; `protected` says whether it confines.
+    `isolation` is one of `options.ISOLATIONS` without "auto"; `protected` says whether student code is confined.
     """
 
     isolation: str
@@ -45,7 +45,7 @@ class Template(ABC):
     def start(self, files: Mapping[str, bytes] | None = None, seconds: float | None = None) -> StudentProcess:
         """Start a fresh student process whose working folder has these files (relative path: content).
 
-        `seconds` is for the whole notebook, by default the limit.
+        `seconds` is the time for the whole notebook, by default that of the limits.
 
         Raises IsolationUnavailable if the machine refuses, ValueError for a file name that leads elsewhere.
         """
@@ -61,8 +61,10 @@ class Template(ABC):
         self.close()
 
 
-def dressed(student: StudentProcess, files: Mapping[str, bytes] | None, seconds: float | None) -> StudentProcess:
-    """Give the student process its files and its time."""
+def with_files_and_time(
+    student: StudentProcess, files: Mapping[str, bytes] | None, seconds: float | None
+) -> StudentProcess:
+    """Return the student process with its files in place and its time set. Closes it where that fails."""
     if seconds is not None:
         student.seconds_left = seconds
     try:
@@ -93,17 +95,18 @@ class ForkingTemplate(Template):
                 break
             time.sleep(PAUSE_SECONDS)
         assert student is not None
-        return dressed(student, files, seconds)
+        return with_files_and_time(student, files, seconds)
 
     def _try_to_start(self, last: bool) -> StudentProcess | None:
-        """Start a student process; None where none came and it is not the last try. What makes one asks for no other
-        try where it is known to be in vain: `_request` raises IsolationUnavailable."""
+        """Start a student process. Where it does not come up: return None, or in the last try raise
+        IsolationUnavailable. Where the template cannot even be asked, `request_fork` raises it at once: a second try
+        would fail too."""
         ours, theirs = socket.socketpair()
         read, write = os.pipe()
         try:
             if self.protected:
                 ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            self._request(theirs.fileno(), write)
+            self.request_fork(theirs.fileno(), write)
         except BaseException:
             ours.close()
             os.close(read)
@@ -112,7 +115,7 @@ class ForkingTemplate(Template):
             theirs.close()
             os.close(write)
         try:
-            return self._met(ours, read)
+            return self._connected(ours, read)
         except IsolationUnavailable:
             if last:
                 raise
@@ -123,19 +126,23 @@ class ForkingTemplate(Template):
         """The pid of the template's outermost process; None when it is closed."""
         return None if self._process is None else self._process.pid
 
-    def _met(self, ours: socket.socket, read: int) -> StudentProcess:
-        body = ForkedProcess(ours, read, self.protected)
+    def _connected(self, ours: socket.socket, read: int) -> StudentProcess:
+        process = ForkedProcess(ours, read, self.protected)
         try:
-            student = StudentProcess(ours, body, self.limits)
-            body.watch_with(self._watchdog, self.limits)
+            student = StudentProcess(ours, process, self.limits)
+            process.watch_with(self._watchdog, self.limits)
             return student
         except IsolationUnavailable as error:
             ours.close()
             os.close(read)
             raise IsolationUnavailable(f"{error}; {REMEDY}") from error
 
-    def _request(self, *descriptors: int) -> None:
-        """Ask for a fork. A template that was killed is started anew, once."""
+    def request_fork(self, *descriptors: int) -> None:
+        """Ask for a fork with this channel and this pipe for its report. A killed template is started again, once.
+
+        Raises:
+            IsolationUnavailable: the template does not start.
+        """
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._launch()
@@ -194,7 +201,7 @@ class ForkingTemplate(Template):
         }  # fmt: skip
 
     def _layers(self) -> list[str]:
-        """Name what a student process lays around itself."""
+        """Name the layers that a student process puts around itself."""
         return ["namespaces", "limits", "filter"] if self.protected else ["limits"]
 
     def _open_messages(self) -> IO[bytes]:

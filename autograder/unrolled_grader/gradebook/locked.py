@@ -1,4 +1,4 @@
-"""Patience with the gradebook: another program may have locked it for a while; what is worse is told with a remedy."""
+"""Waits for a gradebook that another program has locked; any other failure becomes an error with a remedy."""
 
 import sqlite3
 import time
@@ -28,16 +28,16 @@ class CannotRecord(RuntimeError):
 def retry_while_locked(
     work: Callable[[], Done], roll_back: Callable[[], None], gradebook: str, tell: Callable[[str], None]
 ) -> Done:
-    """Do it; wait where another program has locked the gradebook, and try again from the start.
+    """Run `work` and return its result; where another program has locked the gradebook, wait and run it again.
 
     Args:
         work: what is to be done, whole or not at all.
         roll_back: takes back what a try that failed has done.
         gradebook: its address, for the message.
-        tell: is told when the gradebook is waited for.
+        tell: called with a message when this function begins to wait.
 
     Raises:
-        CannotRecord: it stays locked, or cannot be used.
+        CannotRecord: the gradebook stays locked, or cannot be used.
     """
     deadline = time.monotonic() + LOCK_SECONDS
     told = False
@@ -58,7 +58,7 @@ def retry_while_locked(
 
 
 def _is_locked(error: DBAPIError) -> bool:
-    """Say whether the driver's own code says that waiting may help."""
+    """Say whether waiting may help, by the error code of the database driver."""
     busy = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return _sqlite_code(error) in busy or getattr(error.orig, "pgcode", None) in POSTGRESQL_BUSY
 
@@ -73,5 +73,5 @@ def _words(error: DBAPIError, gradebook: str) -> str:
 
 
 def _sqlite_code(error: DBAPIError) -> int:
-    """Return SQLite's result code without what tells its cases apart; 0 where it is another database's error."""
+    """Return SQLite's primary result code; 0 where the error is another database's."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

@@ -1,5 +1,5 @@
-"""Points that a person gave stay when a submission is graded again. Whether the person should look again is decided
-by what the points rest on: the student's text, the points there are to have, and what the test gave."""
+"""Points that a person gave stay when a submission is graded again. Whether the person should look again depends on
+the *basis* of these points: the student's text, the maximum points, and what the test gave."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,8 @@ from unrolled_grader.grading.outcome import SubmissionOutcome, cell_key, outcome
 
 
 def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
-    """Return the basis of the last grading; empty where there was none, or where its record is damaged."""
+    """Return the basis of the last grading, by cell (`cell_key`); empty where there was none, or its outcome is
+    damaged."""
     try:
         return read_outcome(outcome_path(nbgrader_course.outcomes(coursedir), lesson, student)).basis
     except (OSError, ValueError):
@@ -17,14 +18,15 @@ def known_basis(coursedir: Any, lesson: str, student: str) -> dict[str, str]:
 
 
 def asks_again(before: Mapping[str, str], outcome: SubmissionOutcome) -> Callable[[str, str, float, bool], bool]:
-    """Say whether a person is to look again at points they gave; if so the outcome says it.
+    """Return a function that says whether a person should look again at points they gave, and notes it in the outcome.
 
     Args:
-        before: the basis when this was graded last.
+        before: the basis of the last grading.
         outcome: of this grading.
 
     Returns:
-        A function of a notebook's name, a cell's, the points given by hand, and whether it waits for a look already.
+        A function of a notebook's name, a cell's name, the points given by hand, and whether the cell waits for a
+        person already.
     """
 
     def again(notebook: str, cell: str, points: float, pending: bool) -> bool:

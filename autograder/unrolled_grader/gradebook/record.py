@@ -1,7 +1,7 @@
-"""The one writer: puts results into nbgrader's gradebook, each submission in one transaction.
+"""Puts results into nbgrader's gradebook, each submission in one transaction.
 
-What it leaves there is what nbgrader's autograde leaves, cell by cell; only it asks the database a handful of times
-a submission and not hundreds. Rows are nbgrader's own, so SQLite and PostgreSQL alike.
+The gradebook then holds what nbgrader's autograde would leave, cell by cell. It takes a handful of database queries for
+each submission, where nbgrader makes hundreds. Tables and rows are nbgrader's own, in SQLite as in PostgreSQL.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,9 +48,10 @@ class Row:
 
 
 def compare_with_gradebook(assignment: Assignment, gradebook: Gradebook) -> None:
-    """See that the gradebook can take the points: it knows the notebooks, their tests and what these are worth.
+    """Check that the gradebook can take the points: it knows the notebooks, their tests and what these are worth.
 
-    Raises CannotGrade where the two disagree.
+    Raises:
+        CannotGrade: gradebook and assignment disagree.
     """
     for notebook in assignment.notebooks:
         ours = {cell.id: cell.points for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")}
@@ -74,9 +75,9 @@ class Recorder:
     """The gradebook of one assignment, open for one run; a context manager.
 
     Args:
-        settings: nbgrader's of the course, its gradebook and late penalties.
+        settings: nbgrader's settings, of the course, its gradebook and late penalties.
         assignment: what is graded.
-        tell: is told when the gradebook is waited for.
+        tell: called with a message when the gradebook is locked and waited for.
 
     Raises:
         CannotGrade: the gradebook does not know the assignment, or other points for it.
@@ -94,7 +95,7 @@ class Recorder:
         self._address = str(self._book.engine.url)
         self._session: Session = self._book.db()
         try:
-            self._notebooks = self._patiently(self._find)
+            self._notebooks = self._retry(self._find)
         except BaseException:
             self.close()
             raise
@@ -108,18 +109,18 @@ class Recorder:
 
     @property
     def assignment_id(self) -> str:
-        """The id of the assignment's row: another one in another gradebook."""
+        """The id of the assignment's row, which differs from gradebook to gradebook."""
         return next(iter(self._notebooks.values())).lesson
 
     def students(self) -> set[str]:
-        """Return all students that the gradebook knows."""
-        found = self._patiently(lambda: set(self._session.execute(select(Student.id)).scalars()))
+        """Return the ids of all students that the gradebook knows."""
+        found = self._retry(lambda: set(self._session.execute(select(Student.id)).scalars()))
         self._session.rollback()
         return found
 
     def recorded(self) -> dict[str, Row]:
-        """Return what it has of each student."""
-        found = self._patiently(lambda: [rows.recorded(self._session) for rows in self._notebooks.values()])
+        """Return what the gradebook has of each student's submission, by the student's id."""
+        found = self._retry(lambda: [rows.recorded(self._session) for rows in self._notebooks.values()])
         self._session.rollback()
         students: dict[str, Row] = {}
         for of_notebook in found:
@@ -148,11 +149,11 @@ class Recorder:
 
         Args:
             student: who handed in.
-            timestamp: when; None leaves what is known of that.
+            timestamp: when, in UTC; None leaves the time that is recorded.
             notebooks: what was graded.
-            again: asked for each cell whose points a person gave (notebook, name, these points, whether it waits for
-                a look already): is a person to look at it again?
-            unknown: when it was handed in is not known, whatever was thought of that before.
+            again: called for each cell whose points a person gave (notebook, name, these points, whether it waits for
+                a person already); returns whether a person should look at it again.
+            unknown: the time of handing in is not known, and what was recorded of it before is deleted.
 
         Raises:
             NotGradable: the gradebook has no such student, and by nbgrader's settings none may be added.
@@ -165,15 +166,19 @@ class Recorder:
                 submission = next(iter(rows.values())).submission
                 self._session.execute(GIVE_TIME, {"submission": submission, "time": None})
             sums = [self._give_points(rows[one.name], one, again) for one in notebooks]
-            late = [self._penalty(student, found) for found in rows.values()]
+            late = [self._record_penalty(student, found) for found in rows.values()]
             ids = [found.notebook for found in rows.values()]
             return self._done(Row(tuple(zip(ids, sums, strict=True)), late[0]))
 
-        return self._patiently(work)
+        return self._retry(work)
 
     def give_up(self, student: str, timestamp: datetime | None, new: bool) -> Row | None:
         """Record that a submission could not be graded: it has no points, which is not zero points, and waits for a
-        person. `new` adds the submission where the gradebook does not know it."""
+        person. `new` adds the submission where the gradebook does not know it. Return None where nothing was recorded.
+
+        Raises:
+            NotGradable, CannotRecord: as for `record`.
+        """
 
         def work() -> Row | None:
             if not new and student not in self.recorded():
@@ -186,7 +191,7 @@ class Recorder:
             ids: list[tuple[str, float | None]] = [(rows.notebook, None) for rows in found]
             return self._done(Row(tuple(ids), self._seconds_late(found[0])))
 
-        return self._patiently(work)
+        return self._retry(work)
 
     def _done(self, row: Row) -> Row:
         self._session.commit()
@@ -228,13 +233,14 @@ class Recorder:
             raise CannotGrade(f"the gradebook has no cell {name}. {remedy}")
         return found
 
-    def _penalty(self, student: str, rows: SubmissionRows) -> float:
-        """Return nbgrader's penalty for being late; `seconds` is how late it was."""
+    def _record_penalty(self, student: str, rows: SubmissionRows) -> float:
+        """Record nbgrader's penalty for being late; return how late the submission was, in seconds."""
         late, penalty = self._seconds_late(rows), None
         if late > 0:
             notebook = self._session.get_one(SubmittedNotebook, rows.notebook)
             self._late.init_plugin()
             penalty = self._late.plugin_inst.late_submission_penalty(student, notebook.score, late)
+            # a private method of nbgrader's, so that penalties are bounded and logged by its own rule
             penalty = None if penalty is None else self._late._check_late_penalty(notebook, penalty)
         self._session.execute(GIVE_PENALTY, {"notebook": rows.notebook, "penalty": penalty})
         return late
@@ -242,7 +248,7 @@ class Recorder:
     def _seconds_late(self, rows: SubmissionRows) -> float:
         return seconds_late(self._session.execute(TIMES_OF_ONE, {"submission": rows.submission}).scalar_one())
 
-    def _patiently(self, work: Callable[[], Done]) -> Done:
+    def _retry(self, work: Callable[[], Done]) -> Done:
         return retry_while_locked(work, self._session.rollback, self._address, self._tell)
 
     def close(self) -> None:

@@ -11,7 +11,8 @@ from unrolled_grader.grading.assignment import CannotGrade
 
 @dataclass(frozen=True)
 class ReleasedCell:
-    """A cell as the gradebook has it: nbgrader's marks, and its text with hidden tests."""
+    """A cell as the gradebook has it: its type ("code", "markdown"), its text with hidden tests, and nbgrader's
+    metadata."""
 
     kind: str
     text: str
@@ -22,7 +23,11 @@ Released = dict[str, list[ReleasedCell]]  # by the notebook's name
 
 
 def released_cells(db_url: str, course_id: str, name: str) -> Released:
-    """Return what the gradebook has of the notebooks of an assignment. Raises CannotGrade where it does not know it."""
+    """Return the cells of an assignment's notebooks as the gradebook has them.
+
+    Raises:
+        CannotGrade: the gradebook does not know the assignment.
+    """
     with Gradebook(db_url, course_id) as book:
         try:
             notebooks = book.find_assignment(name).notebooks

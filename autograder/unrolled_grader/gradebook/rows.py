@@ -1,6 +1,6 @@
-"""The rows of one lesson in nbgrader's gradebook: found, or made where they are not there.
+"""Finds the rows of one lesson in nbgrader's gradebook, or makes them where they are not there.
 
-The statements are made once; each submission then need not take them apart and compile them again.
+The SQL statements are built once: building and compiling them for each submission would take most of the time.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ from nbgrader.api import (
 from sqlalchemy import Insert, bindparam, func, insert, inspect, select, update
 from sqlalchemy.orm import Session, joinedload, load_only
 
-STUDENT, SUBMISSION, NOTEBOOK, GRADE, COMMENT = (  # tables: for classes SQLAlchemy does much more a row
+# tables, not classes: SQLAlchemy does much more work for an object than for a row
+STUDENT, SUBMISSION, NOTEBOOK, GRADE, COMMENT = (
     inspect(kind).local_table for kind in (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment)
 )
 ADD_STUDENT, ADD_SUBMISSION, ADD_NOTEBOOK, ADD_GRADES, ADD_COMMENTS = map(
@@ -65,7 +66,8 @@ GIVE_COMMENT = (
 GIVE_PENALTY = (
     update(NOTEBOOK).where(NOTEBOOK.c.id == bindparam("notebook")).values(late_submission_penalty=bindparam("penalty"))
 )
-TIMES = select(SubmittedAssignment).options(  # what nbgrader needs to say how late a submission is: no sums of grades
+# only what nbgrader needs to compute how late a submission is: no sums of grades
+TIMES = select(SubmittedAssignment).options(
     load_only(SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension),
     joinedload(SubmittedAssignment.assignment).load_only(Assignment.duedate),
 )
@@ -75,7 +77,8 @@ HAS_GRADE, HAS_COMMENT = ("GradeCell", "TaskCell"), ("SolutionCell", "TaskCell")
 
 
 def seconds_late(submission: SubmittedAssignment) -> float:
-    """Return how late it was by nbgrader's rule: after the due date and the student's extension."""
+    """Return how many seconds late a submission was by nbgrader's rule: after the due date and the student's
+    extension."""
     return float(submission.total_seconds_late)
 
 
@@ -97,7 +100,7 @@ class SubmissionRows:
 
 @dataclass(frozen=True)
 class NotebookRows:
-    """One notebook of an assignment: the assignment's id, its own, and its cells (type and name: id)."""
+    """The ids of one notebook of an assignment: the assignment's, the notebook's, and its cells' by (type, name)."""
 
     lesson: str
     notebook: str
@@ -105,7 +108,11 @@ class NotebookRows:
 
     @classmethod
     def find(cls, book: Gradebook, lesson_name: str, name: str) -> Self:
-        """Find the rows of a notebook that the gradebook knows. Proves that it can be written."""
+        """Find the rows of a notebook that the gradebook knows, and try that the gradebook can be written.
+
+        Raises:
+            DBAPIError: it cannot.
+        """
         session = book.db()
         notebook = book.find_notebook(name, lesson_name)
         lesson, id = notebook.assignment_id, notebook.id
@@ -120,20 +127,19 @@ class NotebookRows:
         return next((self.cells[kind, name] for kind in kinds if (kind, name) in self.cells), None)
 
     def recorded(self, session: Session) -> list[tuple[str, str, float | None, float]]:
-        """Return for each student the name, the id of this notebook's row, the sum of the automatic points, seconds
-        late."""
+        """Return for each student (id, id of this notebook's row, sum of the automatic points, seconds late)."""
         who = {"lesson": self.lesson, "notebook": self.notebook}
         late = {one.student_id: seconds_late(one) for one in session.execute(TIMES_OF_ALL, who).scalars()}
         return [(student, row, points, late[student]) for student, row, points in session.execute(RECORDED, who)]
 
     def submission(self, session: Session, student: str, timestamp: datetime | None, add: bool) -> SubmissionRows:
-        """Return a student's rows, made where they are not there, with a row for each cell.
+        """Return a student's rows, with a row for each cell; make those that are missing.
 
         Args:
             session: the gradebook's; the caller commits.
             student: who handed in.
-            timestamp: when; None leaves what is known of that.
-            add: a student whom the gradebook does not know is added.
+            timestamp: when, in UTC; None leaves the time that is recorded.
+            add: whether to add a student whom the gradebook does not know.
 
         Raises:
             UnknownStudent: the student is not known, and not to be added.
@@ -141,7 +147,7 @@ class NotebookRows:
         who = {"student": student, "lesson": self.lesson, "notebook": self.notebook}
         submission, notebook = session.execute(ROWS, who).one_or_none() or (None, None)
         if submission is None:
-            self._know(session, student, add)
+            self._add_student(session, student, add)
             submission = new_uuid()
             new = {"id": submission, "assignment_id": self.lesson, "student_id": student, "timestamp": timestamp}
             session.execute(ADD_SUBMISSION, new)
@@ -158,7 +164,7 @@ class NotebookRows:
         given = {cell: (points, pending) for cell, points, pending in grades if points is not None}
         return SubmissionRows(submission, notebook, given)
 
-    def _know(self, session: Session, student: str, add: bool) -> None:
+    def _add_student(self, session: Session, student: str, add: bool) -> None:
         if session.execute(KNOWN, {"student": student}).scalar() is None:
             if not add:
                 raise UnknownStudent(student)

@@ -13,7 +13,8 @@ from typing import Any
 
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.exercises import Exercise, Mistake, Question
-from unrolled_grader.lesson_source.source import MARKERS, Cell, read_lesson_source, reference_namespace
+from unrolled_grader.lesson_source.cell import Cell
+from unrolled_grader.lesson_source.source import MARKERS, read_lesson_source, reference_namespace
 
 
 @dataclass(frozen=True)

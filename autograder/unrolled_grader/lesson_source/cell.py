@@ -1,4 +1,4 @@
-"""One cell of a lesson, as its source says it."""
+"""One cell of a lesson's source."""
 
 import hashlib
 import json
@@ -30,13 +30,13 @@ class Cell:
 
     @property
     def key(self) -> str:
-        """All that makes up the cell, as one text: equal for equal cells."""
+        """All parts of the cell as one text, which is equal for equal cells."""
         values = [self.kind, self.source, self.role, self.id, self.points, self.metadata]
         return json.dumps(values, sort_keys=True)
 
 
-def digest(cells: Iterable[Cell]) -> str:
-    """Return a digest of what the cells say: equal for equal cells."""
+def digest_of_cells(cells: Iterable[Cell]) -> str:
+    """Return a digest of cells, which is equal for equal cells."""
     return hashlib.sha256("\n".join(cell.key for cell in cells).encode("utf-8")).hexdigest()
 
 

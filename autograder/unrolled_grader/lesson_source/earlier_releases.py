@@ -1,6 +1,7 @@
-"""What earlier releases of a lesson said: a student who fetched one of them changed nothing, and deleted nothing.
+"""What earlier releases of a lesson said: so that a student who fetched one of them is not taken for one who changed or
+deleted cells.
 
-Kept in .former.json (`nbgrader_course.former` says where), written when a lesson is released again.
+It is kept in .former.json (`nbgrader_course.former` says where), which is written when a lesson is released again.
 """
 
 import json
@@ -20,15 +21,15 @@ class Former:
     added: list[str] = field(default_factory=list)
 
     def remember(self, name: str, text: str, points: float | None) -> None:
-        """Remember one more form that a cell once had."""
+        """Add a form (text and points) that a cell once had."""
         forms = self.cells.setdefault(name, [])
         if (text, points) not in forms:
             forms.append((text, points))
 
 
 def read_former(folder: Path) -> Former:
-    """Read what is known for the lesson in this folder. A damaged record is none: at worst a teacher is asked to
-    look."""
+    """Read the record in this folder; return an empty one where it is missing or damaged (at worst a teacher is then
+    asked to look at a submission)."""
     try:
         data = json.loads((folder / NAME).read_text(encoding="utf-8"))
         cells = {name: [(str(text), points) for text, points in forms] for name, forms in data["cells"].items()}
@@ -38,6 +39,6 @@ def read_former(folder: Path) -> Former:
 
 
 def write_former(folder: Path, former: Former) -> None:
-    """Keep it; a reader sees the old record or the new one."""
+    """Write the record, whole or not at all."""
     text = json.dumps({"cells": former.cells, "added": former.added}, indent=1)
     write_whole(folder / NAME, text.encode())

@@ -1,9 +1,9 @@
-"""Which graded names each statement of a lesson's other cells needs, read off their syntax.
+"""Finds out, from their syntax, which graded names the statements of a lesson's cells need.
 
 A figure may be drawn by a function that an earlier cell defines and that calls an answer; a variable may hold what an
-answer returned. So names are followed through all earlier cells. What a function needs, who calls it needs; what a
-statement needs, the names need that it binds or changes. A lesson's table of claims takes rows from many cells, and a
-row that is missing stops no other: only who shows the table needs them all.
+answer returned. So names are followed through all earlier cells: a call needs what the function needs, and a name needs
+what the statement that binds or changes it needs. Tables of claims are an exception. Many cells add rows to one, and a
+missing row stops no other: only a statement that shows the table needs what all rows need.
 """
 
 import ast
@@ -25,8 +25,14 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 
 @dataclass(frozen=True)
 class Needs:
-    """One cell: `statements` has the graded names that each of its statements needs; `digest` is that of its text,
-    `meaning` that of all code of the lesson on which what it shows depends."""
+    """What one cell needs.
+
+    Args:
+        id: of the cell.
+        statements: for each of its statements, the graded names that it needs.
+        digest: of its text.
+        meaning: a digest of all code of the lesson on which its output depends.
+    """
 
     id: str
     statements: tuple[tuple[str, ...], ...]
@@ -38,11 +44,13 @@ class Needs:
 class _Names:
     """What is known of the lesson's names so far."""
 
-    graded: list[str]  # that have been asked for so far: nothing waits for what a later cell asks for
-    needs: dict[str, set[str]] = field(default_factory=dict)  # of variables, and of what waits for an answer
+    graded: list[str]  # of the cells so far: no cell waits for an answer that a later cell asks for
+    needs: dict[str, set[str]] = field(default_factory=dict)  # of variables, functions and classes: the graded names
     uses: dict[str, set[str]] = field(default_factory=dict)  # of functions and classes: the names in their bodies
     tables: dict[str, set[str]] = field(default_factory=dict)  # of Claims: what their rows need
-    modules: set[str] = field(default_factory=set)  # imported: torch.manual_seed(0) makes torch no answer's
+    modules: set[str] = field(
+        default_factory=set
+    )  # imported names: torch.manual_seed(0) does not make torch depend on answers
 
     def of(self, names: Iterable[str]) -> set[str]:
         """Return the graded names that a use of `names` needs."""
@@ -59,11 +67,11 @@ class _Names:
 
 
 def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[Needs]:
-    """Return the needs of each code cell that a student neither writes nor has checked, in the order of the lesson.
+    """Return the needs of each code cell that is neither an answer nor a test, in the order of the lesson.
 
     Args:
         cells: the lesson's.
-        answers: the course's own text of each graded name: `meaning` depends on it.
+        answers: the course's own answers as text, by graded name; `meaning` depends on them.
     """
     names = _Names([])
     meanings = _Meanings(answers or {})
@@ -82,7 +90,7 @@ def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[N
 
 
 def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
-    """Return what one statement needs; note what it binds and changes."""
+    """Return the graded names that one statement needs, and note in `names` what it binds and changes."""
     if isinstance(statement, DEFINITIONS):
         names.needs.pop(statement.name, None)
         names.uses[statement.name] = _globals(statement)
@@ -111,7 +119,7 @@ def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
 
 
 def _rows_added(statement: ast.stmt, tables: Iterable[str]) -> list[str]:
-    """Return the tables of claims to which a statement adds a row, and of which it asks nothing else."""
+    """Return the tables of claims to which a statement only adds rows."""
     methods = [
         node.value.id
         for node in ast.walk(statement)
@@ -122,8 +130,8 @@ def _rows_added(statement: ast.stmt, tables: Iterable[str]) -> list[str]:
 
 
 class _Order(ast.NodeVisitor):
-    """The global names that a statement looks up and has not bound before, in the order in which it is run. What a
-    loop or a branch binds counts as bound."""
+    """Collects the global names that a statement looks up before it binds them, in the order in which it runs. A name
+    that a loop or a branch binds counts as bound."""
 
     def __init__(self, statement: ast.stmt) -> None:
         self.loaded: set[str] = set()
@@ -239,11 +247,13 @@ def _outside_functions(node: ast.AST) -> Iterator[ast.AST]:
 
 
 class _Meanings:
-    """For each cell, a digest of the code on which what it shows depends: comments and layout say nothing."""
+    """Computes for each cell a digest of the code on which its output depends, without comments and layout."""
 
     def __init__(self, answers: dict[str, str]) -> None:
         self.answers = answers
-        self.pieces: list[tuple[set[str], set[str], str]] = []  # of each statement: what it binds, looks up, says
+        self.pieces: list[
+            tuple[set[str], set[str], str]
+        ] = []  # of each statement: the names it binds, those it looks up, its code
 
     def add(self, cell: Cell) -> None:
         source = self.answers.get(cell.id or "", cell.source)

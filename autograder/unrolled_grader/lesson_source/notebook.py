@@ -1,4 +1,5 @@
-"""From nbgrader's source notebook to cells: what kind each is, as nbgrader's Create Assignment bar last said."""
+"""Makes nbgrader's source notebook of a lesson's cells, and reads cells back from a notebook that was edited with
+nbgrader's Create Assignment bar."""
 
 import importlib.metadata
 from collections import Counter
@@ -9,14 +10,14 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.course import LessonPaths
-from unrolled_grader.lesson_source.cell import OTHER_METADATA, Cell, LessonSourceError, Role, digest, place
+from unrolled_grader.lesson_source.cell import OTHER_METADATA, Cell, LessonSourceError, Role, digest_of_cells, place
 from unrolled_grader.lesson_source.rules import POSITION_ID
 
 METADATA = {
     # written, so that no one is asked which kernel to use
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
-    "unrolled": {"version": importlib.metadata.version("unrolled")},  # of the course that students hold
+    "unrolled": {"version": importlib.metadata.version("unrolled")},  # the version of the course that a student has
 }
 # A debug cell has no flags: nbgrader would clear a solution cell, and its wrong program must reach the student.
 FLAGS: dict[Role, dict[str, bool]] = {
@@ -68,23 +69,23 @@ def _make_cell(cell: Cell, name: str) -> NotebookNode:
 
 
 def edited_since_built(paths: LessonPaths, cells: list[Cell]) -> bool:
-    """Say whether the lesson's notebook holds edits that neither `cells` (the source's) nor the last build have."""
+    """Say whether the lesson's notebook was edited since it was built, and differs from `cells` (the source's)."""
     if not paths.notebook.is_file():
         return False
     try:
         found = read_notebook(paths.notebook)
     except LessonSourceError:  # damaged by hand, perhaps: not to be overwritten unasked
         return True
-    return found != cells and digest(found) != built_digest(paths)
+    return found != cells and digest_of_cells(found) != built_digest(paths)
 
 
 def built_digest(paths: LessonPaths) -> str | None:
-    """Return the digest of what was built last, None where that is not known."""
+    """Return the digest_of_cells of what was built last, None where that is not known."""
     return paths.stamp.read_text(encoding="utf-8").strip() if paths.stamp.is_file() else None
 
 
 def read_notebook(path: Path) -> list[Cell]:
-    """Read the cells of a source notebook, by nbgrader's metadata; rules between cells are not looked at here.
+    """Read the cells of a source notebook, by nbgrader's metadata. Rules between cells are not checked here.
 
     Raises:
         LessonSourceError: there is no such notebook, it is damaged, or a cell has a kind that lessons do not have.
@@ -116,7 +117,8 @@ def _read_cell(node: NotebookNode, where: str) -> Cell:
 
 
 def _role(node: NotebookNode, flags: dict[str, Any], where: str) -> Role | None:
-    before = node.metadata.get("unrolled", {}).get("role")  # tells roles apart that are one to nbgrader
+    # nbgrader does not tell "demo" from "given", nor "debug" from free cells.
+    before = node.metadata.get("unrolled", {}).get("role")
     grade, solution, locked = (bool(flags.get(flag)) for flag in ("grade", "solution", "locked"))
     if flags.get("task"):
         raise LessonSourceError(f'{where}: a "Manually graded task". Make it a "Manually graded answer"')
@@ -141,7 +143,7 @@ def _made_up(name: Any) -> bool:
 
 
 def _number(points: Any) -> Any:
-    """Return 4.0 as 4: a browser does not tell them apart, and the source should not change for it."""
+    """Return 4.0 as 4: in a browser they are the same number, and saving there should not change the source."""
     return int(points) if isinstance(points, float) and points.is_integer() else points
 
 

@@ -1,4 +1,4 @@
-"""What a lesson's cells must be to each other. Every fault is told with its place and its remedy."""
+"""The rules for a lesson's cells, alone and together. Every fault is reported with its place and its remedy."""
 
 import ast
 import re
@@ -114,12 +114,13 @@ def _python(cell: Cell) -> Iterator[str]:
 
 
 def _tests(name: str, answer: str | None) -> bool:
-    """Say whether the test `test_NAME` is one of this answer: test_scale, or a further one, test_scale_of_nothing."""
+    """Say whether the test `test_NAME` tests this answer: test_scale, or a further test such as
+    test_scale_of_nothing."""
     return answer is not None and (name == answer or name.startswith(f"{answer}_"))
 
 
 def _faults_between(cell: Cell, before: list[Cell], after: list[Cell]) -> Iterator[str]:
-    """Yield faults that show only beside the other cells."""
+    """Yield faults of a cell that only the other cells show."""
     if cell.id is not None and any(other.id == cell.id for other in before):
         yield f"the id {cell.id!r} is used before. Every id is used once: rename this cell or remove it"
     if cell.role == "test" and isinstance(cell.id, str) and cell.id.startswith("test_"):

@@ -2,9 +2,8 @@
 
     # %% role="answer" id="rnn_step"
 
-Jupytext reads and writes the cells. What is Unrolled's own is the meaning of the header, and that a header
-which does not make sense is refused with the file, the cell and the remedy. `reference_namespace` runs the reference
-answers.
+Jupytext reads and writes the cells. This module adds the meaning of the header, and refuses a header that makes no
+sense with the file, the cell and the remedy. `reference_namespace` runs the reference answers.
 """
 
 import functools
@@ -22,8 +21,6 @@ from jupytext.cell_reader import DoublePercentScriptCellReader
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson_source.cell import OTHER_METADATA, ROLES, Cell, LessonSourceError, place
 from unrolled_grader.lesson_source.rules import faults
-
-__all__ = ["Cell", "LessonSourceError", "cells_of", "read_lesson_source", "split", "write_lesson_source"]
 
 # comment_magics off: else a comment such as "# copy the state" is taken for a shell command and uncommented
 PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
@@ -51,7 +48,11 @@ def read_lesson_source(path: Path) -> list[Cell]:
 
 
 def cells_of(text: str, path: Path) -> list[Cell]:
-    """Read the cells of a py:percent text, each by itself; rules between cells are not looked at here."""
+    """Read the cells of a py:percent text, each by itself. Rules between cells are not checked here.
+
+    Raises:
+        LessonSourceError: a header makes no sense; every fault is listed.
+    """
     front, chunks = split(text)
     cells, found = [], []
     line = front.count("\n") + 1
@@ -67,7 +68,7 @@ def cells_of(text: str, path: Path) -> list[Cell]:
 
 
 def split(text: str) -> tuple[str, list[str]]:
-    """Split the text into (front matter, one piece for each cell); joined again, they are the text."""
+    """Split the text into its front matter and one piece for each cell, which joined again give the text."""
     lines = text.splitlines(keepends=True)
     start = _end_of_front_matter(lines)
     chunks = []
@@ -120,8 +121,8 @@ def write_lesson_source(cells: Iterable[Cell], like: str = "") -> str:
 
     Args:
         cells: what to write.
-        like: an earlier text of the lesson. Its front matter is kept, and so is, letter by letter, each of its
-            cells that has not changed; only new and changed cells are laid out afresh.
+        like: an earlier text of the lesson. Its front matter is kept, and each cell that has not changed keeps its
+            text to the letter; only new and changed cells are formatted.
     """
     cells = list(cells)
     notebook = nbformat.v4.new_notebook(cells=[_node(cell) for cell in cells])
@@ -167,7 +168,11 @@ def _ended(piece: str) -> str:
 
 @functools.lru_cache(maxsize=32)
 def reference_namespace(folder: Path) -> dict[str, Any]:
-    """Return what the lesson's given and answer cells define, solutions in place. Run once a process."""
+    """Return what the lesson's given and answer cells define, with solutions. They run once in each process.
+
+    Raises:
+        ExerciseError: a cell raises an exception.
+    """
     os.environ.setdefault("MPLBACKEND", "Agg")
     path = folder / f"{folder.name}.py"
     namespace: dict[str, Any] = {"__name__": f"unrolled_reference_{folder.name}"}

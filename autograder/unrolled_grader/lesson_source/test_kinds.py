@@ -1,4 +1,4 @@
-"""Tells the two kinds of test cells apart, by what a cell is.
+"""Tells the two kinds of test cells apart, by their code.
 
 A *judged* test holds nothing but calls of `check(...)`: the trusted process judges the student's answers. Any other
 test is *plain*: it runs where the student's code runs, as in every nbgrader course. A cell must not be both.
@@ -17,11 +17,10 @@ class MixedTest(ValueError):
 
 
 def checks_of(source: str) -> tuple[tuple[str, str], ...]:
-    """Return what a test cell checks: (graded name, name of the student's thing) of each call; nothing where it is
-    plain.
+    """Return what a test cell checks: (graded name, name of the student's object) of each call; () where it is plain.
 
     Raises:
-        MixedTest: it names `check` and does other things, or calls it in another form than check(name) and
+        MixedTest: the cell names `check` and does other things, or calls it in another form than check(name) and
             check(name, name="graded_name").
     """
     statements = _statements(source)
@@ -66,7 +65,7 @@ def _is_check(node: ast.AST) -> bool:
 
 
 def _names_check(node: ast.AST) -> bool:
-    """Is it `check`, by whatever way to it: in no place of a plain test does it judge anything."""
+    """Say whether a node names `check`, in whatever way: a plain test must not, as `check` judges nothing there."""
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").split(".")[0] == "unrolled" and any(alias.name == "check" for alias in node.names)
     if isinstance(node, ast.Attribute):

@@ -91,7 +91,10 @@ class ConfinedAutograde(Autograde):
 
     def start(self) -> None:
         """Start the run."""
-        from unrolled_grader.class_run.run import TROUBLE, ClassRun  # which uses the settings that this class holds
+        from unrolled_grader.class_run.run import (
+            CANNOT_GO_ON,
+            ClassRun,
+        )  # which uses the settings that this class holds
 
         if self.coursedir.notebook_id != "*":
             self.log.warning("All notebooks of a submission are graded together: --notebook is passed over")
@@ -100,7 +103,7 @@ class ConfinedAutograde(Autograde):
         reporter = LogReporter(self)
         try:
             ClassRun(self, reporter=reporter).grade()
-        except TROUBLE as error:
+        except CANNOT_GO_ON as error:
             self.log.error("%s", error)
             raise NbGraderException(str(error)) from error
         if reporter.failed:

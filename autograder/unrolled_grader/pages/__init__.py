@@ -1,1 +1,1 @@
-"""Pages for the whole course, generated from its lessons into notebooks/reference: one module a page."""
+"""Pages for the whole course, generated from its lessons into notebooks/reference: one module for each page."""

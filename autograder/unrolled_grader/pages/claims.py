@@ -1,6 +1,7 @@
-"""The page claims.md: what the course claims, who says so, and what was measured when the lessons were run.
+"""The page claims.md: what the course claims, who says so, and what was measured when the lessons ran.
 
-Running them takes minutes, so what they found is kept in claims.json beside the page (`unrolled pages --execute`).
+Running the lessons takes minutes, so `unrolled pages --execute` keeps what was measured in claims.json, beside the
+page.
 """
 
 import json
@@ -10,8 +11,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from unrolled.claims import LECTURES, MIME, Claim, Claims, cell
-from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
+from unrolled.claims import LECTURES, MIME, Claim, Claims, table_cell
+from unrolled_grader.pages.lesson_text import GENERATED, LessonText, PageError
 from unrolled_grader.pages.references import papers
 
 KEPT = "claims.json"
@@ -20,8 +21,8 @@ OURS = "this course"
 Found = dict[str, dict[str, Any]]  # by lesson: {"versions": {"numpy": ...}, "rows": [{"claim": ...}, ...]}
 
 
-def page(lessons: Iterable[Source], found: Found) -> str:
-    """Write the page, from what the lessons' last run found."""
+def page(lessons: Iterable[LessonText], found: Found) -> str:
+    """Return the page's text, from what the lessons' last runs measured."""
     lines = [GENERATED, "# Claims, and what was measured", ""]
     lines += [f"What each lesson found when it was last run from a fresh kernel (`{COMMAND}`). Timings differ from one"]
     lines += ["machine to the next. All else comes from fixed seeds; where training is chaotic, the same"]
@@ -31,23 +32,24 @@ def page(lessons: Iterable[Source], found: Found) -> str:
     for lesson in lessons:
         for row in rows(found, lesson.name):
             values = (row.claim, row.by, row.measured, row.spread, row.budget, row.would_change, lesson.link())
-            lines.append(f"| {' | '.join(map(cell, values))} |")
+            lines.append(f"| {' | '.join(map(table_cell, values))} |")
     lines += ["", "Run with:", ""]
-    lines += [f"- {name}: {told(entry['versions'])}" for name, entry in found.items()]
+    lines += [f"- {name}: {in_words(entry['versions'])}" for name, entry in found.items()]
     return "\n".join(lines) + "\n"
 
 
-def told(versions: dict[str, str]) -> str:
+def in_words(versions: dict[str, str]) -> str:
     return ", ".join(f"{package} {version}" for package, version in versions.items())
 
 
 def rows(found: Found, lesson: str) -> list[Claim]:
-    """Return the claims that a lesson's last run yielded."""
+    """Return the claims of a lesson, as measured in its last run."""
     return [Claim(**row) for row in found.get(lesson, {"rows": []})["rows"]]
 
 
-def faults(lessons: Iterable[Source], found: Found) -> list[str]:
-    """Name lessons whose claims were never taken down or are gone, and claims of nobody known."""
+def faults(lessons: Iterable[LessonText], found: Found) -> list[str]:
+    """Return one message for each lesson whose claims were never recorded or no longer exist, and for each claim by an
+    unknown source."""
     lessons = list(lessons)
     messages = [
         f"{lesson.name}: it has claims, and {KEPT} has none of it. Run `{COMMAND} {lesson.name}`"
@@ -67,7 +69,7 @@ def faults(lessons: Iterable[Source], found: Found) -> list[str]:
     return messages
 
 
-def has_claims(lesson: Source) -> bool:
+def has_claims(lesson: LessonText) -> bool:
     return f"{Claims.__name__}()" in lesson.code
 
 
@@ -75,7 +77,7 @@ def has_claims(lesson: Source) -> bool:
 
 
 def read_found(folder: Path) -> Found:
-    """Read what is kept beside the page; nothing, where nothing is kept yet.
+    """Read claims.json; return an empty dict where there is no such file.
 
     Raises:
         PageError: the file is damaged.
@@ -88,7 +90,7 @@ def read_found(folder: Path) -> Found:
 
 
 def write_found(folder: Path, found: Found) -> None:
-    """Keep it, in the order of the lessons."""
+    """Write claims.json, in the order of the lessons."""
     kept = {"command": COMMAND, "lessons": dict(sorted(found.items()))}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / KEPT).write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,9 +1,9 @@
-"""The page glossary.md: every term of the lessons' own glossaries, in the order of the alphabet."""
+"""The page glossary.md: every term of the lessons' own glossaries, in alphabetical order."""
 
 import re
 from collections.abc import Iterable, Iterator
 
-from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
+from unrolled_grader.pages.lesson_text import GENERATED, LessonText, PageError
 
 TITLE = "Glossary"
 # "- **Cell**: one step. **Vanilla RNN** (simple RNN): the cell of this lesson." holds two terms
@@ -11,9 +11,9 @@ TERM = re.compile(r"\*\*([^*]+)\*\*((?: \([^)]*\)| \$[^$]*\$| `[^`]*`)*):\s+")
 ROW = re.compile(r"^\|\s*(.+?)\s*\|\s*(.+?)\s*\|$")
 
 
-def page(lessons: Iterable[Source]) -> str:
-    """Write the page. Raises PageError where an entry cannot be read."""
-    found: dict[str, list[tuple[str, str, Source]]] = {}
+def page(lessons: Iterable[LessonText]) -> str:
+    """Return the page's text. Raises PageError where an entry cannot be read."""
+    found: dict[str, list[tuple[str, str, LessonText]]] = {}
     for lesson in lessons:
         for term, meaning in terms(lesson):
             found.setdefault(sort_key(term), []).append((term, meaning, lesson))
@@ -27,8 +27,8 @@ def page(lessons: Iterable[Source]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def entry(explained: list[tuple[str, str, Source]]) -> str:
-    """Write one term, with each lesson's meaning; said once where two lessons say the same."""
+def entry(explained: list[tuple[str, str, LessonText]]) -> str:
+    """Return the line of one term, with each lesson's meaning, once where two lessons give the same."""
     by_meaning: dict[str, list[str]] = {}
     for _, meaning, lesson in explained:
         by_meaning.setdefault(meaning.rstrip("."), []).append(lesson.link())
@@ -36,7 +36,7 @@ def entry(explained: list[tuple[str, str, Source]]) -> str:
     return f"- **{explained[0][0]}**: " + "; ".join(parts)
 
 
-def terms(lesson: Source) -> Iterator[tuple[str, str]]:
+def terms(lesson: LessonText) -> Iterator[tuple[str, str]]:
     """Yield (term, meaning) of each entry under "## Glossary", written as a list or as a table.
 
     Raises:
@@ -54,7 +54,6 @@ def terms(lesson: Source) -> Iterator[tuple[str, str]]:
 
 
 def sort_key(term: str) -> str:
-    """Return what the alphabet goes by: the words of a term without signs, small letters; what follows in brackets is
-    not."""
+    """Return the key by which a term is sorted: its words in lower case, without punctuation, brackets and formulas."""
     plain = re.sub(r" \(.*| \$.*", "", term).replace("$", "")
     return re.sub(r"[^\w\s-]|^[\W_]+", "", plain).casefold().strip()

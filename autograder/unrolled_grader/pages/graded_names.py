@@ -1,14 +1,14 @@
-"""The page graded_names.md: what students write, with signature, lesson and points. It is made from the stubs only."""
+"""The page graded_names.md: what students write, with signature, lesson and points. No answer goes into it."""
 
 import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unrolled.claims import cell as table_cell
+from unrolled.claims import table_cell
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.lesson_source.rules import ANSWERS
-from unrolled_grader.pages.lesson_text import GENERATED, Source, headings_of
+from unrolled_grader.pages.lesson_text import GENERATED, LessonText, headings_of
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION.*?### END SOLUTION", re.MULTILINE | re.DOTALL)
 STEPS = ("Warm-up", "Core", "Stretch")
@@ -21,13 +21,13 @@ class Graded:
     name: str
     signature: str
     purpose: str
-    lesson: Source
+    lesson: LessonText
     points: float
     step: str
 
 
-def page(lessons: Iterable[Source]) -> str:
-    """Write the page."""
+def page(lessons: Iterable[LessonText]) -> str:
+    """Return the page's text."""
     rows = sorted((row for lesson in lessons for row in graded(lesson)), key=lambda row: row.name.casefold())
     lines = [GENERATED, "# Graded names", "", "Every function and class that a check looks at.", ""]
     lines += ["| name | what it does | lesson | points | |", "|---|---|---|---|---|"]
@@ -37,8 +37,8 @@ def page(lessons: Iterable[Source]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def graded(lesson: Source) -> Iterator[Graded]:
-    """Yield what a lesson grades by itself, in its order."""
+def graded(lesson: LessonText) -> Iterator[Graded]:
+    """Yield the names that a lesson grades automatically, in the lesson's order."""
     points = {cell.id: cell.points for cell in lesson.cells if cell.role == "test"}
     step = ""
     for cell in lesson.cells:

@@ -1,8 +1,8 @@
 """The page lectures.md: where the course has each topic, equation, claim, application and question of the lectures.
 
 Its data is solutions/lectures.toml, written by hand: for each lecture its items in order, each with `how` the course
-has it and the places `at`, such as "02 The cell" (lesson 02, that heading), or "06" alone where lesson 06 is planned
-to have it.
+has it and the places `at`, such as "02 The cell" (lesson 02, that heading), or "06" alone where lesson 06 is
+planned to have it.
 """
 
 import tomllib
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from unrolled.claims import LECTURES, cell
-from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
+from unrolled.claims import LECTURES, table_cell
+from unrolled_grader.pages.lesson_text import GENERATED, LessonText, PageError
 
 DATA = "lectures.toml"
 ITEM = ("kind", "what", "how", "at")  # what each item has
@@ -43,8 +43,8 @@ def read_lectures(root: Path) -> list[dict[str, Any]]:
     return lectures
 
 
-def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
-    """Write the page. A place that does not exist is shown as it is written; `faults` names it."""
+def page(lessons: Iterable[LessonText], lectures: list[dict[str, Any]]) -> str:
+    """Return the page's text. A place that does not exist is shown as it is written; `faults` reports it."""
     by_number = {lesson.number: lesson for lesson in lessons}
     lines = [GENERATED, "# The five lectures, and where the course has what they teach", ""]
     rows = sum(len(lecture["item"]) for lecture in lectures)
@@ -53,13 +53,15 @@ def page(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> str:
         lines += [f"## {lecture['name']}", "", lecture["title"], "", "| | what | how | where |", "|---|---|---|---|"]
         for item in lecture["item"]:
             places = "; ".join(shown(place, by_number) for place in item["at"])
-            lines.append(f"| {item['kind']} | {cell(item['what'])} | {cell(item['how'])} | {cell(places)} |")
+            lines.append(
+                f"| {item['kind']} | {table_cell(item['what'])} | {table_cell(item['how'])} | {table_cell(places)} |"
+            )
         lines.append("")
     return "\n".join(lines)
 
 
-def shown(place: str, lessons: Mapping[str, Source]) -> str:
-    """Show one place as a link, or as planned."""
+def shown(place: str, lessons: Mapping[str, LessonText]) -> str:
+    """Return one place as a link, or as planned."""
     number, _, heading = place.partition(" ")
     if not heading:
         return f"{number} (planned)"
@@ -76,8 +78,8 @@ def planned(lectures: list[dict[str, Any]]) -> int:
     return sum(" " not in place for lecture in lectures for item in lecture["item"] for place in item["at"])
 
 
-def faults(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> list[str]:
-    """Name lectures that are missing, items without a place, and places that do not exist."""
+def faults(lessons: Iterable[LessonText], lectures: list[dict[str, Any]]) -> list[str]:
+    """Return one message for each lecture that is missing, item without a place, and place that does not exist."""
     if not lectures:
         return []
     by_number = {lesson.number: lesson for lesson in lessons}
@@ -92,7 +94,7 @@ def faults(lessons: Iterable[Source], lectures: list[dict[str, Any]]) -> list[st
     return found
 
 
-def faults_of(item: Mapping[str, Any], lessons: Mapping[str, Source]) -> list[str]:
+def faults_of(item: Mapping[str, Any], lessons: Mapping[str, LessonText]) -> list[str]:
     """Say what is wrong with one item."""
     found = [] if item["kind"] in KINDS else [f"there is no kind {item['kind']!r}. Use one of {', '.join(KINDS)}"]
     if item["how"] not in HOW:
@@ -102,7 +104,7 @@ def faults_of(item: Mapping[str, Any], lessons: Mapping[str, Source]) -> list[st
     return found + [message for place in item["at"] if (message := fault_of(place, lessons))]
 
 
-def fault_of(place: str, lessons: Mapping[str, Source]) -> str | None:
+def fault_of(place: str, lessons: Mapping[str, LessonText]) -> str | None:
     """Say why a place does not exist; None where it does, or is planned."""
     number, _, heading = place.partition(" ")
     if heading and number not in lessons:

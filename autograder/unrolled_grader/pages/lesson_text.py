@@ -1,4 +1,4 @@
-"""A lesson as the pages read it: its cells, its headings, and the prose under one of them."""
+"""The text of a lesson as the pages need it: its cells, its headings, and the prose under a heading."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class PageError(CourseError):
 
 
 @dataclass(frozen=True)
-class Source:
+class LessonText:
     """One lesson's name and cells. Its exercises are not loaded: pages are made in about a second."""
 
     name: str
@@ -31,7 +31,7 @@ class Source:
 
     @property
     def prose(self) -> str:
-        """All that students read between the code; model answers are left out."""
+        """The Markdown cells that students read; written questions, which hold a model answer, are left out."""
         return "\n\n".join(cell.source for cell in self.cells if is_prose(cell))
 
     @property
@@ -76,19 +76,20 @@ class Source:
 
 
 def headings_of(text: str) -> list[str]:
-    """Return the headings of a Markdown text, without their signs #."""
+    """Return the headings of a Markdown text, without the #."""
     return [heading for _, heading in HEADING.findall(text)]
 
 
 def is_prose(cell: Cell) -> bool:
-    """Say whether it is text that a student reads; a written question's cell holds the model answer."""
+    """Say whether a cell is Markdown that students read; a written question is not, as its cell holds a model
+    answer."""
     return cell.kind == "markdown" and cell.role is None
 
 
-def sources(root: Path) -> list[Source]:
+def lesson_texts(root: Path) -> list[LessonText]:
     """Read every lesson of the course.
 
     Raises:
         LessonSourceError: a lesson's source makes no sense.
     """
-    return [Source(paths.name, read_lesson_source(paths.source)) for paths in lessons(root)]
+    return [LessonText(paths.name, read_lesson_source(paths.source)) for paths in lessons(root)]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from unrolled_grader.pages.lesson_text import GENERATED, PageError, Source
+from unrolled_grader.pages.lesson_text import GENERATED, LessonText, PageError
 
 TITLE = "References"
 REFERENCE = re.compile(r"(?P<authors>.+?) \((?P<year>\d{4}[a-z]?)\)[.,]?\s+(?P<rest>.+)")
@@ -28,14 +28,14 @@ class Paper:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Alike for one paper, though two lessons write it differently (italics, pages)."""
-        title = re.findall(r"\w+", REFERENCE.fullmatch(self.text)["rest"])[:3]  # type: ignore[index]
+        """A key that is the same for one paper though two lessons write it differently (italics, pages)."""
+        title = re.findall(r"\w+", REFERENCE.fullmatch(self.text)["rest"])[:3]  # type: ignore[index]  # `papers` matched it
         return " ".join(self.authors).casefold(), self.year, " ".join(title).casefold()
 
 
-def page(lessons: Iterable[Source]) -> str:
-    """Write the page. Raises PageError where a reference cannot be read."""
-    found: dict[tuple[str, str, str], tuple[str, list[Source]]] = {}
+def page(lessons: Iterable[LessonText]) -> str:
+    """Return the page's text. Raises PageError where a reference cannot be read."""
+    found: dict[tuple[str, str, str], tuple[str, list[LessonText]]] = {}
     for lesson in lessons:
         for paper in papers(lesson):
             text, cited_in = found.get(paper.key, ("", []))
@@ -48,8 +48,8 @@ def page(lessons: Iterable[Source]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def papers(lesson: Source) -> Iterator[Paper]:
-    """Yield what stands under "## References".
+def papers(lesson: LessonText) -> Iterator[Paper]:
+    """Yield the papers under a lesson's "## References".
 
     Raises:
         PageError: an item is not of the form "Authors (year). Title ...".
@@ -63,6 +63,5 @@ def papers(lesson: Source) -> Iterator[Paper]:
 
 
 def surname(author: str) -> str:
-    """Return the surname, by which one sorts: "B. van Merriënboer" is van Merriënboer. van Merriënboer" is van
-    Merriënboer."""
+    """Return an author's surname, by which papers are sorted: "van Merriënboer" of "B. van Merriënboer"."""
     return " ".join(word for word in author.split() if not INITIAL.fullmatch(word))

@@ -1,4 +1,4 @@
-"""`unrolled pages --execute`: runs lessons and takes down the claims that they display, and their figures."""
+"""`unrolled pages --execute`: runs lessons and records the claims that they display, and their figures."""
 
 import importlib.metadata
 from pathlib import Path
@@ -9,11 +9,11 @@ from unrolled_grader.lesson.executed import execute_lesson
 from unrolled_grader.lesson.figures import figures_shown, write_figures
 from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.pages import claims
-from unrolled_grader.pages.lesson_text import Source
+from unrolled_grader.pages.lesson_text import LessonText
 
 
-def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> None:
-    """Run the chosen lessons and keep what they showed; each is kept as soon as it is done.
+def record_results(root: Path, chosen: list[LessonPaths], lessons: list[LessonText]) -> None:
+    """Run the chosen lessons and record what they showed, each as soon as it has run.
 
     Raises:
         CourseError: a lesson does not run to its end.
@@ -35,11 +35,11 @@ def take_down(root: Path, chosen: list[LessonPaths], lessons: list[Source]) -> N
 
 
 def _keep(folder: Path, making: set[str], new: dict[str, Any]) -> None:
-    """Write new claims beside those that are there by now: another run may have put some down meanwhile."""
+    """Write new claims beside those that are recorded now: another run may have written some meanwhile."""
     there = {name: entry for name, entry in claims.read_found(folder).items() if name in making}
     claims.write_found(folder, there | new)
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what the figures depend on; "+cpu" and the like say how it was built and are left out."""
+    """Return the versions of the packages that the figures depend on, without suffixes such as "+cpu"."""
     return {name: importlib.metadata.version(name).split("+")[0] for name in ("numpy", "torch")}

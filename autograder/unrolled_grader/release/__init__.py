@@ -1,1 +1,1 @@
-"""From a lesson's source to what students get, without an answer in it."""
+"""Makes what students get from a lesson's source, and checks that no answer is in it."""

@@ -1,4 +1,4 @@
-"""Makes what nbgrader releases from: a lesson's source notebook and, beside it, the students' check table."""
+"""Makes the files that nbgrader releases: a lesson's source notebook and, beside it, the students' check table."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from unrolled_grader.course import LessonPaths
 from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.figures import demos
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
-from unrolled_grader.lesson_source.cell import LessonSourceError, digest
+from unrolled_grader.lesson_source.cell import LessonSourceError, digest_of_cells
 from unrolled_grader.lesson_source.notebook import edited_since_built, notebook_text
 
 
@@ -35,7 +35,7 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
         changed.append(write_if_changed(paths.table, to_json(table) + "\n"))
     else:
         paths.table.unlink(missing_ok=True)
-    write_if_changed(paths.stamp, digest(lesson.cells) + "\n")
+    write_if_changed(paths.stamp, digest_of_cells(lesson.cells) + "\n")
     return [path for path in changed if path is not None]
 
 
@@ -45,7 +45,8 @@ def has_table(lesson: Lesson) -> bool:
 
 
 def write_if_changed(path: Path, text: str) -> Path | None:
-    """Write a text; the path where that changed the file, else None (so that an open JupyterLab is not disturbed)."""
+    """Write a text, unless the file holds it already (an open JupyterLab should not be disturbed); return the path
+    where the file changed, else None."""
     data = text.encode("utf-8")
     if path.is_file() and path.read_bytes() == data:
         return None

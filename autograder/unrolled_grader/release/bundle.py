@@ -1,4 +1,5 @@
-"""The set-up files of a student bundle, made from the course's own: Makefile, pyproject.toml, lock and README."""
+"""Writes the student bundle: files copied from the course, and set-up files cut down to what students need (Makefile,
+pyproject.toml, lock, README)."""
 
 import ast
 import importlib.metadata
@@ -16,7 +17,7 @@ from unrolled_grader.lesson.lesson import load_lesson
 from unrolled_grader.lesson.worked import answers_json
 
 TARGETS = ("help", "setup", "lab", "look", "update", "moved")  # of the Makefile, those that need no grader
-ALWAYS = ("jupyterlab",)  # needed, and imported by nothing
+ALWAYS = ("jupyterlab",)  # needed, though nothing imports it
 BUILDERS = ("setuptools",)  # what installs utils/unrolled itself
 
 README = """\

@@ -31,12 +31,12 @@ def nbgrader_config(root: Path) -> Config:
     return Config(config)
 
 
-def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, remove: Sequence[str] = ()) -> None:
+def release_lesson(paths: LessonPaths, db_url: str | None = None, remove: Sequence[str] = ()) -> None:
     """Write notebooks/LESSON from the built source notebook.
 
     Args:
         paths: the lesson, already built.
-        scratch_gradebook: a database file to use in place of the course's gradebook.
+        db_url: a gradebook in place of the course's own, as nbgrader understands it.
         remove: cells that may leave the gradebook, with the points and comments students have in them.
 
     Raises:
@@ -44,8 +44,8 @@ def release_lesson(paths: LessonPaths, scratch_gradebook: Path | None = None, re
     """
     config = nbgrader_config(paths.root)
     config.CourseDirectory.root = str(paths.root)
-    if scratch_gradebook is not None:
-        config.CourseDirectory.db_url = f"sqlite:///{scratch_gradebook}"
+    if db_url is not None:
+        config.CourseDirectory.db_url = db_url
     generate(config, paths.name, paths.released, remove)
 
 
@@ -76,7 +76,7 @@ def generate(config: Config, name: str, released: Path, remove: Sequence[str]) -
 
 @contextlib.contextmanager
 def _kept_on_failure(folder: Path) -> Iterator[None]:
-    """Put the old release back where the new one fails: nbgrader removes it first."""
+    """Put the old release back where making the new one fails: nbgrader removes the old one first."""
     with tempfile.TemporaryDirectory() as scratch:
         kept = Path(scratch) / "kept"
         if folder.is_dir():
@@ -91,7 +91,7 @@ def _kept_on_failure(folder: Path) -> Iterator[None]:
 
 
 class _Log(logging.Handler):
-    """Keeps what nbgrader says of errors, to be shown if it fails; its ordinary chatter would bury that."""
+    """Keeps nbgrader's error messages, to be shown if it fails, and nothing else of its log."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Looks for secrets in what students get: every released file, every file of a bundle, every cell.
+"""Looks for secrets in all that students get: released files, files of a bundle, cells.
 
 A later lesson may show the answer of an earlier one (lesson 04 needs the step of lesson 02) where the cell says
 so, as in `# %% role="given" tags=["reveals-rnn_step"]`. Nothing else is excused.
@@ -20,7 +20,7 @@ from unrolled_grader.lesson_source.rules import HIDDEN_TESTS, SOLUTION
 from unrolled_grader.release.secret_texts import Secret, secrets_of, squeeze
 
 REVEALS = "reveals-"
-SHOWN = 60  # signs of a secret that a message quotes
+SHOWN = 60  # characters of a secret that a message quotes
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What students must not see of a lesson, in pieces that can be looked for in any text.
+"""Cuts what students must not see of a lesson into pieces that can be looked for in any text.
 
 Secret are the solutions and hidden tests of its cells, and in `exercises.py` the known mistakes and other right
 answers. (The hints of known mistakes are not: `check` tells them.) A piece is one statement without its layout:
@@ -22,10 +22,10 @@ from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.lesson_source.rules import HIDDEN_TESTS, SOLUTION
 
-SHORT = 11  # signs; a shorter statement ("return h_t") says nothing
-TELLING = 20  # signs; from here on a comment or a hidden test is its author's own
-LONG = 40  # a statement as long as this does not come about twice by chance
-SHARE = 0.5  # of a secret's signs: where so much of it is found together, it has leaked
+SHORT = 11  # characters; a shorter statement ("return h_t") gives nothing away
+TELLING = 20  # characters; a comment or a hidden test of this length is not written twice by chance
+LONG = 40  # characters; nor is a statement of this length
+SHARE = 0.5  # of a secret's characters: where this part of it is found in one text, it has leaked
 LAYOUT = (tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER)
 PLAIN = re.compile(r".*:|[\w.]+\([\w,.]*\)")  # "for t in range(T):" or "step(x,h)": anyone may write that
 PUBLIC_WORDS = ("def ", "class ", "import ", "from ", "@", "if __name__")

@@ -45,7 +45,7 @@ def _release_in(folder: Path, paths: LessonPaths, gradebook: Path) -> LessonPath
         place.touch()
     shutil.copy(paths.root / CONFIG, folder / CONFIG)
     build_lesson(copy)
-    release_lesson(copy, scratch_gradebook=gradebook)
+    release_lesson(copy, f"sqlite:///{gradebook}")
     return copy
 
 

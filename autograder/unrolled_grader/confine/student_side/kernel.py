@@ -1,4 +1,4 @@
-"""What stands in for a kernel: its shell with a kernel's magics, figures in the page, and nobody at a keyboard."""
+"""Makes the shell of a student process like that of a notebook's kernel: magics, figures in the page, no keyboard."""
 
 import builtins
 import functools
@@ -49,14 +49,14 @@ def _page(shell: StudentShell, data: Any, start: int, screen_lines: int) -> None
 
 
 def _mark_warnings(shell: StudentShell) -> None:
-    """Mark what Python's `warnings` write to stderr, so that it is told from whatever else is written there."""
-    write: Any = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
+    """Mark what Python's `warnings` write to stderr, so that the collector can tell it from other text there."""
+    write: Any = warnings._showwarnmsg_impl  # type: ignore[attr-defined]  # private: what every warning goes through
 
     def write_marked(message: Any) -> None:
         with shell.collector.warning():
             write(message)
 
-    warnings._showwarnmsg_impl = write_marked  # type: ignore[attr-defined]
+    warnings._showwarnmsg_impl = write_marked  # type: ignore[attr-defined]  # see above
 
 
 def no_keyboard(*args: object, **options: object) -> None:
@@ -111,7 +111,7 @@ def _show_figures_in_the_page() -> None:
         window = key == "backend" and isinstance(value, str) and value.lower() in WINDOWS
         setting(self, key, INLINE if window else value)
 
-    params.__setitem__ = set_one  # type: ignore[method-assign]
+    params.__setitem__ = set_one  # type: ignore[method-assign]  # matplotlib has no other hook for it
 
 
 def _keep_outputs_of_widgets(shell: StudentShell) -> None:
@@ -169,7 +169,7 @@ def _add_magics_of_a_kernel(shell: StudentShell) -> None:
 
 
 def _store_of(shell: StudentShell) -> Callable[[str], None]:
-    """Return %store, for what lives as long as the notebook."""
+    """Return the magic %store; here values are kept as long as the notebook runs."""
     kept: dict[str, Any] = {}
 
     def store(line: str = "") -> None:

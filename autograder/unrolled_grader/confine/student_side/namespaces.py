@@ -66,7 +66,7 @@ def settle(disk: int, kept_in_tmp: list[str]) -> None:
 
 
 def _own_tmp(source: str, kept: list[str]) -> None:
-    """Lay `source` over /tmp, and what must stay visible there over it again."""
+    """Mount `source` over /tmp, and on top of it again the paths below /tmp that must stay visible."""
     held = [(path, os.open(path, os.O_PATH)) for path in kept]
     mount(source, "/tmp", None, MS_BIND)
     for path, descriptor in held:

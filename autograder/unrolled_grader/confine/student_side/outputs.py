@@ -15,7 +15,7 @@ from typing import Any
 TEXT = 200_000  # characters of text one cell may show
 RICH = 4 * 2**20  # characters of one picture or page
 OUTPUTS = 200  # outputs of one cell
-DECIDE = 20  # more of those by which nbgrader gives points: values and what is written to stderr
+DECIDE = 20  # further outputs, of the kinds by which nbgrader gives points: values, and what is written to stderr
 FIRST = 2_000  # characters of stderr that are kept though the text has no room left
 SHOWN = (
     "text/plain", "text/html", "text/markdown", "text/latex", "application/json",
@@ -34,7 +34,7 @@ class Collector:
         self.take()
 
     def take_captured(self) -> None:
-        """Take in what was written past Python so far: it came before what comes next."""
+        """Add what was written past Python (by C code, programs, forks) so far: it came before the next output."""
         for name, text in read_captured(self.descriptors).items():
             self.write(name, text)
 
@@ -61,7 +61,8 @@ class Collector:
             self._warns = before
 
     def put_aside(self, change: int) -> None:
-        """One more (1) or one less (-1) widget takes what is shown: no error or value of it is the cell's meanwhile."""
+        """Note that one more (1) or one fewer (-1) widget takes what is shown. While one does, errors and values are
+        the widget's and not the cell's."""
         self._aside = max(0, self._aside + change)
 
     def write(self, name: str, text: str) -> None:
@@ -73,7 +74,7 @@ class Collector:
             self._clear_if_due()
             room = max(0, TEXT - self.kept)
             if name != "stdout" and not any(output.get("name") == name for output in self.outputs):
-                room = max(room, FIRST)  # that it is there decides
+                room = max(room, FIRST)  # nbgrader decides by whether there is any
             shown = text[:room]
             if shown and self._stream(name):
                 self.outputs[-1]["pieces"].append(shown)
@@ -87,7 +88,7 @@ class Collector:
             self.on_flood()
 
     def _stream(self, name: str) -> bool:
-        """See that the last output is this stream, and say whether it is."""
+        """Make this stream the last output where it is not; return False where there is no room for it."""
         last = self.outputs[-1] if self.outputs else {}
         if last.get("name") == name and "pieces" in last:
             return True
@@ -119,7 +120,7 @@ class Collector:
             })  # fmt: skip
 
     def clear(self, wait: bool = False) -> None:
-        """Remove what was shown: now, or when more comes."""
+        """Remove what was shown: now, or with `wait` when the next output comes."""
         if self._aside:
             return
         with self._lock:
@@ -177,8 +178,8 @@ class Stream(io.TextIOBase):
 
 
 def capture_descriptors(folder: str) -> dict[str, int]:
-    """Send what is written to descriptors 1 and 2 past Python (C code, programs, forks) to two files; return the
-    descriptors of these by the stream's name."""
+    """Send what is written to descriptors 1 and 2 past Python (by C code, programs, forks) to two files in `folder`;
+    return the files' descriptors by the stream's name."""
     found = {}
     for name, number in NUMBERS.items():
         path = os.path.join(folder, f".{name}")
@@ -189,7 +190,7 @@ def capture_descriptors(folder: str) -> dict[str, int]:
 
 
 def read_captured(descriptors: dict[str, int]) -> dict[str, str]:
-    """Return what went there since the last time, by the stream's name."""
+    """Return what was written to these files since the last call, by the stream's name."""
     return {name: text for name, descriptor in descriptors.items() if (text := _read(descriptor))}
 
 

@@ -67,18 +67,12 @@ SOL_SOCKET = 1
 SOCKET_OPTIONS = (7, 8, 32, 33, 26, 50, 51, 52)
 F_SETPIPE_SZ = 1031
 POSIX_FADV_DONTNEED = 4
-TYPE_INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: put keys into the terminal of who runs us
+TYPE_INTO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: type into the terminal of the grader
 
 LOAD, JUMP_EQUAL, JUMP_SET, JUMP_FROM, RETURN, AND = 0x20, 0x15, 0x45, 0x35, 0x06, 0x54
 ALLOW, KILL, FAIL = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD, FOURTH = (
-    0,
-    4,
-    16,
-    24,
-    32,
-    40,
-)  # offsets in struct seccomp_data; low words of arguments
+# offsets in struct seccomp_data; of arguments those of the low words
+NUMBER, ARCHITECTURE, FIRST, SECOND, THIRD, FOURTH = 0, 4, 16, 24, 32, 40
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER_MODE = 38, 22, 2
 

@@ -1,8 +1,8 @@
-"""The life of one submission: answer the trusted side's requests until it hangs up.
+"""Serves one submission: answers the trusted side's requests until the channel closes.
 
 Requests are tuples (number, verb, arguments), replies (number, kind, ...). The verbs: "files" puts files into the
-working folder, "folder" gives what lies there, "run" runs a cell, "fetch" gives a value, "calls" runs cases on one.
-What cannot travel stays here, in `things`, and a `Handle` to it travels.
+working folder, "folder" returns the files there, "run" runs a cell, "fetch" returns a value, "calls" calls an answer.
+A value that is no plain data stays here, in `things`, and a `Handle` to it is sent.
 """
 
 import inspect
@@ -27,14 +27,14 @@ class Missing(Exception):
 
 
 class Submission:
-    """One submission's shell, and the things of its that the trusted side holds a handle to."""
+    """One submission's shell, and its objects to which the trusted side holds a handle. `home` is a writable folder."""
 
     def __init__(self, shell: StudentShell, channel: Channel, home: str, flood: int) -> None:
         self.shell, self.channel = shell, channel
         self.things: list[Any] = []
-        self.process, self.home = os.getpid(), os.getcwd()
+        self.process, self.work = os.getpid(), os.getcwd()
         self.interrupts = Interrupts()
-        watch_threads()  # those that the notebook's cells start, too: they may still be there when an answer is called
+        watch_threads()  # also those that cells start: they may still run when an answer is called
         shell.collector = Collector(flood, self._flooded)
         shell.collector.descriptors = capture_descriptors(home)
         sys.stdout, sys.stderr = Stream("stdout", shell.collector), Stream("stderr", shell.collector)
@@ -76,20 +76,20 @@ class Submission:
         return ("done",)
 
     def folder(self, most: int) -> tuple[Any, ...]:
-        """Return what lies in the working folder now: plain files, up to so many bytes together; None for what is
-        more."""
+        """Return the plain files of the working folder (relative path: content), up to `most` bytes together; None for
+        those beyond."""
         found: dict[str, bytes | None] = {}
         total = 0
-        for where, folders, names in os.walk(self.home):
+        for where, folders, names in os.walk(self.work):
             folders[:] = [name for name in sorted(folders) if not name.startswith((".", "__pycache__"))]
             for path in (os.path.join(where, name) for name in sorted(names)):
                 if os.path.islink(path) or not os.path.isfile(path):
                     continue
                 if total + os.path.getsize(path) > most:
-                    found[os.path.relpath(path, self.home)] = None
+                    found[os.path.relpath(path, self.work)] = None
                     continue
                 with open(path, "rb") as file:
-                    found[os.path.relpath(path, self.home)] = file.read()
+                    found[os.path.relpath(path, self.work)] = file.read()
                 total += os.path.getsize(path)
         return ("value", found)
 
@@ -112,7 +112,7 @@ class Submission:
             return type(error).__name__[:100], ""
 
     def _line(self, error: BaseException) -> int:
-        """Return the line of the cell (from 1) in which it arose, 0 where that cannot be told."""
+        """Return the line of the cell (from 1) in which the error was raised, 0 where that is not known."""
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_globals is not self.shell.user_ns:
             trace = trace.tb_next

@@ -26,13 +26,13 @@ INSTALLS = re.compile(
     r"\s*(?:\S*python[\d.]*\s+-m\s+)?(?:pip[\d.]*|conda|mamba|micromamba|uv|apt|apt-get)\s.*\binstall\b"
 )
 NOT_INSTALLED = "Nothing is installed in grading: what the lesson needs is there.\n"
-BETWEEN_CELLS = 1.0  # seconds that tasks of earlier cells have at most before the next one
+BETWEEN_CELLS = 1.0  # seconds at most in which tasks of earlier cells go on before the next cell runs
 INTO_FILES = ("agg", "cairo", "pdf", "pgf", "ps", "svg")  # matplotlib's back ends that show nothing
 DEEP = 100  # frames of a traceback that is shown in short
 
 
 class Interrupted(KeyboardInterrupt):
-    """The trusted side ran out of patience with what runs now."""
+    """The trusted side has interrupted the code that runs now: it took too long."""
 
 
 class Interrupts:
@@ -49,7 +49,7 @@ class Interrupts:
             raise Interrupted("stopped: it took too long")
 
     def run(self, work: Callable[[], Any]) -> Any:
-        """Run work(); raise Interrupted if it was stopped. One that swallows the interrupt goes on."""
+        """Run work(); raise Interrupted if it was interrupted. Code that catches the interrupt goes on."""
         self.interrupted = False
         try:
             self.running = True
@@ -119,8 +119,8 @@ class StudentShell(InteractiveShell):
         return self.in_a_running_loop(lambda: self.run_cell(source, store_history=True))
 
     def in_a_running_loop(self, work: Callable[[], Any]) -> Any:
-        """Run work() while an event loop runs, as a kernel calls whatever it calls, and in the one context of all
-        cells: what one sets there (the precision of `decimal`, how NumPy prints) the next one finds."""
+        """Run work() while an event loop runs, as in a kernel, and in the one context of all cells: what a cell sets
+        there (the precision of `decimal`, how NumPy prints) holds in the next one."""
 
         async def working() -> Any:
             return work()
@@ -197,12 +197,12 @@ class StudentShell(InteractiveShell):
 
     @property
     def kernel(self) -> "NoKernel":
-        """What a notebook finds here in a kernel."""
+        """The kernel, as a notebook finds it here."""
         return NoKernel(self)
 
 
 class NoKernel:
-    """What notebooks ask of a kernel by hand: its shell, to stop, or nothing that matters here."""
+    """Stands in for a kernel: has its shell, can be shut down, and ignores every other call."""
 
     def __init__(self, shell: StudentShell) -> None:
         self.shell = shell
@@ -218,5 +218,5 @@ StudentShell.__name__ = "ZMQInteractiveShell"
 
 
 def no_input(prompt: object = "", stream: object = None) -> str:
-    """Refuse `input()` and `getpass()` in a graded notebook, as a kernel does that no one answers."""
+    """Refuse `input()` and `getpass()` in a graded notebook, as a kernel does when no front end answers."""
     raise StdinNotImplementedError("input() cannot be answered while a notebook is graded: put the value into the cell")

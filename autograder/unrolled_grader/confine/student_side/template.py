@@ -27,7 +27,7 @@ READY = b"R"
 
 
 def main(settings: str) -> NoReturn:
-    """Warm up, say so, fork on request."""
+    """Warm up, send READY, then fork on request until the control socket closes."""
     options = json.loads(settings)
     control = socket.socket(fileno=options["control"])
     shell = warm_up(options["warm"])
@@ -49,8 +49,8 @@ def main(settings: str) -> NoReturn:
 
 
 def warm_up(modules: Sequence[str]) -> Any:
-    """Do everything that is slow the first time, and import the notebook's own `modules`. No thread may be left: a fork
-    copies only the one that forks."""
+    """Do everything that is slow the first time, import `modules`, and return the shell. Exits where a second thread is
+    left: a fork copies only the thread that forks."""
     gc.disable()  # what is imported stays: looking for garbage meanwhile takes an eighth of the time
     import numpy as np
 
@@ -66,7 +66,7 @@ def warm_up(modules: Sequence[str]) -> Any:
     shell = make_shell()
     shell.run_cell("import matplotlib.pyplot as plt\nplt.plot([1, 2], label='x')\nplt.legend()\nplt.title('x')")
     shell.collector.take()
-    gc.freeze()  # a reset collects garbage, and would go through everything imported so far
+    gc.freeze()  # a reset collects garbage, and would otherwise look at everything imported so far
     shell.reset(new_session=True)
     shell.execution_count = 1
     random.seed(0)
@@ -93,8 +93,8 @@ def _warm_optimizer(torch: Any) -> None:
 
 
 def _forked(report: int) -> bool:
-    """Fork; is this the fork? Where the kernel refuses one (a fork bomb beside it), that is reported: the template
-    lives on, and with it all the other forks."""
+    """Fork, and say whether this is the fork. Where the kernel refuses (a fork bomb runs beside it), that is reported,
+    and the template lives on, and with it all other forks."""
     try:
         return os.fork() == 0
     except OSError as error:
@@ -112,7 +112,7 @@ def _reap() -> None:
 
 
 def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) -> NoReturn:
-    """Enter namespaces in the fork, start the student process as the first one there, report how it ended."""
+    """Enter namespaces in the fork, start the student process as the first one there, and report how it ended."""
     status = -1
     resources.go_first()
     try:
@@ -134,7 +134,7 @@ def _stand_by(shell: Any, channel: int, report: int, options: dict[str, Any]) ->
 
 
 def _wait(child: int, report: int) -> int:
-    """Wait for the child; return its status. It ends with the trusted side, whose end shows only at the pipe to it."""
+    """Wait for the child; return its status. Kill it when the trusted side ends: an error of `report` tells that."""
     if hasattr(os, "pidfd_open"):
         watch = select.poll()
         watch.register(report, 0)  # an error: nobody reads it any more
@@ -145,9 +145,9 @@ def _wait(child: int, report: int) -> int:
 
 
 def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: dict[str, Any]) -> NoReturn:
-    """Live as the student process: its own places, limits and filter, then requests until the channel closes.
+    """Become the student process: set up folders, limits and filter, then answer requests until the channel closes.
 
-    `descriptors` are the channel's. Of `options`, "layers" names what this process lays around itself.
+    `descriptors` are the channel's. In `options`, "layers" names the layers that this process puts around itself.
     """
     from .serve import Submission  # warm by now
 
@@ -170,7 +170,8 @@ def live(shell: Any, channel: Channel, descriptors: tuple[int, ...], options: di
 
 
 def _settle(options: dict[str, Any]) -> str:
-    """Make this process's own places; its home. Without namespaces that is a new one in the options' "folder"."""
+    """Make this process's own folders and return its home. Without namespaces, home is a new folder in the options'
+    "folder"."""
     if "namespaces" in options["layers"]:
         namespaces.settle(options["disk"], options["kept_in_tmp"])
         namespaces.give_up_capabilities()

@@ -34,7 +34,7 @@ class Closed(Exception):
 
 
 class Connection(Protocol):
-    """What is asked of a socket."""
+    """The methods of a socket that a channel calls."""
 
     def recv_into(self, buffer: memoryview, /) -> int: ...
 
@@ -50,10 +50,7 @@ class Channel:
 
     Args:
         connection: to the other side.
-        sources: the other side may send functions by source: never true of a student's process.
-
-    `on_late` is asked when a read has passed its deadline; it returns how many seconds more to wait, and 0 or less
-    ends the read with TimeoutError.
+        sources: whether the other side may send functions as source: never true of a student process.
     """
 
     def __init__(self, connection: Connection, sources: bool = False) -> None:
@@ -85,7 +82,15 @@ class Channel:
                 raise Closed from error
 
     def receive(self, seconds: float | None = None, on_late: Callable[[], float] | None = None) -> Any:
-        """Return the next value. Raises Malformed, Closed or TimeoutError; nothing else, whatever the bytes are."""
+        """Return the next value.
+
+        Args:
+            seconds: how long to wait; without end by default.
+            on_late: called when that time is over; it returns how many seconds more to wait. 0 or less ends the read.
+
+        Raises:
+            Malformed, Closed, TimeoutError: and nothing else, whatever the bytes are.
+        """
         deadline = None if seconds is None else time.monotonic() + seconds
         reader = _Reader(self.connection, deadline, on_late)
         (length,) = LENGTH.unpack(reader.exactly(LENGTH.size))
@@ -152,7 +157,7 @@ class _Reader:
 
 
 def _header(data: bytearray) -> tuple[Any, list[int]]:
-    """Read the tree and the buffers' sizes. Bounds what json.loads could be made to build before it runs."""
+    """Read the tree and the buffers' sizes. What json.loads may build is bounded before it runs."""
     if data.count(b",") + data.count(b"[") + data.count(b"{") > MAX_TOKENS:
         raise Malformed("a header of too many items")
     if SURROGATE.search(data):

@@ -1,4 +1,4 @@
-"""One layer of the confinement, how it is tried, and what came of it."""
+"""What a probe of one layer of the confinement is, and how it is run."""
 
 import textwrap
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from unrolled_grader.confine.student import StudentProcess
 from unrolled_grader.confine.template import Template
 
 PROBE_LIMITS = Limits(cell_seconds=10, grace=0.5, memory=64 * 2**20, disk=8 * 2**20, output=1_000_000)
-Seen = tuple[bool, str]
+Seen = tuple[bool, str]  # is the layer on, and what was seen
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Probe:
 
 
 def measure(template: Template, probe: Probe) -> Layer:
-    """Try one layer by a fresh student process."""
+    """Try one layer in a fresh student process."""
     with template.start({"beside.txt": b"a file"}) as student:
         try:
             on, detail = probe.attempt(template, student)
@@ -32,8 +32,9 @@ def measure(template: Template, probe: Probe) -> Layer:
     return Layer(probe.name, on, detail, "" if on else probe.needs)
 
 
-def tried(student: StudentProcess, source: str) -> str:
-    """Run a probe in the student process; what it assigned to `seen`."""
+def run_probe(student: StudentProcess, source: str) -> str:
+    """Run a probe's code in the student process; return the text of what it assigned to `seen`. Raises OSError where
+    the code raises."""
     result = student.run_cell(textwrap.dedent(source))
     if result.error:
         raise OSError(f"{result.error.kind}: {result.error.message}")

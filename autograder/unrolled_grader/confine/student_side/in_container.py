@@ -1,8 +1,8 @@
-"""The first process of a container that holds one submission: warms up, forks the student process, watches over it.
+"""The first process of a container, which holds one submission: it warms up, forks the student process and watches it.
 
-Inside a container a process may make no namespaces of its own, so forks of one template would meet each other's files
+Inside a container a process may make no namespaces of its own, so forks of one template would see each other's files
 and processes. Therefore a container is for one submission, and this process forks once. It reads nothing from the
-student and ends when the student process does, or when the trusted side hangs up; with it ends all that is left.
+student. It ends when the student process ends or the trusted side closes the connection, and the container with it.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from . import namespaces
 from .template import live, warm_up
 from .wire import Channel
 
-REPORT = "unrolled-report"  # the last line on stderr: REPORT status kills, where `kills` are those for want of memory
+REPORT = "unrolled-report"  # the last line on stderr: REPORT status kills (processes killed for memory)
 EVENTS = Path("/sys/fs/cgroup/memory.events")
 
 
@@ -32,7 +32,7 @@ def main(settings: str) -> NoReturn:
     if child == 0:
         live(shell, Channel(Pipes(read, write), sources=True), (read, write), options)
     for descriptor in (read, write, 1):
-        os.close(descriptor)  # the student's alone: so the trusted side notices when it closes them
+        os.close(descriptor)  # only the student process keeps them, so that the trusted side notices when it ends
     # of one user with the student's code: keep it from this process's memory and descriptors
     ctypes.CDLL(None).prctl(namespaces.PR_SET_DUMPABLE, ctypes.c_ulong(0), 0, 0, 0)
     signal.signal(signal.SIGINT, lambda *unused: os.kill(child, signal.SIGINT))
@@ -42,9 +42,10 @@ def main(settings: str) -> NoReturn:
 
 
 def watch(child: int, lifeline: int) -> int:
-    """Wait for the child's end; its status as os.waitpid gives it. Ends this process if the lifeline breaks."""
+    """Wait until the child has ended; return its status as os.waitpid gives it. End this process when `lifeline` (a
+    descriptor) is closed on the other side."""
     poll = select.poll()
-    poll.register(lifeline, 0)  # hang-ups are always told
+    poll.register(lifeline, 0)  # poll always reports a hang-up
     while True:
         if poll.poll(50):
             os._exit(0)
@@ -66,8 +67,7 @@ def kills_for_memory(events: Path) -> int:
 
 
 class Pipes:
-    """What `Channel` asks of a socket, over two pipes, all that a container gives a process: one to read from, one to
-    write to."""
+    """Two pipes, which is all that a container gives a process, with the methods of a socket that `Channel` calls."""
 
     def __init__(self, read: int, write: int) -> None:
         self.read, self.write = read, write
