@@ -74,6 +74,15 @@ def test_files_of_long_names_and_folders_travel_from_notebook_to_notebook(templa
     assert graded.outcome.points == 2 and "y" in str(graded.notebooks[1].cells[-1].outputs)
 
 
+def test_what_another_notebook_stored_is_told_where_points_are_lost(template):
+    asks = "%store -r FACTOR\ndef twice(x):\n    return FACTOR * x"
+    graded = grade(template, {"a": "FACTOR = 2\n%store FACTOR\n" + RIGHT, "b": asks}, {})
+    assert graded.outcome.points == 1 and graded.outcome.status == "flagged"
+    assert "asks %store for FACTOR, which no cell of this notebook stored" in "; ".join(graded.outcome.reasons)
+    here = "FACTOR = 2\n%store FACTOR\n%store -r FACTOR\n%store -r\n" + RIGHT
+    assert "%store" not in "; ".join(grade(template, {"a": here}, {}).outcome.reasons)
+
+
 def written(name: str, answer: str) -> dict[str, object]:
     return {"cell_type": "code", "source": answer, "metadata": {"nbgrader": {"grade_id": f"twice_{name}"}}}
 

@@ -10,6 +10,7 @@ import re
 import textwrap
 import tokenize
 from collections.abc import Callable, Iterator
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -59,6 +60,11 @@ WAYS: dict[str, Callable[[str], str]] = {
     "tokens": lambda text: "\n".join(map(str, tokenize.generate_tokens(io.StringIO(text).readline))),
     "compared": lambda text: "\n".join(difflib.ndiff(["x"], text.splitlines())),
     "with signs of no width": "\u200b".join,
+    "with marks": "\u0301".join,
+    "as an address": quote,
+    "in wide letters": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
+    "the other case": str.swapcase,
+    "UTF-16": lambda text: repr(text.encode("utf-16-le")),
 }
 
 
@@ -83,6 +89,8 @@ PARTS = {
     "its first two thirds": lambda line: line[: len(line) * 2 // 3],
     "cut by a format": lambda line: f"{line:.34}",
     "from the middle": lambda line: line[5:-5],
+    "with underlines": lambda line: line.replace(" ", "_"),
+    "with another word": lambda line: line.replace("assert ", "if not "),
     "without its words": lambda line: line.split(",  'no")[0],
 }
 

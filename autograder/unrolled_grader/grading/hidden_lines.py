@@ -9,8 +9,10 @@ plain test can be read by who sets out to.
 import html
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 SHORTEST = 8  # characters without blanks: shorter lines stand in anybody's code
 APART, APART_ANY = 12, 20  # letters and digits of a line that is found without its other signs: one that tells, any
@@ -124,9 +126,11 @@ def squeezed(line: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return the text without blanks, quotation marks, capitals and what repr, JSON or a page of HTML makes of its
-    signs."""
+    """Return the text without blanks, quotation marks, capitals and what repr, JSON, an address or a page of HTML makes
+    of its signs."""
     text = html.unescape(text) if "&" in text else text
+    text = unquote(text) if "%" in text else text
+    text = text if text.isascii() else unicodedata.normalize("NFKD", text)
     text = LEFT_OUT.sub("", ESCAPE.sub(_sign, BYTES.sub(_signs, text))).casefold()
     return text if text.isprintable() else "".join(filter(str.isprintable, text))  # no signs of no width
 

@@ -15,6 +15,7 @@ from nbformat.notebooknode import NotebookNode
 
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.left_as_released import left_as_released, nothing_written
 from unrolled_grader.grading.match_cells import (
     DEFINED,
     KINDS,
@@ -32,12 +33,10 @@ from unrolled_grader.grading.outcome import NotGradable, Remark
 from unrolled_grader.grading.student_work import (
     ANSWERS,
     anything_written,
-    document,
     first_line,
     has_pictures,
     shows_only,
     written_answers,
-    written_elsewhere,
 )
 from unrolled_grader.grading.written_text import harmless
 
@@ -87,38 +86,11 @@ def rebuild(
     remarks += moved(found, course)
     followers = _followers(submitted, found)
     work = written_answers(submitted, course, found)
-    elsewhere = written_elsewhere(submitted, course, found)
     theirs_beside = {file: content for file, content in (files or {}).items() if file not in (known or {})}
-    readable = document(theirs_beside)
-    program = next((file for file in theirs_beside if file.lower().endswith((".py", ".r", ".m", ".jl"))), "")
-    unread = [
-        ours.id
-        for place, ours in enumerate(course)
-        if ours.role == "written"
-        and place in found
-        and ours.id not in work
-        and (elsewhere or readable or (ours.kind == "code" and (followers or program)))
-    ]
-    beside = _beside_written(course, found, work, followers)
-    if beside and not elsewhere:
-        unread = list(dict.fromkeys([*unread, *beside]))
-        for id, text in beside.items():
-            shown = safe_text.one_line(text, 40)
-            remarks.append(
-                Remark(f"{id}: left as released, and {shown!r} beside it may be the answer; read that", True)
-            )
-    if unread and elsewhere:
-        text = f"{', '.join(unread[:4])}: left as released, and {elsewhere} may be the answer; read that"
-        remarks.append(Remark(text, look=True))
-    elif not beside and unread and (readable or program):
-        shown = safe_text.one_line(readable or program, 100)
-        text = f"{', '.join(unread[:4])}: left as released; the answer may be in {shown}"
-        remarks.append(Remark(text, look=True))
+    unread, told = left_as_released(submitted, course, found, followers, theirs_beside)
+    remarks += told
     if not work and not anything_written(submitted, course, found) and any(ours.role in ANSWERS for ours in course):
-        text = f"nothing was written in {name}.ipynb: every answer is as it was released"
-        there = ", ".join(safe_text.one_line(file, 60) for file in [*theirs_beside][:4])
-        there = f"; beside it lies {there}" if there else ""
-        remarks.append(Remark(f"{text}{there}; ask the student whether another file was meant", look=True))
+        remarks.append(nothing_written(name, theirs_beside))
 
     def own(cell: NotebookNode) -> NotebookNode:
         return _own_cell(cell, files, remarks)
@@ -160,21 +132,6 @@ def rebuild(
 def none_of_theirs(course: Sequence[CourseCell]) -> list[NotebookNode]:
     """Return the lesson's own cells of a notebook that cannot be read, so that a person can give points to them."""
     return _ids_once([_course_cell(ours, None, None, []) for ours in course if ours.role is not None])
-
-
-def _beside_written(
-    course: Sequence[CourseCell], found: Mapping[int, int], work: Mapping[str, str], followers: Mapping[int, Any]
-) -> dict[str, str]:
-    """Return the written answers that are as released while a code cell of the student's own stands beside them, above
-    or below, each with that cell's first line."""
-    beside: dict[str, str] = {}
-    for place, ours in enumerate(course):
-        if ours.role == "written" and place in found and ours.id not in work:
-            above = followers.get(place - 1, []) if place and course[place - 1].kind != "code" else []
-            code = [cell.source for cell in (*above, *followers.get(place, [])) if cell.cell_type == "code"]
-            if code and code[0].strip():
-                beside[ours.id] = first_line(code[0])
-    return beside
 
 
 def _cut(submitted: Sequence[NotebookNode]) -> list[Remark]:

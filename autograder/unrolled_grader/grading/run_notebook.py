@@ -3,6 +3,7 @@
 Judged tests are judged here; plain ones run there too, and what they show decides. Pure: nothing is read or written.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
@@ -22,6 +23,7 @@ from unrolled_grader.grading.rebuild import Rebuilt, none_of_theirs
 from unrolled_grader.grading.session import StudentSession
 
 MAX_LEFT = 32 * 2**20  # bytes of files that one notebook leaves to the next
+STORED = re.compile(r"^[ \t]*%store[ \t]+(?P<read>-r[ \t]+)?(?P<names>[^\W\d][\w \t]*)$", re.MULTILINE)
 RUN_AS_STUDENT = ("given", "answer", "debug", "written", "student", None)
 
 
@@ -85,6 +87,7 @@ class NotebookRun:
         self.ends: list[StudentStatus] = []
         self.left: dict[str, bytes | None] | None = None
         self._not_there: list[str] = []
+        self._stored: set[str] = set()
         self._unread = {*rebuilt.unread, *rebuilt.work}  # a person's, also where nothing of the difference is seen
         self._skipped = {cell.id for cell in ours.cells if cell.skip}
 
@@ -137,6 +140,7 @@ class NotebookRun:
     def _student_cell(self, cell: NotebookNode, session: StudentSession) -> None:
         """Run one cell in the student's process; an error in it is the student's affair, an end is told."""
         result = self._shown(cell, session, self._hidden)
+        self._look_for_stored(cell)
         if cell.metadata["unrolled"]["role"] != "given":
             self._code.add(cell.source, ran=result is not None and result.error is None)
         if result is None and not cell.outputs:
@@ -150,6 +154,19 @@ class NotebookRun:
             if result.error.why == "not there":
                 look = "look whether what it asks for should be there when grading"
                 self._not_there.append(f"{_called(cell)} {raised}; {look}")
+
+    def _look_for_stored(self, cell: NotebookNode) -> None:
+        """Tell of what a cell asks `%store` for and no cell here has stored: on the student's machine another notebook
+        did, or the same one on another day."""
+        for line in STORED.finditer(cell.source):
+            names = line["names"].split()
+            missing = [] if line["read"] is None else [name for name in names if name not in self._stored]
+            if line["read"] is None:
+                self._stored.update(names)
+            if missing:
+                some = safe_text.one_line(", ".join(missing), 60)
+                text = f"{_called(cell)} asks %store for {some}, which no cell of this notebook stored"
+                self._not_there.append(f"{text}; look whether it should be there when grading")
 
     def _shown(self, cell: NotebookNode, session: StudentSession, hidden: HiddenLines) -> CellResult | None:
         """Run it and keep what it shows, harmless and without what is `hidden`; None where it ended the process."""
