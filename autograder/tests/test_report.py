@@ -1,6 +1,9 @@
 """Does the report say who got what, what was missed most, and what a spreadsheet can bear?"""
 
 import json
+import shlex
+import subprocess
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -119,3 +122,12 @@ def test_the_json_has_the_promised_keys_only(outcomes):
 def test_a_spreadsheet_takes_no_text_for_a_formula(text):
     assert str(_cell(text)).startswith("'")
     assert _cell(-1.5) == -1.5 and _cell("plain") == "plain"
+
+
+def test_a_reader_who_wants_no_more_gets_no_traceback(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("")
+    program = "import sys, time; time.sleep(0.5); from unrolled_grader.cli import main; sys.exit(main(['--help']))"
+    command = f"{shlex.quote(sys.executable)} -c {shlex.quote(program)} | true; echo ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "Traceback" not in ran.stderr and "Exception" not in ran.stderr, ran.stderr
+    assert ran.stdout.split() == ["141"]

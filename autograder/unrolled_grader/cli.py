@@ -32,6 +32,7 @@ CHECKOUT_VERBS = {  # packages beside this one in the course's repository; an in
     "demo": "run the whole loop on a class of made-up students",
     "bench": "time grading, checks and lessons on this machine",
 }
+PIPE_CLOSED = 141  # as shells count a program that SIGPIPE ended
 
 
 def usage() -> str:
@@ -45,7 +46,16 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments is None:
         _speak_utf8()
         atexit.register(gc.freeze)  # so that ending does not search all objects for garbage: a fifth of a second
-    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # who reads wants no more: `unrolled report 02 | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+def _run(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(usage())
         return 0
@@ -54,7 +64,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"unrolled: there is no verb {verb!r}\n{usage()}", file=sys.stderr)
         return 2
     try:
-        return importlib.import_module(_module(verb)).run(rest)
+        status: int = importlib.import_module(_module(verb)).run(rest)
+        return status
+    except BrokenPipeError:
+        raise
     except Exception as error:
         if not isinstance(error, _expected_errors()):
             raise
