@@ -20,6 +20,7 @@ OWN_PLACES = ("/home/student", "/tmp", "/dev/shm", "/dev/mqueue")
 
 
 def user(template: Template, student: StudentProcess) -> Seen:
+    """Try whether it can act as root, give files away, or raise its priority."""
     seen = run_probe(
         student,
         """
@@ -41,6 +42,7 @@ def user(template: Template, student: StudentProcess) -> Seen:
 
 def namespaces(template: Template, student: StudentProcess) -> Seen:
     # an engine of containers has one user namespace for all of them
+    """Try whether it shares a namespace with the grader or with another submission, or reaches one of theirs."""
     wanted = [name for name in NAMESPACES if (template.isolation, name) != ("container", "user")]
     mine = _own_namespaces(student, wanted)
     with template.start() as other:
@@ -201,6 +203,7 @@ def nothing_stays(template: Template, student: StudentProcess) -> Seen:
 
 
 def network(template: Template, student: StudentProcess) -> Seen:
+    """Try whether it reaches a server of this machine, and which network interfaces it has."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         seen = run_probe(
             student,
