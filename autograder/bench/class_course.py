@@ -48,13 +48,16 @@ class ClassCourse:
 
     @property
     def lesson(self) -> str:
+        """The name of the lesson that the class hands in."""
         return self.material.lesson.name
 
     @property
     def records(self) -> Path:
+        """nbgrader's folder of the course."""
         return self.scratch.course / "autograder/course"
 
     def folder(self, number: int) -> Path:
+        """Return the folder in which the student with this number hands in."""
         return self.records / "submitted" / f"student{number:05}" / self.lesson
 
     def hand_in(self, number: int, without_demos: bool = False) -> None:

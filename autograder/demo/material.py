@@ -30,6 +30,7 @@ class Material:
 
     @property
     def file_name(self) -> str:
+        """The name of the lesson's notebook."""
         return f"{self.lesson.name}.ipynb"
 
     def files(self, notebook: NotebookNode) -> Files:

@@ -36,10 +36,12 @@ class Scratch:
 
     @property
     def course(self) -> Path:
+        """The copy of the course."""
         return self.folder / "course"
 
     @property
     def log(self) -> Path:
+        """The file that holds every command and what it printed."""
         return self.folder / "commands.log"
 
     def home(self, student: str) -> Path:
@@ -51,6 +53,7 @@ class Scratch:
         return sorted((self.course / "autograder/course/feedback" / student / lesson).glob("*.html"))
 
     def report(self, lesson: str) -> Path:
+        """Return the path of the lesson's report in JSON."""
         return self.folder / f"{lesson}.json"
 
 

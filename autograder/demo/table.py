@@ -23,10 +23,12 @@ class Result:
 
     @property
     def status(self) -> str:
+        """The status that the report has: "missing" where it has none."""
         return self.found["status"] if self.found else "missing"
 
     @property
     def points(self) -> str:
+        """Automatic points, "reached/possible"; "-" where there are none."""
         if not self.found:
             return "-"
         points, most = autograded(self.found)

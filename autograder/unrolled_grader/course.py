@@ -49,14 +49,17 @@ class LessonPaths:
 
     @property
     def folder(self) -> Path:
+        """The lesson's folder, below `solutions`."""
         return self.root / "solutions" / self.name
 
     @property
     def source(self) -> Path:
+        """The lesson's text, as a Python file with cells."""
         return self.folder / f"{self.name}.py"
 
     @property
     def exercises(self) -> Path:
+        """The definitions of its exercises."""
         return self.folder / "exercises.py"
 
     @property
@@ -66,6 +69,7 @@ class LessonPaths:
 
     @property
     def table(self) -> Path:
+        """The check table, made from the exercises."""
         return self.folder / "checks.json"
 
     @property

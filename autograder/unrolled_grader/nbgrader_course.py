@@ -41,6 +41,7 @@ class NbgraderCourse:
 
     @property
     def root(self) -> Path:
+        """The folder below which nbgrader has the course."""
         return Path(self.coursedir.root)
 
     def assignments(self) -> list[str]:

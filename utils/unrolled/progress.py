@@ -20,9 +20,11 @@ BAR_WIDTH = 24
 class View(Protocol):
     """Where a bar is drawn."""
 
-    def draw(self, fraction: float | None, text: str) -> None: ...
+    def draw(self, fraction: float | None, text: str) -> None:
+        """Draw the bar, `fraction` of it full (0 to 1; None for no bar), with a text beside it."""
 
-    def finish(self) -> None: ...
+    def finish(self) -> None:
+        """End the drawing; the bar stays as it was last drawn."""
 
 
 class Progress:

@@ -98,6 +98,7 @@ class Work:
 
     @property
     def cells(self) -> list[Any]:
+        """The cells of the notebook that is handed in, to be changed in place."""
         return self.notebook.cells
 
     @property

@@ -26,6 +26,7 @@ class Store:
         return read_signed(self._result(key))
 
     def keep_result(self, key: str, result: bytes) -> None:
+        """Keep a result under this key."""
         write_signed(self._result(key), result)
 
     def keep_only(self, keys: Iterable[str]) -> None:
@@ -45,9 +46,11 @@ class Store:
         return self._json(self._note(student))
 
     def keep_note(self, student: str, note: dict[str, Any]) -> None:
+        """Keep a note on what was recorded of a student."""
         write_signed(self._note(student), json.dumps(note).encode())
 
     def forget_note(self, student: str) -> None:
+        """Delete a student's note, where there is one."""
         self._note(student).unlink(missing_ok=True)
 
     def _note(self, student: str) -> Path:
@@ -62,6 +65,7 @@ class Store:
         return found[len(key_bytes) :].decode() if found and found.startswith(key_bytes) else None
 
     def keep_lesson(self, key: str, text: str) -> None:
+        """Keep the prepared assignment under this key, in place of the one before."""
         write_signed(self.folder / "lesson", key.encode() + text.encode())
 
     # --- files

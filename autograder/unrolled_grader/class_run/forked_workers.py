@@ -137,9 +137,11 @@ class _Worker:
 
     @property
     def pid(self) -> int:
+        """Its pid."""
         return self._process.pid or 0
 
     def end(self) -> None:
+        """Kill the worker, and wait until it is gone."""
         self.connection.close()
         self._process.kill()
         self._process.join()

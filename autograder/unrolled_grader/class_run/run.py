@@ -52,13 +52,17 @@ class Reporter(Protocol):
 
     done: int
 
-    def begin(self, total: int, label: str) -> None: ...
+    def begin(self, total: int, label: str) -> None:
+        """Note that a run of `total` submissions begins."""
 
-    def submission(self, outcome: SubmissionOutcome) -> None: ...
+    def submission(self, outcome: SubmissionOutcome) -> None:
+        """Note that a submission has been graded and recorded."""
 
-    def say(self, text: str) -> None: ...
+    def say(self, text: str) -> None:
+        """Show a message."""
 
-    def end(self) -> None: ...
+    def end(self) -> None:
+        """Note that the run is over."""
 
 
 @dataclass

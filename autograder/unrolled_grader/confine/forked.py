@@ -47,6 +47,7 @@ class ForkedProcess:
 
     @property
     def pid(self) -> int | None:
+        """The pid of the student process, or None before `attach`."""
         return self._tree.pid if self._tree else None
 
     def children(self) -> list[int]:

@@ -29,6 +29,7 @@ def system_calls(template: Template, student: StudentProcess) -> Seen:
 
 
 def resource_limits(template: Template, student: StudentProcess) -> Seen:
+    """Try whether it can open more files, map more memory or start more threads than the limits allow."""
     limits = template.limits
     seen = run_probe(
         student,
@@ -159,6 +160,7 @@ def memory_floor(template: Template, student: StudentProcess) -> Seen:
 
 
 def cell_clock(template: Template, student: StudentProcess) -> Seen:
+    """Try whether a cell that ignores interrupts is killed when its time is over."""
     try:
         student.run_cell("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", timeout=0.3)
     except StudentProcessEnded as error:
@@ -178,6 +180,7 @@ def notebook_clock(template: Template, student: StudentProcess) -> Seen:
 
 
 def output(template: Template, student: StudentProcess) -> Seen:
+    """Try whether a cell that prints without end is stopped."""
     try:
         student.run_cell("while True: print('x' * 10_000)", timeout=5)
     except StudentProcessEnded as error:

@@ -21,6 +21,7 @@ MOST_FOLDERS = 20_000  # that are tried: an installation may have millions, on a
 
 
 def user(template: Template, student: StudentProcess) -> Seen:
+    """Try whether it can act as root, give files away, or raise its priority."""
     seen = run_probe(
         student,
         """
@@ -42,6 +43,7 @@ def user(template: Template, student: StudentProcess) -> Seen:
 
 def namespaces(template: Template, student: StudentProcess) -> Seen:
     # an engine of containers has one user namespace for all of them
+    """Try whether it shares a namespace with the grader or with another submission, or reaches one of theirs."""
     wanted = [name for name in NAMESPACES if (template.isolation, name) != ("container", "user")]
     mine = _own_namespaces(student, wanted)
     with template.start() as other:
@@ -204,6 +206,7 @@ def nothing_stays(template: Template, student: StudentProcess) -> Seen:
 
 
 def network(template: Template, student: StudentProcess) -> Seen:
+    """Try whether it reaches a server of this machine, and which network interfaces it has."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         seen = run_probe(
             student,

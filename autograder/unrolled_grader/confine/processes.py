@@ -120,6 +120,7 @@ class StudentTree:
         return bool(poll.poll(seconds * 1000))
 
     def close(self) -> None:
+        """Close the descriptor of the first process; twice does no harm."""
         if self.descriptor is not None:
             os.close(self.descriptor)
             self.descriptor = None
@@ -224,6 +225,7 @@ class Watchdog:
                 self._thread.start()
 
     def forget(self, tree: StudentTree) -> None:
+        """Stop watching the tree; one that is not watched is no error."""
         with self._lock:
             self._watched.pop(tree, None)
 

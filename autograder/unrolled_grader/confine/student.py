@@ -38,22 +38,30 @@ def not_stopped(outcome: Outcome) -> Outcome:
 class StudentProcessHandle(Protocol):
     """A student process as the operating system has it, out of reach of its own code: a fork, or a container."""
 
-    def peer_pid(self) -> int | None: ...
+    def peer_pid(self) -> int | None:
+        """Return the pid at the other end of the connection, or None where the system does not tell a useful one."""
 
-    def attach(self, pid: int) -> None: ...
+    def attach(self, pid: int) -> None:
+        """Take the process with this pid as the student process."""
 
     @property
-    def pid(self) -> int | None: ...
+    def pid(self) -> int | None:
+        """Its pid as this process sees it; None where there is none."""
 
-    def children(self) -> list[int]: ...
+    def children(self) -> list[int]:
+        """Return the pids of the processes that it started and that still live; empty where they cannot be seen."""
 
-    def interrupt(self) -> None: ...
+    def interrupt(self) -> None:
+        """Interrupt the code that runs now (SIGINT)."""
 
-    def kill(self) -> None: ...
+    def kill(self) -> None:
+        """End it with all that it started, and wait until it is gone."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End it, and give back what this process holds for it."""
 
-    def how_it_ended(self) -> tuple[Ended, str]: ...
+    def how_it_ended(self) -> tuple[Ended, str]:
+        """Return the way in which it ended, and the same in words."""
 
 
 class StudentProcess:

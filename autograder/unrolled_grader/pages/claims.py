@@ -39,6 +39,7 @@ def page(lessons: Iterable[LessonText], found: Found) -> str:
 
 
 def in_words(versions: dict[str, str]) -> str:
+    """Return versions of packages as words: "numpy 2.1, torch 2.5"."""
     return ", ".join(f"{package} {version}" for package, version in versions.items())
 
 
@@ -70,6 +71,7 @@ def faults(lessons: Iterable[LessonText], found: Found) -> list[str]:
 
 
 def has_claims(lesson: LessonText) -> bool:
+    """Say whether the lesson's code makes a table of claims."""
     return f"{Claims.__name__}()" in lesson.code
 
 

@@ -27,6 +27,7 @@ class LessonText:
 
     @property
     def number(self) -> str:
+        """The lesson's number: "03"."""
         return self.name.split("_")[0]
 
     @property
@@ -36,6 +37,7 @@ class LessonText:
 
     @property
     def code(self) -> str:
+        """All code cells, one after the other."""
         return "\n\n".join(cell.source for cell in self.cells if cell.kind == "code")
 
     def headings(self) -> list[str]:

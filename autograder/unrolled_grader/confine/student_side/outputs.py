@@ -66,6 +66,7 @@ class Collector:
         self._aside = max(0, self._aside + change)
 
     def write(self, name: str, text: str) -> None:
+        """Add text to a stream, "stdout" or "stderr"; what is beyond the bounds is counted and not kept."""
         if not text:
             return
         name = "warning" if name == "stderr" and self._warns else name
@@ -95,6 +96,7 @@ class Collector:
         return self._add({"output_type": "stream", "name": name, "pieces": []})
 
     def rich(self, output_type: str, data: dict[str, Any], count: int | None = None) -> None:
+        """Add a display or a value: `data` by MIME type, `count` the number of the execution."""
         output_type = "display_data" if self._aside else output_type
         shown = {kind: _as_text(data[kind]) for kind in SHOWN if kind in data}
         if sum(map(len, shown.values())) > RICH:
@@ -109,6 +111,7 @@ class Collector:
             self._add(output)
 
     def error(self, kind: str, message: str, lines: list[str]) -> None:
+        """Add an error with the lines of its traceback."""
         if self._aside:
             self.write("stdout", "\n".join(lines) + "\n")
             return

@@ -31,7 +31,7 @@ class Submission:
 
     def __init__(self, shell: StudentShell, channel: Channel, home: str, flood: int) -> None:
         self.shell, self.channel = shell, channel
-        self.things: list[Any] = []
+        self.objects: list[Any] = []
         self.process, self.work = os.getpid(), os.getcwd()
         self.interrupts = Interrupts()
         watch_threads()  # also those that cells start: they may still run when an answer is called
@@ -65,6 +65,7 @@ class Submission:
         os._exit(0)
 
     def files(self, files: dict[str, bytes]) -> tuple[Any, ...]:
+        """Write files (relative path: content) into the working folder."""
         for name, data in files.items():
             folder = os.path.dirname(name)
             if folder:
@@ -94,6 +95,7 @@ class Submission:
         return ("value", found)
 
     def run(self, source: str) -> tuple[Any, ...]:
+        """Run one cell; return its outputs, and its error or None."""
         error = None
         try:
             result = self.interrupts.run(lambda: self.shell.run_notebook_cell(source))
@@ -119,13 +121,15 @@ class Submission:
         return trace.tb_lineno if trace is not None else 0
 
     def fetch(self, name: str) -> tuple[Any, ...]:
+        """Return the value of a name, or a handle to it. Raises Missing."""
         if name not in self.shell.user_ns:
             raise Missing(f"name {name!r} is not defined")
         return ("value", self.give(self.shell.user_ns[name]))
 
     def calls(self, handle: Handle, cases: list[tuple[Any, ...]], forbidden: tuple[str, ...]) -> tuple[Any, ...]:
+        """Call an answer once for each case, without the library's `forbidden` names; return the outcomes."""
         outcomes = []
-        answer = self.thing(handle)
+        answer = self.object_of(handle)
 
         def call_all() -> None:
             for args, kwargs, driver in cases:
@@ -142,18 +146,20 @@ class Submission:
         return ("outcomes", outcomes)
 
     def call(self, answer: Any, case: dict[str, Any], driver: PublicFunction | None) -> tuple[Any, ...]:
+        """Call an answer with one case; return the outcome as plain data."""
         try:
-            outcome = self.interrupts.run(lambda: run_case(answer, case, driver, self.thing))
+            outcome = self.interrupts.run(lambda: run_case(answer, case, driver, self.object_of))
         except Interrupted:
             outcome = Raised("Timeout", "stopped because it took too long", "stopped")
         except BaseException as error:  # SystemExit, or a BaseException of the student's own
             outcome = Raised(*self._kind(error))
         return to_plain(outcome)
 
-    def thing(self, handle: Handle) -> Any:
-        if not 0 <= handle.number < len(self.things):
+    def object_of(self, handle: Handle) -> Any:
+        """Return the object that a handle stands for. Raises Missing."""
+        if not 0 <= handle.number < len(self.objects):
             raise Missing("a handle of another process")
-        return self.things[handle.number]
+        return self.objects[handle.number]
 
     def give(self, value: Any) -> Any:
         """Return the value itself where it is plain data, else a handle to it."""
@@ -163,8 +169,8 @@ class Submission:
                 return value
             except Exception:  # not plain data; or a broken __dunder__ of the student's
                 pass
-        self.things.append(value)
-        return Handle(len(self.things) - 1, _sort(value), str(getattr(value, "__name__", type(value).__name__))[:200])
+        self.objects.append(value)
+        return Handle(len(self.objects) - 1, _sort(value), str(getattr(value, "__name__", type(value).__name__))[:200])
 
 
 def _why(error: BaseException) -> tuple[str, str]:

@@ -36,13 +36,17 @@ class Closed(Exception):
 class Connection(Protocol):
     """The methods of a socket that a channel calls."""
 
-    def recv_into(self, buffer: memoryview, /) -> int: ...
+    def recv_into(self, buffer: memoryview, /) -> int:
+        """Read at most as many bytes as the buffer has; return how many, 0 at the end."""
 
-    def sendall(self, data: Buffer, /) -> None: ...
+    def sendall(self, data: Buffer, /) -> None:
+        """Send all of the data."""
 
-    def settimeout(self, seconds: float | None, /) -> None: ...
+    def settimeout(self, seconds: float | None, /) -> None:
+        """Set how long a call may wait, in seconds; None is without bound."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close this end."""
 
 
 class Channel:
@@ -103,6 +107,7 @@ class Channel:
             raise Malformed(str(error)) from error
 
     def close(self) -> None:
+        """Close this end of the connection."""
         self.connection.close()
 
 
@@ -113,6 +118,7 @@ class _Reader:
         self.connection, self.deadline, self.on_late = connection, deadline, on_late
 
     def exactly(self, count: int) -> bytearray:
+        """Read `count` bytes. Raises Closed where the other side is gone before."""
         data = bytearray(count)
         view = memoryview(data)
         got = 0
