@@ -17,7 +17,7 @@ from class_run import grade, in_this_process, rows
 from distributed import KilledWorker, LocalCluster
 from grade_course import NAME, Course, make_course
 
-from unrolled_grader.class_run import dask_workers, forked_workers, grading_pool
+from unrolled_grader.class_run import dask_workers, fingerprint, forked_workers, grading_pool
 from unrolled_grader.class_run.dask_workers import Cluster
 from unrolled_grader.class_run.forked_workers import WorkerPool
 from unrolled_grader.commands.grade import run as run_grade
@@ -102,7 +102,7 @@ class Deadly:
 def test_a_submission_that_kills_its_worker_fails_alone_and_after_a_few_tries(monkeypatch):
     monkeypatch.setattr(forked_workers, "SubmissionGrader", Deadly)
     monkeypatch.setattr(forked_workers, "open_template", lambda *unused: None)
-    job = grading_pool.GradingJob("key", "grader", Assignment("small", ()), "none", Limits())
+    job = grading_pool.GradingJob("key", {}, Assignment("small", ()), "none", Limits())
     names = [*(f"neighbour{n}" for n in range(9)), "poison", *(f"neighbour{n}" for n in range(9, 20))]
     tasks = iter([(name, HandedIn({name: NotebookBytes(b"", "")})) for name in names])
     with WorkerPool(2) as workers:
@@ -121,7 +121,7 @@ def test_large_submissions_and_large_results_do_not_wait_for_each_other(monkeypa
 
     monkeypatch.setattr(forked_workers, "SubmissionGrader", Echo)
     monkeypatch.setattr(forked_workers, "open_template", lambda *unused: None)
-    job = grading_pool.GradingJob("key", "grader", Assignment("small", ()), "none", Limits())
+    job = grading_pool.GradingJob("key", {}, Assignment("small", ()), "none", Limits())
     tasks = ((str(n), HandedIn({}, beside={"big": bytes([n]) * 2**22})) for n in range(12))
     with WorkerPool(2) as workers:
         assert {name: found[:1] for name, found in workers.grade(job, None, tasks)} == {
@@ -240,11 +240,15 @@ def test_a_scheduler_that_is_not_there_is_told_with_the_remedy(course, monkeypat
     assert "dask scheduler" in capsys.readouterr().err
 
 
-def test_a_worker_with_another_grader_is_refused(course, monkeypatch):
-    monkeypatch.setattr("unrolled_grader.class_run.prepare.fingerprint.of_grader", lambda: "another")
+@pytest.mark.parametrize(
+    ("name", "told"), [("numpy", r"numpy \S+ there, 1\.0 here"), ("Unrolled", "other versions .*: another Unrolled\\.")]
+)
+def test_a_worker_with_another_version_is_refused_and_told_which(course, monkeypatch, name, told):
+    versions = fingerprint.versions()
+    monkeypatch.setattr(fingerprint, "versions", lambda: {**versions, name: "1.0"})
     with (
         LocalCluster(n_workers=1, dashboard_address=None, memory_limit=0) as found,
-        pytest.raises(CannotGrade, match="another version"),
+        pytest.raises(CannotGrade, match=told),
     ):
         grade(course, "--scheduler", found.scheduler_address)
 

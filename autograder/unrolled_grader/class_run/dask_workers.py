@@ -6,7 +6,7 @@ Whoever may connect to a scheduler can run code on its workers: use Dask with TL
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unrolled_grader import fast_import  # noqa: F401  before nbformat, which Dask may bring
@@ -66,11 +66,18 @@ class WorkerSetup(WorkerPlugin):
         """
         if self._grader is None:
             job = self._job
-            if fingerprint.of_grader() != job.grader:
-                raise WrongVersion
+            if differing := _differing(job.versions, fingerprint.versions()):
+                raise WrongVersion(differing)
             template = open_template(job.isolation, job.limits, job.assignment.imports())
             self._grader = SubmissionGrader(job, template)
         return self._grader
+
+
+def _differing(here: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """Say which versions of this machine differ from a worker's; nothing where all are the same."""
+    names = [name for name in here if here[name] != there.get(name)]
+    told = [f"{name} {there.get(name)} there, {here[name]} here" for name in names if name != "Unrolled"]
+    return "; ".join(["another Unrolled"] * ("Unrolled" in names) + told)
 
 
 def grade_one(key: str, handed_in: HandedIn) -> bytes:
@@ -173,7 +180,8 @@ class Cluster:
             name, handed_in = waiting.pop(future)
             error = future.exception()
             if isinstance(error, WrongVersion):
-                raise CannotGrade("a worker has another version of Unrolled, NumPy or torch than this machine")
+                remedy = "Install the same there, and start the worker again"
+                raise CannotGrade(f"a worker has other versions than this machine: {error}. {remedy}")
             if isinstance(error, IsolationUnavailable):
                 raise error
             found = future.result() if error is None else error

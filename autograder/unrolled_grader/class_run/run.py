@@ -147,7 +147,7 @@ class ClassRun:
         )  # fmt: skip
         cut = LimitOutput(parent=self.settings)
         job = GradingJob(
-            self._basis, preparation.grader, assignment, wanted.isolation, wanted.limits, wanted.stderr_fails,
+            self._basis, fingerprint.versions(), assignment, wanted.isolation, wanted.limits, wanted.stderr_fails,
             cut.max_lines, cut.max_traceback,
         )  # fmt: skip
         with Recorder(self.settings, assignment, self.reporter.say) as recorder:

@@ -4,6 +4,7 @@ A worker needs no course: all it needs is in the job.
 """
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -23,7 +24,7 @@ class GradingJob:
 
     Args:
         key: names the job.
-        grader: the digest of the grader's source and versions, which a worker must have too.
+        versions: of the grader and what it runs with (`fingerprint.versions`), which a worker must have too.
         assignment: the lesson.
         isolation, limits: of the student processes.
         stderr_fails: whether a warning fails a plain test.
@@ -31,7 +32,7 @@ class GradingJob:
     """
 
     key: str
-    grader: str
+    versions: Mapping[str, str]
     assignment: Assignment
     isolation: str
     limits: Limits
