@@ -10,8 +10,9 @@ from typing import Any
 
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain, was_not_chosen
 from unrolled.check.compare import Difference, difference
-from unrolled.check.known import known_mistake
+from unrolled.check.known import known_mistake, known_mistake_in_part
 from unrolled.check.score import Score, score_of
+from unrolled.check.variants import Told, variant_of
 from unrolled.check.words import message
 
 FORM = "form of the result"
@@ -24,7 +25,8 @@ class Verdict:
 
     `fraction` of the points in 0..1, `missed` property names, `mistake` the id of the known mistake it behaves
     like or None, `message` one to three lines for the student, `written` False while the stub stands, `score` what a
-    trained model reached on unseen data, or None where nothing is scored.
+    trained model reached on unseen data, or None where nothing is scored, `hint` what is told of the mistake, known or
+    found by a machine.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Verdict:
     message: str
     written: bool = True
     score: Score | None = None
+    hint: str = ""
 
     @property
     def passed(self) -> bool:
@@ -92,9 +95,25 @@ def _judge_all(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]
     if not missed:
         text = f"{name}: all {len(properties)} checks pass."
         return Verdict(name, 1.0, (), None, f"{text} {reached.text()}" if reached else text, score=reached)
+    told = _told(exercise, outcomes, faults)
+    text = message(exercise, faults, missed, told)
+    mistake, hint = (told.id, told.hint) if told else (None, "")
+    return Verdict(name, earned, missed, mistake, text, score=reached, hint=hint)
+
+
+def _told(
+    exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
+) -> Told | None:
+    """Return the hint that the answer's behaviour supports: of a known mistake that does the same, or else of a variant
+    of the right answer, or else of a known mistake that explains a part."""
+    hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
     match = known_mistake(exercise, outcomes, faults)
-    text = message(exercise, faults, missed, match)
-    return Verdict(name, earned, missed, match.id if match else None, text, score=reached)
+    if match is None:
+        variant = variant_of(exercise, outcomes, faults)
+        if variant is not None:
+            return variant
+        match = known_mistake_in_part(exercise, outcomes, faults)
+    return Told(hints[match.id], match.place, match.id) if match else None
 
 
 def _score(properties: Sequence[Mapping[str, Any]], outcomes: Sequence[Sequence[Outcome]]) -> Score | None:
