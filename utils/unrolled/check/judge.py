@@ -11,6 +11,7 @@ from typing import Any
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain, was_not_chosen
 from unrolled.check.compare import Difference, difference
 from unrolled.check.known import known_mistake, known_mistake_in_part
+from unrolled.check.relations import relation_of
 from unrolled.check.score import Score, score_of
 from unrolled.check.variants import Told, variant_of
 from unrolled.check.words import message
@@ -108,12 +109,18 @@ def _told(
     of the right answer, or else of a known mistake that explains a part."""
     hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
     match = known_mistake(exercise, outcomes, faults)
-    if match is None:
-        variant = variant_of(exercise, outcomes, faults)
-        if variant is not None:
-            return variant
-        match = known_mistake_in_part(exercise, outcomes, faults)
-    return Told(hints[match.id], match.place, match.id) if match else None
+    if match is not None:
+        return Told(hints[match.id], match.place, match.id)
+    variant, in_part = variant_of(exercise, outcomes, faults)
+    if variant is not None:
+        return variant
+    relation = relation_of(exercise, outcomes, faults) if exercise.get("variants") else None
+    if relation is not None and relation.everything:
+        return Told(relation.text, relation.place)
+    match = known_mistake_in_part(exercise, outcomes, faults)
+    if match is not None:
+        return Told(hints[match.id], match.place, match.id)
+    return in_part or (Told(relation.text, relation.place) if relation is not None else None)
 
 
 def _score(properties: Sequence[Mapping[str, Any]], outcomes: Sequence[Sequence[Outcome]]) -> Score | None:

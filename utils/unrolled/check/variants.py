@@ -102,11 +102,11 @@ class Told:
 
 def variant_of(
     exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
-) -> Told | None:
-    """Return the hint of the variant that does what the answer does: in every case; or else, where the answer has
-    another fault beside it, in some parts of the result in every case."""
+) -> tuple[Told | None, Told | None]:
+    """Return the hint of the variant that does what the answer does in every case; and that of the one that does so in
+    some parts of the result, where the answer has another fault beside it."""
     if not exercise.get("variants"):
-        return None
+        return None, None
     places = looked_at(exercise)
     seen = [_seen(exercise, outcomes[i][j], faults[i][j], i, j) for i, j in places]
     in_part: tuple[int, Told] | None = None
@@ -116,10 +116,10 @@ def variant_of(
             continue
         explained, left, first = found
         if not left:
-            return Told(f"{COMES_OUT} {variant['when']}", places[first][0])
+            return Told(f"{COMES_OUT} {variant['when']}", places[first][0]), None
         if in_part is None or explained > in_part[0]:
             in_part = explained, Told(f"{PARTLY} {variant['when']}", places[first][0])
-    return in_part[1] if in_part else None
+    return None, in_part[1] if in_part else None
 
 
 @dataclass(frozen=True)
