@@ -10,7 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unrolled_grader.trials.mutate import edits_of, own_nodes, statements_of, with_node_replaced
+from unrolled_grader.trials.mutate import (
+    Path,
+    edits_of,
+    own_nodes,
+    statements_of,
+    with_node_replaced,
+    with_value_replaced,
+)
 
 RESULTS = {
     ast.Add: "a sum", ast.Sub: "a difference", ast.Mult: "a product", ast.Div: "a quotient", ast.MatMult: "a matrix product",
@@ -91,7 +98,11 @@ class _Words:
     def told(self, node: ast.AST | None) -> str:
         """Return the names of a piece as text, "" where it has none or too many to say anything."""
         names = self.of(node)
-        return " and ".join(f"`{name}`" for name in names) if 0 < len(names) <= MOST_NAMES else ""
+        if len(names) > MOST_NAMES:
+            called = next((n for n in _in_order(node) if isinstance(n, ast.Call)), None) if node is not None else None
+            name = _name_of(called.func) if called is not None else ""
+            return f"a `{name}`" if name and node is called else " and ".join(f"`{n}`" for n in names[:MOST_NAMES]) + " ..."
+        return " and ".join(f"`{name}`" for name in names)
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
@@ -366,3 +377,65 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]
                 what = f" of what {told} give" if told else ""
                 when = f"{BENT[name]} is taken{what}. Between which numbers should it lie?"
                 yield when, with_node_replaced(tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
+            yield from _pieces(tree, path, number, node, words)
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and _is_fed_back(statement):
+            told = words.told(statement.value)
+            added = ast.BinOp(copy.deepcopy(_read(statement.targets[0])), ast.Add(), statement.value)
+            if told:
+                yield (
+                    f"what {told} give is added to the old value, and does not take its place. Is it to be kept?",
+                    with_value_replaced(tree, path, added),
+                )
+
+
+def _pieces(
+    tree: ast.Module, path: Path, number: int, node: ast.AST, words: _Words
+) -> Iterator[tuple[str, ast.Module]]:
+    """Yield edits of one expression: a term that stands outside a function, a factor twice, 1 minus a gate."""
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.BinOp):
+        inner, name = node.args[0], _name_of(node.func)
+        if isinstance(inner.op, ast.Add) and name:
+            told = words.told(inner.right)
+            without = ast.Call(node.func, [inner.left, *node.args[1:]], node.keywords)
+            if told:
+                yield (
+                    f"the term of {told} stands outside the `{name}`. What does the function act on?",
+                    with_node_replaced(tree, path, number, ast.BinOp(without, ast.Add(), inner.right)),
+                )
+                each = ast.Call(node.func, [inner.right, *node.args[1:]], node.keywords)
+                yield (
+                    f"each term goes through a `{name}` by itself. What does the function act on?",
+                    with_node_replaced(tree, path, number, ast.BinOp(without, ast.Add(), each)),
+                )
+    loaded = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load)
+    if loaded and isinstance(node, ast.Name | ast.Subscript):
+        told = words.told(node)
+        if told and (isinstance(node, ast.Name) or isinstance(node.slice, ast.Constant)):
+            yield (
+                f"1 - {told} stands in one place where {told} belongs. What does it scale?",
+                with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), node)),
+            )
+            yield (
+                f"{told} counts twice in one place. How often does it enter?",
+                with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(2), ast.Mult(), node)),
+            )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.left) == "1":
+        told = words.told(node.right)
+        squared = ast.BinOp(node.right, ast.Pow(), ast.Constant(2))
+        if told:
+            yield (
+                f"the slope of a curve at {told} is another one. Is it a tanh, or a sigmoid?",
+                with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), squared)),
+            )
+
+
+def _is_fed_back(statement: ast.Assign) -> bool:
+    """Say whether a value is computed from itself: a state, step by step."""
+    target = statement.targets[0]
+    return isinstance(target, ast.Name) and any(
+        isinstance(node, ast.Name) and node.id == target.id for node in ast.walk(statement.value)
+    )
+
+
+def _read(target: ast.expr) -> ast.expr:
+    return ast.Name(target.id, ast.Load()) if isinstance(target, ast.Name) else target

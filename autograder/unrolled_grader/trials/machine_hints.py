@@ -6,6 +6,7 @@ and a sketch of what it did (`unrolled.check.variants`).
 """
 
 import inspect
+import itertools
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,15 +19,17 @@ from unrolled.check.answers import Outcome, Returned, from_plain, run_property, 
 from unrolled.check.guard import TooLong, capped_output, time_limit
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
-from unrolled.check.variants import Done, kept_of_variant, looked_at, sketch, worth
-from unrolled_grader.exercises import Case, Exercise
-from unrolled_grader.lesson.answer_source import defined_by, source_of_answer
+from unrolled.check.variants import Done, kept_of_variant, looked_at, sketch, summed, worth
+from unrolled_grader.exercises import Case, Exercise, Mistake
+from unrolled_grader.lesson.answer_source import defined_by, edited_source, source_of_answer
 from unrolled_grader.lesson.check_table import PUBLIC_SEED, make_table
 from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.trials.changed_inputs import Variant, changed_inputs
 from unrolled_grader.trials.changed_text import edited_texts
 
-MOST = 250  # variants of an exercise
+MOST = 160  # variants of an exercise
+MOST_PAIRS, MOST_SECONDS = 1500, 15.0  # of an exercise
+CASES_OF_PAIRS = 3
 PATIENCE, LEAST_SECONDS = 20.0, 0.2  # times what the right answer takes for a case
 
 
@@ -40,6 +43,9 @@ def table_with_hints(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
     for exercise in lesson.exercises:
         entry = table["exercises"][exercise.name]
         entry["variants"] = variants_in_table(lesson, exercise, entry)
+        pairs = pairs_in_table(lesson, exercise, entry)
+        if pairs is not None:
+            entry["pairs"] = pairs
     return table
 
 
@@ -63,6 +69,100 @@ def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, An
             if len(kept) == MOST:
                 break
     return list(kept.values())
+
+
+def pairs_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what an exercise's table keeps of two mistakes at once: which two, and a number for each of three cases.
+    Pairs are made of changes of the arguments, and of these with each known mistake, and of two known mistakes that are
+    edits of the right answer."""
+    places = _telling_places(entry)
+    reference = lesson.reference(exercise)
+    if not places or inspect.isclass(reference):
+        return None
+    with without_library(entry["forbidden"]):
+        seconds = _seconds(reference, entry, places)
+        case = entry["properties"][places[0][0]]["cases"][places[0][1]]
+        changes = [v for v in changed_inputs(reference, Case(*case["args"], **case["kwargs"])) if v.around is not None]
+        singles = [*(change.answer for change in changes), *(mistake.answer for mistake in exercise.mistakes)]
+        single = {_rounded(_summed(answer, entry, places, seconds)) for answer in singles}
+        found: dict[Any, tuple[list[int], list[float]]] = {}
+        ended = perf_counter() + MOST_SECONDS
+        for which, answer in _two_at_once(lesson, exercise, changes):
+            numbers = _summed(answer, entry, places, seconds)
+            if numbers is not None and _rounded(numbers) not in single:
+                found.setdefault(_rounded(numbers), (which, numbers))
+            if len(found) == MOST_PAIRS or perf_counter() > ended:
+                break
+    if not found:
+        return None
+    return {
+        "places": places,
+        "whens": [change.when for change in changes],
+        "which": np.array([which for which, _ in found.values()], np.int16),
+        "numbers": np.array([numbers for _, numbers in found.values()], np.float32),
+    }
+
+
+def _two_at_once(lesson: Lesson, exercise: Exercise, changes: list[Variant]) -> Iterator[tuple[list[int], Any]]:
+    """Yield pairs of places (changes first, then known mistakes) with the answer that makes both mistakes."""
+    known = list(enumerate(exercise.mistakes, start=len(changes)))
+    for (n, one), (m, other) in itertools.combinations(known, 2):
+        if one.edits and other.edits:
+            try:
+                both = Mistake("", "", edits={**one.edits, **other.edits})
+                text = edited_source(lesson, exercise, both)
+                yield [n, m], defined_by(lesson, exercise, text, f"<{n} and {m} of {exercise.name}>")
+            except Exception:  # the two overlap
+                continue
+    for n, change in enumerate(changes):
+        assert change.around is not None
+        for m, mistake in known:
+            yield [n, m], change.around(mistake.answer)
+    for (n, first), (m, second) in itertools.combinations(enumerate(changes), 2):
+        assert first.around is not None
+        yield [n, m], first.around(second.answer)
+
+
+def _telling_places(entry: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Return the cases by which pairs are told: calls of the answer itself, those with the most different numbers."""
+    if any(prop.get("seconds") or prop["comparison"]["kind"] == "score" for prop in entry["properties"]):
+        return []
+    found = []
+    for i, j in looked_at(entry):
+        prop = entry["properties"][i]
+        expected = from_plain(prop["cases"][j]["expected"])
+        if prop["driver"] is None and not prop["calls"] and not prop["measure"] and isinstance(expected, Returned):
+            numbers = {leaf.number for leaf in sketch(expected.value)}
+            size = len(np.unique(np.round(_array_in(prop["cases"][j]["args"]), 6)))
+            found.append((-min(size, 40), -len(numbers), i, j))
+    return [(i, j) for *_, i, j in sorted(found)[:CASES_OF_PAIRS]] if len(found) >= CASES_OF_PAIRS else []
+
+
+def _array_in(args: Any) -> np.ndarray:
+    arrays = [np.ravel(part).astype(float) for part in args if isinstance(part, np.ndarray) and part.dtype.kind in "fiu"]
+    return np.concatenate(arrays) if arrays else np.zeros(0)
+
+
+def _summed(answer: Any, entry: Mapping[str, Any], places: list[tuple[int, int]], seconds: float) -> list[float] | None:
+    """Return one number a case; None where the answer is right in one, raises, takes too long or proves nothing."""
+    numbers = []
+    for i, j in places:
+        prop = entry["properties"][i]
+        case = prop["cases"][j]
+        try:
+            with _quiet(max(LEAST_SECONDS, PATIENCE * seconds)):
+                outcome = _outcome(answer, entry, i, j)
+                number = summed(outcome, from_plain(case["expected"]))
+        except TooLong:
+            return None
+        if number is None or not worth(outcome) or judge_case(entry, prop, case, outcome) is None:
+            return None
+        numbers.append(number[0])
+    return numbers
+
+
+def _rounded(numbers: list[float] | None) -> tuple[str, ...] | None:
+    return None if numbers is None else tuple(f"{number:.5g}" for number in numbers)
 
 
 def _variants(

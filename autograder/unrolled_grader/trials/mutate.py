@@ -78,7 +78,14 @@ def with_node_replaced(tree: ast.Module, path: "Path", number: int, new: ast.AST
     """Return a copy of the tree in which another node stands in the place of one of a statement's own nodes."""
     changed = copy.deepcopy(tree)
     statement = _at(changed, path)
-    _replace(statement, list(own_nodes(statement))[number], new)
+    _replace(statement, list(own_nodes(statement))[number], copy.deepcopy(new))
+    return changed
+
+
+def with_value_replaced(tree: ast.Module, path: "Path", value: ast.expr) -> ast.Module:
+    """Return a copy of the tree in which an assignment gives another value."""
+    changed = copy.deepcopy(tree)
+    _at(changed, path).value = copy.deepcopy(value)  # type: ignore[attr-defined]
     return changed
 
 

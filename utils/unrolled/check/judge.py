@@ -13,7 +13,7 @@ from unrolled.check.compare import Difference, difference
 from unrolled.check.known import known_mistake, known_mistake_in_part
 from unrolled.check.relations import relation_of
 from unrolled.check.score import Score, score_of
-from unrolled.check.variants import Told, variant_of
+from unrolled.check.variants import Told, pair_of, variant_of
 from unrolled.check.words import message
 
 FORM = "form of the result"
@@ -114,9 +114,12 @@ def _told(
     variant, in_part = variant_of(exercise, outcomes, faults)
     if variant is not None:
         return variant
-    relation = relation_of(exercise, outcomes, faults) if exercise.get("variants") else None
+    relation = relation_of(exercise, outcomes, faults)
     if relation is not None and relation.everything:
         return Told(relation.text, relation.place)
+    pair = pair_of(exercise, outcomes, faults)
+    if pair is not None:
+        return pair
     match = known_mistake_in_part(exercise, outcomes, faults)
     if match is not None:
         return Told(hints[match.id], match.place, match.id)

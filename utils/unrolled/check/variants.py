@@ -232,3 +232,45 @@ def kept_of_variant(did: Sequence[Done]) -> dict[str, Any]:
                     forms += [] if same_form else [leaf.form]
             where.append(marks or WRONG)
     return {"where": " ".join(where), "numbers": np.array(numbers, np.float32), "forms": forms}
+
+
+def summed(outcome: Outcome, expected: Outcome) -> tuple[float, float] | None:
+    """Return one number for the whole of an outcome, and how far another may lie from it to be the same; None where it
+    has not the form of the expected one."""
+    if not isinstance(outcome, Returned) or not isinstance(expected, Returned):
+        return None
+    leaves, right = sketch(outcome.value), sketch(expected.value)
+    if [leaf.form for leaf in leaves] != [leaf.form for leaf in right]:
+        return None
+    weights = np.cos(np.arange(1, len(leaves) + 1))
+    return float(sum(w * leaf.number for w, leaf in zip(weights, leaves, strict=True))), sum(leaf.near for leaf in leaves)
+
+
+def pair_of(
+    exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
+) -> Told | None:
+    """Return the two hints of two changes that together do what the answer does; or that of one known mistake, where
+    the answer gives a multiple of what it gives."""
+    pairs = exercise.get("pairs")
+    if not pairs:
+        return None
+    numbers, nears = [], []
+    for i, j in pairs["places"]:
+        fault = faults[i][j]
+        expected = from_plain(exercise["properties"][i]["cases"][j]["expected"])
+        found = summed(outcomes[i][j], expected)
+        if fault is None or fault.kind == "form" or found is None or not worth(outcomes[i][j]):
+            return None
+        numbers.append(found[0])
+        nears.append(found[1])
+    known = pairs["numbers"].astype(np.float64)
+    same = (np.abs(known - numbers) <= np.array(nears) + 2e-7 * np.abs(known)).all(axis=1)
+    changes = [
+        *[f"It gives what comes out when {when}" for when in pairs["whens"]],
+        *[entry["hint"] for entry in exercise["mistakes"]],
+    ]
+    place = pairs["places"][0][0]
+    for row in np.flatnonzero(same):
+        one, other = (changes[n] for n in pairs["which"][row] if n >= 0)
+        return Told(f"Two things at once, and your results are exactly those of both. {one} And: {other}", place)
+    return None
