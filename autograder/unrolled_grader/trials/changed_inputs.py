@@ -15,7 +15,7 @@ import numpy as np
 
 from unrolled_grader.exercises import Case
 
-Change = Callable[[Any], Any]
+Change = Callable[..., Any]
 Answer = Callable[..., Any]
 
 
@@ -92,7 +92,7 @@ def _further(given: Mapping[str, Any]) -> Iterator[tuple[Change, str]]:
 
 
 def _of_each(
-    given: Mapping[str, Any], changes: Callable[[Any, str], Iterator[tuple[Change, str]]]
+    given: Mapping[str, Any], changes: Callable[..., Iterator[tuple[Change, str]]]
 ) -> Iterator[tuple[Change, str]]:
     """Yield the changes of each argument, and of each array in a dict of arrays."""
     for name, value in given.items():
@@ -164,8 +164,8 @@ def _simple_changes(value: Any, name: str) -> Iterator[tuple[Change, str]]:
     elif isinstance(value, np.ndarray) and value.dtype.kind in "iu":
         yield _all_longest, f"every entry of {name} is as large as the largest. Where is {name} used?"
     elif type(value) is int:
-        yield lambda a: a + 1, f"{name} is one larger. Where do you begin to count, and is the end included?"
-        yield lambda a: _positive(a - 1), f"{name} is one smaller. Where do you begin to count, and is the end included?"
+        yield lambda a: a + 1, f"{name} is one larger. Where do you begin to count, and is the end in?"
+        yield lambda a: _positive(a - 1), f"{name} is one smaller. Where do you begin to count, and is the end in?"
     elif type(value) is float:
         yield lambda a: 1.0, f"{name} is 1, whatever is asked for. Where is {name} used?"
         yield lambda a: -a, f"the sign of {name} is turned round. With which sign does {name} enter?"

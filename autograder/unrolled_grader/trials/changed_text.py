@@ -20,8 +20,8 @@ from unrolled_grader.trials.mutate import (
 )
 
 RESULTS = {
-    ast.Add: "a sum", ast.Sub: "a difference", ast.Mult: "a product", ast.Div: "a quotient", ast.MatMult: "a matrix product",
-    ast.FloorDiv: "a whole quotient", ast.Mod: "a remainder", ast.Pow: "a power",
+    ast.Add: "a sum", ast.Sub: "a difference", ast.Mult: "a product", ast.Div: "a quotient",
+    ast.MatMult: "a matrix product", ast.FloorDiv: "a whole quotient", ast.Mod: "a remainder", ast.Pow: "a power",
 }  # fmt: skip
 SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 BENDS = {"tanh": "1 / (1 + np.exp(-({})))", "sigmoid": "np.tanh({})"}
@@ -61,8 +61,11 @@ class _Words:
     def __init__(self, tree: ast.Module) -> None:
         functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         self.arguments = {a.arg for f in functions for a in (*f.args.args, *f.args.kwonlyargs)} - {"self"}
-        documented = [ast.get_docstring(n) or "" for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        defined = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        documented = [ast.get_docstring(node) or "" for node in defined]
         self.documented = set(re.findall(r"[A-Za-z_]\w*", " ".join(documented)))
+        subscripts = [_key(node) for node in ast.walk(tree)]
+        self.keys = self.documented | {key for key in subscripts if key}
         self.counters: set[str] = set()
         self.made_of: dict[str, list[ast.AST]] = {}
         for node in ast.walk(tree):
@@ -91,7 +94,7 @@ class _Words:
                 elif inner.id in self.made_of and inner.id not in visited:
                     for value in self.made_of[inner.id]:
                         found += self.of(value, visited | {inner.id})
-            elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value in self.documented:
+            elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value in self.keys:
                 found.append(inner.value)
         return list(dict.fromkeys(name for name in found if name != "params"))
 
@@ -99,10 +102,15 @@ class _Words:
         """Return the names of a piece as text, "" where it has none or too many to say anything."""
         names = self.of(node)
         if len(names) > MOST_NAMES:
-            called = next((n for n in _in_order(node) if isinstance(n, ast.Call)), None) if node is not None else None
-            name = _name_of(called.func) if called is not None else ""
-            return f"a `{name}`" if name and node is called else " and ".join(f"`{n}`" for n in names[:MOST_NAMES]) + " ..."
+            called = _name_of(node.func) if isinstance(node, ast.Call) else ""
+            return f"a `{called}`" if called else ", ".join(f"`{name}`" for name in names[:MOST_NAMES]) + " and more"
         return " and ".join(f"`{name}`" for name in names)
+
+
+def _key(node: ast.AST) -> str:
+    """Return the key of `gates["f"]`."""
+    found = node.slice.value if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) else ""
+    return found if isinstance(found, str) else ""
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
@@ -127,7 +135,8 @@ def _difference(before: ast.AST, after: ast.AST) -> list[tuple[ast.AST, ast.AST]
                 pairs += [(x, y) for x, y in zip(a, b, strict=True) if _text(x) != _text(y)]
             elif _text(a) != _text(b):
                 pairs.append((a, b))
-        if len(pairs) != 1 or not all(isinstance(part, ast.expr | ast.keyword | ast.comprehension) for part in pairs[0]):
+        inner = (ast.expr, ast.keyword, ast.comprehension)
+        if len(pairs) != 1 or not all(isinstance(part, inner) for part in pairs[0]):
             return path
         path.append(pairs[0])
 
@@ -156,7 +165,7 @@ def _left_out(statement: ast.AST, words: _Words) -> str:
         return "the loop goes on where it should end. When has it done its work?"
     if isinstance(statement, ast.AugAssign):
         told = words.told(statement.value)
-        return f"what {told} give is never added. Where do you add it up?" if told else ""
+        return f"what is made of {told} is never added. Where do you add it up?" if told else ""
     if isinstance(statement, ast.If):
         told = words.told(statement.test)
         return f"the condition on {told} is taken never to hold. When does it?" if told else ""
@@ -208,7 +217,7 @@ def _operator(one: ast.AST, other: ast.AST, parents: Sequence[ast.AST], words: _
     if not left or not right or left == right or result is None:
         told = words.told(one)
         return f"{result} stands in what is made of {told}. Which operation belongs there?" if told and result else ""
-    return f"{result} is made of what {left} and what {right} give. Which operation belongs there?"
+    return f"{result} is made of {left} with {right}. Which operation belongs there?"
 
 
 def _dropped(one: ast.AST, other: ast.AST, parents: Sequence[ast.AST], words: _Words) -> str:
@@ -267,14 +276,15 @@ def _function_gone(one: ast.AST, other: ast.AST, parents: Sequence[ast.AST], wor
     told, name = words.told(other), _name_of(one.func)
     if not name or name in ("copy", "append", "zero_grad", "backward", "step", "list", "tuple", "len"):
         return ""
-    what = f" of what {told} give" if told else ""
+    what = f" of {told}" if told else ""
     return f"a `{name}`{what} is left out. Does something stand between two lines of the formula?"
 
 
 def _another(one: ast.AST, other: ast.AST, parents: Sequence[ast.AST], words: _Words) -> str:
     name = _name_of(other)
-    around = next((told for node in reversed(parents) if (told := words.told(node))), "")
-    what = f" of what {around} give" if around else ""
+    call = next((node for node in reversed(parents) if isinstance(node, ast.Call)), None)
+    told = words.told(ast.Tuple(call.args, ast.Load())) if call is not None else ""
+    what = f" of {told}" if told else ""
     return f"`{name}` is taken{what}. Is that what is asked for?" if name else ""
 
 
@@ -374,7 +384,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]
                 else:
                     bent = ast.parse(BENDS[name].format(ast.unparse(node.args[0])))
                 told = words.told(node.args[0])
-                what = f" of what {told} give" if told else ""
+                what = f" of {told}" if told else ""
                 when = f"{BENT[name]} is taken{what}. Between which numbers should it lie?"
                 yield when, with_node_replaced(tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
             yield from _pieces(tree, path, number, node, words)
@@ -383,7 +393,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]
             added = ast.BinOp(copy.deepcopy(_read(statement.targets[0])), ast.Add(), statement.value)
             if told:
                 yield (
-                    f"what {told} give is added to the old value, and does not take its place. Is it to be kept?",
+                    f"what is made of {told} is added to the old value, and does not take its place. Is it to be kept?",
                     with_value_replaced(tree, path, added),
                 )
 

@@ -19,7 +19,7 @@ from unrolled.check.answers import Outcome, Returned, from_plain, run_property, 
 from unrolled.check.guard import TooLong, capped_output, time_limit
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
-from unrolled.check.variants import Done, kept_of_variant, looked_at, sketch, summed, worth
+from unrolled.check.variants import ALONE, Done, kept_of_variant, looked_at, sketch, summed, worth
 from unrolled_grader.exercises import Case, Exercise, Mistake
 from unrolled_grader.lesson.answer_source import defined_by, edited_source, source_of_answer
 from unrolled_grader.lesson.check_table import PUBLIC_SEED, make_table
@@ -28,9 +28,9 @@ from unrolled_grader.trials.changed_inputs import Variant, changed_inputs
 from unrolled_grader.trials.changed_text import edited_texts
 
 MOST = 160  # variants of an exercise
-MOST_PAIRS, MOST_SECONDS = 1500, 15.0  # of an exercise
-CASES_OF_PAIRS = 3
-PATIENCE, LEAST_SECONDS = 20.0, 0.2  # times what the right answer takes for a case
+MOST_PAIRS = 1200  # of an exercise, that are tried
+CASES_OF_PAIRS = 2
+PATIENCE, LEAST_SECONDS = 20.0, 2.0  # times what the right answer takes for a case: it ends what does not end
 
 
 def table_with_hints(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, An
     kept: dict[str, dict[str, Any]] = {}
     with without_library(entry["forbidden"]):
         seconds = _seconds(reference, entry, places)
-        for variant in _variants(lesson, exercise, reference, entry, places):
+        for variant in all_variants(lesson, exercise, entry):
             did = _did(variant, entry, places, seconds)
             if not any(done.outcome is not None and worth(done.outcome) for done in did):
                 continue
@@ -72,9 +72,9 @@ def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, An
 
 
 def pairs_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what an exercise's table keeps of two mistakes at once: which two, and a number for each of three cases.
+    """Return what an exercise's table keeps of two mistakes at once: which two, and a number for each of two cases.
     Pairs are made of changes of the arguments, and of these with each known mistake, and of two known mistakes that are
-    edits of the right answer."""
+    edits of the right answer. Known mistakes alone are kept too: an answer may give a multiple of what they give."""
     places = _telling_places(entry)
     reference = lesson.reference(exercise)
     if not places or inspect.isclass(reference):
@@ -84,15 +84,15 @@ def pairs_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any])
         case = entry["properties"][places[0][0]]["cases"][places[0][1]]
         changes = [v for v in changed_inputs(reference, Case(*case["args"], **case["kwargs"])) if v.around is not None]
         singles = [*(change.answer for change in changes), *(mistake.answer for mistake in exercise.mistakes)]
-        single = {_rounded(_summed(answer, entry, places, seconds)) for answer in singles}
         found: dict[Any, tuple[list[int], list[float]]] = {}
-        ended = perf_counter() + MOST_SECONDS
-        for which, answer in _two_at_once(lesson, exercise, changes):
+        for n, answer in enumerate(singles):
             numbers = _summed(answer, entry, places, seconds)
-            if numbers is not None and _rounded(numbers) not in single:
+            if numbers is not None:
+                found.setdefault(_rounded(numbers), ([n, ALONE], numbers))
+        for which, answer in itertools.islice(_two_at_once(lesson, exercise, changes), MOST_PAIRS):
+            numbers = _summed(answer, entry, places, seconds)
+            if numbers is not None:
                 found.setdefault(_rounded(numbers), (which, numbers))
-            if len(found) == MOST_PAIRS or perf_counter() > ended:
-                break
     if not found:
         return None
     return {
@@ -134,12 +134,12 @@ def _telling_places(entry: Mapping[str, Any]) -> list[tuple[int, int]]:
         if prop["driver"] is None and not prop["calls"] and not prop["measure"] and isinstance(expected, Returned):
             numbers = {leaf.number for leaf in sketch(expected.value)}
             size = len(np.unique(np.round(_array_in(prop["cases"][j]["args"]), 6)))
-            found.append((-min(size, 40), -len(numbers), i, j))
+            found.append((-prop["weight"], -min(size, 40), -len(numbers), i, j))
     return [(i, j) for *_, i, j in sorted(found)[:CASES_OF_PAIRS]] if len(found) >= CASES_OF_PAIRS else []
 
 
 def _array_in(args: Any) -> np.ndarray:
-    arrays = [np.ravel(part).astype(float) for part in args if isinstance(part, np.ndarray) and part.dtype.kind in "fiu"]
+    arrays = [part.ravel().astype(float) for part in args if isinstance(part, np.ndarray) and part.dtype.kind in "fiu"]
     return np.concatenate(arrays) if arrays else np.zeros(0)
 
 
@@ -165,23 +165,22 @@ def _rounded(numbers: list[float] | None) -> tuple[str, ...] | None:
     return None if numbers is None else tuple(f"{number:.5g}" for number in numbers)
 
 
-def _variants(
-    lesson: Lesson, exercise: Exercise, reference: Any, entry: Mapping[str, Any], places: list[tuple[int, int]]
-) -> Iterator[Variant]:
-    if not inspect.isclass(reference):
-        direct = [(i, j) for i, j in places if entry["properties"][i]["driver"] is None]
-        if direct:
-            case = entry["properties"][direct[0][0]]["cases"][direct[0][1]]
-            yield from changed_inputs(reference, Case(*case["args"], **case["kwargs"]))
+def all_variants(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> Iterator[Variant]:
+    """Yield the variants of an exercise's right answer: first those that change its arguments, then those that change
+    its text."""
+    reference = lesson.reference(exercise)
+    direct = [(i, j) for i, j in looked_at(entry) if entry["properties"][i]["driver"] is None]
+    if direct and not inspect.isclass(reference):
+        case = entry["properties"][direct[0][0]]["cases"][direct[0][1]]
+        yield from changed_inputs(reference, Case(*case["args"], **case["kwargs"]))
     for number, edited in enumerate(edited_texts(source_of_answer(lesson, exercise))):
         try:
-            with warnings.catch_warnings(), time_limit(LEAST_SECONDS):
-                warnings.simplefilter("ignore")
-                yield Variant(
-                    edited.when, defined_by(lesson, exercise, edited.text, f"<variant {number} of {exercise.name}>")
-                )
+            with _quiet(LEAST_SECONDS):
+                file = f"<variant {number} of {exercise.name}>"
+                answer = defined_by(lesson, exercise, edited.text, file)
         except (Exception, TooLong):  # it cannot even be defined
             continue
+        yield Variant(edited.when, answer)
 
 
 def _seconds(reference: Any, entry: Mapping[str, Any], places: list[tuple[int, int]]) -> float:

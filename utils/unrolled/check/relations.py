@@ -14,7 +14,7 @@ from unrolled.check.answers import Outcome, Returned, from_plain
 from unrolled.check.compare import Difference
 from unrolled.plain_data import TensorData
 
-SAME_FORM = ("called_with_views", "states_in_two_parts")  # drivers that return what the answer returns
+SAME_FORM = ("called_with_views",)  # drivers that return what the answer returns
 ENOUGH = 3  # different wrong numbers
 KNOWN_FACTORS = {1 / np.log(2): "Which base has your logarithm?", np.log(2): "Which base has your logarithm?"}
 
@@ -99,17 +99,20 @@ def _subject(names: Sequence[str]) -> str:
 def _parts(right: Any, wrong: Any, names: Sequence[str], name: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Yield the parts of a result, by the docstring's names, beside what came in their place."""
     if isinstance(right, tuple | list) and isinstance(wrong, tuple | list) and len(right) == len(wrong) and right:
-        if not all(isinstance(part, int | float | str) for part in right):
-            for n, (a, b) in enumerate(zip(right, wrong, strict=True)):
-                own = names[n] if n < len(names) and not name and len(names) == len(right) else f"{name or 'result'}[{n}]"
-                yield from _parts(a, b, (), own)
-            return
-    if isinstance(right, dict) and isinstance(wrong, dict) and set(right) == set(wrong):
-        if not all(isinstance(part, int | float) for part in right.values()):
-            for key in right:
-                yield from _parts(right[key], wrong[key], (), str(key))
-            return
-    yield name, right, wrong
+        named = len(names) == len(right) and not name
+        inner = [
+            (names[n] if named else f"{name or 'result'}[{n}]", a, b)
+            for n, (a, b) in enumerate(zip(right, wrong, strict=True))
+        ]
+    elif isinstance(right, dict) and isinstance(wrong, dict) and set(right) == set(wrong):
+        inner = [(str(key), right[key], wrong[key]) for key in right]
+    else:
+        inner = []
+    if not inner or all(isinstance(part, int | float | str) for _, part, _ in inner):
+        yield name, right, wrong
+    else:
+        for own, a, b in inner:
+            yield from _parts(a, b, (), own)
 
 
 def _exchanged(parts: Sequence[tuple[str, Any, Any]]) -> str:
@@ -160,7 +163,7 @@ def _told(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
     return ""
 
 
-def _all(pairs: Sequence[Pair], made: Callable[[np.ndarray], np.ndarray | None]) -> bool:
+def _all(pairs: Sequence[Pair], made: Callable[..., Any]) -> bool:
     """Say whether what is made of the right numbers is what came, in all pairs; where it changes nothing it says
     nothing."""
     with np.errstate(all="ignore"):
@@ -174,7 +177,7 @@ def _all(pairs: Sequence[Pair], made: Callable[[np.ndarray], np.ndarray | None])
     return True
 
 
-FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "minus what it should be. Which sign is asked for?": lambda a: -a,
     "the square of what it should be. Is a root missing, or a power too many?": lambda a: a**2,
     "the square root of what it should be. Is there a root too many?": np.sqrt,
@@ -185,7 +188,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "what it should be without its sign. Where does the sign get lost?": np.abs,
     "the tanh of what it should be. How often is it bent?": np.tanh,
     "the sigmoid of what it should be. Does it go through a function too many?": lambda a: 1 / (1 + np.exp(-a)),
-    "what it should be with negative numbers cut off. Does it go through a function too many?": lambda a: np.maximum(a, 0),
+    "what it should be, cut off below 0. Does it go through a function too many?": lambda a: np.maximum(a, 0),
 }  # fmt: skip
 
 
@@ -194,7 +197,7 @@ def _function(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
 
 
 def _factor(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
-    """A factor: the same in all cases, or the size of something."""
+    """Tell of a factor: the same in all cases, or the size of something."""
     factors = []
     for pair in pairs:
         if pair.right.shape != pair.wrong.shape or not pair.right.any():
@@ -209,8 +212,8 @@ def _factor(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
         return of_size
     if sum(pair.right.size for pair in pairs) < ENOUGH or not np.allclose(factors, factors[0], rtol=1e-5):
         return ""
-    question = next((q for f, q in KNOWN_FACTORS.items() if abs(f - factors[0]) < 1e-5), "Where does the factor come in?")
-    return f"{factors[0]:.4g} times what it should be. {question}"
+    known = [question for factor, question in KNOWN_FACTORS.items() if abs(factor - factors[0]) < 1e-5]
+    return f"{factors[0]:.4g} times what it should be. {known[0] if known else 'Where does the factor come in?'}"
 
 
 def _of_size(pairs: Sequence[Pair], factors: Sequence[float]) -> str:
@@ -224,10 +227,11 @@ def _of_size(pairs: Sequence[Pair], factors: Sequence[float]) -> str:
             sizes = np.array([np.prod([shape[n] for n in which]) for shape in shapes], float)
             axis = f"axis {which[0]}" if len(which) == 1 else f"axes {which[0]} and {which[1]}"
             for sign, minus in ((1, ""), (-1, "minus ")):
+                places = f"{axis} of `{name}`"
                 if np.allclose(factors, sign * sizes, rtol=1e-5):
-                    return f"{minus}as many times what it should be as {axis} of `{name}` has places. Is a mean asked for?"
+                    return f"{minus}what it should be, times the places of {places}. Is a mean asked for?"
                 if np.allclose(factors, sign / sizes, rtol=1e-5):
-                    return f"{minus}what it should be, divided by the places of {axis} of `{name}`. Is a mean asked for there?"
+                    return f"{minus}what it should be, divided by the places of {places}. Is a mean asked for there?"
     return ""
 
 
@@ -249,11 +253,12 @@ def _affine(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
         return ""
     if abs(slope - 1) < 1e-9:
         return f"{abs(shift):.4g} too {'large' if shift > 0 else 'small'} everywhere. What is added, and how often?"
-    return f"{slope:.4g} times what it should be, {'plus' if shift > 0 else 'minus'} {abs(shift):.4g}. Where do the two numbers come in?"
+    shown = f"{slope:.4g} times what it should be, {'plus' if shift > 0 else 'minus'} {abs(shift):.4g}"
+    return f"{shown}. Where do the two numbers come in?"
 
 
 def _order(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
-    """Places that have moved along an axis, or axes that have."""
+    """Tell of places that have moved along an axis, or axes that have."""
     ndim = pairs[0].right.ndim
     if any(pair.right.ndim != ndim for pair in pairs) or not ndim:
         return ""
@@ -265,13 +270,14 @@ def _order(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
             if _shifted(pairs, axis, back):
                 return f"what it should be one place {words} along {name}. Before or after which line is it kept?"
         if _all(pairs, lambda a, k=axis: a.cumsum(k)):
-            return f"the running total of what it should be, along {name}. Is it added up once too often?"
+            return f"the running total of what it should be, along {name}. Is it added up twice?"
         if _all(pairs, lambda a, k=axis: np.flip(np.flip(a, k).cumsum(k), k)):
-            return f"the running total, from the end, of what it should be, along {name}. Is it added up once too often?"
+            return f"the running total of what it should be, from the end, along {name}. Is it added up twice?"
     for one in range(ndim):
         for other in range(one + 1, ndim):
             if _all(pairs, lambda a, i=one, j=other: a.swapaxes(i, j)):
-                return f"right but for {_axis(one, axes, ndim)} and {_axis(other, axes, ndim)}, which are exchanged. Which comes first?"
+                both = f"{_axis(one, axes, ndim)} and {_axis(other, axes, ndim)}"
+                return f"right but for {both}, which are exchanged. Which comes first?"
     return ""
 
 
@@ -293,7 +299,7 @@ def _axis(axis: int, axes: Sequence[str], ndim: int) -> str:
 
 
 def _form(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
-    """Right numbers in another form: too few or too many places, an axis too few or too many."""
+    """Tell of right numbers in another form: too few or too many places, an axis too few or too many."""
     if all(pair.right.shape == pair.wrong.shape for pair in pairs):
         return ""
     if _all(pairs, np.squeeze) or all(_equal(pair.right, np.squeeze(pair.wrong)) for pair in pairs):
@@ -303,14 +309,14 @@ def _form(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
         return ""
     for axis in range(ndim):
         name = _axis(axis, axes, ndim)
-        cuts: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        cuts: dict[str, Callable[..., Any]] = {
             f"only the last place along {name}. Are the others kept?": lambda a, k=axis: a.take(-1, k),
             f"only the first place along {name}. Are the others kept?": lambda a, k=axis: a.take(0, k),
             f"added up over {name}. Is a sum asked for there?": lambda a, k=axis: a.sum(k),
             f"averaged over {name}. Is a mean asked for there?": lambda a, k=axis: a.mean(k),
-            f"right, and the last place along {name} is missing. Where does a loop end?": lambda a, k=axis: _cut(a, k, 0, 1),
-            f"right, and the first place along {name} is missing. Where does a loop begin?": lambda a, k=axis: _cut(a, k, 1, 0),
-        }  # fmt: skip
+            f"right without the last place along {name}. Where does a loop end?": lambda a, k=axis: _cut(a, k, 0, 1),
+            f"right without the first place along {name}. Where does a loop begin?": lambda a, k=axis: _cut(a, k, 1, 0),
+        }
         for text, cut in cuts.items():
             if _all(pairs, cut) or _all(pairs, lambda a, k=axis, c=cut: np.expand_dims(c(a), k)):
                 return text

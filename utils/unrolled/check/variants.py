@@ -22,6 +22,7 @@ NEAR = 1e-6  # of the sum of sizes: two sketches that differ by less are of the 
 NEAR_FLOAT32 = 1e-4
 KEPT = 4  # cases of which a table keeps numbers, for each variant
 RIGHT, RAISED, WRONG = ".", "!", "?"  # what is kept of the other cases; of the leaves of a kept case 0, 1 or 2 each
+ALONE = -1  # in the place of a pair's second change
 COMES_OUT = "Your results are exactly those that come out when"
 PARTLY = "Some of what you return is exactly what comes out when"
 ENOUGH = 2  # points of evidence: an array of wrong numbers that nothing else would give counts two, any other value one
@@ -231,7 +232,12 @@ def kept_of_variant(did: Sequence[Done]) -> dict[str, Any]:
                     numbers.append(leaf.number)
                     forms += [] if same_form else [leaf.form]
             where.append(marks or WRONG)
-    return {"where": " ".join(where), "numbers": np.array(numbers, np.float32), "forms": forms}
+    return {"where": " ".join(where), "numbers": _float32(numbers), "forms": forms}
+
+
+def _float32(numbers: Sequence[float]) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return np.array(numbers, np.float32)
 
 
 def summed(outcome: Outcome, expected: Outcome) -> tuple[float, float] | None:
@@ -243,7 +249,8 @@ def summed(outcome: Outcome, expected: Outcome) -> tuple[float, float] | None:
     if [leaf.form for leaf in leaves] != [leaf.form for leaf in right]:
         return None
     weights = np.cos(np.arange(1, len(leaves) + 1))
-    return float(sum(w * leaf.number for w, leaf in zip(weights, leaves, strict=True))), sum(leaf.near for leaf in leaves)
+    number = float(sum(weight * leaf.number for weight, leaf in zip(weights, leaves, strict=True)))
+    return number, sum(leaf.near for leaf in leaves)
 
 
 def pair_of(
@@ -264,13 +271,20 @@ def pair_of(
         numbers.append(found[0])
         nears.append(found[1])
     known = pairs["numbers"].astype(np.float64)
-    same = (np.abs(known - numbers) <= np.array(nears) + 2e-7 * np.abs(known)).all(axis=1)
+    near = np.array(nears)
+    same = (np.abs(known - numbers) <= near + 2e-7 * np.abs(known)).all(axis=1) & (pairs["which"][:, 1] != ALONE)
     changes = [
         *[f"It gives what comes out when {when}" for when in pairs["whens"]],
         *[entry["hint"] for entry in exercise["mistakes"]],
     ]
     place = pairs["places"][0][0]
     for row in np.flatnonzero(same):
-        one, other = (changes[n] for n in pairs["which"][row] if n >= 0)
+        one, other = (changes[n] for n in pairs["which"][row])
         return Told(f"Two things at once, and your results are exactly those of both. {one} And: {other}", place)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = numbers[0] / known[:, 0]
+        multiple = (np.abs(known * factor[:, None] - numbers) <= near).all(axis=1) & (pairs["which"][:, 1] == ALONE)
+    for row in np.flatnonzero(multiple & (np.abs(factor - 1) > 1e-3)):
+        hint = changes[pairs["which"][row, 0]]
+        return Told(f"Two things at once. {hint} And: the results are {factor[row]:.4g} times what that gives.", place)
     return None
