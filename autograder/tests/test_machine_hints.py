@@ -90,6 +90,44 @@ def test_the_hint_does_not_hang_on_how_the_answer_is_written():
     assert said.hint.startswith(COMES_OUT) and "the first place of axis 1 of `x`" in said.hint
 
 
+def relu_and_then_the_bias(x_t, h_prev, W_xh, W_hh, b_h):
+    return np.maximum(np.einsum("nd,hd->nh", x_t, W_xh) + np.einsum("nk,hk->nh", h_prev, W_hh), 0) + b_h
+
+
+def old_state_minus_tanh(x_t, h_prev, W_xh, W_hh, b_h):
+    rows = zip(x_t, h_prev, strict=True)
+    return np.array([h - np.tanh(W_xh @ x + W_hh @ h + b_h) for x, h in rows])
+
+
+def bias_taken_off(h, params):
+    logits = np.einsum("nth,vh->ntv", h, params["W_hy"]) - params["b_y"]
+    unnormalised = np.exp(logits - logits.max(-1, keepdims=True))
+    return unnormalised / unnormalised.sum(-1, keepdims=True)
+
+
+def state_added_to_the_old_one(x, h_0, params):
+    states, h = [], h_0
+    for t in range(x.shape[1]):
+        h = h + np.tanh(x[:, t] @ params["W_xh"].T + h @ params["W_hh"].T + params["b_h"])
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "answer", "words"),
+    [
+        ("05", "irnn_step", relu_and_then_the_bias, "the term of `b_h` stands outside"),
+        ("05", "skip_rnn_step", old_state_minus_tanh, "a difference is made of `h_prev`"),
+        ("02", "rnn_predict", bias_taken_off, "the sign of `b_y`"),
+        ("02", "rnn_forward", state_added_to_the_old_one, "is added to the old value"),
+    ],
+)
+def test_answers_that_nobody_registered_are_told(number, name, answer, words):
+    said = verdict(number, name, answer)
+    assert said.mistake is None
+    assert words in said.hint and said.hint in said.message
+
+
 def test_two_mistakes_at_once_are_told_as_two():
     def input_first_and_no_bias(x_t, h_prev, W_h, b_h):
         return np.tanh(np.hstack((x_t, h_prev)) @ W_h.T)

@@ -70,6 +70,7 @@ def _simple(signature: inspect.Signature, given: Mapping[str, Any]) -> Iterator[
             when = f"`{name}` is {parameter.default!r}, whatever is asked for. Does `{name}` reach what you compute?"
             yield lambda _, name=name, d=parameter.default: {name: d}, when
     yield from _of_each(given, _simple_changes)
+    yield from _halves(given)
     for one, other in _alike(given):
         if one < other:
             when = f"`{one}` and `{other}` are exchanged. Which of them belongs where?"
@@ -82,13 +83,16 @@ def _simple(signature: inspect.Signature, given: Mapping[str, Any]) -> Iterator[
 
 def _further(given: Mapping[str, Any]) -> Iterator[tuple[Change, str]]:
     yield from _of_each(given, _further_changes)
+    for name, value in given.items():
+        if isinstance(value, np.ndarray):
+            for change, when in _along_axes(f"`{name}`"):
+                yield lambda g, n=name, change=change: {n: change(g[n])}, when
     for one, other in _alike(given):
         when = f"`{other}` is used where `{one}` belongs. Where do you use each of them?"
         yield lambda g, a=one, b=other: {a: g[b]}, when
     for name, one, other in _keys_alike(given):
         when = f"`{other}` is used where `{one}` belongs. Where do you look each of them up?"
         yield lambda g, n=name, a=one, b=other: {n: {**g[n], a: g[n][b]}}, when
-    yield from _halves(given)
 
 
 def _of_each(
@@ -174,7 +178,6 @@ def _simple_changes(value: Any, name: str) -> Iterator[tuple[Change, str]]:
 def _further_changes(value: Any, name: str) -> Iterator[tuple[Change, str]]:
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         yield lambda a: np.ones_like(a), f"{name} is all ones. Does {name} multiply what it should?"
-        yield from _along_axes(name)
         yield lambda a: np.tanh(a), f"{name} goes through a tanh first. Is it bent already?"
         yield lambda a: a * a, f"{name} is squared. With which power does {name} enter?"
         yield lambda a: 1 - a, f"1 - {name} stands in the place of {name}. Which of the two belongs to which factor?"
@@ -185,7 +188,6 @@ def _further_changes(value: Any, name: str) -> Iterator[tuple[Change, str]]:
         yield lambda a: a + 1, f"{name} is one larger. Do you count from 0 or from 1?"
         yield lambda a: np.maximum(a - 1, 0), f"{name} is one smaller. Do you count from 0 or from 1?"
         yield lambda a: a * 0, f"{name} is 0 everywhere. Where is {name} used?"
-        yield from _along_axes(name)
     elif type(value) is int:
         yield lambda a: 1, f"{name} is 1, whatever is asked for. Where is {name} used?"
         yield lambda a: 2 * a, f"{name} is twice as large. How often does it count?"

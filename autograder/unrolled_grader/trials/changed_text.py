@@ -283,8 +283,8 @@ def _function_gone(one: ast.AST, other: ast.AST, parents: Sequence[ast.AST], wor
 def _another(one: ast.AST, other: ast.AST, parents: Sequence[ast.AST], words: _Words) -> str:
     name = _name_of(other)
     call = next((node for node in reversed(parents) if isinstance(node, ast.Call)), None)
-    told = words.told(ast.Tuple(call.args, ast.Load())) if call is not None else ""
-    what = f" of {told}" if told else ""
+    taken_of = ast.Tuple(call.args, ast.Load()) if call is not None else None
+    what = f" of {words.told(taken_of)}" if 0 < len(words.of(taken_of)) <= MOST_NAMES else ""
     return f"`{name}` is taken{what}. Is that what is asked for?" if name else ""
 
 
@@ -429,14 +429,31 @@ def _pieces(
                 f"{told} counts twice in one place. How often does it enter?",
                 with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(2), ast.Mult(), node)),
             )
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.left) == "1":
-        told = words.told(node.right)
-        squared = ast.BinOp(node.right, ast.Pow(), ast.Constant(2))
-        if told:
-            yield (
-                f"the slope of a curve at {told} is another one. Is it a tanh, or a sigmoid?",
-                with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), squared)),
-            )
+    slope = _other_slope(node)
+    if slope is not None:
+        at = words.told(slope) or "a gate"
+        when = f"the slope of a curve, at {at}, is that of another curve. Is it a tanh, or a sigmoid?"
+        yield when, with_node_replaced(tree, path, number, slope)
+
+
+def _other_slope(node: ast.AST) -> ast.expr | None:
+    """Return 1 - y ** 2 for y * (1 - y), which stands at the end of a product, and the other way round."""
+    if not isinstance(node, ast.BinOp):
+        return None
+    one = ast.Constant(1)
+    if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Sub):
+        y, rest = node.right.right, None
+        if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult):
+            rest, last = node.left.left, node.left.right
+        else:
+            last = node.left
+        if _text(node.right.left) == _text(one) and _text(last) == _text(y):
+            slope = ast.BinOp(one, ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(2)))
+            return slope if rest is None else ast.BinOp(rest, ast.Mult(), slope)
+    power = node.right if isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Pow) else None
+    if power is not None and isinstance(node.op, ast.Sub) and _text(node.left) == _text(one):
+        return ast.BinOp(power.left, ast.Mult(), ast.BinOp(one, ast.Sub(), power.left))
+    return None
 
 
 def _is_fed_back(statement: ast.Assign) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from unrolled.check.answers import Outcome, Returned, from_plain, run_property, was_stopped
+from unrolled.check.answers import Outcome, Raised, Returned, from_plain, run_property, was_stopped
 from unrolled.check.guard import TooLong, capped_output, time_limit
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
@@ -27,9 +27,10 @@ from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.trials.changed_inputs import Variant, changed_inputs
 from unrolled_grader.trials.changed_text import edited_texts
 
-MOST = 160  # variants of an exercise
+MOST = 180  # variants of an exercise
 MOST_PAIRS = 1200  # of an exercise, that are tried
 CASES_OF_PAIRS = 2
+HOPELESS = 3  # cases in which a variant raises, one after the other from the first: shapes that do not fit, mostly
 PATIENCE, LEAST_SECONDS = 20.0, 2.0  # times what the right answer takes for a case: it ends what does not end
 
 
@@ -194,8 +195,8 @@ def _seconds(reference: Any, entry: Mapping[str, Any], places: list[tuple[int, i
 
 
 def _did(variant: Variant, entry: Mapping[str, Any], places: list[tuple[int, int]], seconds: float) -> list[Done]:
-    """Return what a variant does in each case; nothing of one that takes too long."""
-    did = []
+    """Return what a variant does in each case; nothing of one that takes too long, or that does nothing but raise."""
+    did, raised = [], 0
     for i, j in places:
         prop = entry["properties"][i]
         case = prop["cases"][j]
@@ -206,6 +207,9 @@ def _did(variant: Variant, entry: Mapping[str, Any], places: list[tuple[int, int
         except TooLong:
             return []
         if was_stopped(outcome):
+            return []
+        raised = raised + 1 if isinstance(outcome, Raised) else -len(places)
+        if raised == HOPELESS:
             return []
         did.append(Done(outcome if fault is not None and fault.kind != "form" else None, from_plain(case["expected"])))
     return did
