@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from unrolled.check.answers import Returned, to_plain
+from unrolled.check.answers import Raised, Returned, to_plain
 from unrolled.check.judge import judge
 from unrolled.check.relations import relation_of
 from unrolled.check.variants import Leaf, kept_of_variant, sketch, summed
@@ -16,7 +16,8 @@ CLOSE = {"kind": "close", "rtol": 1e-8, "atol": 1e-10}
 
 def table(inputs: list[Any], right: Callable[[Any], Any], parts: tuple[str, ...] = ()) -> dict[str, Any]:
     cases = [
-        {"args": (x,), "kwargs": {}, "label": "", "expected": to_plain(Returned(right(x))), "mistakes": {}} for x in inputs
+        {"args": (x,), "kwargs": {}, "label": "", "expected": to_plain(Returned(right(x))), "mistakes": {}}
+        for x in inputs
     ]
     values = {
         "name": "values", "weight": 1.0, "advice": "", "driver": None, "calls": None, "measure": None,
@@ -28,7 +29,9 @@ def table(inputs: list[Any], right: Callable[[Any], Any], parts: tuple[str, ...]
     }  # fmt: skip
 
 
-def told(inputs: list[Any], right: Callable[[Any], Any], wrong: Callable[[Any], Any], parts: tuple[str, ...] = ()) -> str:
+def told(
+    inputs: list[Any], right: Callable[[Any], Any], wrong: Callable[[Any], Any], parts: tuple[str, ...] = ()
+) -> str:
     return judge(table(inputs, right, parts), [[Returned(wrong(x)) for x in inputs]]).hint
 
 
@@ -109,8 +112,10 @@ def test_a_sketch_tells_numbers_apart_and_not_the_dtype_or_rounding():
     assert not sketch(one.T)[0].same_as(leaf.form, leaf.number)
 
 
-def test_an_outcome_of_another_form_has_no_number():
-    assert summed(Returned(np.zeros((2, 3))), Returned(np.zeros((3, 2)))) is None
+def test_an_exception_has_no_number_and_another_form_another_one():
+    one, other = summed(Returned(np.zeros((2, 3)))), summed(Returned(np.zeros((3, 2))))
+    assert one is not None and other is not None and one[0] != other[0]
+    assert summed(Raised("ValueError", "no")) is None
 
 
 def test_of_what_a_variant_does_right_no_number_is_kept():

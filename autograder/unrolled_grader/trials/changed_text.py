@@ -27,6 +27,11 @@ SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", a
 BENDS = {"tanh": "1 / (1 + np.exp(-({})))", "sigmoid": "np.tanh({})"}
 BENT = {"tanh": "a sigmoid", "sigmoid": "a tanh"}
 MOST_NAMES = 3
+OFTEN = {
+    "operand dropped", "operator changed", "function left out", "another function", "transpose dropped",
+    "sign or not dropped", "another key", "assigned, not added", "backwards", "only once", "index left out",
+    "neighbours exchanged", "option left out", "filter dropped", "comparison changed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,21 +43,18 @@ class Edited:
 
 
 def edited_texts(text: str) -> Iterator[Edited]:
-    """Yield the edits of an answer's text for which there are words."""
+    """Yield the edits of an answer's text for which there are words, those first that people make most."""
     words = _Words(ast.parse(text))
+    edits = [(kind in OFTEN, _when(kind, before, after, words), tree) for kind, before, after, tree in edits_of(text)]
+    edits += list(_further(ast.parse(text), words))
     seen = set()
-    for kind, before, after, changed in edits_of(text):
-        when = _when(kind, before, after, words)
-        if when:
-            mutated = ast.unparse(ast.fix_missing_locations(changed))
-            if mutated not in seen:
-                seen.add(mutated)
-                yield Edited(when, mutated)
-    for when, changed in _further(ast.parse(text), words):
-        mutated = ast.unparse(ast.fix_missing_locations(changed))
-        if mutated not in seen:
-            seen.add(mutated)
-            yield Edited(when, mutated)
+    for often in (True, False):
+        for is_often, when, changed in edits:
+            if is_often == often and when:
+                mutated = ast.unparse(ast.fix_missing_locations(changed))
+                if mutated not in seen:
+                    seen.add(mutated)
+                    yield Edited(when, mutated)
 
 
 class _Words:
@@ -88,7 +90,9 @@ class _Words:
         """Return the names that a piece is made of, in their order."""
         found: list[str] = []
         for inner in _in_order(node) if node is not None else ():
-            if isinstance(inner, ast.Name):
+            if _key(inner):
+                found.append(_key(inner))
+            elif isinstance(inner, ast.Name):
                 if inner.id in self.arguments or inner.id in self.made_of and self._telling(inner.id):
                     found.append(inner.id)
                 elif inner.id in self.made_of and inner.id not in visited:
@@ -115,6 +119,8 @@ def _key(node: ast.AST) -> str:
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
     yield node
+    if _key(node):  # `gates["f"]` is called `f`, whatever the gates are made of
+        return
     for child in ast.iter_child_nodes(node):
         yield from _in_order(child)
 
@@ -365,7 +371,7 @@ OF_PIECES = {
 }
 
 
-def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]]:
+def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, ast.Module]]:
     """Yield edits that no test needs and students make: one name for another that the docstring has too, one bend for
     another."""
     names = words.known()
@@ -376,7 +382,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]
                     if other != node.id and other != "params":
                         when = _name(node, ast.Name(other, ast.Load()), [], words)
                         if when:
-                            yield when, with_node_replaced(tree, path, number, ast.Name(other, ast.Load()))
+                            yield False, when, with_node_replaced(tree, path, number, ast.Name(other, ast.Load()))
             if isinstance(node, ast.Call) and len(node.args) == 1 and _name_of(node.func) in BENDS:
                 name = _name_of(node.func)
                 if "torch" in ast.unparse(node.func):
@@ -386,13 +392,14 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]
                 told = words.told(node.args[0])
                 what = f" of {told}" if told else ""
                 when = f"{BENT[name]} is taken{what}. Between which numbers should it lie?"
-                yield when, with_node_replaced(tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
+                yield True, when, with_node_replaced(tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
             yield from _pieces(tree, path, number, node, words)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and _is_fed_back(statement):
             told = words.told(statement.value)
             added = ast.BinOp(copy.deepcopy(_read(statement.targets[0])), ast.Add(), statement.value)
             if told:
                 yield (
+                    True,
                     f"what is made of {told} is added to the old value, and does not take its place. Is it to be kept?",
                     with_value_replaced(tree, path, added),
                 )
@@ -400,7 +407,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[str, ast.Module]
 
 def _pieces(
     tree: ast.Module, path: Path, number: int, node: ast.AST, words: _Words
-) -> Iterator[tuple[str, ast.Module]]:
+) -> Iterator[tuple[bool, str, ast.Module]]:
     """Yield edits of one expression: a term that stands outside a function, a factor twice, 1 minus a gate."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.BinOp):
         inner, name = node.args[0], _name_of(node.func)
@@ -409,11 +416,13 @@ def _pieces(
             without = ast.Call(node.func, [inner.left, *node.args[1:]], node.keywords)
             if told:
                 yield (
+                    True,
                     f"the term of {told} stands outside the `{name}`. What does the function act on?",
                     with_node_replaced(tree, path, number, ast.BinOp(without, ast.Add(), inner.right)),
                 )
                 each = ast.Call(node.func, [inner.right, *node.args[1:]], node.keywords)
                 yield (
+                    True,
                     f"each term goes through a `{name}` by itself. What does the function act on?",
                     with_node_replaced(tree, path, number, ast.BinOp(without, ast.Add(), each)),
                 )
@@ -422,10 +431,12 @@ def _pieces(
         told = words.told(node)
         if told and (isinstance(node, ast.Name) or isinstance(node.slice, ast.Constant)):
             yield (
+                True,
                 f"1 - {told} stands in one place where {told} belongs. What does it scale?",
                 with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), node)),
             )
             yield (
+                True,
                 f"{told} counts twice in one place. How often does it enter?",
                 with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(2), ast.Mult(), node)),
             )
@@ -433,7 +444,7 @@ def _pieces(
     if slope is not None:
         at = words.told(slope) or "a gate"
         when = f"the slope of a curve, at {at}, is that of another curve. Is it a tanh, or a sigmoid?"
-        yield when, with_node_replaced(tree, path, number, slope)
+        yield True, when, with_node_replaced(tree, path, number, slope)
 
 
 def _other_slope(node: ast.AST) -> ast.expr | None:

@@ -27,7 +27,7 @@ from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.trials.changed_inputs import Variant, changed_inputs
 from unrolled_grader.trials.changed_text import edited_texts
 
-MOST = 180  # variants of an exercise
+MOST = 100  # variants of an exercise that change arguments, and as many that change its text
 MOST_PAIRS = 1200  # of an exercise, that are tried
 CASES_OF_PAIRS = 2
 HOPELESS = 3  # cases in which a variant raises, one after the other from the first: shapes that do not fit, mostly
@@ -60,15 +60,17 @@ def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, An
     kept: dict[str, dict[str, Any]] = {}
     with without_library(entry["forbidden"]):
         seconds = _seconds(reference, entry, places)
-        for variant in all_variants(lesson, exercise, entry):
-            did = _did(variant, entry, places, seconds)
-            if not any(done.outcome is not None and worth(done.outcome) for done in did):
-                continue
-            key = _key(did)
-            if key not in known and key not in kept:
-                kept[key] = {"when": variant.when, **kept_of_variant(did)}
-            if len(kept) == MOST:
-                break
+        for variants in (_of_inputs(lesson, exercise, entry), _of_text(lesson, exercise)):
+            room = len(kept) + MOST
+            for variant in variants:
+                did = _did(variant, entry, places, seconds)
+                if not any(done.outcome is not None and worth(done.outcome) for done in did):
+                    continue
+                key = _key(did)
+                if key not in known and key not in kept:
+                    kept[key] = {"when": variant.when, **kept_of_variant(did)}
+                if len(kept) == room:
+                    break
     return list(kept.values())
 
 
@@ -85,7 +87,7 @@ def pairs_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any])
         case = entry["properties"][places[0][0]]["cases"][places[0][1]]
         changes = [v for v in changed_inputs(reference, Case(*case["args"], **case["kwargs"])) if v.around is not None]
         singles = [*(change.answer for change in changes), *(mistake.answer for mistake in exercise.mistakes)]
-        found: dict[Any, tuple[list[int], list[float]]] = {}
+        found: dict[Any, tuple[list[int], list[tuple[int, float]]]] = {}
         for n, answer in enumerate(singles):
             numbers = _summed(answer, entry, places, seconds)
             if numbers is not None:
@@ -100,7 +102,8 @@ def pairs_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any])
         "places": places,
         "whens": [change.when for change in changes],
         "which": np.array([which for which, _ in found.values()], np.int16),
-        "numbers": np.array([numbers for _, numbers in found.values()], np.float32),
+        "forms": np.array([[form for form, _ in did] for _, did in found.values()], np.int32),
+        "numbers": np.array([[number for _, number in did] for _, did in found.values()], np.float32),
     }
 
 
@@ -125,7 +128,7 @@ def _two_at_once(lesson: Lesson, exercise: Exercise, changes: list[Variant]) -> 
 
 
 def _telling_places(entry: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """Return the cases by which pairs are told: calls of the answer itself, those with the most different numbers."""
+    """Return the cases by which pairs are told: calls of the answer itself, those that show the most known mistakes."""
     if any(prop.get("seconds") or prop["comparison"]["kind"] == "score" for prop in entry["properties"]):
         return []
     found = []
@@ -135,7 +138,7 @@ def _telling_places(entry: Mapping[str, Any]) -> list[tuple[int, int]]:
         if prop["driver"] is None and not prop["calls"] and not prop["measure"] and isinstance(expected, Returned):
             numbers = {leaf.number for leaf in sketch(expected.value)}
             size = len(np.unique(np.round(_array_in(prop["cases"][j]["args"]), 6)))
-            found.append((-prop["weight"], -min(size, 40), -len(numbers), i, j))
+            found.append((-len(prop["cases"][j]["mistakes"]), -min(size, 40), -len(numbers), i, j))
     return [(i, j) for *_, i, j in sorted(found)[:CASES_OF_PAIRS]] if len(found) >= CASES_OF_PAIRS else []
 
 
@@ -144,8 +147,11 @@ def _array_in(args: Any) -> np.ndarray:
     return np.concatenate(arrays) if arrays else np.zeros(0)
 
 
-def _summed(answer: Any, entry: Mapping[str, Any], places: list[tuple[int, int]], seconds: float) -> list[float] | None:
-    """Return one number a case; None where the answer is right in one, raises, takes too long or proves nothing."""
+def _summed(
+    answer: Any, entry: Mapping[str, Any], places: list[tuple[int, int]], seconds: float
+) -> list[tuple[int, float]] | None:
+    """Return a form and a number for each case; None where the answer is right in one, raises, takes too long or proves
+    nothing."""
     numbers = []
     for i, j in places:
         prop = entry["properties"][i]
@@ -153,27 +159,35 @@ def _summed(answer: Any, entry: Mapping[str, Any], places: list[tuple[int, int]]
         try:
             with _quiet(max(LEAST_SECONDS, PATIENCE * seconds)):
                 outcome = _outcome(answer, entry, i, j)
-                number = summed(outcome, from_plain(case["expected"]))
+                number = summed(outcome)
         except TooLong:
             return None
         if number is None or not worth(outcome) or judge_case(entry, prop, case, outcome) is None:
             return None
-        numbers.append(number[0])
+        numbers.append(number[:2])
     return numbers
 
 
-def _rounded(numbers: list[float] | None) -> tuple[str, ...] | None:
-    return None if numbers is None else tuple(f"{number:.5g}" for number in numbers)
+def _rounded(numbers: list[tuple[int, float]]) -> tuple[str, ...]:
+    return tuple(f"{form} {number:.5g}" for form, number in numbers)
 
 
 def all_variants(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> Iterator[Variant]:
     """Yield the variants of an exercise's right answer: first those that change its arguments, then those that change
     its text."""
+    yield from _of_inputs(lesson, exercise, entry)
+    yield from _of_text(lesson, exercise)
+
+
+def _of_inputs(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> Iterator[Variant]:
     reference = lesson.reference(exercise)
     direct = [(i, j) for i, j in looked_at(entry) if entry["properties"][i]["driver"] is None]
     if direct and not inspect.isclass(reference):
         case = entry["properties"][direct[0][0]]["cases"][direct[0][1]]
         yield from changed_inputs(reference, Case(*case["args"], **case["kwargs"]))
+
+
+def _of_text(lesson: Lesson, exercise: Exercise) -> Iterator[Variant]:
     for number, edited in enumerate(edited_texts(source_of_answer(lesson, exercise))):
         try:
             with _quiet(LEAST_SECONDS):

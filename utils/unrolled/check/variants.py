@@ -240,17 +240,16 @@ def _float32(numbers: Sequence[float]) -> np.ndarray:
         return np.array(numbers, np.float32)
 
 
-def summed(outcome: Outcome, expected: Outcome) -> tuple[float, float] | None:
-    """Return one number for the whole of an outcome, and how far another may lie from it to be the same; None where it
-    has not the form of the expected one."""
-    if not isinstance(outcome, Returned) or not isinstance(expected, Returned):
+def summed(outcome: Outcome) -> tuple[int, float, float] | None:
+    """Return a number for the form of the whole of an outcome, one for its numbers, and how far another may lie from it
+    to be the same; None of an exception."""
+    if not isinstance(outcome, Returned):
         return None
-    leaves, right = sketch(outcome.value), sketch(expected.value)
-    if [leaf.form for leaf in leaves] != [leaf.form for leaf in right]:
-        return None
+    leaves = sketch(outcome.value)
+    form = zlib.crc32(" ".join(str(leaf.form) for leaf in leaves).encode()) >> 1  # 31 bits
     weights = np.cos(np.arange(1, len(leaves) + 1))
     number = float(sum(weight * leaf.number for weight, leaf in zip(weights, leaves, strict=True)))
-    return number, sum(leaf.near for leaf in leaves)
+    return form, number, sum(leaf.near for leaf in leaves)
 
 
 def pair_of(
@@ -261,18 +260,17 @@ def pair_of(
     pairs = exercise.get("pairs")
     if not pairs:
         return None
-    numbers, nears = [], []
+    found = []
     for i, j in pairs["places"]:
-        fault = faults[i][j]
-        expected = from_plain(exercise["properties"][i]["cases"][j]["expected"])
-        found = summed(outcomes[i][j], expected)
-        if fault is None or fault.kind == "form" or found is None or not worth(outcomes[i][j]):
+        fault, here = faults[i][j], summed(outcomes[i][j])
+        if fault is None or fault.kind == "form" or here is None or not worth(outcomes[i][j]):
             return None
-        numbers.append(found[0])
-        nears.append(found[1])
+        found.append(here)
+    forms, numbers, near = (np.array(column) for column in zip(*found, strict=True))
     known = pairs["numbers"].astype(np.float64)
-    near = np.array(nears)
-    same = (np.abs(known - numbers) <= near + 2e-7 * np.abs(known)).all(axis=1) & (pairs["which"][:, 1] != ALONE)
+    same_form = (pairs["forms"] == forms).all(axis=1)
+    alone = pairs["which"][:, 1] == ALONE
+    same = (np.abs(known - numbers) <= near + 2e-7 * np.abs(known)).all(axis=1) & same_form & ~alone
     changes = [
         *[f"It gives what comes out when {when}" for when in pairs["whens"]],
         *[entry["hint"] for entry in exercise["mistakes"]],
@@ -283,8 +281,9 @@ def pair_of(
         return Told(f"Two things at once, and your results are exactly those of both. {one} And: {other}", place)
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = numbers[0] / known[:, 0]
-        multiple = (np.abs(known * factor[:, None] - numbers) <= near).all(axis=1) & (pairs["which"][:, 1] == ALONE)
-    for row in np.flatnonzero(multiple & (np.abs(factor - 1) > 1e-3)):
+        multiple = (np.abs(known * factor[:, None] - numbers) <= near).all(axis=1) & same_form & alone
+        multiple &= (np.abs(factor - 1) > 1e-3) & (np.abs(numbers) > near).all()
+    for row in np.flatnonzero(multiple):
         hint = changes[pairs["which"][row, 0]]
         return Told(f"Two things at once. {hint} And: the results are {factor[row]:.4g} times what that gives.", place)
     return None
