@@ -7,8 +7,9 @@ stands in the answer alone.
 import ast
 import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from unrolled_grader.trials.mutate import (
     Path,
@@ -45,16 +46,23 @@ class Edited:
 def edited_texts(text: str) -> Iterator[Edited]:
     """Yield the edits of an answer's text for which there are words, those first that people make most."""
     words = _Words(ast.parse(text))
-    edits = [(kind in OFTEN, _when(kind, before, after, words), tree) for kind, before, after, tree in edits_of(text)]
+    edits: list[tuple[bool, str, Callable[[], ast.Module]]] = [
+        (kind in OFTEN, _when(kind, before, after, words), partial(_as_it_is, tree))
+        for kind, before, after, tree in edits_of(text)
+    ]
     edits += list(_further(ast.parse(text), words))
     seen = set()
     for often in (True, False):
-        for is_often, when, changed in edits:
+        for is_often, when, edit in edits:
             if is_often == often and when:
-                mutated = ast.unparse(ast.fix_missing_locations(changed))
+                mutated = ast.unparse(ast.fix_missing_locations(edit()))
                 if mutated not in seen:
                     seen.add(mutated)
                     yield Edited(when, mutated)
+
+
+def _as_it_is(tree: ast.Module) -> ast.Module:
+    return tree
 
 
 class _Words:
@@ -68,6 +76,7 @@ class _Words:
         self.documented = set(re.findall(r"[A-Za-z_]\w*", " ".join(documented)))
         subscripts = [_key(node) for node in ast.walk(tree)]
         self.keys = self.documented | {key for key in subscripts if key}
+        self._seen: dict[ast.AST, list[tuple[str, bool]]] = {}
         self.counters: set[str] = set()
         self.made_of: dict[str, list[ast.AST]] = {}
         for node in ast.walk(tree):
@@ -86,21 +95,38 @@ class _Words:
     def _telling(self, name: str) -> bool:
         return name in self.documented and name not in self.counters
 
-    def of(self, node: ast.AST | None, visited: frozenset[str] = frozenset()) -> list[str]:
+    def of(self, node: ast.AST | None) -> list[str]:
         """Return the names that a piece is made of, in their order."""
         found: list[str] = []
-        for inner in _in_order(node) if node is not None else ():
-            if _key(inner):
-                found.append(_key(inner))
-            elif isinstance(inner, ast.Name):
-                if inner.id in self.arguments or inner.id in self.made_of and self._telling(inner.id):
-                    found.append(inner.id)
-                elif inner.id in self.made_of and inner.id not in visited:
-                    for value in self.made_of[inner.id]:
-                        found += self.of(value, visited | {inner.id})
-            elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value in self.keys:
-                found.append(inner.value)
+        to_see, seen = self._direct(node), set()
+        while to_see:
+            name, is_told = to_see.pop(0)
+            if is_told:
+                found.append(name)
+            elif name not in seen:
+                seen.add(name)
+                to_see = [inner for value in self.made_of[name] for inner in self._direct(value)] + to_see
         return list(dict.fromkeys(name for name in found if name != "params"))
+
+    def _direct(self, node: ast.AST | None) -> list[tuple[str, bool]]:
+        """Return the names that stand in a piece, each with whether it can be told; of the others what they are made of
+        can."""
+        if node is None:
+            return []
+        if node not in self._seen:
+            found: list[tuple[str, bool]] = []
+            for inner in _in_order(node):
+                if _key(inner):
+                    found.append((_key(inner), True))
+                elif isinstance(inner, ast.Name):
+                    if inner.id in self.arguments or inner.id in self.made_of and self._telling(inner.id):
+                        found.append((inner.id, True))
+                    elif inner.id in self.made_of:
+                        found.append((inner.id, False))
+                elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and inner.value in self.keys:
+                    found.append((inner.value, True))
+            self._seen[node] = found
+        return self._seen[node]
 
     def told(self, node: ast.AST | None) -> str:
         """Return the names of a piece as text, "" where it has none or too many to say anything."""
@@ -371,7 +397,7 @@ OF_PIECES = {
 }
 
 
-def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, ast.Module]]:
+def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, Callable[[], ast.Module]]]:
     """Yield edits that no test needs and students make: one name for another that the docstring has too, one bend for
     another."""
     names = words.known()
@@ -382,7 +408,11 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, ast.M
                     if other != node.id and other != "params":
                         when = _name(node, ast.Name(other, ast.Load()), [], words)
                         if when:
-                            yield False, when, with_node_replaced(tree, path, number, ast.Name(other, ast.Load()))
+                            yield (
+                                False,
+                                when,
+                                partial(with_node_replaced, tree, path, number, ast.Name(other, ast.Load())),
+                            )
             if isinstance(node, ast.Call) and len(node.args) == 1 and _name_of(node.func) in BENDS:
                 name = _name_of(node.func)
                 if "torch" in ast.unparse(node.func):
@@ -392,7 +422,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, ast.M
                 told = words.told(node.args[0])
                 what = f" of {told}" if told else ""
                 when = f"{BENT[name]} is taken{what}. Between which numbers should it lie?"
-                yield True, when, with_node_replaced(tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
+                yield True, when, partial(with_node_replaced, tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
             yield from _pieces(tree, path, number, node, words)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and _is_fed_back(statement):
             told = words.told(statement.value)
@@ -401,13 +431,13 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, ast.M
                 yield (
                     True,
                     f"what is made of {told} is added to the old value, and does not take its place. Is it to be kept?",
-                    with_value_replaced(tree, path, added),
+                    partial(with_value_replaced, tree, path, added),
                 )
 
 
 def _pieces(
     tree: ast.Module, path: Path, number: int, node: ast.AST, words: _Words
-) -> Iterator[tuple[bool, str, ast.Module]]:
+) -> Iterator[tuple[bool, str, Callable[[], ast.Module]]]:
     """Yield edits of one expression: a term that stands outside a function, a factor twice, 1 minus a gate."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.BinOp):
         inner, name = node.args[0], _name_of(node.func)
@@ -418,13 +448,13 @@ def _pieces(
                 yield (
                     True,
                     f"the term of {told} stands outside the `{name}`. What does the function act on?",
-                    with_node_replaced(tree, path, number, ast.BinOp(without, ast.Add(), inner.right)),
+                    partial(with_node_replaced, tree, path, number, ast.BinOp(without, ast.Add(), inner.right)),
                 )
                 each = ast.Call(node.func, [inner.right, *node.args[1:]], node.keywords)
                 yield (
                     True,
                     f"each term goes through a `{name}` by itself. What does the function act on?",
-                    with_node_replaced(tree, path, number, ast.BinOp(without, ast.Add(), each)),
+                    partial(with_node_replaced, tree, path, number, ast.BinOp(without, ast.Add(), each)),
                 )
     loaded = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load)
     if loaded and isinstance(node, ast.Name | ast.Subscript):
@@ -433,18 +463,18 @@ def _pieces(
             yield (
                 True,
                 f"1 - {told} stands in one place where {told} belongs. What does it scale?",
-                with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), node)),
+                partial(with_node_replaced, tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), node)),
             )
             yield (
                 True,
                 f"{told} counts twice in one place. How often does it enter?",
-                with_node_replaced(tree, path, number, ast.BinOp(ast.Constant(2), ast.Mult(), node)),
+                partial(with_node_replaced, tree, path, number, ast.BinOp(ast.Constant(2), ast.Mult(), node)),
             )
     slope = _other_slope(node)
     if slope is not None:
         at = words.told(slope) or "a gate"
         when = f"the slope of a curve, at {at}, is that of another curve. Is it a tanh, or a sigmoid?"
-        yield True, when, with_node_replaced(tree, path, number, slope)
+        yield True, when, partial(with_node_replaced, tree, path, number, slope)
 
 
 def _other_slope(node: ast.AST) -> ast.expr | None:
