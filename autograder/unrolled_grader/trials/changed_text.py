@@ -98,7 +98,7 @@ class _Words:
     def of(self, node: ast.AST | None) -> list[str]:
         """Return the names that a piece is made of, in their order."""
         found: list[str] = []
-        to_see, seen = self._direct(node), set()
+        to_see, seen = list(self._direct(node)), set()
         while to_see:
             name, is_told = to_see.pop(0)
             if is_told:
@@ -459,7 +459,7 @@ def _pieces(
     loaded = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Load)
     if loaded and isinstance(node, ast.Name | ast.Subscript):
         told = words.told(node)
-        if told and (isinstance(node, ast.Name) or isinstance(node.slice, ast.Constant)):
+        if told and (isinstance(node, ast.Name) or _key(node)):
             yield (
                 True,
                 f"1 - {told} stands in one place where {told} belongs. What does it scale?",
@@ -472,8 +472,8 @@ def _pieces(
             )
     slope = _other_slope(node)
     if slope is not None:
-        at = words.told(slope) or "a gate"
-        when = f"the slope of a curve, at {at}, is that of another curve. Is it a tanh, or a sigmoid?"
+        at = f", at {words.told(slope)}," if 0 < len(words.of(slope)) <= MOST_NAMES else ""
+        when = f"the slope of a curve{at} is that of another curve. Is it a tanh, or a sigmoid?"
         yield True, when, partial(with_node_replaced, tree, path, number, slope)
 
 
