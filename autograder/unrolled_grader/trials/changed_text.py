@@ -28,6 +28,7 @@ SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", a
 BENDS = {"tanh": "1 / (1 + np.exp(-({})))", "sigmoid": "np.tanh({})"}
 BENT = {"tanh": "a sigmoid", "sigmoid": "a tanh"}
 MOST_NAMES = 3
+FIRST, FREQUENT, SECOND, RARE = range(4)  # in which order edits are tried
 OFTEN = {
     "operand dropped", "operator changed", "function left out", "another function", "transpose dropped",
     "sign or not dropped", "another key", "assigned, not added", "backwards", "only once", "index left out",
@@ -46,19 +47,18 @@ class Edited:
 def edited_texts(text: str) -> Iterator[Edited]:
     """Yield the edits of an answer's text for which there are words, those first that people make most."""
     words = _Words(ast.parse(text))
-    edits: list[tuple[bool, str, Callable[[], ast.Module]]] = [
-        (kind in OFTEN, _when(kind, before, after, words), partial(_as_it_is, tree))
+    edits: list[tuple[int, str, Callable[[], ast.Module]]] = [
+        (FREQUENT if kind in OFTEN else RARE, _when(kind, before, after, words), partial(_as_it_is, tree))
         for kind, before, after, tree in edits_of(text)
     ]
     edits += list(_further(ast.parse(text), words))
     seen = set()
-    for often in (True, False):
-        for is_often, when, edit in edits:
-            if is_often == often and when:
-                mutated = ast.unparse(ast.fix_missing_locations(edit()))
-                if mutated not in seen:
-                    seen.add(mutated)
-                    yield Edited(when, mutated)
+    for _, when, edit in sorted(edits, key=lambda edit: edit[0]):
+        if when:
+            mutated = ast.unparse(ast.fix_missing_locations(edit()))
+            if mutated not in seen:
+                seen.add(mutated)
+                yield Edited(when, mutated)
 
 
 def _as_it_is(tree: ast.Module) -> ast.Module:
@@ -397,7 +397,7 @@ OF_PIECES = {
 }
 
 
-def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, Callable[[], ast.Module]]]:
+def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[int, str, Callable[[], ast.Module]]]:
     """Yield edits that no test needs and students make: one name for another that the docstring has too, one bend for
     another."""
     names = words.known()
@@ -409,7 +409,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, Calla
                         when = _name(node, ast.Name(other, ast.Load()), [], words)
                         if when:
                             yield (
-                                False,
+                                RARE,
                                 when,
                                 partial(with_node_replaced, tree, path, number, ast.Name(other, ast.Load())),
                             )
@@ -422,14 +422,14 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, Calla
                 told = words.told(node.args[0])
                 what = f" of {told}" if told else ""
                 when = f"{BENT[name]} is taken{what}. Between which numbers should it lie?"
-                yield True, when, partial(with_node_replaced, tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
+                yield FIRST, when, partial(with_node_replaced, tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
             yield from _pieces(tree, path, number, node, words)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and _is_fed_back(statement):
             told = words.told(statement.value)
             added = ast.BinOp(copy.deepcopy(_read(statement.targets[0])), ast.Add(), statement.value)
             if told:
                 yield (
-                    True,
+                    FIRST,
                     f"what is made of {told} is added to the old value, and does not take its place. Is it to be kept?",
                     partial(with_value_replaced, tree, path, added),
                 )
@@ -437,7 +437,7 @@ def _further(tree: ast.Module, words: _Words) -> Iterator[tuple[bool, str, Calla
 
 def _pieces(
     tree: ast.Module, path: Path, number: int, node: ast.AST, words: _Words
-) -> Iterator[tuple[bool, str, Callable[[], ast.Module]]]:
+) -> Iterator[tuple[int, str, Callable[[], ast.Module]]]:
     """Yield edits of one expression: a term that stands outside a function, a factor twice, 1 minus a gate."""
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.BinOp):
         inner, name = node.args[0], _name_of(node.func)
@@ -446,13 +446,13 @@ def _pieces(
             without = ast.Call(node.func, [inner.left, *node.args[1:]], node.keywords)
             if told:
                 yield (
-                    True,
+                    FIRST,
                     f"the term of {told} stands outside the `{name}`. What does the function act on?",
                     partial(with_node_replaced, tree, path, number, ast.BinOp(without, ast.Add(), inner.right)),
                 )
                 each = ast.Call(node.func, [inner.right, *node.args[1:]], node.keywords)
                 yield (
-                    True,
+                    FIRST,
                     f"each term goes through a `{name}` by itself. What does the function act on?",
                     partial(with_node_replaced, tree, path, number, ast.BinOp(without, ast.Add(), each)),
                 )
@@ -461,12 +461,12 @@ def _pieces(
         told = words.told(node)
         if told and (isinstance(node, ast.Name) or _key(node)):
             yield (
-                True,
+                SECOND,
                 f"1 - {told} stands in one place where {told} belongs. What does it scale?",
                 partial(with_node_replaced, tree, path, number, ast.BinOp(ast.Constant(1), ast.Sub(), node)),
             )
             yield (
-                True,
+                SECOND,
                 f"{told} counts twice in one place. How often does it enter?",
                 partial(with_node_replaced, tree, path, number, ast.BinOp(ast.Constant(2), ast.Mult(), node)),
             )
@@ -474,7 +474,7 @@ def _pieces(
     if slope is not None:
         at = f", at {words.told(slope)}," if 0 < len(words.of(slope)) <= MOST_NAMES else ""
         when = f"the slope of a curve{at} is that of another curve. Is it a tanh, or a sigmoid?"
-        yield True, when, partial(with_node_replaced, tree, path, number, slope)
+        yield FIRST, when, partial(with_node_replaced, tree, path, number, slope)
 
 
 def _other_slope(node: ast.AST) -> ast.expr | None:
