@@ -22,6 +22,7 @@ NEAR = 1e-6  # of the sum of sizes: two sketches that differ by less are of the 
 NEAR_FLOAT32 = 1e-4
 KEPT = 4  # cases of which a table keeps numbers, for each variant
 RIGHT, RAISED, WRONG = ".", "!", "?"  # what is kept of the other cases; of the leaves of a kept case 0, 1 or 2 each
+SHOWN = 0.5  # of the cases in which an answer is wrong: in so many it must do what the variant does
 ALONE = -1  # in the place of a pair's second change
 COMES_OUT = "Your results are exactly those that come out when"
 PARTLY = "Some of what you return is exactly what comes out when"
@@ -163,11 +164,12 @@ def worth(outcome: Outcome) -> int:
 def _explained(variant: Mapping[str, Any], seen: Sequence[_Seen]) -> tuple[int, bool, int] | None:
     """Hold a variant against an answer: how many leaves it explains, whether any are left, the first case that shows
     it; None where one case speaks against it."""
-    explained = evidence = 0
+    explained = evidence = shown = failing = 0
     left, first = False, None
     numbers, forms = iter(variant["numbers"].tolist()), iter(variant["forms"])
     for k, (marks, here) in enumerate(zip(variant["where"].split(" "), seen, strict=True)):
         raised, is_right = here.leaves is None, here.leaves == [] and not here.wrong
+        failing += not is_right
         if marks == RIGHT:
             left |= not is_right
         elif marks == RAISED:
@@ -177,6 +179,7 @@ def _explained(variant: Mapping[str, Any], seen: Sequence[_Seen]) -> tuple[int, 
             return None
         elif marks == WRONG or raised:
             left |= raised
+            shown += not raised
             if marks != WRONG:  # its numbers are passed over
                 for mark in marks:
                     if mark != "0":
@@ -192,9 +195,11 @@ def _explained(variant: Mapping[str, Any], seen: Sequence[_Seen]) -> tuple[int, 
                 if not here.leaves[n].same_as(form, next(numbers)):
                     return None
             left |= wrong != here.wrong
+            shown += 1
             explained, evidence = explained + len(wrong), evidence + here.worth
             first = k if first is None else first
-    return None if first is None or evidence < ENOUGH else (explained, left, first)
+    enough = evidence >= ENOUGH and shown >= SHOWN * failing
+    return (explained, left, first) if first is not None and enough else None
 
 
 @dataclass(frozen=True)
