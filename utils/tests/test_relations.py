@@ -122,5 +122,5 @@ def test_of_what_a_variant_does_right_no_number_is_kept():
     from unrolled.check.variants import Done
 
     right = Returned((ARRAYS[0], ARRAYS[1]))
-    kept = kept_of_variant([Done(Returned((ARRAYS[0], -ARRAYS[1])), right), Done(None, right)])
-    assert kept["where"] == "01 ." and kept["numbers"].size == 1
+    where, numbers, forms = kept_of_variant([Done(Returned((ARRAYS[0], -ARRAYS[1])), right), Done(None, right)])
+    assert where == "01 ." and len(numbers) == 1 and forms == []

@@ -19,7 +19,17 @@ from unrolled.check.answers import Outcome, Raised, Returned, from_plain, run_pr
 from unrolled.check.guard import TooLong, capped_output, time_limit
 from unrolled.check.judge import judge_case
 from unrolled.check.library import without_library
-from unrolled.check.variants import ALONE, Done, kept_of_variant, looked_at, sketch, summed, worth
+from unrolled.check.variants import (
+    ALONE,
+    Done,
+    Sketched,
+    kept_of_variant,
+    kept_of_variants,
+    looked_at,
+    sketch,
+    summed,
+    worth,
+)
 from unrolled_grader.exercises import Case, Exercise, Mistake
 from unrolled_grader.lesson.answer_source import defined_by, edited_source, source_of_answer
 from unrolled_grader.lesson.check_table import PUBLIC_SEED, make_table
@@ -50,14 +60,14 @@ def table_with_hints(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:
     return table
 
 
-def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an exercise's table keeps of variants of its right answer."""
     places = looked_at(entry)
     if not places or any(prop.get("seconds") or prop["comparison"]["kind"] == "score" for prop in entry["properties"]):
-        return []
+        return kept_of_variants([])
     reference = lesson.reference(exercise)
     known = {_key(_of_mistake(entry, places, mistake["id"])) for mistake in entry["mistakes"]}
-    kept: dict[str, dict[str, Any]] = {}
+    kept: dict[str, tuple[str, Sketched]] = {}
     with without_library(entry["forbidden"]):
         seconds = _seconds(reference, entry, places)
         for variants in (_of_inputs(lesson, exercise, entry), _of_text(lesson, exercise)):
@@ -68,10 +78,10 @@ def variants_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, An
                     continue
                 key = _key(did)
                 if key not in known and key not in kept:
-                    kept[key] = {"when": variant.when, **kept_of_variant(did)}
+                    kept[key] = variant.when, kept_of_variant(did)
                 if len(kept) == room:
                     break
-    return list(kept.values())
+    return kept_of_variants(list(kept.values()))
 
 
 def pairs_in_table(lesson: Lesson, exercise: Exercise, entry: Mapping[str, Any]) -> dict[str, Any] | None:

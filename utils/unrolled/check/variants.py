@@ -29,6 +29,9 @@ PARTLY = "Some of what you return is exactly what comes out when"
 ENOUGH = 2  # points of evidence: an array of wrong numbers that nothing else would give counts two, any other value one
 
 
+Sketched = tuple[str, list[float], list[int]]  # a mark for each case or leaf, numbers, forms
+
+
 @dataclass(frozen=True)
 class Leaf:
     """One array (number, text) of a result: `form` stands for its place, shape and texts, `number` for its numbers,
@@ -107,20 +110,25 @@ def variant_of(
 ) -> tuple[Told | None, Told | None]:
     """Return the hint of the variant that does what the answer does in every case; and that of the one that does so in
     some parts of the result, where the answer has another fault beside it."""
-    if not exercise.get("variants"):
+    variants = exercise.get("variants")
+    if not variants or not variants["when"]:
         return None, None
     places = looked_at(exercise)
     seen = [_seen(exercise, outcomes[i][j], faults[i][j], i, j) for i, j in places]
     in_part: tuple[int, Told] | None = None
-    for variant in exercise["variants"]:
-        found = _explained(variant, seen)
+    numbers, forms = variants["numbers"].tolist(), variants["forms"].tolist()
+    first_number = first_form = 0
+    for when, where in zip(variants["when"], variants["where"], strict=True):
+        found = _explained(where, numbers[first_number:], forms[first_form:], seen)
+        first_number += where.count("1") + where.count("2")
+        first_form += where.count("2")
         if found is None:
             continue
         explained, left, first = found
         if not left:
-            return Told(f"{COMES_OUT} {variant['when']}", places[first][0]), None
+            return Told(f"{COMES_OUT} {when}", places[first][0]), None
         if in_part is None or explained > in_part[0]:
-            in_part = explained, Told(f"{PARTLY} {variant['when']}", places[first][0])
+            in_part = explained, Told(f"{PARTLY} {when}", places[first][0])
     return None, in_part[1] if in_part else None
 
 
@@ -161,13 +169,15 @@ def worth(outcome: Outcome) -> int:
     return 2 if any(isinstance(part, np.ndarray) and len(np.unique(part)) > 2 for part in parts) else 1
 
 
-def _explained(variant: Mapping[str, Any], seen: Sequence[_Seen]) -> tuple[int, bool, int] | None:
+def _explained(
+    where: str, numbers: Sequence[float], forms: Sequence[int], seen: Sequence[_Seen]
+) -> tuple[int, bool, int] | None:
     """Hold a variant against an answer: how many leaves it explains, whether any are left, the first case that shows
     it; None where one case speaks against it."""
     explained = evidence = shown = failing = 0
     left, first = False, None
-    numbers, forms = iter(variant["numbers"].tolist()), iter(variant["forms"])
-    for k, (marks, here) in enumerate(zip(variant["where"].split(" "), seen, strict=True)):
+    each_number, each_form = iter(numbers), iter(forms)
+    for k, (marks, here) in enumerate(zip(where.split(" "), seen, strict=True)):
         raised, is_right = here.leaves is None, here.leaves == [] and not here.wrong
         failing += not is_right
         if marks == RIGHT:
@@ -183,16 +193,16 @@ def _explained(variant: Mapping[str, Any], seen: Sequence[_Seen]) -> tuple[int, 
             if marks != WRONG:  # its numbers are passed over
                 for mark in marks:
                     if mark != "0":
-                        next(numbers)
+                        next(each_number)
                     if mark == "2":
-                        next(forms)
+                        next(each_form)
         else:
             wrong = {n for n, mark in enumerate(marks) if mark != "0"}
             if here.leaves is None or len(marks) != len(here.leaves) or not wrong <= here.wrong:
                 return None
             for n in sorted(wrong):
-                form = next(forms) if marks[n] == "2" else here.right[n].form if n < len(here.right) else 0
-                if not here.leaves[n].same_as(form, next(numbers)):
+                form = next(each_form) if marks[n] == "2" else here.right[n].form if n < len(here.right) else 0
+                if not here.leaves[n].same_as(form, next(each_number)):
                     return None
             left |= wrong != here.wrong
             shown += 1
@@ -210,7 +220,7 @@ class Done:
     expected: Outcome
 
 
-def kept_of_variant(did: Sequence[Done]) -> dict[str, Any]:
+def kept_of_variant(did: Sequence[Done]) -> Sketched:
     """Return what a table keeps of a variant: for each case a mark, or one for each leaf of the result, and the numbers
     of the leaves that are wrong, of the cases that tell most."""
     telling = sorted((-worth(done.outcome), k) for k, done in enumerate(did) if isinstance(done.outcome, Returned))
@@ -237,7 +247,18 @@ def kept_of_variant(did: Sequence[Done]) -> dict[str, Any]:
                     numbers.append(leaf.number)
                     forms += [] if same_form else [leaf.form]
             where.append(marks or WRONG)
-    return {"where": " ".join(where), "numbers": _float32(numbers), "forms": forms}
+    return " ".join(where), numbers, forms
+
+
+def kept_of_variants(found: Sequence[tuple[str, Sketched]]) -> dict[str, Any]:
+    """Return what a table keeps of all variants of an exercise, each with what is said of it, column by column: that is
+    soon read."""
+    return {
+        "when": [when for when, _ in found],
+        "where": [where for _, (where, _, _) in found],
+        "numbers": _float32([number for _, (_, numbers, _) in found for number in numbers]),
+        "forms": np.array([form for _, (_, _, forms) in found for form in forms], np.int64),
+    }
 
 
 def _float32(numbers: Sequence[float]) -> np.ndarray:
