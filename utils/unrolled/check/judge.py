@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain, was_not_chosen
 from unrolled.check.compare import Difference, difference
 from unrolled.check.known import known_mistake, known_mistake_in_part
@@ -111,6 +113,17 @@ def _told(
     match = known_mistake(exercise, outcomes, faults)
     if match is not None:
         return Told(hints[match.id], match.place, match.id)
+    with np.errstate(all="ignore"):  # what came back may be NaN, or larger than anything
+        return _told_by_machine(exercise, outcomes, faults, hints)
+
+
+def _told_by_machine(
+    exercise: Mapping[str, Any],
+    outcomes: Sequence[Sequence[Outcome]],
+    faults: Sequence[Sequence[Difference | None]],
+    hints: Mapping[str, str],
+) -> Told | None:
+    """Return the hint of a variant, a relation, two mistakes at once, or else of what explains a part."""
     variant, in_part = variant_of(exercise, outcomes, faults)
     if variant is not None:
         return variant

@@ -145,10 +145,10 @@ def _numbers(right: Any, wrong: Any, given: Mapping[str, Any]) -> Pair | None:
 
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:
-    if one.shape != other.shape:
+    if one.shape != other.shape or not np.isfinite(one).all() or not np.isfinite(other).all():
         return False
     size = max(float(np.abs(one).max(initial=0)), float(np.abs(other).max(initial=0)))
-    return bool((np.abs(one - other) <= 1e-5 * size * 0.1 + 1e-12).all())
+    return bool((np.abs(one - other) <= 1e-6 * size + 1e-12).all())
 
 
 def _told(pairs: Sequence[Pair], axes: Sequence[str]) -> str:
