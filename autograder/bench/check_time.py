@@ -17,8 +17,8 @@ from unrolled.check.table import TABLE_NAME, load_table
 from unrolled.plain_data import materialise, run_source, to_json
 from unrolled_grader.course import LessonPaths
 from unrolled_grader.exercises import Exercise
-from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
+from unrolled_grader.trials.machine_hints import table_with_hints
 
 REPEATS = 9
 
@@ -29,7 +29,7 @@ def measure(root: Path, lessons: list[LessonPaths], wanted: argparse.Namespace) 
     for paths in lessons:
         lesson = load_lesson(paths.folder)
         with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-            Path(TABLE_NAME).write_text(to_json(make_table(lesson)), encoding="utf-8")
+            Path(TABLE_NAME).write_text(to_json(table_with_hints(lesson)), encoding="utf-8")
             reading = _reading()
             for exercise in lesson.exercises:
                 own, whole = _times(lesson, exercise)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from unrolled.plain_data import to_json
 from unrolled_grader.course import LessonPaths
-from unrolled_grader.lesson.check_table import make_table
 from unrolled_grader.lesson.figures import demos
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson_source.cell import LessonSourceError, digest_of_cells
 from unrolled_grader.lesson_source.notebook import edited_since_built, notebook_text
+from unrolled_grader.trials.machine_hints import table_with_hints
 
 
 def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
@@ -31,7 +31,7 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
         )
     changed = [write_if_changed(paths.notebook, notebook_text(lesson.cells))]
     if has_table(lesson):
-        table = {**make_table(lesson), "demos": demos(lesson)}
+        table = {**table_with_hints(lesson), "demos": demos(lesson)}
         changed.append(write_if_changed(paths.table, to_json(table) + "\n"))
     else:
         paths.table.unlink(missing_ok=True)

@@ -66,6 +66,29 @@ def mutants_of(text: str) -> list[Mutant]:
     return sorted(list(found.values())[1:], key=lambda mutant: mutant.line)
 
 
+def edits_of(text: str) -> "list[Edit]":
+    """Return all edits of an answer's text: the kind, the statement before and after (None where it is gone), and the
+    whole tree after."""
+    tree = ast.parse(text)
+    _without_docstrings(tree)
+    return list(_edits(tree))
+
+
+def with_node_replaced(tree: ast.Module, path: "Path", number: int, new: ast.AST) -> ast.Module:
+    """Return a copy of the tree in which another node stands in the place of one of a statement's own nodes."""
+    changed = copy.deepcopy(tree)
+    statement = _at(changed, path)
+    _replace(statement, list(own_nodes(statement))[number], copy.deepcopy(new))
+    return changed
+
+
+def with_value_replaced(tree: ast.Module, path: "Path", value: ast.expr) -> ast.Module:
+    """Return a copy of the tree in which an assignment gives another value."""
+    changed = copy.deepcopy(tree)
+    _at(changed, path).value = copy.deepcopy(value)  # type: ignore[attr-defined]
+    return changed
+
+
 def _without_docstrings(tree: ast.Module) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
@@ -100,12 +123,12 @@ Edit = tuple[str, ast.AST, "ast.AST | None", ast.Module]
 
 def _edits(tree: ast.Module) -> Iterator[Edit]:
     """Yield (kind, statement before, statement after, whole tree after) of every edit."""
-    for path, statement in _statements(tree):
-        for number, node in enumerate(_own_nodes(statement)):
+    for path, statement in statements_of(tree):
+        for number, node in enumerate(own_nodes(statement)):
             for kind, change in _changes(node, statement, tree):
                 changed = copy.deepcopy(tree)
                 after = _at(changed, path)
-                nodes = list(_own_nodes(after))
+                nodes = list(own_nodes(after))
                 replacement = change(nodes[number])
                 if replacement is not nodes[number]:
                     _replace(after, nodes[number], replacement)
@@ -122,14 +145,15 @@ def _edits(tree: ast.Module) -> Iterator[Edit]:
 Path = tuple[tuple[str, int], ...]
 
 
-def _statements(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.stmt]]:
+def statements_of(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.stmt]]:
+    """Yield every statement with the way to it."""
     for name in ("body", "orelse", "finalbody"):
         for place, statement in enumerate(
             getattr(node, name, None) or [] if isinstance(getattr(node, name, None), list) else []
         ):
             here = (*path, (name, place))
             yield here, statement
-            yield from _statements(statement, here)
+            yield from statements_of(statement, here)
 
 
 def _at(tree: ast.AST, path: Path) -> ast.AST:
@@ -138,7 +162,7 @@ def _at(tree: ast.AST, path: Path) -> ast.AST:
     return tree
 
 
-def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
+def own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
     """Yield the expressions of a statement, not those of the statements in it."""
     for field, value in ast.iter_fields(statement):
         if field in ("body", "orelse", "finalbody") and isinstance(statement, ast.stmt) and isinstance(value, list):
@@ -146,11 +170,11 @@ def _own_nodes(statement: ast.AST) -> Iterator[ast.AST]:
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
                 yield child
-                yield from _own_nodes(child)
+                yield from own_nodes(child)
 
 
 def _replace(root: ast.AST, old: ast.AST, new: ast.AST) -> None:
-    for parent in [root, *_own_nodes(root)]:
+    for parent in [root, *own_nodes(root)]:
         for field, value in ast.iter_fields(parent):
             if value is old:
                 setattr(parent, field, new)

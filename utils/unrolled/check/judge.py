@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from unrolled.check.answers import Outcome, Raised, Returned, from_plain, was_not_chosen
 from unrolled.check.compare import Difference, difference
-from unrolled.check.known import known_mistake
+from unrolled.check.known import known_mistake, known_mistake_in_part
+from unrolled.check.relations import relation_of
 from unrolled.check.score import Score, score_of
+from unrolled.check.variants import Told, pair_of, variant_of
 from unrolled.check.words import message
 
 FORM = "form of the result"
@@ -24,7 +28,8 @@ class Verdict:
 
     `fraction` of the points in 0..1, `missed` property names, `mistake` the id of the known mistake it behaves
     like or None, `message` one to three lines for the student, `written` False while the stub stands, `score` what a
-    trained model reached on unseen data, or None where nothing is scored.
+    trained model reached on unseen data, or None where nothing is scored, `hint` what is told of the mistake, known or
+    found by a machine.
     """
 
     name: str
@@ -34,6 +39,7 @@ class Verdict:
     message: str
     written: bool = True
     score: Score | None = None
+    hint: str = ""
 
     @property
     def passed(self) -> bool:
@@ -92,9 +98,45 @@ def _judge_all(exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]
     if not missed:
         text = f"{name}: all {len(properties)} checks pass."
         return Verdict(name, 1.0, (), None, f"{text} {reached.text()}" if reached else text, score=reached)
+    told = _told(exercise, outcomes, faults)
+    text = message(exercise, faults, missed, told)
+    mistake, hint = (told.id, told.hint) if told else (None, "")
+    return Verdict(name, earned, missed, mistake, text, score=reached, hint=hint)
+
+
+def _told(
+    exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
+) -> Told | None:
+    """Return the hint that the answer's behaviour supports: of a known mistake that does the same, or else of a variant
+    of the right answer, or else of a known mistake that explains a part."""
+    hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
     match = known_mistake(exercise, outcomes, faults)
-    text = message(exercise, faults, missed, match)
-    return Verdict(name, earned, missed, match.id if match else None, text, score=reached)
+    if match is not None:
+        return Told(hints[match.id], match.place, match.id)
+    with np.errstate(all="ignore"):  # what came back may be NaN, or larger than anything
+        return _told_by_machine(exercise, outcomes, faults, hints)
+
+
+def _told_by_machine(
+    exercise: Mapping[str, Any],
+    outcomes: Sequence[Sequence[Outcome]],
+    faults: Sequence[Sequence[Difference | None]],
+    hints: Mapping[str, str],
+) -> Told | None:
+    """Return the hint of a variant, a relation, two mistakes at once, or else of what explains a part."""
+    variant, in_part = variant_of(exercise, outcomes, faults)
+    if variant is not None:
+        return variant
+    relation = relation_of(exercise, outcomes, faults)
+    if relation is not None and relation.everything:
+        return Told(relation.text, relation.place)
+    pair = pair_of(exercise, outcomes, faults)
+    if pair is not None:
+        return pair
+    match = known_mistake_in_part(exercise, outcomes, faults)
+    if match is not None:
+        return Told(hints[match.id], match.place, match.id)
+    return in_part or (Told(relation.text, relation.place) if relation is not None else None)
 
 
 def _score(properties: Sequence[Mapping[str, Any]], outcomes: Sequence[Sequence[Outcome]]) -> Score | None:

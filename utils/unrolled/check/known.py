@@ -39,8 +39,30 @@ class Match:
 def known_mistake(
     exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
 ) -> Match | None:
-    """Return the known mistake that an answer's outcomes show, or None."""
-    relations = {
+    """Return the known mistake whose behaviour is the answer's in every case, or None."""
+    relations = _relations(exercise, outcomes, faults)
+    for side_too in (True, False):
+        for allowed, evidence in ((("right", "same"), "same"), (FITS, "same"), (FITS, "alike")):
+            for id, rows in relations.items():
+                place = _everywhere(exercise["properties"], rows, side_too, allowed, evidence)
+                if place is not None and (side_too or not _many_score_so(exercise["properties"], place, relations)):
+                    return Match(id, place)
+    return None
+
+
+def known_mistake_in_part(
+    exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
+) -> Match | None:
+    """Return the known mistake that an answer's outcomes show beside another fault, or None."""
+    relations = _relations(exercise, outcomes, faults)
+    return _in_part(exercise, outcomes, relations) or _by_its_words(outcomes, relations)
+
+
+def _relations(
+    exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
+) -> dict[str, list[list[Relation]]]:
+    """Return how each outcome stands to each known mistake's."""
+    return {
         mistake["id"]: [
             [
                 _relation(case["mistakes"].get(mistake["id"]), case, prop, outcome, fault)
@@ -50,13 +72,6 @@ def known_mistake(
         ]
         for mistake in exercise["mistakes"]
     }
-    for side_too in (True, False):
-        for allowed, evidence in ((("right", "same"), "same"), (FITS, "same"), (FITS, "alike")):
-            for id, rows in relations.items():
-                place = _everywhere(exercise["properties"], rows, side_too, allowed, evidence)
-                if place is not None and (side_too or not _many_score_so(exercise["properties"], place, relations)):
-                    return Match(id, place)
-    return _in_part(exercise, outcomes, relations) or _by_its_words(outcomes, relations)
 
 
 def kept_of(outcome: Outcome, sealed: Any, comparison: Mapping[str, Any]) -> Outcome:
@@ -217,19 +232,20 @@ def _telling(row: Sequence[Relation], outcomes: Sequence[Outcome]) -> bool:
         for relation, outcome in zip(row, outcomes, strict=True)
         if relation in ("same", "alike") and isinstance(outcome, Returned)
     ]
-    return any(map(_own, shared))
+    return any(map(is_own, shared))
 
 
-def _own(value: Any) -> bool:
+def is_own(value: Any) -> bool:
+    """Say whether a wrong value is such that chance, or another mistake, would hardly give it."""
     if isinstance(value, TensorData):
         value = value.array
     if isinstance(value, np.ndarray):
         varied = value.dtype.kind == "f" and len(np.unique(value[np.isfinite(value)])) > 1
         return varied or value.size > 3 and bool(value.any())
     if isinstance(value, dict):
-        return any(map(_own, value.values())) or len(value) > 2
+        return any(map(is_own, value.values())) or len(value) > 2
     if isinstance(value, list | tuple):
-        return any(map(_own, value)) or len(value) > 2
+        return any(map(is_own, value)) or len(value) > 2
     if isinstance(value, float | np.floating):
         return bool(np.isfinite(value)) and value not in (-1, 0, 0.5, 1)
     if isinstance(value, str):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from unrolled.check.compare import KINDS, Difference
-from unrolled.check.known import Match
+from unrolled.check.variants import Told
 from unrolled.plain_data import PublicFunction, RandomGenerator, TensorData
 
 LONGEST = 120  # signs of what was given
@@ -21,21 +21,20 @@ def message(
     exercise: Mapping[str, Any],
     faults: Sequence[Sequence[Difference | None]],
     missed: Sequence[str],
-    match: Match | None,
+    told: Told | None,
 ) -> str:
     """Write one to four lines: what is wrong and where, a hint or advice, what was given, what holds."""
-    i, j = _place(exercise, faults, match)
+    i, j = _place(exercise, faults, told)
     prop = exercise["properties"][i]
     fault = faults[i][j]
     assert fault is not None
     label = prop["cases"][j]["label"]
     text = with_names(fault.text, exercise, prop)
     lines = [f"{exercise['name']}, {prop['name']}{f' ({label})' if label else ''}: {_as_sentence(text)}"]
-    hints = {entry["id"]: entry["hint"] for entry in exercise["mistakes"]}
-    if match is None:
+    if told is None:
         given = what_was_given(exercise, prop, prop["cases"][j])
         lines += [f"Given: {given}."] if given else []
-    advice = hints[match.id] if match is not None else prop["advice"]
+    advice = told.hint if told is not None else prop["advice"]
     lines += [advice] if advice else []
     right = [prop["name"] for prop in exercise["properties"] if prop["name"] not in missed]
     if right:
@@ -59,7 +58,7 @@ def _as_sentence(text: str) -> str:
 
 
 def _place(
-    exercise: Mapping[str, Any], faults: Sequence[Sequence[Difference | None]], match: Match | None
+    exercise: Mapping[str, Any], faults: Sequence[Sequence[Difference | None]], told: Told | None
 ) -> tuple[int, int]:
     """Choose the property and case to tell of: the property that shows the known mistake; or else a wrong type or shape
     before a wrong number, main properties before side ones. Of a property's cases the smallest."""
@@ -70,8 +69,8 @@ def _place(
         for j, fault in enumerate(row)
         if fault is not None
     ]
-    if match is not None and any(faults[match.place]):
-        found = [place for place in found if place[1] == match.place]
+    if told is not None and any(faults[told.place]):
+        found = [place for place in found if place[1] == told.place]
     kind, i, _ = min(found, key=lambda f: (properties[f[1]]["side"], *f))
     cases = [j for k, at, j in found if (k, at) == (kind, i)]
     return i, min(cases, key=lambda j: (_size([properties[i]["cases"][j][key] for key in ("args", "kwargs")]), j))
