@@ -34,8 +34,9 @@
 #
 # Run the next cell now. It gets things ready for the others. Cells like this one cannot be edited, and need not be.
 #
-# You need not read all the code. Cells that only draw a picture are folded: a bar with three dots stands in their place,
-# and a click on it opens them. Each lesson says at its head which of the other cells are worth reading.
+# You need not read all the code. Cells that only draw or measure are folded: in their place stands a bar with one line,
+# which says what you will see. Run them like any other cell; a click on the bar opens them. Each lesson says at its head
+# which of the other cells are worth reading.
 
 # %% role="given" id="setup"
 import numpy as np
@@ -61,7 +62,8 @@ self_test()
 #
 # Where sliders cannot run, on a printed page for example, the figure stands alone, as it was last drawn.
 
-# %% role="demo" id="fading_memory"
+# %% role="demo" id="fading_memory" jupyter={"source_hidden": true}
+# A memory that is struck once: choose how much of it is kept
 from unrolled.plots import new_figure
 from unrolled.widgets import explore, slider
 

@@ -17,7 +17,7 @@
 # **Time**: about 3 hours and a half: 90 minutes of reading and playing, 90 for the warm-up and core exercises, 30 for the stretch and the written question.
 # You need lessons 02, 05 and 06.
 #
-# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
+# Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given" tags=["reveals-sigmoid"]
 import os
@@ -61,7 +61,8 @@ def sigmoid(a):
 #
 # With $r = 0$ the candidate starts afresh from today's input; with $r = 1$ it builds on what is remembered. Turn both dials. The input is real: the summer of 2012, scaled to mean 0.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# A state that follows a summer: choose the two gates
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 measured = Claims()  # the table at the end of the lesson
 weather = data.seattle_weather("train")
@@ -108,7 +109,8 @@ widgets.explore(
 #
 # A dial that stands still is a poor gate. What makes a GRU is that **both dials are outputs of small networks that look at $x_t$ and $h_{t-1}$**, and there is one of each for every unit. Here is the whole cell. Follow first the road at the top, from the old state to the new one, and then what is mixed into it.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The GRU's cell, drawn
 figure, axes = plots.blank(7.6, 3.7, (-0.6, 8.4), (-0.4, 4.6))
 
 
@@ -235,7 +237,8 @@ def random_gru(D, H, rng, b_z=0.0, size=1.0):
     return params | {"b_z": np.full(H, b_z), "b_r": np.zeros(H), "b_h": np.zeros(H)}
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The update gates of 8 units over 14 days, bias 0 and -2
 def mean(values, form=".2g"):
     """The mean of some numbers, as text."""
     return f"{np.mean(values):{form}}"
@@ -426,6 +429,7 @@ def left_of_a_nudge(seed, b_z, T=60, H=32, D=8):
 
 
 # %% role="demo" tags=["reveals-rnn_step"] jupyter={"source_hidden": true}
+# What is left of a nudge after up to 60 steps, by bias
 figure, axes = plots.new_figure(7.4, 3.4)
 left_after = {}
 for b_z, color, name in (
@@ -463,6 +467,7 @@ for b_z, values in left_after.items():
     )
 
 # %% role="demo" tags=["reveals-rnn_step"] jupyter={"source_hidden": true}
+# For the table of claims: what the update gate's bias decides
 measured.add(
     "Gates keep early information alive; how long is a matter of the update gate's bias",
     by="Khan, Improvements; Chung et al. 2014",
@@ -783,6 +788,7 @@ for H in (32, 128):
 ratio = {key: row["GRU"] / row["LSTM"] for key, row in cost.items()}
 
 # %% role="demo" tags=["reveals-rnn_step", "reveals-lstm_step", "reveals-lstm_gates", "reveals-rnn_step_concat"] jupyter={"source_hidden": true}
+# For the table of claims: parameters and time beside an LSTM
 measured.add(
     "A GRU has fewer parameters than an LSTM",
     by="Khan, Improvements; Bagale 2025",
@@ -963,6 +969,7 @@ def told_solved(updates, form=".0f"):
 tuned = {key: best_rate(rates, RACE_BUDGET[key[0]]) for key, rates in by_cell.items()}
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Updates until solved, eight contestants, every learning rate
 figure, panels = plots.new_figure(8.2, 3.6, columns=2)
 NAMES, MARKERS = (
     [name for task, name in by_cell if task == "lag-signal"],
@@ -1104,6 +1111,7 @@ per_update = {
 }
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The race of five by updates and by time, both tasks
 figure, panels = plots.new_figure(7.9, 5.6, rows=2, columns=2)
 for row, task in zip(panels, TASKS, strict=True):
     for name in shown:
@@ -1155,7 +1163,8 @@ for task in TASKS:
         rows.append("| " + " | ".join((f"{task}: {name}", f"{size:,}", *told)) + " |")
 Markdown("\n".join(["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *rows]))
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the race, at equal units and weights
 EQUAL = {  # what is held equal: contestants
     "equal units": ("RNN", "LSTM", "LSTM, bias 2", "GRU", "GRU, bias 2"),
     "equal parameters": (
@@ -1470,7 +1479,8 @@ for name, values in errors.items():
     )
     print(f"{name:<40}{told}{errors_2014[name].mean():.2f}")
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the weather
 calm = min(
     (name for name in errors if name.startswith("mean")), key=lambda name: errors[name][0, -1]
 )
@@ -1523,6 +1533,7 @@ over_seeds = ((y_test >= predicted.min(axis=0)) & (y_test <= predicted.max(axis=
 days, shown, ahead = dates[first_2015:], slice(150, 240), HORIZON - 1
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Three days ahead in summer 2015: forecast, bands, what came
 figure, axes = plots.new_figure(7.8, 3.6)
 when = days[ahead : ahead + len(y_test)][shown]
 middle = predicted.mean(axis=0)[shown, ahead]
@@ -1565,6 +1576,7 @@ for i in range(HORIZON):
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: how many days a band holds
 measured.add(
     "A 90% band made of the errors of one unseen year holds about 90% of the next; the range over"
     " seeds does not",
@@ -1629,6 +1641,7 @@ for name, values in claimed.items():
     print(f"{name:<42}{spread(values, '.2f'):<22}{by_time[name]:.2f}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what a shuffled split rewards
 measured.add(
     "A shuffled split of overlapping windows rewards copying",
     by="this course",
@@ -1680,6 +1693,7 @@ for symbol in progress(SHARES, "Training: prices"):
 truth, told = drawn["IBM"]
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The price of IBM and its forecast: the whole, and thirty days
 figure, (left, right) = plots.new_figure(7.9, 3.2, columns=2)
 for axes, piece in ((left, slice(None)), (right, slice(200, 230))):
     axes.plot(
@@ -1721,7 +1735,8 @@ for name, by_share in against_persistence.items():
 print(f"share of days on which the GRU has the sign right: {spread(hit_rate, '.1%')}")
 all_ratios = np.concatenate([against_persistence["GRU"][symbol] for symbol in SHARES])
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the next price of a share
 linear_ratios = [values[0] for values in against_persistence["linear regression"].values()]
 measured.add(
     "Recurrent networks predict share prices",
@@ -1812,6 +1827,7 @@ for start in progress(STARTS, "Training: three starts"):
         )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Memories that chrono_bias draws; and three starts in training
 figure, (left, right) = plots.new_figure(7.9, 3.2, columns=2)
 memories = 1 / sigmoid(chrono_bias(4000, LONG, np.random.default_rng(0)))
 left.hist(memories, bins=np.arange(2, 32, 2), color=GREEN)
@@ -1850,6 +1866,7 @@ for start, rows in climbs.items():
 # How much speed? The same for three lengths, four learning rates and five seeds. This takes minutes, so it was run once (`race.json`, made by `utils/measurements/07_gru_race.py`).
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Updates until solved by length, three starts, four rates
 LAGS_BUDGET, by_lag = shipped["lags budget"], {}
 for run in shipped["lags"]:
     by_lag.setdefault((run["start"], run["steps"]), {})[run["rate"]] = run["updates"]
@@ -1890,6 +1907,7 @@ for (start, T), rate in lag_rates.items():
     print(f"{T} steps, {start:<16} rate {rate:g}: {told_solved(by_lag[start, T][rate])}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what the start of the gate decides
 measured.add(
     "At small learning rates the start of the gate decides how soon a lag is learned, at large ones"
     " it hardly matters",
