@@ -43,7 +43,7 @@ def _of_lesson(paths: LessonPaths) -> list[Timed]:
 
     def explore(draw: Callable[..., Any], alt: str, **controls: widgets.Control) -> None:
         for name, control in controls.items():
-            if control.step is not None:
+            if control.step is not None and draw.__name__ in cell.source:  # not a figure that this one follows
                 found.append((draw.__name__, control.label or name, *_drag(draw, alt, controls, name)))
 
     with contextlib.chdir(paths.released), mock.patch.object(widgets, "explore", explore):

@@ -940,6 +940,7 @@ def draw_perplexity(corpus, n, log10_k):
     axes.set(yscale="log", xlabel="log10 of k", ylabel="held-out perplexity", title=corpus)
     axes.legend(ncols=4, loc="upper center")
     axes.set_ylim(150, 30_000)
+    axes.minorticks_off()
     return figure
 
 
@@ -1634,6 +1635,8 @@ def draw_blank(history, n):
     return figure
 
 
+for n in range(1, 6):
+    tables("Shakespeare", n)  # counted now, and not when the slider first gets there
 widgets.explore(
     draw_blank,
     alt=(

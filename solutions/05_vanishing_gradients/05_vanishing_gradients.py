@@ -25,6 +25,7 @@ import os
 # our matrices are small: a second thread would only get in the way
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import functools
 import json
 import math
 from pathlib import Path
@@ -1023,22 +1024,26 @@ surface, slope_w, slope_b = unit_gradient(grid_w, grid_b)
 
 # %% role="demo" jupyter={"source_hidden": true}
 # Draws a loss with a cliff and the way down it, for the sliders
+@functools.cache
+def walked(limit):
+    return descend(limit, updates=200)
+
+
 def draw_cliff(limit, updates):
     """The loss over w and b with the path of gradient descent, and the length of each update."""
     from matplotlib import patheffects
 
     figure, (left, right) = plots.new_figure(7.8, 3.7, columns=2)
-    image = left.pcolormesh(
-        grid_w, grid_b, surface, cmap=plots.SEQUENTIAL, shading="auto", rasterized=True
+    image = left.imshow(
+        surface, cmap=plots.SEQUENTIAL, extent=(0.4, 2.2, -0.5, 0.3), origin="lower", aspect="auto"
     )
     figure.colorbar(image, ax=left, label="loss")
     rim = [patheffects.withStroke(linewidth=3, foreground="white")]
     for cap, color, label in ((None, ORANGE, "not clipped"), (limit, BLUE, f"at most {limit:.1f}")):
-        path, _, lengths = descend(cap, updates=updates)
-        left.plot(
-            path[:, 0], path[:, 1], ".-", color=color, markersize=4, linewidth=1, path_effects=rim
-        )
-        right.plot(lengths, ".-", color=color, linewidth=1, markersize=4, label=label)
+        path, _, lengths = walked(cap)
+        style = {"color": color, "markersize": 4, "linewidth": 1}
+        left.plot(*path[: updates + 1].T, ".-", path_effects=rim, **style)
+        right.plot(lengths[:updates], ".-", label=label, **style)
     left.plot([1.6], [0.0], "s", color=BLACK)
     left.set(
         xlim=(0.4, 2.2), ylim=(-0.5, 0.3), xlabel="w", ylabel="b", title="loss, and the way down"
@@ -1051,6 +1056,7 @@ def draw_cliff(limit, updates):
         ylabel="length of the update",
         title="how far each step goes",
     )
+    right.minorticks_off()
     right.legend(title="gradient", fontsize=8)
     return figure
 

@@ -174,6 +174,7 @@ def draw_memory(H, hours):
         ylim=(20, 1e11),
     )
     axes.set_xticks(list(TIMES), list(TIMES.values()))
+    axes.minorticks_off()
     axes.legend(fontsize=8, loc="upper left", title=f"after {hours:g} h, H = {H}", title_fontsize=8)
     return figure
 

@@ -13,7 +13,7 @@ from unrolled.claims import spread
 
 
 def main() -> None:
-    lesson = names_of("03_sequence_shapes", "def played_bars")
+    lesson = names_of("03_sequence_shapes", "def train_fiddler", "def played_bars")
     for updates in (800, 1600):
         networks = [lesson["train_fiddler"](seed, updates) for seed in range(5)]
         for dance, (name, right) in enumerate((("reels", 8), ("jigs", 6))):

@@ -12,12 +12,13 @@ from unrolled_grader.lesson_source.needs import code_up_to
 LESSONS = Path(__file__).resolve().parents[2] / "solutions"
 
 
-def names_of(lesson: str, holds: str) -> dict[str, Any]:
-    """Run the first cell of a lesson that holds a piece of text, and what it needs of the cells before; its names."""
+def names_of(lesson: str, *pieces: str) -> dict[str, Any]:
+    """Run, for each piece of text, the first cell of a lesson that holds it, and what it needs of the cells before."""
     loaded = load_lesson(LESSONS / lesson)
     answers = {c.id or "": loaded.answer_source(c) for c in loaded.cells if c.role in ("answer", "debug")}
-    cell = next(cell for cell in loaded.cells if cell.kind == "code" and holds in cell.source)
     os.chdir(LESSONS / lesson)
     names: dict[str, Any] = {"__name__": lesson}
-    exec(code_up_to(loaded.cells, cell, answers), names)
+    for piece in pieces:
+        cell = next(cell for cell in loaded.cells if cell.kind == "code" and piece in cell.source)
+        exec(code_up_to(loaded.cells, cell, answers), names)
     return names
