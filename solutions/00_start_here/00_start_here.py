@@ -241,6 +241,9 @@ quiz()
 # ## 9. How to get the most out of it
 #
 # - Take the lessons in their order. Each one mends a defect of the one before.
+# - The times at the heads of the lessons are reckoned, not measured with readers: about 90 words a minute, a little for
+#   the code that stands open, and for an exercise five minutes and a minute and a half for each line of the course's
+#   answer. If you need twice as long, nothing is wrong.
 # - Guess before you run a cell. A wrong guess teaches more than a right one that you did not make.
 # - Write down the shape of every array. Most mistakes in this field are mistakes of shape.
 # - The symbols are the same everywhere: `N` sequences in a batch, `T` steps, `D` numbers at each step, `H` numbers

@@ -20,7 +20,7 @@
 # - compare models by perplexity on text they have not seen, each at its best;
 # - count what n-grams cost in memory, and show by experiment what a trigram cannot see.
 #
-# **Time**: about 3 hours: 70 minutes of reading and playing, 60 for the warm-up and core exercises, 45 for the two
+# **Time**: about 4 hours: 75 minutes of reading and playing, 95 for the warm-up and core exercises, 75 for the two
 # stretch exercises and the written question. You need Python and a little NumPy. No neural network appears until lesson 02.
 #
 # **Which code to read.** Cells whose code is folded only draw or measure. Of the others, read what stands under

@@ -16,7 +16,7 @@
 # - move the weights into `torch.nn.RNN` and get the same numbers;
 # - say what recurrence costs, and where in this course each strength and weakness of RNNs is taken up.
 #
-# **Time**: about 2¾ hours: 85 minutes of reading and playing, 60 for the warm-up and core exercises, 20 for the stretch and the written question.
+# **Time**: about 3½ hours: 85 minutes of reading and playing, 80 for the warm-up and core exercises, 45 for the stretch and the written question.
 # You need Python, NumPy, and what a matrix product is. No calculus here: learning by gradients is lesson 04, and where this lesson trains a network, PyTorch does it.
 #
 # **Which code to read.** Cells whose code is folded only draw or measure. The two cells that define `LetterNetwork` and `train` are worth reading line by line: they are the network and the training loop that later lessons take apart. The others can be skimmed.

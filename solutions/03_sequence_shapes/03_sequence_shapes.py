@@ -15,7 +15,7 @@
 # - let a network write a melody, note by note, and steer it with a state and a temperature;
 # - say how an encoder and a decoder together turn a sequence into one of another length.
 #
-# **Time**: about 3 hours: 90 minutes of reading, listening and playing, 65 for the warm-up and core exercises, 25 for the stretch and the written question.
+# **Time**: about 3¾ hours: 90 minutes of reading, listening and playing, 90 for the warm-up and core exercises, 45 for the stretch and the written question.
 # You need lesson 02 and a little PyTorch: a module with `__init__` and `forward`, as in `00_tools`. How the training works inside is lesson 04.
 #
 # **Which code to read.** Cells whose code is folded only draw or measure. Of those that stay open, read `improve`, `train_sentiment`, `Fiddler` and `Adder`: they are the training and the three networks that the lesson is about. The others prepare data and count, and can be skimmed.

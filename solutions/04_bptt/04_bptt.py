@@ -15,7 +15,7 @@
 # - write the loop that trains a network, and train a generator of text with it, character by character;
 # - look into a trained network: what a unit responds to, and which past inputs an output depends on.
 #
-# **Time**: about 3½ hours: 80 minutes of reading and playing, 105 for the warm-up and core exercises, 20 for the stretch and the written question.
+# **Time**: about 5 hours, best in two sittings: 85 minutes of reading and playing, 155 for the warm-up and core exercises, 60 for the stretch and the written question.
 # You need lesson 02's cell, the chain rule, and partial derivatives. We repeat what we use.
 #
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.

@@ -15,7 +15,7 @@
 # - build networks whose gradients last longer (orthogonal and identity start, ReLU, skip connections), and say what each of these changes does;
 # - take such a change apart in an experiment, each contestant with its own learning rate, on two tasks made for the purpose.
 #
-# **Time**: about 3 hours: 85 minutes of reading and playing, 70 for the warm-up and core exercises, 25 for the stretch and the written question.
+# **Time**: about 3½ hours: 85 minutes of reading and playing, 80 for the warm-up and core exercises, 40 for the stretch and the written question.
 # Cells whose code is folded only draw or measure; the cells to read are those that stay open.
 # You need lessons 02 and 04: the cell, and backpropagation through time. From linear algebra: matrix products, and that an eigenvector is only stretched.
 
@@ -1489,7 +1489,7 @@ def skip_rnn_step(x_t, h_prev, W_xh, W_hh, b_h):
 check(skip_rnn_step)
 
 # %% [markdown]
-# Before you look: nine networks of 32 units that have not been trained, and a gradient that goes 100 steps back in each. Which will have lost it, which hold it, which blow it up? Write `"dies"`, `"holds"` or `"grows"` behind each. The next cell sets your guess beside the measurement. (It counts as held if between a hundredth and a hundred times of it are left.)
+# Before you look: networks of 32 units that have not been trained, and a gradient that goes 100 steps back in each. Which will have lost it, which hold it, which blow it up? Write `"dies"`, `"holds"` or `"grows"` behind each. The next cell sets your guess beside the measurement. (It counts as held if between a hundredth and a hundred times of it are left.)
 
 # %%
 my_guess = {
@@ -1577,7 +1577,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
-# The gradient over 100 steps, before training, for nine starts
+# The gradient over 100 steps, before training, for ten starts
 figure, panels = plots.new_figure(8.2, 3.8, columns=2)
 for axes, names in zip(panels, (list(kept)[:5], list(kept)[5:]), strict=True):
     lines = zip(names, (BLACK, ORANGE, SKY, GREEN, BLUE), ("-", "-", "-.", "--", ":"), strict=True)

@@ -14,7 +14,7 @@
 # - write the cell as a `torch.nn.Module`, the training step of a next-token model, and (stretch) the backward pass;
 # - train a next-character generator, compare it fairly with n-grams, and mix the two.
 #
-# **Time**: about 4 hours: 90 minutes of reading and playing, 110 for the warm-up and core exercises, 50 for the stretch and the written question.
+# **Time**: about 5 hours, best in two sittings: 90 minutes of reading and playing, 140 for the warm-up and core exercises, 75 for the stretch and the written question.
 # You need lessons 02, 04 and 05. Of lesson 01, what perplexity is and what interpolation and Kneser-Ney smoothing do.
 #
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.

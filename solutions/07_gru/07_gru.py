@@ -14,7 +14,7 @@
 # - judge a forecast by persistence, a moving average and the climatology, and put honest error bands around it;
 # - recognise a forecast of prices that looks splendid and is worth nothing.
 #
-# **Time**: about 3 hours and a half: 90 minutes of reading and playing, 90 for the warm-up and core exercises, 30 for the stretch and the written question.
+# **Time**: about 3¾ hours: 90 minutes of reading and playing, 100 for the warm-up and core exercises, 30 for the stretch and the written question.
 # You need lessons 02, 05 and 06.
 #
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
@@ -1937,7 +1937,7 @@ measured.add(
 # |---|---|---|---|
 # | gates | 3: $f$, $i$, $o$ | 2: $z$, $r$ | the GRU has $f = 1 - z$ and $i = z$ from one gate, and none for the output |
 # | memory cell of its own | yes, $C_t$ | no | what is held is what is shown |
-# | complexity: lines $W [x, h] + b$ | 4 | 3 | as many times the plain cell's parameters |
+# | complexity: lines $W [x, h] + b$ | 4 | 3 | 4 and 3 times the plain cell's parameters |
 # | speed of training | *slower* | *faster* | in NumPy so, in PyTorch on a processor mostly not: measure |
 # | long sequences | *great* | | the gate's bias decides how soon they are learned: in the LSTM at every rate tried, in the GRU at small ones |
 # | short tasks | | *similar or better* | depends on task and defaults |

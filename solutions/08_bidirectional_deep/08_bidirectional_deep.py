@@ -16,7 +16,7 @@
 # - score a tagger by token accuracy and by span F1, and say why one of them flatters;
 # - say what a CRF layer adds to a tagger.
 #
-# **Time**: about 3 hours and a half: 90 minutes of reading and playing, 90 for the warm-up and core exercises, 20 for the stretch and the written question.
+# **Time**: about 4½ hours: 80 minutes of reading and playing, 145 for the warm-up and core exercises, 45 for the stretch and the written question.
 # You need lessons 02 and 03 (cell, padding, masks), lesson 05 (what happens to gradients on long ways) and lesson 06 (the LSTM, used here as a part).
 #
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.

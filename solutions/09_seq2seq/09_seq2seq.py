@@ -15,7 +15,7 @@
 # - measure the bottleneck of a fixed context, and open it with attention;
 # - read an alignment picture, and sort a translator's errors by kind.
 #
-# **Time**: about 5 hours, best in two sittings: 110 minutes of reading and playing, 140 for the warm-up and core exercises, 45 for the stretch and the written question. A good place to stop is before *Core · `beam_search`*.
+# **Time**: about 5½ hours, best in two sittings: 100 minutes of reading and playing, 180 for the warm-up and core exercises, 50 for the stretch and the written question. A good place to stop is before *Core · `beam_search`*.
 # You need lessons 03 and 07 (padding, masks, the GRU) and PyTorch modules.
 #
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.

@@ -18,7 +18,7 @@
 # - put a convolution in front of a recurrent network, pool its states by attention, and see what that buys;
 # - decide between a recurrent network and a transformer for a given job, with figures.
 #
-# **Time**: about 4 hours: 90 minutes of reading and playing, 100 for the warm-up and core exercises, 45 for the stretch and the written question.
+# **Time**: about 4 hours: 100 minutes of reading and playing, 95 for the warm-up and core exercises, 50 for the stretch and the written question.
 # You need lessons 02, 05 and 07. Lesson 09 introduced attention between two sequences; here a sequence looks at itself.
 #
 # Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
