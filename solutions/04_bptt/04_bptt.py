@@ -38,7 +38,7 @@ from unrolled.progress import progress
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 
 # %% [markdown]
-# These are lesson 02's functions, as you wrote them there. The loss takes logits this time, so that its gradient has a simple form.
+# The folded cell below holds lesson 02's functions, so that this lesson runs whatever became of yours. If you have yet to write them, do that before you unfold it. The loss takes logits this time, so that its gradient has a simple form.
 
 
 # %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-softmax"] jupyter={"source_hidden": true}

@@ -136,7 +136,8 @@ check(hidden_jacobian)
 # %% [markdown]
 # A derivative is a promise about small nudges, and a promise can be tested. Below, each unit of the old state is nudged by a millionth and the step is done again. The pictures show your Jacobian with units at rest, half-way up, and nearly saturated.
 
-# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-debug_read_lines"]
+# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-debug_read_lines"] jupyter={"source_hidden": true}
+# The sentence as numbers; random networks; lesson 02's two functions
 ALPHABET = " abcdefghijklmnopqrstuvwxyz"  # 27 symbols: the space and the letters
 LINE = "she kicked the ball right into the"
 SEEDS = range(5)

@@ -1044,7 +1044,7 @@ measured.add(
 #
 # The printed lines compare it with $\sigma(b)^T$. The two differ by powers of ten, since $\sigma(b)^T$ counts the road alone. But they put the starts nearly in the same order, and $\sigma(b)^T$ needs no measurement. That makes it a good **guide**: for a lag of $T$ steps choose $b$ so that $\sigma(b)^T$ is not small, $b \approx \log T$. (Lesson 07 makes a rule of this.) A bias of 2 is no magic number.
 #
-# Is it *for ever* that the default does not learn? 220 updates cannot tell. So the same networks were trained for much longer, each start with the best of four learning rates. This takes minutes, so it was run once, and its result lies beside this notebook (`forget_bias.json`; made by `utils/measurements/06_lstm_forget_bias.py`).
+# Is it *for ever* that the default does not learn? 220 updates cannot tell. So the same networks were trained for much longer, each start with the best of four learning rates. (Every batch is new here, so there is no training set to learn by heart and no test set either. But the best rate is picked on the very runs that are told, which flatters each start a little.) This takes minutes, so it was run once, and its result lies beside this notebook (`forget_bias.json`; made by `utils/measurements/06_lstm_forget_bias.py`).
 
 # %% role="demo"
 found = json.loads(Path("forget_bias.json").read_text(encoding="utf-8"))
