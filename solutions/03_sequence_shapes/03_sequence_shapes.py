@@ -1969,10 +1969,7 @@ measured.add(
     )
     + "; 5 seeds",
     budget="as above; pieces of 32 tokens in training, four to five bars",
-    would_change=(
-        "1,600 updates, 5 seeds: the reels sink from 95 % (92 to 100) in bar 1 to 79 % (50 to 92)"
-        " in bar 9 only"
-    ),
+    would_change="1,600 updates: reels 95 % (92 to 100) in bar 1, 79 % (50 to 92) in bar 9",
 )
 measured.add(
     "The network counts the notes of a bar, and the bars it has heard weigh more than h_0",

@@ -21,7 +21,7 @@ import torch
 
 from unrolled import data
 
-RATES, BUDGETS = (0.003, 0.01, 0.03, 0.06), (55, 220, 880)
+RATES, BUDGETS = (0.003, 0.01, 0.03, 0.06), (55, 220)
 CHOOSE, JUDGE = (100, 101), range(5)
 
 
