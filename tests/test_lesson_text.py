@@ -11,6 +11,7 @@ from unrolled_grader.lesson.lesson import Lesson
 from unrolled_grader.lesson.solved import graded_names
 from unrolled_grader.lesson.worked import answers_json
 from unrolled_grader.lesson_source.cell import Cell
+from unrolled_grader.release.stale import is_folded, unpromised
 
 
 def arguments_of(node: ast.FunctionDef | ast.ClassDef) -> list[ast.arg]:
@@ -99,8 +100,31 @@ def test_no_line_of_code_is_cut_at_the_right(name):
 
 @pytest.mark.parametrize("name", EVERY_LESSON)
 def test_no_demonstration_is_a_long_cell(name):
-    demos = [cell.source.split("\n") for cell in load(name).cells if cell.role == "demo"]
-    assert not [lines[0] for lines in demos if len(lines) > LONGEST]
+    demos = [cell for cell in load(name).cells if cell.role == "demo"]
+    lines = {cell.line: cell.source.count("\n") + 1 - is_folded(cell) for cell in demos}  # the promise is none
+    assert not [line for line, count in lines.items() if count > LONGEST]
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_a_folded_cell_begins_with_one_line_that_says_what_is_seen(name):
+    """JupyterLab shows the first line of a folded cell and nothing else of it."""
+    folded = [cell.source.split("\n") for cell in load(name).cells if is_folded(cell)]
+    promises = [lines[0] for lines in folded]
+    assert not unpromised(load(name).cells)
+    assert len(set(promises)) == len(promises), "the same words for two cells"
+    assert not [line for line in promises if re.search(r"[.:;,]$|^# [a-z]", line)]
+
+
+WORTH_READING = ("class ", "latch = {")  # what the text speaks of, with a figure below it
+
+
+@pytest.mark.parametrize("name", EVERY_LESSON)
+def test_a_cell_that_only_shows_a_figure_is_folded(name):
+    for cell in load(name).cells:
+        if cell.role == "demo" and not is_folded(cell) and cell.source.count("\n") > 8:
+            last = ast.parse(cell.source).body[-1]
+            shows = isinstance(last, ast.Expr) and re.match(r"(plots\.show|(widgets\.)?explore)\(", ast.unparse(last))
+            assert not shows or any(read in cell.source for read in WORTH_READING), f"line {cell.line}"
 
 
 @pytest.mark.parametrize("name", FULL_LESSONS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from unrolled_grader.lesson_source.needs import needs_of
+from unrolled_grader.lesson_source.needs import code_up_to, needs_of
 from unrolled_grader.lesson_source.source import cells_of
 
 HEAD = """\
@@ -112,3 +112,14 @@ def test_nothing_waits_for_what_a_later_cell_asks_for():
     text += 'a = f(1)\n\n\n# %% role="answer" id="other"' + second + '# %% role="demo"\nf(1, True)\n'
     found = [cell.statements for cell in needs_of(cells_of(text, Path("x.py")))]
     assert found == [((), ("step",)), (("step", "other"),)]
+
+
+def test_the_code_of_a_cell_is_what_it_needs_of_the_cells_before_and_no_more():
+    text = HEAD + '# %% role="demo"\nimport math\n\nslow = other(2)\nquick = step(math.floor(1.5))\n\n'
+    cells = cells_of(text + '# %% role="demo"\n# What it shows\nshown = quick + 1\n', Path("x.py"))
+    code = code_up_to(
+        cells, cells[-1], {"step": "def step(x):\n    return x + 1", "other": "def other(x):\n    return x"}
+    )
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert names["shown"] == 3 and "slow" not in names

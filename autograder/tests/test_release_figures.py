@@ -13,7 +13,7 @@ from PIL import Image
 from small_course import SOURCE, make_course, the_lesson
 
 from unrolled import plots
-from unrolled_grader.commands.build import stale_figures
+from unrolled_grader.commands.build import stale_figures, without_promise
 from unrolled_grader.course import LessonPaths
 from unrolled_grader.errors import ExerciseError
 from unrolled_grader.lesson.figures import PICTURE as PICTURE_DATA
@@ -75,6 +75,16 @@ def test_a_comment_or_prose_makes_no_picture_old(paths):
     keep(paths)
     paths.source.write_text(SOURCE.replace("# copy the array, so", "# copy it, so").replace("Prose with", "Words with"))
     assert missing_figures(load_lesson(paths.folder), read_figures(paths.figures)) == []
+
+
+@pytest.mark.parametrize(
+    ("begins", "asked"),
+    [("# What the two give, side by side\n", False), ("", True), ("# " + "long " * 20 + "\n", True)],
+)
+def test_a_folded_cell_is_asked_for_one_line_on_what_it_shows(paths, begins, asked):
+    folded = f'\n# %% role="demo" jupyter={{"source_hidden": true}}\n{begins}shown = 1\n'
+    paths.source.write_text(SOURCE.rstrip("\n") + "\n" + folded)
+    assert ["do not say what they show" in message for message in without_promise(paths)] == [True] * asked
 
 
 def test_a_check_that_fails_lets_run_all_go_on(paths):

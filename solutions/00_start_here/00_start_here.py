@@ -34,8 +34,9 @@
 #
 # Run the next cell now. It gets things ready for the others. Cells like this one cannot be edited, and need not be.
 #
-# You need not read all the code. Cells that only draw a picture are folded: a bar with three dots stands in their place,
-# and a click on it opens them. Each lesson says at its head which of the other cells are worth reading.
+# You need not read all the code. Cells that only draw or measure are folded: in their place stands a bar with one line,
+# which says what you will see. Run them like any other cell; a click on the bar opens them. Each lesson says at its head
+# which of the other cells are worth reading.
 
 # %% role="given" id="setup"
 import numpy as np
@@ -61,7 +62,8 @@ self_test()
 #
 # Where sliders cannot run, on a printed page for example, the figure stands alone, as it was last drawn.
 
-# %% role="demo" id="fading_memory"
+# %% role="demo" id="fading_memory" jupyter={"source_hidden": true}
+# A memory that is struck once: choose how much of it is kept
 from unrolled.plots import new_figure
 from unrolled.widgets import explore, slider
 
@@ -239,6 +241,9 @@ quiz()
 # ## 9. How to get the most out of it
 #
 # - Take the lessons in their order. Each one mends a defect of the one before.
+# - The times at the heads of the lessons are reckoned, not measured with readers: about 90 words a minute, a little for
+#   the code that stands open, and for an exercise five minutes and a minute and a half for each line of the course's
+#   answer. If you need twice as long, nothing is wrong.
 # - Guess before you run a cell. A wrong guess teaches more than a right one that you did not make.
 # - Write down the shape of every array. Most mistakes in this field are mistakes of shape.
 # - The symbols are the same everywhere: `N` sequences in a batch, `T` steps, `D` numbers at each step, `H` numbers

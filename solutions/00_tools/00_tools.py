@@ -11,7 +11,7 @@
 # - say what a tensor, a module, a gradient and an optimiser step are, and put them together into a training loop;
 # - keep an eye on dtype, and on what a gradient may reach.
 #
-# **Time**: about 20 minutes to read and run, and about 20 for the three exercises.
+# **Time**: about 20 minutes to read and run, and about 30 for the three exercises.
 # You need Python: functions, classes, loops, dictionaries. Each part says in which lesson you will need it.
 
 # %% role="given" id="setup"
@@ -53,7 +53,7 @@ print("x @ W.T     ", (x @ W.T).shape, "   every step of every sequence, in one 
 # Two arrays of different shapes can be added where their axes, compared **from the right**, are equal or one of them is 1 (or missing). The short one is repeated. `(2, 4, 5) + (5,)` adds a bias to every step. Move the sliders: which pairs of shapes fit?
 
 # %% role="demo" jupyter={"source_hidden": true}
-# Draws two shapes, compared from the right, and the shape of their sum.
+# Two shapes, compared from the right, and the shape of their sum
 def draw_shapes(first, second):
     """Compare two shapes axis by axis."""
     shapes = {"first": literal_eval(first), "second": literal_eval(second)}
@@ -281,7 +281,7 @@ check(train_line)
 # Here is your loop at work on thirty points around a line. The slider is the learning rate. Where does the loss fall fastest, and where does it stop falling?
 
 # %% role="demo" jupyter={"source_hidden": true}
-# Draws the fitted line and its loss for a learning rate.
+# The fitted line and its loss for a learning rate
 inputs = torch.from_numpy(np.linspace(-1, 1, 30)[:, None])
 outputs = 2 * inputs[:, 0] - 0.5 + torch.from_numpy(rng.normal(scale=0.2, size=30))
 

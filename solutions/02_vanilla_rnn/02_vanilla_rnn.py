@@ -16,10 +16,10 @@
 # - move the weights into `torch.nn.RNN` and get the same numbers;
 # - say what recurrence costs, and where in this course each strength and weakness of RNNs is taken up.
 #
-# **Time**: about 2¾ hours: 85 minutes of reading and playing, 60 for the warm-up and core exercises, 20 for the stretch and the written question.
+# **Time**: about 3½ hours: 85 minutes of reading and playing, 80 for the warm-up and core exercises, 45 for the stretch and the written question.
 # You need Python, NumPy, and what a matrix product is. No calculus here: learning by gradients is lesson 04, and where this lesson trains a network, PyTorch does it.
 #
-# **Which code to read.** Cells whose code is folded away only draw a picture. The cell that defines `LetterNetwork` and `train` is worth reading line by line: it is the training loop that later lessons take apart. The others can be skimmed.
+# **Which code to read.** Cells whose code is folded only draw or measure. The two cells that define `LetterNetwork` and `train` are worth reading line by line: they are the network and the training loop that later lessons take apart. The others can be skimmed.
 
 # %% role="given"
 import os
@@ -73,7 +73,8 @@ def random_params(D, H, V, rng):
 # %% [markdown]
 # A network cannot read letters, so each becomes a **one-hot** vector: 27 numbers, all zero but one. A line of $T$ letters is then an array $(T, D)$ with $D = 27$, and a batch of $N$ such lines is $(N, T, D)$. That is the shape of all data in this course: batch, time, features.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The line as a grid: one black square in each column
 x_line = one_hot(to_numbers(LINE))
 figure, axes = plots.new_figure(7, 4.8)
 axes.imshow(x_line.T, cmap="Greys", aspect="auto", interpolation="nearest")
@@ -103,6 +104,7 @@ plots.show(
 # The fourth is a recurrent network. Nothing new was added in the last two steps; something was taken away each time.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Draws the four networks, from a window to a recurrent network
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 figure, axes = plots.blank(7.8, 5.6, (-0.6, 11.4), (-0.5, 7.7))
 titles = ("1  a window", "2  one after another", "3  the same weights", "4  never begin anew")
@@ -141,6 +143,7 @@ for panel, title in enumerate(titles):
         )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The four networks: what each step adds or takes away
 plots.show(
     figure,
     alt=(
@@ -159,6 +162,7 @@ plots.show(
 # A recurrent network has a second input: a vector $h_{t-1}$ of $H$ numbers that it wrote itself one step ago. It reads the letter and the note, and writes a new note $h_t$. That vector, the $a$ of the figure, is the **hidden state**, and the loop that brings it back is what makes the network **recurrent**: its connections form a directed cycle, so what it does now depends on what it has been through.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The cell: two inputs, one sum, tanh, and the way back
 figure, axes = plots.blank(7.6, 3.4, (-0.3, 9.1), (-0.3, 3.9))
 plots.box(axes, 0.3, 1.9, "$h_{t-1}$", GREEN)
 plots.box(axes, 2.5, 0.1, "$x_t$", BLUE)
@@ -277,6 +281,7 @@ def pulse_response(w_hh, w_xh=1.0, b=0.0, steps=40):
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Draws what a unit keeps of one pulse, for the sliders below
 def draw_pulse(w_hh, w_xh, b):
     """The pulse and the state over time, and the map of one silent step."""
     heard, unheard = pulse_response(w_hh, w_xh, b), pulse_response(w_hh, 0.0, b)
@@ -307,7 +312,8 @@ def draw_pulse(w_hh, w_xh, b):
     return figure
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# One unit hears a pulse: choose its three weights
 widgets.explore(
     draw_pulse,
     alt=(
@@ -363,6 +369,7 @@ widgets.explore(
 # $$[\,W_{hh},\ W_{xh}\,] \begin{bmatrix} h_{t-1} \\ x_t \end{bmatrix} = W_{hh}\, h_{t-1} + W_{xh}\, x_t .$$
 
 # %% role="demo" jupyter={"source_hidden": true}
+# One wide matrix times one tall vector is a sum of two products
 figure, axes = plots.blank(7, 2.5, (-0.3, 10.3), (-1.1, 3.4))
 plots.block(axes, 0, 0.4, 2, 2, "$W_{hh}$", ORANGE)
 plots.block(axes, 2, 0.4, 1.4, 2, "$W_{xh}$", BLUE)
@@ -467,6 +474,7 @@ print(f"largest difference over 100 cells: {largest:.1e}")
 # A loop is hard to look at. So we draw the cell once for each step and let the arrow run to the right instead of back: the **unrolled** view. An RNN is then a chain of copies of one module, one for each letter.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The same network with its loop, and unrolled over five letters
 figure, axes = plots.blank(7.6, 3.7, (-0.6, 10.4), (-0.6, 4.1))
 plots.box(axes, 0.4, 2.0, "cell", ORANGE)
 plots.box(axes, 0.4, 0.2, "$x_t$", BLUE, width=0.7)
@@ -596,6 +604,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The state after each letter, and how long the first one is felt
 shown = [letter if letter != " " else "␣" for letter in LINE]
 figure, (top, bottom) = plots.new_figure(7.2, 5.0, rows=2)
 image = top.imshow(
@@ -700,6 +709,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Numbers to store by letters looked back, for three kinds of model
 figure, axes = plots.new_figure(7, 3.3)
 axes.plot(
     lengths[:8],
@@ -855,7 +865,8 @@ check(rnn_predict)
 # %% [markdown]
 # Your network is whole: letters in, states, predictions out. Let it guess the **next letter** of our line at each step. It has learned nothing, so do not expect much.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# What an untrained network predicts after each letter
 params = random_params(27, 24, 27, np.random.default_rng(1))
 inputs, targets = to_numbers(LINE[:-1])[None], to_numbers(LINE[1:])[None]
 y_hat = rnn_predict(rnn_forward(one_hot(inputs), np.zeros((1, 24)), params), params)
@@ -998,6 +1009,7 @@ measured.add(
 # Unrolled, the difference is one row of arrows:
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Feed-forward and recurrent, unrolled: one row of arrows apart
 figure, axes = plots.blank(7.6, 3.2, (-0.6, 9.9), (-0.4, 4.2))
 for left, name, color in ((0.0, "feed-forward", ORANGE), (5.4, "recurrent", BLUE)):
     axes.text(left + 1.9, 4.0, name, ha="center", fontsize=11, color=color)
@@ -1193,6 +1205,7 @@ for kind in ("side by side", "one after another", "shared", "recurrent"):
     print(f"{kind:18} {run['parameters']:6,} parameters, rate {run['rate']:5}: {right} right")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Right answers by place in the word, for the four networks
 figure, axes = plots.new_figure(7, 3.4)
 places = np.arange(1, 10)
 for (kind, (_, runs)), color, mark in zip(
@@ -1231,6 +1244,7 @@ plots.show(
 # Look closely at the recurrent network in training. Below is its accuracy by place in the word after 100, 300, 1,000 and 3,000 updates.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The same curve after 100, 300, 1,000 and 3,000 updates
 by_place = measured_before("places")
 run = best_rate(by_place["runs"], last=lambda curve: curve[-1][-1])
 learned = {update: np.array(run["test"])[:, i] for i, update in enumerate(by_place["updates"])}
@@ -1264,6 +1278,7 @@ for update, runs in learned.items():
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what is longer ago is learned later
 measured.add(
     "What is longer ago is learned later, and then it is held",
     by="this course",
@@ -1331,6 +1346,7 @@ print(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Asked at the end of a line or anywhere: 8, 16 and 32 letters
 figure, three = plots.new_figure(7.8, 3.2, columns=3)
 for axes, length in zip(three, (8, 16, 32), strict=True):
     for way, color, line in (("at the end", ORANGE, "o-"), ("anywhere", BLUE, "s--")):
@@ -1616,7 +1632,8 @@ def seconds(N, T, params, chained=True, repeats=3):
     return min(taken)
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Times by length and by batch, with the chain and without
 params = random_params(27, 64, 27, np.random.default_rng(0))
 lengths, batches = np.array([200, 400, 800, 1600, 3200]), np.array([1, 2, 4, 8, 16])
 runs = progress(range(5), "Timing")
@@ -1648,6 +1665,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# How much slower: longer sequences beside more sequences
 figure, axes = plots.new_figure(7, 3.5)
 for amounts, times, color, mark, label in (
     (lengths / lengths[0], by_length, ORANGE, "o-", "T times longer, one sequence"),
@@ -1681,7 +1699,7 @@ plots.show(
 )
 
 # %% [markdown]
-# A line sixteen times as long takes sixteen times as long. Sixteen lines at once take far less than sixteen times one, for they go through the same matrix product. To be fair: a feed-forward network, too, has more work with more letters, and it too takes time in proportion to them. The difference is that it may do them all at the same time, and the last figure says what that is worth even on a single processor. What can be gained by giving up the chain is a subject of lesson 10.
+# A line sixteen times as long takes sixteen times as long. Sixteen lines at once take far less than sixteen times one, for they go through the same matrix product. To be fair: a feed-forward network, too, has more work with more letters, and it too takes time in proportion to them. The difference is that it may do them all at the same time, and the last line that was printed above says what that is worth even on a single processor. What can be gained by giving up the chain is a subject of lesson 10.
 #
 # ## What RNNs are good at, and what not
 #

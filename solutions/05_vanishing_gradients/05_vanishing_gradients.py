@@ -15,7 +15,7 @@
 # - build networks whose gradients last longer (orthogonal and identity start, ReLU, skip connections), and say what each of these changes does;
 # - take such a change apart in an experiment, each contestant with its own learning rate, on two tasks made for the purpose.
 #
-# **Time**: about 3 hours: 85 minutes of reading and playing, 70 for the warm-up and core exercises, 25 for the stretch and the written question.
+# **Time**: about 3½ hours: 85 minutes of reading and playing, 80 for the warm-up and core exercises, 40 for the stretch and the written question.
 # Cells whose code is folded only draw or measure; the cells to read are those that stay open.
 # You need lessons 02 and 04: the cell, and backpropagation through time. From linear algebra: matrix products, and that an eigenvector is only stretched.
 
@@ -25,6 +25,7 @@ import os
 # our matrices are small: a second thread would only get in the way
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import functools
 import json
 import math
 from pathlib import Path
@@ -40,6 +41,7 @@ from unrolled.progress import progress
 # Begin with the smallest network there is: one unit, no $\tanh$, no input. Its state is multiplied by $w$ at each step, $h_t = w\, h_{t-1}$, so after fifty steps $h_{50} = w^{50} h_0$. The derivative is just as simple: $\partial h_{50} / \partial h_0 = w^{50}$. How much does it matter whether $w$ is 0.9 or 1.1?
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Five weights to the power of the distance, up to 50 steps
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 steps_back = np.arange(51)
 figure, axes = plots.new_figure(7, 3.3)
@@ -134,7 +136,8 @@ check(hidden_jacobian)
 # %% [markdown]
 # A derivative is a promise about small nudges, and a promise can be tested. Below, each unit of the old state is nudged by a millionth and the step is done again. The pictures show your Jacobian with units at rest, half-way up, and nearly saturated.
 
-# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-debug_read_lines"]
+# %% role="given" tags=["reveals-rnn_step", "reveals-rnn_forward", "reveals-debug_read_lines"] jupyter={"source_hidden": true}
+# The sentence as numbers; random networks; lesson 02's two functions
 ALPHABET = " abcdefghijklmnopqrstuvwxyz"  # 27 symbols: the space and the letters
 LINE = "she kicked the ball right into the"
 SEEDS = range(5)
@@ -204,6 +207,7 @@ for seed in range(20):
 print(f"largest difference between your Jacobians and nudges, 20 networks: {max(apart):.0e}")
 
 # %% role="demo" tags=["reveals-debug_read_lines"] jupyter={"source_hidden": true}
+# For the table of claims: the Jacobian of one step
 measured.add(
     "The Jacobian of a step is diag(1 - h²) W_hh",
     by="Pascanu et al. 2013",
@@ -214,6 +218,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Your Jacobian with units at rest, half-way up and saturated
 rng = np.random.default_rng(1)
 W_hh = rng.normal(0, 1 / math.sqrt(12), (12, 12))
 figure, panels = plots.new_figure(7.6, 2.7, columns=3)
@@ -336,6 +341,7 @@ heard, kicked = np.stack(heard), LINE.index("kicked") + 5
 print(f"largest relative difference to PyTorch's autograd, 10 networks: {max(apart):.0e}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: gradient_norms beside autograd
 measured.add(
     "`gradient_norms` finds what autograd finds",
     by="this course",
@@ -346,6 +352,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# How loud the error is at each letter of the sentence
 figure, axes = plots.new_figure(7.4, 3.4)
 plots.band(axes, np.arange(len(LINE)), heard, "length of the gradient", color=BLUE)
 axes.axvspan(kicked - 5.5, kicked + 0.5, color=YELLOW, alpha=0.3, linewidth=0)
@@ -489,6 +496,7 @@ three = {
 }
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Three matrices of one radius: eigenvalues, and what powers do
 figure, (left, right) = plots.new_figure(7.6, 3.6, columns=2)
 circle = np.exp(2j * np.pi * np.linspace(0, 1, 200))
 left.plot(0.9 * circle.real, 0.9 * circle.imag, color=BLACK, linewidth=1)
@@ -581,6 +589,7 @@ def lab_norms(radius, activation, length, inputs, seed, H=40):
 
 
 # %% role="demo" tags=["reveals-rnn_forward"] jupyter={"source_hidden": true}
+# Draws measured gradients and two predictions, for the sliders
 def draw_lab(radius, activation, length, inputs):
     """Measured norms, the bound, and what the radius predicts, against the distance."""
     runs = [lab_norms(radius, activation, length, inputs, seed) for seed in range(10)]
@@ -611,6 +620,7 @@ def draw_lab(radius, activation, length, inputs):
 
 
 # %% role="demo" tags=["reveals-rnn_forward"] jupyter={"source_hidden": true}
+# The gradient by distance: choose radius, activation, length, inputs
 widgets.explore(
     draw_lab,
     alt=(
@@ -652,6 +662,7 @@ settings = (
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The factor per step by spectral radius, five settings, five seeds
 figure, axes = plots.new_figure(7.4, 3.8)
 factors = {}
 for name, activation, inputs, color in settings:
@@ -725,6 +736,7 @@ left_over, norm, _ = claim_lab(lambda raw: 0.95 * raw / np.linalg.norm(raw, 2), 
 print(f"1. norm {norm.mean():.2f}: {log_spread(left_over)} of the gradient is left after 50 steps")
 
 # %% role="demo" tags=["reveals-rnn_forward"] jupyter={"source_hidden": true}
+# The three sentences, each tried on twenty networks
 measured.add(
     "‖W_hh‖ below 1: gradients vanish (true, always)",
     by="Batra 2025; Pascanu et al. 2013",
@@ -825,6 +837,7 @@ for seed in SEEDS:
 print(f"relative difference to a nudge of the first state, 5 networks: {max(apart):.0e}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# How many directions are left after 1, 5, 20 and 40 steps
 figure, axes = plots.new_figure(7, 3.2)
 for (distance, runs), color in zip(
     values_by_distance.items(), (BLACK, GREEN, BLUE, ORANGE), strict=True
@@ -939,6 +952,7 @@ def share_by_step(seed, T=40, N=64, H=32):
 shares = np.stack([share_by_step(seed) for seed in range(10)])
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The share that each step has in the gradient, before training
 figure, axes = plots.new_figure(7, 3.0)
 plots.band(axes, np.arange(1, 41), shares, "share of the gradient of W_xh", color=BLUE)
 axes.plot([1], [shares[:, 0].mean()], "o", color=ORANGE, label="the only step that matters")
@@ -1010,22 +1024,27 @@ surface, slope_w, slope_b = unit_gradient(grid_w, grid_b)
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Draws a loss with a cliff and the way down it, for the sliders
+@functools.cache
+def walked(limit):
+    return descend(limit, updates=200)
+
+
 def draw_cliff(limit, updates):
     """The loss over w and b with the path of gradient descent, and the length of each update."""
     from matplotlib import patheffects
 
     figure, (left, right) = plots.new_figure(7.8, 3.7, columns=2)
-    image = left.pcolormesh(
-        grid_w, grid_b, surface, cmap=plots.SEQUENTIAL, shading="auto", rasterized=True
+    image = left.imshow(
+        surface, cmap=plots.SEQUENTIAL, extent=(0.4, 2.2, -0.5, 0.3), origin="lower", aspect="auto"
     )
     figure.colorbar(image, ax=left, label="loss")
     rim = [patheffects.withStroke(linewidth=3, foreground="white")]
     for cap, color, label in ((None, ORANGE, "not clipped"), (limit, BLUE, f"at most {limit:.1f}")):
-        path, _, lengths = descend(cap, updates=updates)
-        left.plot(
-            path[:, 0], path[:, 1], ".-", color=color, markersize=4, linewidth=1, path_effects=rim
-        )
-        right.plot(lengths, ".-", color=color, linewidth=1, markersize=4, label=label)
+        path, _, lengths = walked(cap)
+        style = {"color": color, "markersize": 4, "linewidth": 1}
+        left.plot(*path[: updates + 1].T, ".-", path_effects=rim, **style)
+        right.plot(lengths[:updates], ".-", label=label, **style)
     left.plot([1.6], [0.0], "s", color=BLACK)
     left.set(
         xlim=(0.4, 2.2), ylim=(-0.5, 0.3), xlabel="w", ylabel="b", title="loss, and the way down"
@@ -1038,11 +1057,13 @@ def draw_cliff(limit, updates):
         ylabel="length of the update",
         title="how far each step goes",
     )
+    right.minorticks_off()
     right.legend(title="gradient", fontsize=8)
     return figure
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The way down the cliff: choose the limit and the updates
 widgets.explore(
     draw_cliff,
     alt=(
@@ -1152,6 +1173,7 @@ for way, angles in bent.items():
     print(f"clipped {way:<27} the step is turned by {spread(angles, '.0f')} degrees, 20 gradients")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what clipping does to the direction
 measured.add(
     "Clipping by the global norm keeps the direction",
     by="Pascanu et al. 2013",
@@ -1240,6 +1262,7 @@ for name, losses in last_loss.items():
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Loss by learning rate, and lengths of updates: clipped and not
 figure, (left, right) = plots.new_figure(7.8, 3.4, columns=2)
 for (name, losses), color in zip(last_loss.items(), (ORANGE, BLUE), strict=True):
     plots.band(left, RATES, losses, name, color=color)
@@ -1281,6 +1304,7 @@ print(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what clipping allows
 measured.add(
     "Exploding gradients make excessive updates; clipping bounds them",
     by="Khan, RNNs; Bagale 2025; Khan, Improvements; Pascanu et al. 2013",
@@ -1466,7 +1490,7 @@ def skip_rnn_step(x_t, h_prev, W_xh, W_hh, b_h):
 check(skip_rnn_step)
 
 # %% [markdown]
-# Before you look: nine networks of 32 units that have not been trained, and a gradient that goes 100 steps back in each. Which will have lost it, which hold it, which blow it up? Write `"dies"`, `"holds"` or `"grows"` behind each. The next cell sets your guess beside the measurement. (It counts as held if between a hundredth and a hundred times of it are left.)
+# Before you look: networks of 32 units that have not been trained, and a gradient that goes 100 steps back in each. Which will have lost it, which hold it, which blow it up? Write `"dies"`, `"holds"` or `"grows"` behind each. The next cell sets your guess beside the measurement. (It counts as held if between a hundredth and a hundred times of it are left.)
 
 # %%
 my_guess = {
@@ -1542,6 +1566,7 @@ for name, (kind, start, inputs) in STARTS_TO_COMPARE.items():
     print(told, f"  you: {guess}" if guess else "")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: where gradients last
 measured.add(
     "Gradients last where the matrix keeps lengths and the slopes are 1: neither is enough alone",
     by="Akbar; Khan, Improvements; Le et al. 2015; Saxe et al. 2014",
@@ -1553,6 +1578,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The gradient over 100 steps, before training, for ten starts
 figure, panels = plots.new_figure(8.2, 3.8, columns=2)
 for axes, names in zip(panels, (list(kept)[:5], list(kept)[5:]), strict=True):
     lines = zip(names, (BLACK, ORANGE, SKY, GREEN, BLUE), ("-", "-", "-.", "--", ":"), strict=True)
@@ -1652,6 +1678,7 @@ def adding_problem(N, T, rng):
 check(adding_problem)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Three sequences of the adding problem with their answers
 x, y = adding_problem(3, 24, np.random.default_rng(4))
 figure, panels = plots.new_figure(7.4, 3.4, rows=3)
 for axes, sequence, target in zip(panels, x, y, strict=True):
@@ -1755,6 +1782,7 @@ reach = {
 }
 
 # %% role="demo" jupyter={"source_hidden": true}
+# How long a label is held: plain tanh at two learning rates
 figure, axes = plots.new_figure(6.6, 3.2)
 for (rate, runs), color in zip(reach.items(), (BLACK, ORANGE), strict=True):
     plots.band(axes, LAGS, runs, f"learning rate {rate}", color=color)
@@ -1783,6 +1811,7 @@ for rate, runs in reach.items():
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: how far a vanilla RNN reaches
 measured.add(
     "A vanilla RNN holds dependencies of a short range",
     by="Bagale 2025; Khan, Improvements",
@@ -1809,6 +1838,7 @@ measured.add(
 # That makes 1,040 trainings, a quarter of an hour. It was done once, by `utils/measurements/05_vanishing_gradients_starts.py` in the course's repository, and what it found lies beside this notebook (`starts.json`). Guess before you look: which cell of which panel will be best?
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Reads the long measurements that lie beside this notebook
 # For each network and task, after a short and after a long budget: the best rate, then the mean,
 # the worst and the best of five seeds. lag: share of labels named rightly, T = 40, 220 and 1,000
 # updates. adding: mean squared error, T = 50, 900 and 3,000 updates.
@@ -1829,6 +1859,7 @@ rows = [
 ]
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Start by input weights, for tanh and ReLU, on both tasks
 figure, panels = plots.new_figure(8.2, 4.2, columns=2)
 for axes, task, title in zip(
     panels, ("lag", "adding"), ("lag signal: labels right", "adding: squared error"), strict=True
@@ -1870,6 +1901,7 @@ plots.show(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The same for skip, in numbers
 for task, (short, long) in {"lag": (220, 1000), "adding": (900, 3000)}.items():
     best_short, best_long = (STARTS["skip", "small", 0.01][task][i][1] for i in (0, 1))
     print(f"skip, {task}: {best_short} after {short} updates, {best_long} after {long}")
@@ -1929,6 +1961,7 @@ for name, seed in progress(jobs, "Training: lag-signal task, T = 40"):
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The lag signal over 220 updates, six networks
 def draw_runs(axes, runs, window, highest=None):
     """The running mean of scores over updates, a band for each contestant."""
     found = {}
@@ -1970,6 +2003,7 @@ plots.show(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Labels right at the end; and two rows for the table of claims
 for name, runs in accuracy.items():
     print(f"{name:<24} {spread(runs, '.0%')}")
 measured.add(
@@ -2012,6 +2046,7 @@ measured.add(
 # All the figures so far showed gradients at the start. Your training has kept those of updates 1, 51, 111 and 220. How long is the gradient at each distance, in parts of the nearest, **while** the networks learn?
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The gradient by distance while three networks learn
 figure, panels = plots.new_figure(8.6, 3.4, columns=3)
 for axes, name in zip(
     panels, ("tanh, random, 0.5", "tanh, orthogonal, 0.01", "ReLU, identity, 0.5"), strict=True
@@ -2053,6 +2088,7 @@ for seed in SEEDS:
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The plain network's slopes; and a row for the table of claims
 slopes = "   ".join(
     f"{update}: {np.mean(slope_in['tanh, random, 0.5', update]):.2f}" for update in WATCHED
 )
@@ -2095,6 +2131,7 @@ for name, seed in progress(
     adding_runs[name, seed] = train("adding", network, 50, seed, 700, rate, max_norm)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The adding problem over 700 updates, four networks
 figure, axes = plots.new_figure(7.6, 3.6)
 errors_at_end = draw_runs(axes, adding_runs, 50, highest=0.4)
 axes.axhline(1 / 6, color=BLACK, linestyle="--", linewidth=0.8)
@@ -2118,6 +2155,7 @@ for name, runs in errors_at_end.items():
     print(f"{name:<24} mean squared error {spread(runs, '.3f')}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the adding problem, and clipping
 measured.add(
     "Adding problem, T = 50: ReLU with the identity learns it; tanh and skip do not in this time",
     by="Le et al. 2015; Khan, Improvements; Bagale 2025; Akbar",

@@ -14,10 +14,10 @@
 # - write the cell as a `torch.nn.Module`, the training step of a next-token model, and (stretch) the backward pass;
 # - train a next-character generator, compare it fairly with n-grams, and mix the two.
 #
-# **Time**: about 4 hours: 90 minutes of reading and playing, 110 for the warm-up and core exercises, 50 for the stretch and the written question.
+# **Time**: about 5 hours, best in two sittings: 90 minutes of reading and playing, 140 for the warm-up and core exercises, 75 for the stretch and the written question.
 # You need lessons 02, 04 and 05. Of lesson 01, what perplexity is and what interpolation and Kneser-Ney smoothing do.
 #
-# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
+# Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os
@@ -49,7 +49,8 @@ SEEDS = range(5)
 #
 # Below, the candidate is $+1$ at step 5, $-0.5$ at step 20, and 0 otherwise. Move the valves and watch the cell **keep, forget and show**. Try $f = 1$; then $f = 0.5$; then $f = 1$ with $i$ nearly shut; then $o = 0$. (The valves stand still here. In the network they move at every step.)
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# A cell and its three valves: choose how far each is open
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 CANDIDATE = np.zeros(40)
 CANDIDATE[4], CANDIDATE[19] = 1.0, -0.5  # steps 5 and 20
@@ -136,7 +137,8 @@ def sigmoid(x):
 # %% role="test" id="test_sigmoid" points=2
 check(sigmoid)
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The sigmoid and its slope
 measured = Claims()  # the table at the end of the lesson
 a = np.linspace(-8, 8, 200)
 figure, axes = plots.new_figure(6.4, 2.8)
@@ -210,6 +212,7 @@ def draw_cell(axes, pieces):
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The cell in three steps: keep, add, show
 figure, panels = plots.new_figure(8.4, 3.1, columns=3)
 for pieces, axes in enumerate(panels, start=1):
     draw_cell(axes, pieces)
@@ -380,6 +383,7 @@ for wire in wires:
     shown.append(h_t.item())
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The latch at work: the signal, the cell, and what is shown
 figure, (top, bottom) = plots.new_figure(7.4, 3.8, rows=2)
 top.plot(wires[:, 0], color=SKY, label="signal")
 for axes in (top, bottom):
@@ -769,6 +773,7 @@ off = max(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# What is left of a gradient: along the cell, in all, by weights
 back = np.arange(101)
 figure, (left, middle, right) = plots.new_figure(8.4, 3.4, columns=3)
 for bias, color in BIASES.items():
@@ -805,7 +810,8 @@ plots.show(
     ),
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The figures in numbers; and two rows for the table of claims
 for bias in BIASES:
     told = (
         f"{log_spread(direct[bias][:, 40])} left after 40 steps, sigma(b)^40 ="
@@ -977,6 +983,7 @@ for T in LAGS:
         )  # (seeds,) and (seeds, updates)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Labels right over time, and against the gradient that arrives
 final = {key: runs[:, -20:].mean(axis=1) for key, runs in curves.items()}
 figure, (left, right) = plots.new_figure(7.8, 3.6, columns=2)
 for name, color in STARTS_COLORS.items():
@@ -1014,6 +1021,7 @@ for T in LAGS:
         print(f"T = {T}, {name:<8} {told}; labels right {spread(final[name, T], '.0%')}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the gradient that arrives
 measured.add(
     "How much of the gradient arrives before training tells what is learned in a short one",
     by="this course",
@@ -1036,7 +1044,7 @@ measured.add(
 #
 # The printed lines compare it with $\sigma(b)^T$. The two differ by powers of ten, since $\sigma(b)^T$ counts the road alone. But they put the starts nearly in the same order, and $\sigma(b)^T$ needs no measurement. That makes it a good **guide**: for a lag of $T$ steps choose $b$ so that $\sigma(b)^T$ is not small, $b \approx \log T$. (Lesson 07 makes a rule of this.) A bias of 2 is no magic number.
 #
-# Is it *for ever* that the default does not learn? 220 updates cannot tell. So the same networks were trained for much longer, each start with the best of four learning rates. This takes minutes, so it was run once, and its result lies beside this notebook (`forget_bias.json`; made by `utils/measurements/06_lstm_forget_bias.py`).
+# Is it *for ever* that the default does not learn? 220 updates cannot tell. So the same networks were trained for much longer, each start with the best of four learning rates. (Every batch is new here, so there is no training set to learn by heart and no test set either. But the best rate is picked on the very runs that are told, which flatters each start a little.) This takes minutes, so it was run once, and its result lies beside this notebook (`forget_bias.json`; made by `utils/measurements/06_lstm_forget_bias.py`).
 
 # %% role="demo"
 found = json.loads(Path("forget_bias.json").read_text(encoding="utf-8"))
@@ -1051,6 +1059,7 @@ for run in found["runs"]:  # of each start and length, the learning rate with th
         hold[key] = (run["rate"], updates)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Updates until solved against sigma(b)^T, by bias and length
 figure, axes = plots.new_figure(7.0, 3.4)
 for (bias, T), (_, updates) in hold.items():
     x = float(sigmoid(np.array(bias)) ** T)
@@ -1086,7 +1095,8 @@ plots.show(
 )
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Updates until solved, in numbers, and a claim
 def told_hold(bias, T):
     """Updates until solved, and how many of the seeds were."""
     updates = hold[bias, T][1]
@@ -1123,6 +1133,7 @@ measured.add(
 # What have the gates learned? Here is one of the networks with bias 2, read with your own functions, on a sequence of 20 steps.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Gates and cells of one trained network, unit by unit
 best = 2 * len(SEEDS) + int(np.argmax(final["b = 2", 20]))  # the networks with b = 2 come third
 trained = blackboard([w[best] for w in lag_weights[20]])
 tokens = np.tile(lag_batch(np.random.default_rng(1), 1, 20, N=1)[0][0].numpy(), (2, 1))
@@ -1500,6 +1511,7 @@ LETTERS = sorted(set("unrolled"))
 endless = torch.tensor([LETTERS.index(letter) for letter in "unrolled" * 150])[None]
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Two LSTMs learn to spell, with the state handed on and without
 figure, axes = plots.new_figure(6.8, 2.6)
 for hand_on, color, name in (
     (True, BLUE, "state handed on"),
@@ -1728,7 +1740,8 @@ class Writer(torch.nn.Module):
         return self.output(self.dropout(h)), state
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The figure that grows: loss by updates, three seeds
 class LossCurve:
     """A figure in the notebook that is drawn again as the losses come in."""
 
@@ -1855,6 +1868,7 @@ print(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The mixture by its weight; and where each of the three is better
 _, (ours, table) = pairs[0]
 seen = in_strips(
     of_runs_and_contexts(count_runs(samples[0], 6), test_text, 6)[1].astype(float), test_text
@@ -1902,7 +1916,8 @@ for k, (name, (low, high)) in enumerate(GROUPS.items()):
         f" {told}"
     )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# What larger writers reached, and a row for the table of claims
 larger = json.loads(Path("writers.json").read_text(encoding="utf-8"))
 print(
     f"{'characters':>10}{'units':>7}{'updates':>9}{'seconds':>9}  "
@@ -1941,6 +1956,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the mixture, and larger writers
 measured.add(
     "A mixture of the network and the table is better than either",
     by="Mikolov et al. 2010",
@@ -1977,6 +1993,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: more text or a better model
 measured.add(
     "More text can outweigh a better model",
     by="this course",
@@ -2181,6 +2198,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# How loud the error is at each letter, forget bias 0 and 2
 figure, axes = plots.new_figure(7.4, 3.2)
 for (bias, runs), color in zip(heard.items(), (BLACK, GREEN), strict=True):
     plots.band(axes, np.arange(len(LINE)), np.array(runs), f"forget bias {bias:g}", color=color)

@@ -16,10 +16,10 @@
 # - score a tagger by token accuracy and by span F1, and say why one of them flatters;
 # - say what a CRF layer adds to a tagger.
 #
-# **Time**: about 3 hours and a half: 90 minutes of reading and playing, 90 for the warm-up and core exercises, 20 for the stretch and the written question.
+# **Time**: about 4½ hours: 80 minutes of reading and playing, 145 for the warm-up and core exercises, 45 for the stretch and the written question.
 # You need lessons 02 and 03 (cell, padding, masks), lesson 05 (what happens to gradients on long ways) and lesson 06 (the LSTM, used here as a part).
 #
-# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
+# Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os
@@ -49,7 +49,8 @@ from unrolled.progress import progress
 #
 # So information flows to each output from the past *and* from the future.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Two chains over one sentence, one in each direction
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 words = ["Washington", "resigned", "in", "the", "spring"]
 figure, axes = plots.blank(7.6, 3.4, (-0.6, 4.6), (-0.4, 3.4))
@@ -267,6 +268,7 @@ def random_layer(D, H, rng, radius=0.9):
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Draws which inputs an output hears, for the controls below
 def influence(run, x, eps=1e-4):
     """[t, s]: how far the state at step t moves when the input at step s is
     nudged, by the length of the nudge.
@@ -309,7 +311,8 @@ def draw_influence(direction="both", length=9, radius=0.9, seed=0):
     return figure
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Which inputs an output hears: choose direction and length
 widgets.explore(
     draw_influence,
     alt=(
@@ -323,6 +326,7 @@ widgets.explore(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Which inputs each output hears: forward, backward, both
 figure, panels = plots.new_figure(7.8, 2.9, columns=3)
 heard = {}
 for seed in SEEDS:
@@ -359,6 +363,7 @@ for name, shares in heard.items():
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: who hears whom
 measured.add(
     "Information flows from the past and from the future",
     by="Khan, Improvements; Schuster and Paliwal 1997",
@@ -487,6 +492,7 @@ for both, name in ((False, "forward"), (True, "both ways")):
     print(f"{name:<10} the king is {sample!r}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Loss on unseen text: as trained, and where the text ends
 figure, axes = plots.new_figure(6.6, 3.1)
 for place, (both, name, color) in enumerate(
     ((False, "forward", BLUE), (True, "both ways", ORANGE))
@@ -515,6 +521,7 @@ plots.show(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: a network that reads ahead
 measured.add(
     "Bidirectional networks are for tasks where the entire sequence is available: as a language"
     " model they cheat",
@@ -696,7 +703,8 @@ differ = {
     for name, sizes in progress(READERS.items(), "Training: neighbours")
 }
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Labels right by update: four networks on an XOR of both neighbours
 figure, axes = plots.new_figure(7.2, 3.1)
 for name, (layers, H, hidden, color) in READERS.items():
     curves = np.stack([np.convolve(right, np.ones(15) / 15, "valid") for right, _ in differ[name]])
@@ -800,6 +808,7 @@ check(residual_deep_rnn_forward)
 # What does the shortcut buy? Stack 1 to 16 untrained layers, nudge the input of one step, and see how much of the nudge arrives at the top at that same step. What does not get up does not come back down as a gradient either: both go through the same product of Jacobians.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# How much of a nudge arrives above 1 to 16 untrained layers
 DEPTHS = (1, 2, 4, 8, 16)
 arrives = {"plain": [], "residual": []}
 for seed in range(5):
@@ -836,6 +845,7 @@ top = {name: np.array(values)[:, -1] for name, values in arrives.items()}
 print(f"16 layers: plain {spread(top['plain'], '.1g')}, residual {spread(top['residual'], '.2g')}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the way through many layers
 measured.add(
     "A residual connection keeps the way through many layers open",
     by="He et al. 2016",
@@ -1042,6 +1052,7 @@ print(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what saying O to everything earns
 measured.add(
     "Token accuracy flatters a tagger",
     by="this course",
@@ -1265,6 +1276,7 @@ taggers = {
 }
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Span F1 and token accuracy on the test sentences, by network
 scored = {}
 for name in CONTESTANTS:
     rows = []
@@ -1307,6 +1319,7 @@ f1 = {name: rows[:, 0] for name, rows in scored.items()}
 one_layer = ("→ 1 layer", "← 1 layer", "⇄ 1 layer (yours)")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: one direction and both
 measured.add(
     "Bidirectional networks make more informed predictions from the complete context (named-entity"
     " recognition)",
@@ -1327,6 +1340,7 @@ measured.add(
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Kind and border of names told rightly, by direction
 def kind_and_border(given):
     """Of the words in names: share whose kind is right, and share of those tagged
     as names at all whose B or I is.
@@ -1365,6 +1379,7 @@ for name, values in halves.items():
     print(f"{name:<20} kind {spread(values[:, 0], '.2f')}   border {spread(values[:, 1], '.2f')}")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: which direction lacks what
 measured.add(
     "Kinds are told after a name, borders before it: each direction lacks one of them",
     by="this course",
@@ -1420,6 +1435,7 @@ best_rate = {  # of each network, the rate whose best passes are best on the val
 }
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Span F1 by updates and by learning rate, for five stacks
 figure, (left, right) = plots.new_figure(8.2, 3.4, columns=2)
 for (name, by_rate), color in zip(tried.items(), (ORANGE, SKY, BLUE, PINK, GREEN), strict=True):
     runs = by_rate[best_rate[name]]
@@ -1459,7 +1475,8 @@ for name in tried:
         f" {told}"
     )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what depth is worth for names
 ended = {name: at_the_best_pass(tried[name][best_rate[name]]) for name in tried}
 started = {name: [A_PASS * n for n in passes_to(tried[name][best_rate[name]])] for name in tried}
 measured.add(
@@ -1486,6 +1503,7 @@ measured.add(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: depth and residual connections
 measured.add(
     "Residual connections make deep stacks train sooner",
     by="He et al. 2016",
@@ -1522,7 +1540,8 @@ measured.add(
 # A score says how much is wrong, not what. Count, for the three runs of your tagger, which tag was given where which was right.
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Which tags are taken for which, one direction and both
 def confusion(given_by_run):
     """[right tag, given tag]: how often, over some runs."""
     table = np.zeros((len(TAGS), len(TAGS)), dtype=int)
@@ -1567,7 +1586,8 @@ plots.show(
 # %% [markdown]
 # Look at the organisations on the left. Forward gives `I-ORG` to *Motors* and *Bank* without an error, and has called the word before it a person or a place. When the clue comes the decision has been made. On the right that is gone. What both directions leave is persons taken for places and places for persons, while the first letter, B or I, is nearly always right. For some of these sentences there is no clue at all. For the others the clue stands in a phrase that has not been seen in training.
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Seven sentences with errors, and a row for the table of claims
 given = tag(taggers["⇄ 1 layer (yours)", 0][0], test_sentences)
 wrong = [n for n in range(len(gold)) if given[n] != gold[n]]
 open_ones = [n for n in wrong if "talked" in test_sentences[n][0]]
@@ -1615,7 +1635,8 @@ measured.add(
 #
 # A row of tags is a path through the picture below, and the best path is found column by column (the Viterbi algorithm): for each tag, the best way to get there is the best way to one of the tags before, plus one arrow. $T$ steps of $7 \times 7$ additions are enough, though there are $7^T$ paths. In training the loss is minus the logarithm of the right path's share among all paths, which the same column by column sum gives. A bidirectional LSTM with a CRF on top was the standard tagger for years (Huang and colleagues, 2015).
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# All paths through four tags for four words, and one of them
 columns, tags_shown = ["went", "to", "New", "York"], ["O", "B-LOC", "I-LOC", "B-PER"]
 path = [0, 0, 1, 2]
 figure, axes = plots.blank(7.4, 3.3, (-0.9, 4.2), (-0.75, 3.6))
@@ -1695,7 +1716,8 @@ for seed in SEEDS:
     alone.append(span_f1(gold, each))
     together.append(span_f1(gold, joined))
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Span F1 tag by tag and along the best path, with a claim
 print(
     f"stray I- tags in {len(gold)} sentences: {strays} tag by tag, {sum(map(stray, joined))} along"
     " the best path"

@@ -15,10 +15,10 @@
 # - measure the bottleneck of a fixed context, and open it with attention;
 # - read an alignment picture, and sort a translator's errors by kind.
 #
-# **Time**: about 5 hours, best in two sittings: 110 minutes of reading and playing, 140 for the warm-up and core exercises, 45 for the stretch and the written question. A good place to stop is before *Core · `beam_search`*.
+# **Time**: about 5½ hours, best in two sittings: 100 minutes of reading and playing, 180 for the warm-up and core exercises, 50 for the stretch and the written question. A good place to stop is before *Core · `beam_search`*.
 # You need lessons 03 and 07 (padding, masks, the GRU) and PyTorch modules.
 #
-# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
+# Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import json
@@ -47,6 +47,7 @@ torch.set_num_threads(1)
 # Here is the picture of 2014, with the sentence of the lecture.
 
 # %% role="demo" jupyter={"source_hidden": true}
+# An encoder reads je suis étudiant, a decoder writes
 BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK, _ = plots.COLORS
 
 
@@ -590,6 +591,7 @@ plain = [train(seed) for seed in progress(SEEDS, "Training: encoder-decoder")]
 untrained = math.log(len(english_words))
 
 # %% role="demo" jupyter={"source_hidden": true}
+# The loss while two translators learn
 losses = np.array([losses for _, losses in plain])
 smooth = np.stack([np.convolve(row, np.ones(15) / 15, "valid") for row in losses])
 figure, axes = plots.new_figure(7, 2.8)
@@ -725,6 +727,7 @@ free = [place_by_place(said) for said in plain_said]
 counted = mask[:, :9].sum(axis=0)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Right words by place: fed the right words, or its own
 figure, axes = plots.new_figure(7, 3)
 for right, name, color in (
     ([right for right, _ in forced], "reads the right words", BLUE),
@@ -885,6 +888,7 @@ BUDGET = (
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the encoder-decoder
 measured.add(
     "An encoder, a context and a decoder turn a sentence into one of another length and order",
     by="Akbar; Batra 2025; Cho et al. 2014",
@@ -1063,7 +1067,8 @@ check(debug_reverse_source)
 # Whatever the sentence, all that the decoder gets is one vector: 128 numbers for four words, and 128 numbers for fourteen. Cho and others noticed in 2014 that quality falls with the length of the sentence. Here is ours, trained to the end.
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# BLEU by length of the sentence, for the encoder-decoder
 def draw_lengths(ways):
     """BLEU against source length for some (way, colour), each trained to the end."""
     figure, axes = plots.new_figure(7, 3.1)
@@ -1252,7 +1257,8 @@ measured.add(
     would_change="more updates and units bring the encoder-decoder nearer: it still rises at 800",
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: how much of the BLEU long sentences keep
 ends = {
     way: np.array(long_runs(way, "by_length"))[:, [0, -1]]
     for way in ("encoder-decoder", "attention")
@@ -1313,6 +1319,7 @@ def draw_weights(axes, weights, source, words):
 SWAP = data.split_clitics("Il y a un chat noir dans le jardin.")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Where two translators look while they write black cat
 figure, panels = plots.new_figure(8.4, 3.6, columns=2)
 for axes, (model, _), seed in zip(panels, looking, SEEDS, strict=True):
     words, _, _, weights = look_closely(model, SWAP)
@@ -1377,7 +1384,8 @@ print(
     f" {over_seeds(crossing, '.0f')} %"
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: where attention looks
 print(
     f"stays where it is: {over_seeds(staying, '.0f')} %;  goes on to the right:"
     f" {over_seeds(forward, '.0f')} %"
@@ -1404,6 +1412,7 @@ measured.add(
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Draws the candidates and where it looks, for your sentence
 def draw_choices(sentence, shown):
     """The first `shown` choices of seed 0's translator for a sentence:
     candidates, probabilities, attention.
@@ -1441,7 +1450,8 @@ def model_knows(token):
     return french_words.encode([token])[0] != 3
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Type a French sentence, and go through it word by word
 widgets.explore(
     draw_choices,
     alt=(
@@ -1458,7 +1468,8 @@ widgets.explore(
 #
 # The translator with attention is a better judge of its own sentences. What does the beam add now?
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Greedy and beam search, with attention and without
 looking_searches = compare_searches(
     [model for model, _ in progress(looking, "Searching with a beam")]
 )
@@ -1565,6 +1576,7 @@ for name, runs in sorted_errors.items():
     shares[name] = np.array([[100 * row.count(kind) / len(row) for kind in KINDS] for row in kinds])
 
 # %% role="demo" jupyter={"source_hidden": true}
+# What kinds of errors are made, with and without attention
 figure, axes = plots.new_figure(7.4, 3)
 for place, (name, table), color in zip((-0.2, 0.2), shares.items(), (BLUE, GREEN), strict=True):
     mean = table.mean(axis=0)
@@ -1603,6 +1615,7 @@ of_errors = 100 * shares["with attention"] / shares["with attention"].sum(axis=1
 order, words = of_errors[:, KINDS.index("word order")], of_errors[:, :2].sum(axis=1)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: which errors are left
 measured.add(
     "With attention, words are wrong, missing or unknown; hardly any error is one of order",
     by="this course",
@@ -1758,7 +1771,8 @@ quiz()
 #
 # Each claim of this lesson with its figure, computed above on this machine, on held-out sentences of our synthetic corpus (one row, marked, on real ones).
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# The table of claims
 measured.add(
     "The same classes translate real short sentences (Spanish to English, at most 7 tokens of"
     " frequent words)",

@@ -17,7 +17,7 @@
 # **Time**: about 12 hours, best over two weeks: 2 for reading and playing, 6 for the model, 4 for the report.
 # You need the lessons whose parts you use: 06 for text and for the river, 08 for tags, 09 for translation.
 #
-# Cells whose code is folded only draw a picture, measure or write down what was measured: open them if you want to see how. The cells to read are those that stay open.
+# Cells whose code is folded only draw or measure: open them if you want to see how. The cells to read are those that stay open.
 
 # %% role="given"
 import os
@@ -169,6 +169,7 @@ plots.show(
 print(f"the median flow, mean absolute error on the practice part: {river_error:.2f} mm")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the forecaster's starter
 measured.add(
     "Forecaster: the error of saying the same flow each day",
     by="this course",
@@ -226,6 +227,7 @@ plots.show(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the tagger's starter
 measured.add(
     "Tagger: the balanced accuracy of each word's most frequent tag",
     by="this course",
@@ -270,6 +272,7 @@ losses = {
 }
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Cross-entropy by the number of letters counted together
 figure, axes = plots.new_figure(6.4, 3.0)
 axes.plot(sorted(losses), [losses[n] for n in sorted(losses)], "o-", color=BLUE)
 axes.axhline(np.log(27), color=BLACK, linestyle="--", linewidth=1)
@@ -335,6 +338,7 @@ groups = [(low, np.flatnonzero((lengths >= low) & (lengths < low + 2))) for low 
 heights = [rate([labels[i] for i in places], [given[i] for i in places]) for _, places in groups]
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Word error rate by length of the French sentence
 figure, axes = plots.new_figure(6.4, 2.9)
 axes.bar(range(len(groups)), heights, color=BLUE)
 axes.set_xticks(
@@ -402,6 +406,7 @@ for shown, after in ((10, 7), (28, 28)):
 leak = {days: np.array(errors) for days, errors in leak.items()}  # (splits, shuffled and in time)
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Errors of the nearest neighbour: shuffled, and split in time
 figure, axes = plots.new_figure(6.8, 2.8)
 for place, errors in enumerate(leak.values()):
     for column, (name, color) in enumerate((("shuffled", ORANGE), ("in time", BLUE))):
@@ -433,6 +438,7 @@ for (shown, after), errors in leak.items():
     )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: what shuffling flatters
 measured.add(
     "Shuffling overlapping windows before the split flatters, and more so the more they overlap",
     by="Kapoor and Narayanan 2023",
@@ -513,6 +519,7 @@ def measured_differences(days, people=400, seed=0):
 
 
 # %% role="demo" jupyter={"source_hidden": true}
+# What 400 people would measure, by the number of days
 def draw_differences(days=50):
     """What 400 people would have measured."""
     found = measured_differences(days)
@@ -539,7 +546,8 @@ widgets.explore(
     days=widgets.slider(10, 1000, 10, start=50),
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# How often the better forecast loses, by number of days
 lost = {days: np.mean(measured_differences(days) <= 0) for days in (20, 50, 200, 800)}
 for number, share in lost.items():
     print(f"{number:>4} days: {share:.0%} of 400 people see the better forecast lose")
@@ -672,6 +680,7 @@ print(f"GRU, 8 units               {spread(small_errors, '.2f')} mm")
 print(f"GRU without temperature    {spread(blind_errors, '.2f')} mm")
 
 # %% role="demo" jupyter={"source_hidden": true}
+# For the table of claims: the GRU beside ridge regression
 measured.add(
     "A GRU of eight units forecasts the river better than ridge regression on sums and products",
     by="this course; Kratzert et al. 2018",
@@ -684,7 +693,8 @@ measured.add(
     would_change="a Gaussian kernel on 40 sums, for log flow: 0.77 mm, ahead of this GRU",
 )
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Forecasts against flows; and where ridge and GRU are wrong
 error = np.abs(small[0] - labels)
 figure, panels = plots.new_figure(8.0, 3.1, columns=2)
 panels[0].loglog(labels + 0.05, small[0] + 0.05, ".", markersize=3, color=BLUE)
@@ -725,7 +735,8 @@ plots.show(
 # And the **demo**, ten lines that show what the model does to somebody who does not read tables:
 
 
-# %% role="demo"
+# %% role="demo" jupyter={"source_hidden": true}
+# Sixty days of weather before one forecast: choose the day
 def draw_day(day=10):
     """One window of weather, and what river and model made of it."""
     figure, axes = plots.new_figure(6.4, 2.6)
@@ -823,6 +834,7 @@ print(
 )
 
 # %% role="demo" jupyter={"source_hidden": true}
+# Errors of five GRUs beside saying no change
 figure, axes = plots.new_figure(6.4, 2.4)
 axes.plot(network_errors[:, 0], np.zeros(5), "o", color=BLUE, label="GRU, five seeds")
 axes.axvline(no_change, color=ORANGE, label="no change")

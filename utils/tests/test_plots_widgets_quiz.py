@@ -35,6 +35,21 @@ def test_a_figure_without_a_text_is_refused():
         plots.as_html(line(1), " ")
 
 
+def test_a_figure_is_drawn_alike_whatever_was_drawn_before_it():
+    """Figures of one size share what draws them."""
+    first = plots.as_html(line(1), "a line")
+    assert plots.as_html(line(-1), "a line") != first
+    assert plots.as_html(line(1), "a line") == first
+
+
+@pytest.mark.parametrize("height", [2.3, 4.1, 0.9 + 0.34 * 7])  # times 100 not whole, as floats
+def test_a_figure_of_any_height_is_drawn(height):
+    figure, axes = plots.new_figure(4.1, height)
+    axes.set_title("a title")
+    assert "data:image/png;base64," in plots.as_html(figure, "an empty figure")
+    assert axes.title.get_position()[1] == 1
+
+
 def test_several_rows_of_axes_come_as_an_array():
     _, axes = plots.new_figure(rows=2, columns=3)
     assert axes.shape == (2, 3)

@@ -37,9 +37,11 @@ def new_figure(width: float = 7.0, height: float = 3.2, rows: int = 1, columns: 
     from cycler import cycler
     from matplotlib.figure import Figure
 
+    from unrolled.fast_figures import SteadyAxes
+
     with matplotlib.rc_context({**_STYLE, "axes.prop_cycle": cycler(color=COLORS)}):
         figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns)
+        axes = figure.subplots(rows, columns, subplot_kw={"axes_class": SteadyAxes})
     return figure, axes
 
 
@@ -126,11 +128,12 @@ def as_html(figure: "Figure", alt: str, layout: list[Any] | None = None) -> str:
 
 def _png(figure: "Figure") -> bytes:
     """Return the figure as a PNG, drawn once and packed fast: `savefig` draws it twice."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
+    from unrolled.fast_figures import Canvas
+
     figure.set_dpi(100)
-    canvas = FigureCanvasAgg(figure)
+    canvas = Canvas(figure)
     canvas.draw()
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba(), "raw", "RGBA", 0, 1)
     buffer = io.BytesIO()

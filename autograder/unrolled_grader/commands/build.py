@@ -17,7 +17,7 @@ from unrolled_grader.parallel import process_pool
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.bundle import write_bundle
 from unrolled_grader.release.leaks import leaks_of_bundle, leaks_of_release
-from unrolled_grader.release.stale import stale_files
+from unrolled_grader.release.stale import PROMISE, stale_files, unpromised
 
 
 def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
@@ -38,7 +38,15 @@ def check(root: Path, chosen: list[LessonPaths]) -> list[str]:
 
 def _check_one(paths: LessonPaths, scratch: Path) -> list[str]:
     gradebook = scratch / f"gradebook-{os.getpid()}.db"  # one for each process, as nbgrader takes seconds to make one
-    return stale_files(paths, gradebook) + leaks_of_release(paths) + stale_figures(paths)
+    return stale_files(paths, gradebook) + leaks_of_release(paths) + stale_figures(paths) + without_promise(paths)
+
+
+def without_promise(paths: LessonPaths) -> list[str]:
+    """Return one message where folded cells do not say what they show."""
+    listed = ", ".join(unpromised(load_lesson(paths.folder).cells))
+    where = paths.source.relative_to(paths.root)
+    remedy = f"Begin each with a comment of one line, at most {PROMISE} signs, on what is seen"
+    return [f"{where}: folded cells that do not say what they show ({listed}). {remedy}"] if listed else []
 
 
 def stale_figures(paths: LessonPaths) -> list[str]:

@@ -89,6 +89,17 @@ def needs_of(cells: list[Cell], answers: dict[str, str] | None = None) -> list[N
     return found
 
 
+def code_up_to(cells: list[Cell], last: Cell, answers: dict[str, str]) -> str:
+    """Return a program that does what `last` does after the cells before it, and of these no more than it needs."""
+    meanings = _Meanings(answers)
+    imports = []
+    for cell in cells[: cells.index(last) + 1]:
+        if cell.kind == "code" and cell.role != "test":
+            meanings.add(cell)
+            imports += [ast.unparse(found) for found in ast.parse(cell.source).body if isinstance(found, IMPORTS)]
+    return "\n".join([*imports, *meanings.code(last)])
+
+
 def _take_in(statement: ast.stmt, names: _Names) -> set[str]:
     """Return the graded names that one statement needs, and note in `names` what it binds and changes."""
     if isinstance(statement, DEFINITIONS):
@@ -263,10 +274,13 @@ class _Meanings:
             self.pieces.append((binds, _globals(statement), _said(statement)))
 
     def of(self, cell: Cell) -> str:
+        return hashlib.sha256("\n".join(self.code(cell)).encode()).hexdigest()[:20]
+
+    def code(self, cell: Cell) -> list[str]:
+        """Return the statements on which the cell that was added last depends, its own at the end; no imports."""
         own = len(ast.parse(cell.source).body)
         pieces, before = self.pieces[-own:] if own else [], self.pieces[: len(self.pieces) - own]
         wanted = set().union(*(looked_up for _, looked_up, _ in pieces))
-        said = [text for *_, text in pieces]
         taken: set[int] = set()
         growing = True
         while growing:
@@ -276,8 +290,7 @@ class _Meanings:
                     taken.add(number)
                     wanted |= looked_up
                     growing = True
-        said = [before[number][2] for number in sorted(taken)] + said
-        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:20]
+        return [before[number][2] for number in sorted(taken)] + [text for *_, text in pieces]
 
 
 def _said(statement: ast.stmt) -> str:

@@ -27,9 +27,15 @@ WORDS = {
     "late": "Handed in late.",
     "flagged": "Your instructor will have a look at it, for the reasons below.",
 }
-# From FOLDER/feedback/TIME/, where fetched pages lie, to the student's own notebook, in JupyterLab. (Of JupyterLab 4 an
-# address opens the notebook at its top; only links inside JupyterLab lead on to the cell.)
+# From FOLDER/feedback/TIME/, where fetched pages lie, to the student's own notebook, in JupyterLab. JupyterLab 4.6
+# looks at the part behind # once, when it has started, and hands it to the notebook that is in front then: one that it
+# restores, so a lesson that was open opens at the cell. One that it has yet to open comes later, and stays at its top.
 LESSON = "../../../../lab/tree/{}/{}.ipynb#cell-id="
+# JupyterLab shows pages in a frame that opens nothing, links neither, until its reader trusts the page.
+HOW_TO_FOLLOW = (
+    "<p>Links to your lesson open it in JupyterLab. If nothing happens, press <b>Trust HTML</b> above this page. Where "
+    "the lesson opens at its beginning, Ctrl + F finds the exercise by its name.</p>"
+)
 LEFT_OUT = ("given", "demo", "summary")  # the student has the lesson; these say nothing about the work
 
 
@@ -161,6 +167,7 @@ def _summary_html(
         "<table><tr><th>exercise</th><th>points</th><th>what to look at</th></tr>",
         *rows,
         "</table>",
+        HOW_TO_FOLLOW,
         f'<ul class="reasons">{reasons}</ul>' if reasons else "",
         f"<p>{escape(outcome['kinds'])}</p>" if outcome["kinds"] else "",
         "</div>",

@@ -10,6 +10,7 @@ import numpy as np
 
 from unrolled.plain_data import NotPlainData, TensorData, from_json
 from unrolled_grader.course import CONFIG, LessonPaths, lessons
+from unrolled_grader.lesson_source.cell import Cell
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.generate import release_lesson
 
@@ -17,6 +18,7 @@ from unrolled_grader.release.generate import release_lesson
 TOLERANCE = {"f": 1e-6, "c": 1e-6}
 SINGLE = 1e-3  # the same for numbers of four bytes or fewer
 REMEDY = "Run `make release`, look at the difference, and commit it"
+PROMISE = 72  # signs of the line that a folded cell shows
 LEFT_OUT = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -32,6 +34,18 @@ def stale_files(paths: LessonPaths, gradebook: Path | None = None) -> list[str]:
         fresh = _release_in(folder, paths, gradebook or folder / "gradebook.db").released
         names = sorted({*_names(fresh), *_names(paths.released)})
         return [message for name in names if (message := _compare(paths.released / name, fresh / name, paths.root))]
+
+
+def unpromised(cells: list[Cell]) -> list[str]:
+    """Return where folded cells stand that do not begin with one line on what they show: of a folded cell JupyterLab
+    shows the first line only."""
+    firsts = {cell.line: cell.source.split("\n", 1)[0] for cell in cells if is_folded(cell)}
+    return [f"line {line}" for line, first in firsts.items() if not first.startswith("# ") or len(first) > PROMISE]
+
+
+def is_folded(cell: Cell) -> bool:
+    """Say whether a cell's code is hidden until a reader opens it."""
+    return cell.kind == "code" and bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
 
 
 def _release_in(folder: Path, paths: LessonPaths, gradebook: Path) -> LessonPaths:
