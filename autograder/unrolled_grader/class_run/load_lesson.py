@@ -43,10 +43,9 @@ def load_assignment(
     if not path.is_file():
         raise CannotGrade(f"{path} is missing. Run `unrolled build {source.name}` first")
     notebook = _notebook(path, released, read_former(source))
+    # these import what the lesson imports: torch, for most
     from unrolled_grader.lesson.lesson import load_lesson
-    from unrolled_grader.trials.machine_hints import (
-        table_with_hints,  # imports what the lesson imports: torch, for most
-    )
+    from unrolled_grader.trials.machine_hints import table_with_hints
 
     table = table_with_hints(load_lesson(source), seed)
     _each_check_is_declared(notebook, table)
