@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,22 +13,29 @@ from nbgrader.nbgraderformat import MetadataValidator
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
 
 from unrolled.check.table import find_table
+from unrolled_grader.class_run import fingerprint
 from unrolled_grader.commands import build
 from unrolled_grader.course import CourseError, LessonPaths, choose_lessons, find_root
 from unrolled_grader.lesson_source.cell import Cell, LessonSourceError
 from unrolled_grader.lesson_source.notebook import cell_ids, make_notebook
 from unrolled_grader.lesson_source.source import read_lesson_source
+from unrolled_grader.release import build_lesson as build_lesson_module
 from unrolled_grader.release.build_lesson import build_lesson
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> LessonPaths:
-    return the_lesson(make_course(tmp_path))
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LessonPaths:
+    """Return a lesson of which no table is in the cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    course = tmp_path / "course"
+    course.mkdir()
+    return the_lesson(make_course(course))
 
 
 def test_a_second_build_writes_the_same_bytes_and_touches_nothing(paths):
     assert build_lesson(paths) == [paths.notebook, paths.table]
     first = paths.notebook.read_bytes(), paths.table.read_bytes(), paths.notebook.stat().st_mtime_ns
+    shutil.rmtree(paths.root.parent / "cache")
     assert build_lesson(paths) == []
     assert (paths.notebook.read_bytes(), paths.table.read_bytes(), paths.notebook.stat().st_mtime_ns) == first
 
@@ -37,9 +45,33 @@ def test_another_process_with_another_hash_seed_writes_the_same_bytes(paths):
     first = paths.notebook.read_bytes(), paths.table.read_bytes()
     paths.notebook.unlink()
     paths.table.unlink()
-    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "XDG_CACHE_HOME": str(paths.root / "another")}
     subprocess.run([sys.executable, "-m", "unrolled_grader.cli", "build"], cwd=paths.root, env=environment, check=True)
     assert (paths.notebook.read_bytes(), paths.table.read_bytes()) == first
+
+
+def test_a_table_is_made_anew_only_where_something_changed_that_it_depends_on(paths, monkeypatch):
+    made = []
+    real = build_lesson_module.table_with_hints
+    monkeypatch.setattr(build_lesson_module, "table_with_hints", lambda lesson: made.append(1) or real(lesson))
+
+    def times(change=lambda: None):
+        made.clear()
+        change()
+        build_lesson(paths, force=True)
+        return len(made)
+
+    def add(path, text):
+        return lambda: path.write_text((path.read_text() if path.exists() else "") + text)
+
+    assert [times(), times()] == [1, 0]
+    first = paths.table.read_bytes()
+    assert times(lambda: [path.unlink() for path in (paths.notebook, paths.table, paths.stamp)]) == 0
+    assert paths.table.read_bytes() == first
+    assert times(add(paths.exercises, "\n# a word")) == 1
+    assert times(add(paths.source, "\n# %% [markdown]\n# A sentence.\n")) == 1
+    assert times(add(paths.folder / "words.py", "WORDS = 3\n")) == 1
+    assert times(lambda: monkeypatch.setattr(fingerprint, "_version", lambda package: "0")) == 1
 
 
 def test_the_notebook_is_valid_for_nbformat_and_nbgrader(paths):

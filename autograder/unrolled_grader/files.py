@@ -19,6 +19,11 @@ def digest(*parts: bytes | str) -> str:
     return found.hexdigest()
 
 
+def users_cache() -> Path:
+    """Return the folder of what is cached for this user, whatever the course; all in it may be deleted at any time."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "unrolled"
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a reader, or a crash, finds the old one or the new one and never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from unrolled_grader.files import digest, read_signed, write_signed
+from unrolled_grader.files import digest, read_signed, users_cache, write_signed
 
 CODE, FILES, ITSELF = "code", "files", "itself"  # all files but compiled ones; all files; a folder's own state
 PASSING = ("_", "COLUMNS", "LINES", "OLDPWD", "SHLVL")  # variables that no configuration depends on
@@ -137,8 +137,7 @@ def key_of(root: Path, *options: object) -> str:
 
 def index_of(root: Path, lesson: str) -> Path:
     """Return the path of a class's index: among this user's caches, as the course's own folders are not known yet."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "unrolled" / "classes" / f"{digest(str(root), lesson)}.json"
+    return users_cache() / "classes" / f"{digest(str(root), lesson)}.json"
 
 
 def watch_code(root: Path, lesson: str, key: str) -> Watch:

@@ -1,12 +1,17 @@
 """Makes the files that nbgrader releases: a lesson's source notebook and, beside it, the students' check table."""
 
 from pathlib import Path
+from typing import Any
 
-from unrolled.plain_data import to_json
+from unrolled.plain_data import from_json, to_json
+from unrolled_grader.class_run import fingerprint
+from unrolled_grader.class_run.cache import Store
 from unrolled_grader.course import LessonPaths
+from unrolled_grader.files import digest, users_cache
 from unrolled_grader.lesson.figures import demos
 from unrolled_grader.lesson.lesson import Lesson, load_lesson
 from unrolled_grader.lesson_source.cell import LessonSourceError, digest_of_cells
+from unrolled_grader.lesson_source.earlier_releases import NAME as FORMER
 from unrolled_grader.lesson_source.notebook import edited_since_built, notebook_text
 from unrolled_grader.trials.machine_hints import table_with_hints
 
@@ -31,12 +36,28 @@ def build_lesson(paths: LessonPaths, force: bool = False) -> list[Path]:
         )
     changed = [write_if_changed(paths.notebook, notebook_text(lesson.cells))]
     if has_table(lesson):
-        table = {**table_with_hints(lesson), "demos": demos(lesson)}
+        table = {**_table(paths, lesson), "demos": demos(lesson)}
         changed.append(write_if_changed(paths.table, to_json(table) + "\n"))
     else:
         paths.table.unlink(missing_ok=True)
     write_if_changed(paths.stamp, digest_of_cells(lesson.cells) + "\n")
     return [path for path in changed if path is not None]
+
+
+def _table(paths: LessonPaths, lesson: Lesson) -> dict[str, Any]:
+    """Return the students' check table, from the cache where nothing that it depends on has changed: making it takes
+    minutes where models are trained."""
+    made = {paths.notebook.name, paths.table.name, paths.stamp.name, paths.figures.name, FORMER}
+    files = [path for path in paths.folder.rglob("*") if path.is_file() and path.name not in made]
+    sources = [path for path in files if not {"__pycache__", ".ipynb_checkpoints"} & {*path.parts}]
+    key = digest(fingerprint.of_grader(), fingerprint.of_data(), fingerprint.of_files(sources, paths.folder))
+    store = Store(users_cache() / "tables" / paths.name)
+    text = store.lesson(key)
+    if text is None:
+        text = to_json(table_with_hints(lesson))
+        store.keep_lesson(key, text)
+    table: dict[str, Any] = from_json(text)
+    return table
 
 
 def has_table(lesson: Lesson) -> bool:
