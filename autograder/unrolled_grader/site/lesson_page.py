@@ -22,6 +22,7 @@ NAVIGATION = re.compile(r"^.*\]\(\.\./progress\.md\).*$\n?", re.MULTILINE)  # th
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 PICTURE = re.compile(r'<img src="data:image/png;base64,([A-Za-z0-9+/=]+)" alt="([^"]*)"[^>]*>')
 SOUND = re.compile(r'src="data:audio/wav;base64,([A-Za-z0-9+/=]+)"')
+HIDDEN, END = '<details class="code"><summary>Code</summary>', "</details>"
 QUIZ = "quiz()"
 YOURS = {"answer": "Yours to write", "debug": "Yours to mend", None: "Yours to change"}
 MOVED = '<p class="moved">In the notebook you move this figure: {controls}. Here it stands as it is first drawn.</p>'
@@ -50,7 +51,8 @@ class LessonPage:
         parts = [part for cell in notebook["cells"] for part in self._cell(cell)]
         title, _, rest = parts[0].partition("\n\n")
         head = f"{title}\n\n{start_box(self.name, self.servers)}\n\n{rest}"
-        return "\n\n".join([head, *parts[1:]]) + "\n"
+        text = "\n\n".join([head, *parts[1:]]) + "\n"
+        return text.replace(f"{END}\n\n{HIDDEN}\n\n", "")  # cells that follow each other are opened together
 
     def _cell(self, cell: dict[str, Any]) -> Iterator[str]:
         source = "".join(cell["source"])
@@ -67,7 +69,7 @@ class LessonPage:
         else:
             shown = _code(source)
             if cell["metadata"].get("jupyter", {}).get("source_hidden"):
-                shown = f'<details class="code"><summary>Code</summary>\n\n{shown}\n\n</details>'
+                shown = f"{HIDDEN}\n\n{shown}\n\n{END}"
             elif role in YOURS:
                 shown = _label(YOURS[role], cell) + "\n\n" + shown
             yield shown

@@ -37,7 +37,7 @@ WRONG = (
         "The formula, written down as it stands",
         "def softmax(z):\n    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)",
     ),
-    WrongLine("One word left out", "def softmax(z):\n    return np.exp(z) / np.exp(z).sum()"),
+    WrongLine("The axis left out", "def softmax(z):\n    return np.exp(z) / np.exp(z).sum()"),
 )
 
 

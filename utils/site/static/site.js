@@ -76,8 +76,8 @@ function playWith(figure) {
   const told = figure.querySelector("output");
   function draw() {
     const rnn = leftInRnn(Number(weight.value)), lstm = leftInLstm(Number(gate.value));
-    figure.querySelector(".rnn").setAttribute("d", path(rnn));
-    figure.querySelector(".lstm").setAttribute("d", path(lstm));
+    figure.querySelector(".rnn.curve").setAttribute("d", path(rnn));
+    figure.querySelector(".lstm.curve").setAttribute("d", path(lstm));
     weight.previousElementSibling.querySelector("b").textContent = Number(weight.value).toFixed(2);
     gate.previousElementSibling.querySelector("b").textContent = Number(gate.value).toFixed(3);
     told.textContent = `After ${STEPS} steps the simple unit has kept ${percent(rnn[STEPS])} of the change, `
