@@ -1,8 +1,10 @@
 """The site from its sources: Sphinx, and MathJax beside it, so that a page needs no network."""
 
 import importlib.metadata
-import io
+import importlib.util
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -46,16 +48,12 @@ def _mathjax() -> Path:
 
 
 def _run_sphinx(configuration: Path, pages: Path, copied: Path, made: Path) -> None:
-    try:
-        from sphinx.application import Sphinx
-        from sphinx.util.docutils import docutils_namespace, patch_docutils
-    except ModuleNotFoundError as error:
-        raise CourseError(NEEDED.format(error.name)) from error
-    faults = io.StringIO()
-    settings = {"html_extra_path": [str(copied)], "nitpicky": True}
-    with patch_docutils(configuration), docutils_namespace():
-        doctrees = made.parent / "doctrees"
-        app = Sphinx(pages, configuration, made, doctrees, "html", settings, None, faults, True, parallel=2)
-        app.build(force_all=True)
-    if app.statuscode or faults.getvalue():
-        raise CourseError(f"a page has a fault:\n{faults.getvalue().strip()}")
+    """Run Sphinx in a process of its own; a warning, a link to nothing among them, is a fault."""
+    if importlib.util.find_spec("sphinx") is None:
+        raise CourseError(NEEDED.format("sphinx"))
+    strict = ["--nitpicky", "--fail-on-warning", "--keep-going", "--quiet", "--no-color", "--jobs", "2"]
+    folders = ["-c", configuration, "-d", made.parent / "doctrees", "-D", f"html_extra_path={copied}", pages, made]
+    command = [sys.executable, "-m", "sphinx", "-b", "html", *strict, *map(str, folders)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise CourseError(f"a page has a fault:\n{done.stderr.strip()}")

@@ -8,11 +8,10 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from unrolled.check.table import find_table
-from unrolled_grader.course import LessonPaths
+from unrolled_grader.course import CourseError, LessonPaths
 from unrolled_grader.site.links import Places, cell_target, relink
 from unrolled_grader.site.quiz_page import quiz_html
 from unrolled_grader.site.start import Servers, start_box
@@ -45,8 +44,10 @@ class LessonPage:
         """Write the page, in Markdown.
 
         Raises:
-            CourseError: the lesson was not released, or its notebook shows no heading first.
+            CourseError: the lesson was not released.
         """
+        if not self.paths.released.is_dir():
+            raise CourseError(f"{self.name} was not released. Run `unrolled release {self.name}` first")
         notebook = json.loads((self.paths.released / f"{self.name}.ipynb").read_text(encoding="utf-8"))
         parts = [part for cell in notebook["cells"] for part in self._cell(cell)]
         title, _, rest = parts[0].partition("\n\n")

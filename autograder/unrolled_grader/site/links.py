@@ -51,7 +51,8 @@ def relink(text: str, file: str, page: str, places: Places) -> str:
         path, _, part = target.partition("#")
         meant = normpath((PurePosixPath(file).parent / path).as_posix())
         if mark:
-            return f"![{shown}]({_relative(places.pictures[meant], page)})" if meant in places.pictures else match[0]
+            text = " ".join(shown.split())  # Sphinx would join its lines without a space
+            return f"![{text}]({_relative(places.pictures[meant], page)})" if meant in places.pictures else match[0]
         if meant in places.pages:
             return f"[{shown}]({_page_target(places.pages[meant], part, page)})"
         if places.repository:

@@ -12,6 +12,7 @@ from unrolled_grader.site.start import BUNDLE, Servers, launch_links
 from unrolled_grader.site.wrong_line import LESSON, WRONG, said_of
 
 OWN = "utils/site/pages"  # pages that only the site has, with places to fill: {{ lessons }}
+FIRST = "index.md"
 DOCS = ("students", "instructors", "honest_grading", "numbers", "operators", "authors")
 REFERENCES = ("claims", "glossary", "graded_names", "references", "lectures")
 COMMENT = re.compile(r"\A<!--.*?-->\s*", re.DOTALL)
@@ -20,7 +21,7 @@ TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 def places_of(root: Path, servers: Servers) -> Places:
     """Return where the course's files stand in the site."""
-    pages = {"README.md": "index.md", "ARCHITECTURE.md": "architecture.md"}
+    pages = {"README.md": FIRST, "ARCHITECTURE.md": "architecture.md"}
     pages |= {f"docs/{name}.md": f"{name}.md" for name in DOCS}
     pages |= {f"notebooks/{REFERENCE}/{name}.md": f"{REFERENCE}/{name}.md" for name in REFERENCES}
     pages |= {f"notebooks/{one.name}/{one.name}.ipynb": f"lessons/{one.name}.md" for one in lessons(root)}
@@ -37,21 +38,14 @@ def write_sources(root: Path, servers: Servers, pages: Path, copied: Path) -> No
     if not (root / OWN).is_dir():
         raise CourseError(f"{root / OWN} is missing: the site is made in a clone of the course's repository")
     places = places_of(root, servers)
-    for file, page in places.pages.items():
-        if file.endswith(".md") and page != "index.md":
-            text = COMMENT.sub("", (root / file).read_text(encoding="utf-8"))
-            _write(pages / page, relink(text, file, page, places).encode("utf-8"))
-    for file, picture in places.pictures.items():
-        _write(pages / picture, (root / file).read_bytes())
+    _write_texts(root, places, pages)
     titles = {}
     for paths in lessons(root):
-        if not paths.released.is_dir():
-            raise CourseError(f"{paths.name} was not released. Run `unrolled release {paths.name}` first")
-        page = LessonPage(paths, places, servers)
-        text = page.text()
+        lesson = LessonPage(paths, places, servers)
+        text = lesson.text()
         titles[paths.name] = TITLE.findall(text)[0]
         _write(pages / "lessons" / f"{paths.name}.md", text.encode("utf-8"))
-        for name, content in page.files.items():
+        for name, content in lesson.files.items():
             _write(copied / name, content)
     filled = {"lessons": _lesson_list(titles), "toctree": "\n".join(f"lessons/{name}" for name in titles)}
     filled |= {"wrong lines": _wrong_lines(choose_lessons(root, [LESSON])[0]), "servers": _on_servers(servers)}
@@ -59,6 +53,16 @@ def write_sources(root: Path, servers: Servers, pages: Path, copied: Path) -> No
         text = re.sub(r"\{\{ (.+?) \}\}", lambda match: filled[match[1]], path.read_text(encoding="utf-8"))
         _write(pages / path.name, text.encode("utf-8"))
     write_bundle(root, pages / BUNDLE)
+
+
+def _write_texts(root: Path, places: Places, pages: Path) -> None:
+    """Write the pages that are Markdown in the course already, and the pictures."""
+    for file, page in places.pages.items():
+        if file.endswith(".md") and page != FIRST:
+            text = COMMENT.sub("", (root / file).read_text(encoding="utf-8"))
+            _write(pages / page, relink(text, file, page, places).encode("utf-8"))
+    for file, picture in places.pictures.items():
+        _write(pages / picture, (root / file).read_bytes())
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -86,6 +86,7 @@ function playWith(figure) {
   weight.addEventListener("input", draw);
   gate.addEventListener("input", draw);
   figure.hidden = false;
+  document.querySelectorAll(".still").forEach((said) => said.remove());
   draw();
 }
 
