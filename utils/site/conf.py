@@ -21,6 +21,7 @@ pygments_dark_style = "a11y-dark"
 # what a page would fetch, which a page opened from a folder may not: excerpts of search results
 html_show_search_summary = False
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_show_copyright = False
 html_permalinks_icon = "#"
