@@ -18,6 +18,7 @@ from unrolled_grader.site.start import BUNDLE, Servers
 
 LESSON = "lessons/02_vanilla_rnn.html"
 NARROW, WIDE = 390, 1280
+SLOW = 60_000  # ms, on a busy machine
 FORMULAS_READY = "() => !window.MathJax || MathJax.startup.promise.then(() => true)"
 FORMULAS = "() => ['.math', '.math:has(mjx-container > svg)'].map((one) => document.querySelectorAll(one).length)"
 TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
@@ -106,6 +107,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
+    expect.set_options(timeout=SLOW)
     with chromium() as browser:
         yield browser
 
@@ -114,6 +116,7 @@ def browser() -> Iterator[Browser]:
 def opened(browser: Browser, site: Path, width: int = WIDE, theme: str = "light") -> Iterator[Tab]:
     """Open a tab in which every request that leaves the folder, and every error, fails the test at its end."""
     tab = browser.new_page(viewport={"width": width, "height": 850}, color_scheme=theme)  # type: ignore[arg-type]
+    tab.set_default_timeout(SLOW)
     wrong: list[str] = []
     inside = site.as_uri() + "/"
     tab.on("request", lambda request: None if request.url.startswith((inside, "data:")) else wrong.append(request.url))

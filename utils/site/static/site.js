@@ -45,7 +45,7 @@ function keepScore(quiz) {
 
 // --- figure: how much of a change of the state is left after t steps ---------------------------------------
 
-const STEPS = 40, LEFT = 46, TOP = 12, WIDTH = 560, HEIGHT = 210;
+const STEPS = 40, LEFT = 62, TOP = 12, WIDTH = 560, HEIGHT = 210;
 
 // of one unit h = tanh(w h), which begins at 0.5: the derivative of its state by the first one
 function leftInRnn(w) {
