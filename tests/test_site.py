@@ -11,8 +11,8 @@ from browser_course import ROOT, chromium, find_chromium
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-from unrolled_grader.course import lessons
-from unrolled_grader.site.build import build_site
+from unrolled_grader.course import CourseError, lessons
+from unrolled_grader.site.build import CONFIGURATION, build_site, run_sphinx
 from unrolled_grader.site.shown import Page, leaks_of_pages, lost_links, read_pages
 from unrolled_grader.site.start import BUNDLE, Servers
 
@@ -85,6 +85,20 @@ def test_a_lost_link_and_a_silent_picture_are_found(tmp_path: Path) -> None:
     lost = lost_links(tmp_path, read_pages(tmp_path))
     assert [message.split(" leads")[0] for message in lost] == ["one.html: two.html#here", "one.html: #there"]
     assert [page.silent_pictures for page in read_pages(tmp_path)] == [["two.html"], []]
+
+
+def test_a_link_to_nothing_stops_the_build(tmp_path: Path) -> None:
+    pages, copied = tmp_path / "pages", tmp_path / "copied"
+    pages.mkdir()
+    copied.mkdir()
+    (pages / "index.md").write_text("# A page\n\n[one](index.md) [two](#a-page) [three](missing.md)\n")
+    with pytest.raises(CourseError, match="index.md:3: .* not found: 'missing.md'"):
+        run_sphinx(ROOT / CONFIGURATION, pages, copied, tmp_path / "made")
+
+
+def test_a_folder_that_is_no_clone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="made in a clone of the course's repository"):
+        build_site(tmp_path, tmp_path / "site", Servers())
 
 
 def test_the_first_page_shows_what_check_really_says(pages: list[Page]) -> None:

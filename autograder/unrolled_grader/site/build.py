@@ -30,7 +30,7 @@ def build_site(root: Path, out: Path, servers: Servers) -> None:
         write_sources(root, servers, pages, copied)
         (copied / "_static").mkdir()
         shutil.copy(mathjax, copied / "_static" / mathjax.name)
-        _run_sphinx(root / CONFIGURATION, pages, copied, made)
+        run_sphinx(root / CONFIGURATION, pages, copied, made)
         for name in SCRAPS:
             (made / name).unlink(missing_ok=True)
         shutil.rmtree(out, ignore_errors=True)
@@ -47,8 +47,12 @@ def _mathjax() -> Path:
     return next(Path(str(file.locate())) for file in files if file.name == name)
 
 
-def _run_sphinx(configuration: Path, pages: Path, copied: Path, made: Path) -> None:
-    """Run Sphinx in a process of its own; a warning, a link to nothing among them, is a fault."""
+def run_sphinx(configuration: Path, pages: Path, copied: Path, made: Path) -> None:
+    """Run Sphinx on a folder of pages, in a process of its own.
+
+    Raises:
+        CourseError: Sphinx is missing, or warns of a page: of a link to nothing, for example.
+    """
     if importlib.util.find_spec("sphinx") is None:
         raise CourseError(NEEDED.format("sphinx"))
     strict = ["--nitpicky", "--fail-on-warning", "--keep-going", "--quiet", "--no-color", "--jobs", "2"]
