@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport JUPYTER_CONFIG_PATH JUPYTER_PATH JUPYTER_RUNTIME_DIR PYTHONPATH PYTHONHOME
 
 PARTS := check-style check-format check-types check-notebooks check-pages check-exercises check-mutants
-.PHONY: $(PARTS) help setup lab look update teach test check build release pages bundle demo bench fuzz lock moved
+.PHONY: $(PARTS) help setup lab look update teach test check build release pages site bundle demo bench fuzz lock moved
 help:
 	@echo "make lab      open the course in JupyterLab (sets it up the first time)"
 	@echo "make update   take a mended lesson over, with your answers kept: make update LESSON=02"
@@ -41,6 +41,7 @@ help:
 	@echo "make build    make nbgrader's source notebooks and check tables from solutions/*/*.py"
 	@echo "make release  make the students' notebooks"
 	@echo "make pages    make the glossary, indexes and table of claims in notebooks/reference"
+	@echo "make site     the course as a static site in build/site, which opens without a network"
 	@echo "make bundle   zip the course for students"
 	@echo "make demo     the whole loop with a class of made-up students"
 	@echo "make bench    time grading, checks and lessons on this machine"
@@ -107,7 +108,7 @@ check-exercises:
 check-mutants:
 	@$(BIN)/unrolled exercises --mutants
 
-build release pages bundle demo bench: setup
+build release pages site bundle demo bench: setup
 	@$(BIN)/unrolled $@
 
 fuzz: setup

@@ -23,7 +23,8 @@ from unrolled.self_test import self_test
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-DECLARED = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["lessons"], *EXTRAS["test"]]]
+LOCKED = [*PROJECT["dependencies"], *EXTRAS["lessons"], *EXTRAS["site"], *EXTRAS["test"]]
+DECLARED = [Requirement(line) for line in LOCKED]
 LOCK = [Requirement(line) for line in (ROOT / "requirements.lock").read_text().splitlines() if line[0] != "#"]
 PINS: dict[str, Requirement] = {canonicalize_name(pin.name): pin for pin in LOCK}
 

@@ -17,6 +17,7 @@ VERBS = {
     "bundle": "zip the course for students, without solutions or grader",
     "lend": "put worked answers into your own copies, for self-study",
     "pages": "make the glossary, the indexes and the table of all claims",
+    "site": "make the course as a static site, for those who only look",
     "missing": "run lessons with answers missing, as students have them",
     "exercises": "which mistakes are caught and named, which answers pass",
     "grade": "grade every submission of a lesson",

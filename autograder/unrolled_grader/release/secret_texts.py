@@ -6,6 +6,7 @@ indentation, line breaks and quotes hide nothing.
 """
 
 import ast
+import functools
 import inspect
 import io
 import re
@@ -120,10 +121,18 @@ def source_of(answer: Callable[..., Any], file: Path) -> str:
     try:
         return textwrap.dedent(inspect.getsource(answer))
     except (OSError, TypeError):  # a class of a module that was loaded by its path
-        text = file.read_text(encoding="utf-8")
-        name = getattr(answer, "__name__", None)
-        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef) and node.name == name]
-        return "\n".join(ast.get_source_segment(text, node) or "" for node in nodes)
+        return _classes(file.read_text(encoding="utf-8")).get(getattr(answer, "__name__", ""), "")
+
+
+@functools.lru_cache(maxsize=1)  # a lesson asks for dozens of its classes in a row
+def _classes(text: str) -> dict[str, str]:
+    """Return the source of each class of a file by its name; of several with one name, all."""
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ClassDef):
+            source = ast.get_source_segment(text, node) or ""
+            found[node.name] = "\n".join(filter(None, [found.get(node.name, ""), source]))
+    return found
 
 
 def between(source: str, begin: str, end: str) -> str:
