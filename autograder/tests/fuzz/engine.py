@@ -91,12 +91,12 @@ class Fuzzer:
     def _try(self, data: bytes) -> None:
         self.findings.executions += 1
         most, begun = _most(), time.process_time()
-        signal.signal(signal.SIGALRM, _give_up)
-        signal.setitimer(signal.ITIMER_REAL, ENDLESS)
+        signal.signal(signal.SIGPROF, _give_up)
+        signal.setitimer(signal.ITIMER_PROF, ENDLESS)  # processor time: the machine may be busy
         try:
             edges = self._edges.run(lambda: self.target.call(data))
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         took, grew = time.process_time() - begun, _most() - most
         error = self._edges.raised
         if error is not None:
