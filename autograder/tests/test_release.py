@@ -11,11 +11,13 @@ from typing import Any
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps.api import NbGraderAPI
 from small_course import EXERCISES, SOURCE, make_course, the_lesson
+from traitlets.config.loader import PyFileConfigLoader
 
 from unrolled.plain_data import from_json, to_json
 from unrolled_grader.commands import build, release
-from unrolled_grader.course import LessonPaths
+from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.release.build_lesson import build_lesson
 from unrolled_grader.release.generate import ReleaseError, release_lesson
 from unrolled_grader.release.stale import stale_files
@@ -197,3 +199,16 @@ def test_the_verb_builds_and_releases_every_lesson(tmp_path, monkeypatch, capsys
     assert capsys.readouterr().out.count("released to notebooks") == 2
     assert sorted(os.listdir(root / "notebooks" / "00_prose")) == ["00_prose.ipynb"]
     assert not (root / "notebooks" / "00_prose" / "checks.json").exists()
+
+
+def test_formgraders_button_and_nbgraders_command_work_in_a_fresh_clone(tmp_path):
+    paths = the_lesson(make_course(tmp_path))
+    assert not paths.notebook.exists()
+    config = PyFileConfigLoader(CONFIG, path=str(paths.root)).load_config()
+    done = NbGraderAPI(config=config).generate_assignment(paths.name)
+    assert done["success"], done
+    assert (paths.released / paths.notebook.name).is_file() and paths.notebook.is_file()
+    paths.source.write_text(paths.source.read_text().replace('role="test"', 'role="tset"'))
+    paths.notebook.unlink()
+    done = NbGraderAPI(config=config).generate_assignment(paths.name)
+    assert not done["success"] and "tset" in done["log"], done

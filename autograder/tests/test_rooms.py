@@ -13,7 +13,7 @@ PACKAGE = Path(unrolled_grader.__file__).parent
 ROOMS = [
     "errors", "files", "fast_import", "options", "parallel", "private", "course", "confine", "lesson_source",
     "exercises", "properties", "lesson", "trials", "grading", "report", "nbgrader_course", "gradebook", "class_run",
-    "nbgrader_plugin", "grade", "release", "pages", "site", "commands", "cli",
+    "release", "nbgrader_plugin", "grade", "pages", "site", "commands", "cli",
 ]  # fmt: skip
 PURE = ("confine", "lesson_source", "properties", "grading")
 HEAVY = ("nbgrader", "nbconvert", "sqlalchemy", "dask", "distributed", "jupyter")

@@ -8,6 +8,7 @@ from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+import nbgrader.apps.generateassignmentapp
 import nbgrader.apps.generatefeedbackapp
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
@@ -18,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from unrolled_grader import nbgrader_course
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.outcome import SubmissionOutcome
+from unrolled_grader.nbgrader_plugin.build_first import BuildAndGenerate
 
 
 def install() -> None:
@@ -29,6 +31,8 @@ def install() -> None:
         vars(module)["GenerateFeedback"] = FeedbackOfEverybody
     for module in (nbgrader.apps.autogradeapp, nbgrader.apps.api):
         vars(module)["Autograde"] = ConfinedAutograde
+    for module in (nbgrader.apps.generateassignmentapp, nbgrader.apps.api):
+        vars(module)["GenerateAssignment"] = BuildAndGenerate
 
 
 def as_it_is(coursedir: CourseDirectory, proposal: Any) -> str:

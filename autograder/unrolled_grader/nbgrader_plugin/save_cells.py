@@ -16,15 +16,9 @@ from traitlets import List, Unicode
 
 from unrolled_grader import nbgrader_course
 from unrolled_grader.lesson_source.earlier_releases import Former, read_former, write_former
+from unrolled_grader.release.refusals import CellsInUse, refusals
 
 KINDS = ("grade", "solution", "task", "source")  # nbgrader's tables of cells
-
-
-class CellsInUse(RuntimeError):
-    """Cells that hold students' points are gone from the lesson; the message says which, and what to do."""
-
-
-refusals: list[CellsInUse] = []  # those of this process: nbgrader's converter logs an exception, and raises another
 
 
 class SaveLessonCells(SaveCells):

@@ -17,8 +17,8 @@ from traitlets.config.loader import PyFileConfigLoader
 from unrolled_grader.course import CONFIG, LessonPaths
 from unrolled_grader.lesson_source.cell import LessonSourceError
 from unrolled_grader.nbgrader_course import keep_private, private_places
-from unrolled_grader.nbgrader_plugin.save_cells import refusals
 from unrolled_grader.private import close
+from unrolled_grader.release.refusals import refusals
 
 
 class ReleaseError(LessonSourceError):
