@@ -14,7 +14,7 @@ from unrolled_grader.commands.exercises import report_exercise
 from unrolled_grader.exercises import AGREE, Case, Exercise, Property
 from unrolled_grader.lesson.check_table import make_entry
 from unrolled_grader.properties import batch_equals_its_rows, values
-from unrolled_grader.trials.do_nothing import MOST, answers_that_do_nothing, earned
+from unrolled_grader.trials.do_nothing import MOST_EARNED, answers_that_do_nothing, earned
 
 
 def twice(x):
@@ -58,7 +58,7 @@ def test_a_measure_that_hands_on_what_came_is_found_by_the_sweep():
 
 
 def test_a_property_that_the_argument_itself_has_counts_beside_a_right_value_only():
-    assert MOST < 0.5
+    assert MOST_EARNED < 0.5
     assert most_earned(values(rows), batch_equals_its_rows(rows, (0,), weight=9))["its first argument"] == 0
 
 

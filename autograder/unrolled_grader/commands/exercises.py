@@ -125,7 +125,7 @@ def _report(lesson: Lesson, exercise: Exercise, trials: Sequence[Trial]) -> Exer
         else:
             report.accepted += 1
     for told, earned in trials[0].nothing.items():
-        if earned > do_nothing.MOST:
+        if earned > do_nothing.MOST_EARNED:
             report.faults.append(
                 f"an answer that returns {told} earns {earned:.0%}. Make what it has a side property, or ask for more"
             )

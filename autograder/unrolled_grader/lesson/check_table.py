@@ -31,7 +31,7 @@ DRAWS = 8  # of an exercise's inputs, until they show every known mistake
 
 
 class UnfitInputs(ExerciseError):
-    """No inputs came of a draw, or the reference answer fails with them. Another draw may be luckier."""
+    """A draw gave no inputs, or inputs with which the reference answer fails. Another draw may do."""
 
 
 def make_table(lesson: Lesson, seed: int = PUBLIC_SEED) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is asked of every exercise, whatever its lesson declares: cases that no author has to think of.
+"""Adds to every exercise the properties and cases that all of them need, so that no author has to write them.
 
 - Each example of the reference's docstring is a case of the first property that compares values.
 - After each call, with whatever arguments, the arguments are what they were.

@@ -1,4 +1,4 @@
-"""What a lesson's cells show with the course's own answers: taken down when it is run, and released with it.
+"""Keeps what a lesson's cells show with the course's own answers: recorded when it runs, and released with it.
 
 Pictures are not the same to the byte on every machine, so they are not built: `unrolled pages --execute` runs the
 lesson and keeps them in figures.json beside its source. Each stands under a digest of the code that it depends on
@@ -58,7 +58,7 @@ def figures_shown(notebook: NotebookNode, lesson: Lesson) -> Figures:
 
 
 def read_figures(path: Path) -> Figures:
-    """Read what is kept; nothing where nothing is kept yet.
+    """Return the recorded outputs of a lesson's cells, none where the file is not there.
 
     Raises:
         ExerciseError: the file is damaged.
@@ -70,13 +70,13 @@ def read_figures(path: Path) -> Figures:
 
 
 def write_figures(path: Path, figures: Figures) -> None:
-    """Keep them."""
+    """Write the outputs of a lesson's cells, with the command that records them."""
     kept = {"command": COMMAND, "cells": figures}
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def missing_figures(lesson: Lesson, figures: Figures) -> list[str]:
-    """Return the cells whose outputs were never taken down, or have changed since."""
+    """Return the ids of the cells whose outputs were never recorded, or that have changed since."""
     return [needs.id for needs in lesson_needs(lesson) if needs.meaning not in figures]
 
 

@@ -1,4 +1,4 @@
-"""The board itself: from outcomes to ranked entries, and these as a text and as a page."""
+"""Ranks outcomes for the leader board, and writes the board as text and as a page."""
 
 import hashlib
 import hmac
@@ -137,7 +137,7 @@ def _ranked(rows: list[tuple[float, str]], less_is_better: bool) -> tuple[Entry,
 
 
 def as_text(found: Iterable[Board]) -> str:
-    """Write the boards for a terminal, which takes no orders from a name."""
+    """Return the boards as text for a terminal; control sequences in names are taken out."""
     parts = []
     for board in found:
         width = max(len(_shown(entry.name)) for entry in board.entries)

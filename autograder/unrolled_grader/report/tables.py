@@ -1,4 +1,4 @@
-"""Outcomes as text tables: what each submission came to, and which exercises went how."""
+"""Text tables of outcomes: points and status of each submission, and how well each exercise was solved."""
 
 from collections import Counter
 from collections.abc import Mapping

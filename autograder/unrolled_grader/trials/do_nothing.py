@@ -1,7 +1,7 @@
-"""Answers that do nothing: what each of them would earn tells whether an exercise can be passed without an answer.
+"""Makes answers that do nothing, and measures what each would earn: no exercise may be passed without an answer.
 
-A pair of equal things agrees with itself, NaN with NaN, an empty dict with an empty dict. None of these, nor a
-constant, nor an argument handed back, nor zeros in the right shape, may earn more than a crumb of any exercise.
+Among them are a pair of equal objects, NaN, an empty dict, a constant, an argument handed back, and zeros in the right
+shape. None may earn more than MOST_EARNED of an exercise's points.
 """
 
 import inspect
@@ -13,7 +13,7 @@ import numpy as np
 from unrolled.check import run_exercise
 from unrolled.check.judge import judge
 
-MOST = 0.1  # of the points
+MOST_EARNED = 0.1  # of the points
 
 
 def answers_that_do_nothing(reference: Callable[..., Any]) -> dict[str, Callable[..., Any]]:

@@ -1,8 +1,8 @@
 """Mutants: small wrong edits of a right answer, made by a machine.
 
-Tests and known mistakes come out of the same heads, so that what nobody thought of is tested by neither. A machine
-thinks of everything that is one edit away: a term dropped, two operands exchanged, a bound or an axis moved, a default
-ignored, a copy left out. Each mutant is a text; whether a test tells it from the right answer is found elsewhere.
+The same people write an exercise's tests and its known mistakes, so neither covers what they did not think of. A
+machine tries everything that is one edit away: a term dropped, two operands exchanged, a bound or an axis moved, a
+default ignored, a copy left out. Each mutant is a text; `mutant_report.py` finds whether a test rejects it.
 """
 
 import ast

@@ -61,11 +61,11 @@ WHYS = get_args(Why)
 
 
 class NotChosen(Exception):
-    """A driver raises it where an answer has taken up another of an exercise's alternatives (`Property.group`)."""
+    """Raised by a driver: the answer solves another of the exercise's alternatives (`Property.group`)."""
 
 
 class Unfit(Exception):
-    """A driver raises it where what the answer built cannot be tried out; its text is told as it stands."""
+    """Raised by a driver: what the answer built cannot be tested. The student reads the exception's text unchanged."""
 
 
 def was_not_chosen(outcome: Outcome) -> bool:

@@ -1,4 +1,4 @@
-"""By which name an answer is handed to `check`: `check(rnn_step)` asks for rnn_step, whatever that name holds."""
+"""Finds the name by which an answer was given to `check`: `check(rnn_step)` tests rnn_step, whatever it holds."""
 
 import dis
 import sys

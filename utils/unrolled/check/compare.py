@@ -1,7 +1,8 @@
-"""Comparing what an answer returned with what was expected, and saying where the two part.
+"""Compares what an answer returned with what was expected, and says where they differ.
 
 Both values are plain data (`unrolled.plain_data`). Types come first, then shape, then the kind of the dtype,
-then the numbers. NaN never equals a number, and nothing is broadcast; a list in a tuple's place is told last.
+then the numbers. NaN never equals a number, and nothing is broadcast. A list in place of a tuple is reported only if
+all else is right.
 """
 
 import math

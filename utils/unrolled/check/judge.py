@@ -24,7 +24,7 @@ FORM_SHARE = 0.1  # of the points, for a list where a tuple is asked for, where 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one answer.
+    """The judgement of one answer.
 
     `fraction` of the points in 0..1, `missed` property names, `mistake` the id of the known mistake it behaves
     like or None, `message` one to three lines for the student, `written` False while the stub stands, `score` what a

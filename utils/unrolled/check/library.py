@@ -39,7 +39,7 @@ _refused: dict[Any, str] = {}  # torch's compiled functions that are refused jus
 
 
 class LibraryVersionUsed(RuntimeError):
-    """The answer called the library's version of what was to be written."""
+    """Raised where an answer calls the library's version of what the student was asked to write."""
 
 
 @contextmanager

@@ -91,7 +91,7 @@ def reached(labels: Any, predictions: Any, rule: Mapping[str, Any]) -> float | N
 
 
 def same_score(known: float | None, labels: Any, predictions: Any, rule: Mapping[str, Any]) -> bool:
-    """Do predictions score what a known mistake scored? What always predicts the same reaches the same number."""
+    """Say whether predictions reach the score of a known mistake: an answer that always predicts the same does."""
     value = reached(labels, predictions, rule)
     if known is None or value is None:
         return known is value
@@ -99,7 +99,7 @@ def same_score(known: float | None, labels: Any, predictions: Any, rule: Mapping
 
 
 def both_worthless(known: float | None, labels: Any, predictions: Any, rule: Mapping[str, Any]) -> bool:
-    """Do predictions earn nothing, as a known mistake's do? How little was learned is chance then."""
+    """Say whether both predictions and a known mistake's earn nothing; their scores then differ by chance only."""
     value = reached(labels, predictions, rule)
     return all(number is not None and share_of(number, rule) == 0 for number in (known, value))
 
