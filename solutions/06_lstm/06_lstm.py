@@ -2179,14 +2179,14 @@ for seed in SEEDS:
     theirs = network.weight_hh_l0.grad.numpy()
     ours = np.concatenate([grads[f"W_{gate}"][:, 5:] for gate in "ifCo"])
     apart.append(max(np.abs(dx - inputs.grad.numpy()).max(), np.abs(ours - theirs).max()))
-    for bias, runs in heard.items():
+    for bias in heard:
         error = np.zeros((1, len(LINE), 32))
         error[0, -1] = rng.normal(size=32) / math.sqrt(32)
         zeros = np.zeros((1, 32))
         dx_line = lstm_backward(
             error, line, zeros, zeros, init_lstm(27, 32, np.random.default_rng(seed), bias)
         )[0]
-        runs.append(np.linalg.norm(dx_line[0], axis=1))
+        heard[bias].append(np.linalg.norm(dx_line[0], axis=1))
 print(f"largest difference to autograd: {max(apart):.0e}")
 measured.add(
     "`lstm_backward` finds what autograd finds",
