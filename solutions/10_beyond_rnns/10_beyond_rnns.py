@@ -1259,6 +1259,7 @@ class Counted(np.ndarray):
         return super().__array_function__(function, types, args, kwargs).view(Counted)
 
 
+# %% role="demo"
 def recurrence_of_length(T, seed, H=8):
     rng = np.random.default_rng(seed)
     return rng.uniform(0.5, 1, (1, T, H)), rng.normal(size=(1, T, H)), rng.normal(size=(1, H))
@@ -1422,6 +1423,7 @@ def streamed(samples, state, params):
     return np.stack([h for h, _ in stream(minimal_step(params), samples, state)])
 
 
+# %% role="demo"
 apart, gains = [], []
 for seed in SEEDS:
     rng = np.random.default_rng(seed)

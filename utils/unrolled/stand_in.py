@@ -65,8 +65,8 @@ class StandIn:
         self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
 
     def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
-        """Explain an exception in a cell that uses answers. Where all of these have passed their checks or are borrowed,
-        no answer caused it, and it is raised again."""
+        """Explain an exception in a cell that uses answers. Where all of these have passed their checks, or are
+        borrowed, no answer caused it, and it is raised again."""
         from IPython.display import clear_output
 
         names = self.shell.user_ns
