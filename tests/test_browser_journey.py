@@ -89,6 +89,7 @@ def test_a_student_finds_the_way_answers_wrong_and_right_and_hands_in(page: Page
     expect(message).to_contain_text("running_total: all")
     expect(message).to_contain_text("1 of 1 exercises of this lesson pass")
 
+    unfold(page, "A memory that is struck once")
     run_cell(page, "def draw_memory(kept)")
     picture = page.locator(".jp-OutputArea-output img")
     before = picture.first.get_attribute("src")
@@ -188,6 +189,11 @@ def run_cell(page: Page, text: str) -> None:
     page.keyboard.press("Shift+Enter")
     expect(prompt).to_have_text(RAN)
     expect(prompt).not_to_have_text(before)
+
+
+def unfold(page: Page, promise: str) -> None:
+    """Open a folded cell, of which the first line is shown, by a click on it."""
+    page.locator(".jp-InputPlaceholder", has_text=promise).click()
 
 
 def write(page: Page, before: str, text: str) -> None:

@@ -11,7 +11,7 @@
 # - say what a tensor, a module, a gradient and an optimiser step are, and put them together into a training loop;
 # - keep an eye on dtype, and on what a gradient may reach.
 #
-# **Time**: about 20 minutes to read and run, and about 30 for the three exercises.
+# **Time**: about 50 minutes: 20 to read and run, 30 for the three exercises.
 # You need Python: functions, classes, loops, dictionaries. Each part says in which lesson you will need it.
 
 # %% role="given" id="setup"

@@ -253,7 +253,7 @@ measured.add(
 #
 # ## Sequences of different lengths
 #
-# The recordings have 7 to 29 frames. Film sentences have from one word to more than fifty. The cell does not mind. But we want to read many sequences at once, in one array $(N, T, D)$, and an array has **one** $T$. So the short ones are filled up: **padding**. And since nothing in the array tells a padded zero from a real one, the lengths are kept beside it.
+# The recordings have 7 to 26 frames, those held out up to 29. Film sentences have from one word to more than fifty. The cell does not mind. But we want to read many sequences at once, in one array $(N, T, D)$, and an array has **one** $T$. So the short ones are filled up: **padding**. And since nothing in the array tells a padded zero from a real one, the lengths are kept beside it.
 
 # %% role="demo" jupyter={"source_hidden": true}
 # Three sentences of unlike length, filled up with zeros
@@ -672,7 +672,7 @@ measured.add(
 #
 # The sentences are split **three** ways. From the *training* sentences the weights are learned. On the *validation* sentences, a thousand of the rest, everything else is chosen: how many times to go through the training sentences, which smoothing the count of words should have. The *test* sentences, one in ten by a rule that has nothing to do with us (lesson 01 used the same), are asked **once, at the end**. Why not two? Because whoever chooses the best of several networks by the test sentences has used these to learn from, and the figure is no longer what new sentences would give.
 #
-# Words become numbers by a table: 0 is padding, 1 any word that occurs only once in the training sentences, the others are numbered by how often they come. A one-hot vector of 9,500 entries times a matrix is just a column of that matrix, so nobody builds the vector: `torch.nn.Embedding` keeps the columns and looks them up. They are learned like all other weights.
+# Words become numbers by a table: 0 is padding, 1 any word that occurs only once in the training sentences, the others are numbered by how often they come. A one-hot vector of 8,934 entries times a matrix is just a column of that matrix, so nobody builds the vector: `torch.nn.Embedding` keeps the columns and looks them up. They are learned like all other weights.
 
 # %% role="demo"
 film_rest, film_test = data.film_sentences(), data.film_sentences("held_out")

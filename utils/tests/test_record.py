@@ -143,6 +143,12 @@ def test_after_the_last_exercise_only_what_the_lesson_has_is_left(course):
     assert "Left: the quiz. Then validate" in record.next_step({**table, "quiz": [QUESTION]}, "one", part)[0]
 
 
+def test_what_comes_next_is_what_stands_next_in_the_notebook_whatever_the_order_of_the_table(course):
+    part = {"exercises": {"one": {"passed": 1.0}}}
+    table = {"exercises": {"one": {}, "three": {}, "two": {}}, "demos": {"graded": ["one", "two", "three"]}}
+    assert "1 of 3 exercises of this lesson pass. Next: two." in record.next_step(table, "one", part)[0]
+
+
 def test_the_page_is_there_once_a_lesson_is_open_that_was_fetched_alone(course):
     record.make_page()
     assert (course / record.PAGE).read_text().startswith("# Where am I?")

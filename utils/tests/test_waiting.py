@@ -21,6 +21,7 @@ DEMO = "size = 3\nprint(double(size))"
 LATER = "print(size)"
 FILLS = "box = {}\nfor size in range(2):\n    box[size] = double(size)"
 READS = "print(box[1])"
+BOTH = "print(double(half(4)) + 1)"
 SHOWN = {"output_type": "display_data", "data": {"text/html": "<img alt='six'>"}, "metadata": {}}
 STUB = "def double(x):\n    raise NotImplementedError()"
 RIGHT = "def double(x):\n    return 2 * x"
@@ -34,6 +35,7 @@ def shell(tmp_path: Path) -> Any:
         source_digest(LATER): {"id": "demo-002", "statements": [[]], "figure": "def"},
         source_digest(FILLS): {"id": "demo-003", "statements": [[], ["double"]], "figure": ""},
         source_digest(READS): {"id": "demo-004", "statements": [[]], "figure": ""},
+        source_digest(BOTH): {"id": "demo-005", "statements": [["double", "half"]], "figure": ""},
     }
     table = {"lesson": "x", "exercises": {}, "quiz": [], "demos": {"graded": ["double", "half"], "cells": cells}}
     (tmp_path / "checks.json").write_text(to_json(table))
@@ -100,6 +102,12 @@ def test_an_exception_in_an_answer_is_told_in_a_line(shell):
     run(shell, RAISES)
     text, well = run(shell, DEMO)
     assert well and "This cell uses double, which is not right yet (NameError: name 'y' is not defined)" in text
+
+
+def test_a_borrowed_answer_is_not_blamed_for_what_the_students_own_does(shell):
+    run(shell, "def half(x):\n    return x // 2\nhalf.__borrowed__ = True\ndef double(x):\n    return None")
+    text, well = run(shell, BOTH)
+    assert well and "This cell uses double, which is not right yet (TypeError" in text
 
 
 def test_an_exception_where_every_answer_passed_its_check_is_shown_as_it_is(shell):

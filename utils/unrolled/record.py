@@ -159,10 +159,12 @@ def next_step(table: Record, name: str, part: Record | None) -> list[str]:
     if part is None:
         return []
     done = {one for one, entry in part.get("exercises", {}).items() if entry.get("passed")}
-    left = [one for one in table["exercises"] if one not in done]
-    count = f"{len(table['exercises']) - len(left)} of {len(table['exercises'])} exercises of this lesson pass"
-    after = list(table["exercises"])
-    after = after[after.index(name) + 1 :]
+    every = list(table["exercises"])
+    in_order = table.get("demos", {}).get("graded", every)  # as they stand in the notebook; the table has an order too
+    every.sort(key=lambda one: in_order.index(one) if one in in_order else len(in_order))
+    left = [one for one in every if one not in done]
+    count = f"{len(every) - len(left)} of {len(every)} exercises of this lesson pass"
+    after = every[every.index(name) + 1 :]
     coming = next((one for one in after if one in left), left[0] if left else "")
     if coming:
         return [f"{count}. Next: {coming}. Where you are: {PAGE}, in the course's folder."]

@@ -65,14 +65,14 @@ class StandIn:
         self._say(f"This cell waits for {_listed(lacking)}. Write {them} first. {AGAIN}", figure)
 
     def failed(self, error: Exception, figure: str, needed: list[str]) -> None:
-        """Explain an exception in a cell that uses answers. Where all of these have passed their checks, no answer
-        caused it, and it is raised again."""
+        """Explain an exception in a cell that uses answers. Where all of these have passed their checks, or are
+        borrowed, no answer caused it, and it is raised again."""
         from IPython.display import clear_output
 
         names = self.shell.user_ns
-        wrong = [name for name in needed if self.passed.get(name) is not names.get(name)]
+        wrong = [name for name in needed if not self._is_right(name)]
         within = _answer_in(error, graded_names(self.folder))
-        if within and within not in needed and self.passed.get(within) is not names.get(within):
+        if within and within not in needed and not self._is_right(within):
             wrong.append(within)
         lost = error.name if isinstance(error, NameError) and not within else None
         if isinstance(error, NotImplementedError) and within:
@@ -95,6 +95,11 @@ class StandIn:
             self._say(f"{line} Once that is there, run the cells above (Run, Run All Above). {AGAIN}", figure)
         else:
             raise error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
+
+    def _is_right(self, name: str) -> bool:
+        """Say whether an answer has passed its check, or is the course's own."""
+        answer = self.shell.user_ns.get(name)
+        return self.passed.get(name) is answer or bool(getattr(answer, "__borrowed__", False))
 
     def _say(self, line: str, figure: str) -> None:
         from IPython.display import display
