@@ -79,6 +79,27 @@ def test_an_answer_in_a_cell_of_its_own_is_never_an_automatic_zero(form, answer,
     assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
 
 
+NOT_IN_PYTHON = st.sampled_from(
+    ["{}", "// {}", "-- {}", "/* {} */", "<!-- {} -->", "% {}", "Markdown('overfitting')", "print('ja')"]
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(NOT_IN_PYTHON, ANSWERS.filter(lambda answer: len(answer) > 1), st.sampled_from([0, 1, 2, 3]))
+def test_prose_in_a_cell_of_code_is_never_an_automatic_zero(shape, answer, place):
+    """It was to be a cell of Markdown; Python stops at it, or takes it for a name."""
+    cells = handed_in()
+    cells.insert(place, new_cell("code", shape.replace("{}", answer), "mine", {}))
+    assert list(rebuild(cells, COURSE, "lesson").unread) == ["why"]
+
+
+@pytest.mark.parametrize("text", ["x = f(1)", "f(1)", "x[0]", "%timeit f(1)", "!ls", "print(f(1))", "for i in"])
+def test_play_that_says_nothing_is_no_written_answer(text):
+    cells = handed_in()
+    cells.insert(2, new_cell("code", text, "mine", {}))
+    assert list(rebuild(cells, COURSE, "lesson").unread) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [("markdown", "4"), ("raw", "$1^2$"), ("markdown", "👍"), ("code", "answer = 'B'"), ("code", "plt.plot([1, 2])")],
@@ -101,7 +122,13 @@ def test_code_in_a_cell_of_prose_is_the_students_own_cell():
 
 
 EDITS = st.sampled_from(
-    [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
+    [
+        (0, "\n{}"),
+        (1, "\n# The answer to why: {}"),
+        (1, "\n'''\nThe answer is this:\n{}\n'''"),
+        (4, "\n# {}"),
+        (4, "\nwhy = 'so it is: {}, yes'"),
+    ]
 )
 
 

@@ -78,12 +78,16 @@ def _offered(at: int, text: str, defines: Mapping[int, frozenset[str]], modules:
     return (here - elsewhere) | (here - behind - imported(text)) | (parts - here) | (whole - here)
 
 
-def _statements(text: str) -> list[ast.stmt]:
-    """Return the statements of a cell; none where it is not Python."""
+def statements(text: str) -> list[ast.stmt] | None:
+    """Return the statements of a cell; None where it is not Python."""
     try:
         return ast.parse(_python(text)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return None
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    return statements(text) or []
 
 
 @lru_cache(maxsize=512)
