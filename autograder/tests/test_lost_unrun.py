@@ -1,5 +1,7 @@
 """Is an answer told that a test cannot see, because of where it stands? And is nothing told where there is none?"""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,3 +64,20 @@ def test_other_cells_are_not_told(stub, place, kind, text):
 @pytest.mark.parametrize("text", ANSWERS)
 def test_a_second_try_below_an_answer_is_not_told(text):
     assert told(BARE, 3, "code", text, answer="def mean(values):\n    return 0") == []
+
+
+@pytest.mark.parametrize("into", ["head", "cell-2b"])
+@pytest.mark.parametrize("text", ANSWERS)
+def test_an_answer_that_was_merged_into_a_cell_of_the_lesson_is_told_for_what_it_is(into, text):
+    """What stands in such a cell is replaced: never "another cell defines it, and that was graded"."""
+    course = [replace(cell, id="mean") if cell.role == "answer" else cell for cell in lesson(STUB)]
+    cells = [new_cell("code", cell.released, cell.id, cell.metadata) for cell in course if cell.role != "answer"]
+    merged = next(cell for cell in cells if cell["id"] == into)
+    merged.source = f"{text}\n{merged.source}"
+    remarks = [
+        remark for remark in rebuild(cells, course, "hw").remarks if "the answer cell mean was deleted" in remark.text
+    ]
+    assert f"{into} defines it and was replaced by the lesson's own" in remarks[0].text and remarks[0].look
+    cells.append(new_cell("code", text, "own", {}))
+    remarks = [remark for remark in rebuild(cells, course, "hw").remarks if "the answer cell mean was" in remark.text]
+    assert not remarks or "that was graded" in remarks[0].text

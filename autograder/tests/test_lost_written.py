@@ -2,8 +2,10 @@
 
 import base64
 import html
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -125,7 +127,7 @@ EDITS = st.sampled_from(
     [
         (0, "\n{}"),
         (1, "\n# The answer to why: {}"),
-        (1, "\n'''\nThe answer is this:\n{}\n'''"),
+        (1, '\n"""\nThe answer is this:\n{}\n"""'),
         (4, "\n# {}"),
         (4, "\nwhy = 'so it is: {}, yes'"),
     ]
@@ -215,6 +217,33 @@ def test_of_an_untouched_notebook_what_lies_beside_it_is_named():
 
 
 CODE_ANSWER = "def f(x):\n    return x"
+
+
+def zipped(*names: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names:
+            archive.writestr(name, "def f(x):\n    return x")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("work.zip", zipped("data.csv", "mine/lesson.ipynb"), True),
+        ("WORK.ZIP", zipped("f.py"), True),
+        ("data.zip", zipped("data.csv", "my.pyramid.png"), False),
+        ("work.rar", b"Rar!", True),
+        ("work.tar.gz", b"\x1f\x8b", True),
+        ("table.csv.gz", b"\x1f\x8b", False),
+        ("a.npz", zipped("f.py"), False),
+    ],
+)
+def test_an_archive_that_may_hold_the_answer_is_told_where_its_cell_was_left(name, content, told):
+    cells = handed_in()
+    cells[1].source = STUB
+    found = [remark.text for remark in unrun_answers(rebuild(cells, COURSE, "lesson").cells, COURSE, {name: content})]
+    assert bool(found) == told and all(f"f: left as released, and {name}, which lies beside" in text for text in found)
 
 
 @pytest.mark.parametrize("name", ["answers.py", "f.txt", "notes.md", "saved.json", "deep/f"])

@@ -18,6 +18,9 @@ from unrolled_grader.grading.outcome import Remark
 from unrolled_grader.grading.student_work import MAX_LOOKED_AT, first_line
 
 TEXTS = (".py", ".txt", ".md", ".json", ".rst", ".html", ".tex", ".r", "")  # endings of files in which code may stand
+ARCHIVES = (".zip", ".tar", ".tgz", ".rar", ".7z", ".gz", ".bz2", ".xz")
+PACKED = (".gz", ".bz2", ".xz")  # alone they hold one file, with .tar many
+LISTED = re.compile(rb"PK\x01\x02.{24}(..).{16}", re.DOTALL)  # an entry of a zip's list at its end; the name's length
 STUDENTS = ("student", None)  # roles of cells that hold what a student wrote where nothing was asked for
 
 
@@ -84,12 +87,25 @@ def _why_not_run(cell: NotebookNode, names: frozenset[str], below: bool) -> str:
 
 
 def _defines_one(file: str, content: bytes, names: frozenset[str]) -> bool:
-    """Is it a file of text that defines one of these names? (Of another notebook it is told elsewhere.)"""
+    """Is it a file of text that defines one of these names, or an archive that may hold one? (Of another notebook it
+    is told elsewhere.)"""
+    if _is_archive_of_code(PurePosixPath(file), content):
+        return True
     if PurePosixPath(file).suffix.lower() not in TEXTS or not names:
         return False
     some = "|".join(map(re.escape, sorted(names)))
     text = content[:MAX_LOOKED_AT].decode("utf-8", "replace")
     return bool(re.search(rf"\b(?:def|class)\s+(?:{some})\b|^[\s>]*(?:{some})\s*=(?!=)", text, re.MULTILINE))
+
+
+def _is_archive_of_code(file: PurePosixPath, content: bytes) -> bool:
+    """Is it an archive with a notebook or a program in it, or one of which that cannot be seen?"""
+    suffix = file.suffix.lower()
+    if suffix not in ARCHIVES or (suffix in PACKED and ".tar." not in file.name.lower()):
+        return False
+    end = content[-MAX_LOOKED_AT:]
+    names = (end[one.end() : one.end() + int.from_bytes(one[1], "little")] for one in LISTED.finditer(end))
+    return not content.startswith(b"PK") or any(name.lower().endswith((b".ipynb", b".py")) for name in names)
 
 
 def _is_left(cell: NotebookNode, ours: CourseCell) -> bool:
