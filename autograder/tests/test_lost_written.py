@@ -16,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.notebook_file import new_cell, parse_notebook
 from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.grading.run_notebook import Grader
 from unrolled_grader.grading.unrun_answers import unrun_answers
 from unrolled_grader.grading.written_pictures import attached
 from unrolled_grader.grading.written_text import harmless
@@ -395,3 +396,34 @@ def test_collect_takes_the_last_one_across_a_change_of_clocks():
     names = [f"ann+ps1+2026-10-25 {time}" for time in ("02:50:00.0 CEST", "02:10:00.0 CET", "02:55:00.0 XYZ")]
     found = collect._sort_by_timestamp([collect._path_to_record(f"/inbound/{name}") for name in names])
     assert [record["filename"] for record in found] == [names[1], names[0], names[2]]
+
+
+SHOWS = {
+    "svg": ("from IPython.display import SVG, display\ndisplay(SVG('<svg/>'))", "a picture (svg+xml)"),
+    "many": ("from IPython.display import display\nfor number in range(250):\n    display(number)", "the first 200"),
+    "html": ("from IPython.display import HTML, display\ndisplay(HTML('<b>mine</b>'))", "a page of HTML"),
+    "text": ("from IPython.display import display\ndisplay(1)", ""),
+}
+
+
+@pytest.mark.parametrize("name", SHOWS)
+@pytest.mark.parametrize("place", ["graded by hand", "beside a task", "graded by a test"])
+def test_what_a_cell_that_a_person_grades_shows_and_a_page_does_not_is_told(template, name, place):
+    code, told = SHOWS[name]
+    by_hand = place == "graded by hand"
+    flags = {"nbgrader": marks("drawn", grade=by_hand, solution=True)["nbgrader"] | {"points": 2.0}}
+    cells = [CourseCell("code", "written" if by_hand else "answer", "drawn", "1", "1", 2.0, flags)]
+    if place == "beside a task":
+        task = {"nbgrader": marks("project", task=True, locked=True)["nbgrader"] | {"points": 2.0}}
+        cells = [CourseCell("markdown", "task", "project", "Do it", "Do it", 2.0, task)]
+    notebook = CourseNotebook("hw", tuple(cells))
+    theirs = [new_cell(ours.kind, ours.released, ours.id, ours.metadata) for ours in cells]
+    if place == "beside a task":
+        theirs.append(new_cell("code", code, "own", {}))
+    else:
+        theirs[0].source = code
+    grader = Grader(Assignment("hw", (notebook,)), template)
+    run = grader.run(notebook, rebuild(theirs, cells, "hw"), {})
+    found = "".join(remark.text for remark in run.remarks if remark.look)
+    assert (told in found) if place != "graded by a test" else not found
+    assert bool(found) == (bool(told) and place != "graded by a test")
