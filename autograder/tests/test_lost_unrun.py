@@ -81,3 +81,33 @@ def test_an_answer_that_was_merged_into_a_cell_of_the_lesson_is_told_for_what_it
     cells.append(new_cell("code", text, "own", {}))
     remarks = [remark for remark in rebuild(cells, course, "hw").remarks if "the answer cell mean was" in remark.text]
     assert not remarks or "that was graded" in remarks[0].text
+
+
+def swapped(first: str, second: str) -> list[str]:
+    """Return what is said where these stand in the cells of `mean` and, behind its test, of `total`."""
+    test = "assert total([1]) == 1"
+    course = [
+        *lesson(STUB),
+        CourseCell("code", "answer", "total", TOTAL_STUB, TOTAL_STUB, 0, marks("total", solution=True)),
+        CourseCell("code", "test", "test_total", test, test, 1, marks("test_total", grade=True, locked=True)),
+    ]
+    cells = [new_cell("code", cell.released, cell.id, cell.metadata) for cell in course]
+    cells[1].source, cells[3].source = first, second
+    return [remark.text for remark in unrun_answers(rebuild(cells, course, "hw").cells, course) if remark.look]
+
+
+TOTAL_STUB = STUB.replace("mean", "total")
+TOTAL = "def total(values):\n    return sum(values)"
+
+
+@pytest.mark.parametrize("first", [TOTAL, "", "# as below", "def mean(values:\n  oh"])
+@pytest.mark.parametrize("mean", ANSWERS)
+def test_an_answer_in_the_cell_of_a_later_one_is_told(first, mean):
+    """In a kernel, where cells run in any order, it works."""
+    told = swapped(first, f"{mean}\n{TOTAL}")
+    assert len(told) == 1 and told[0].startswith("cell-1a: ") and "which stands below the test" in told[0]
+
+
+@pytest.mark.parametrize("first", [ANSWERS[0], f"{ANSWERS[1]}\n{TOTAL}", STUB])
+def test_answers_in_their_cells_are_not_told(first):
+    assert swapped(first, TOTAL) == swapped(first, TOTAL_STUB) == []
