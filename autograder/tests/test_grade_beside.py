@@ -1,6 +1,8 @@
 """What can a student use of what they handed in beside the notebook, and does it come along?"""
 
 import os
+import subprocess
+import sys
 
 import pytest
 from grade_course import NAME, Course, make_course
@@ -124,11 +126,23 @@ def test_the_instructors_sources_stay_where_they_are(students):
         ("numpy.txt", False),
         ("torch/data.csv", False),
         ("deep/copy.py", False),
+        ("code/three.py", False),
+        ("code/deep/__init__.py", False),
+        ("code/__init__.py", True),
     ],
 )
 def test_which_files_hide_a_module(name, hides):
     left, notes = without_shadows({name: b""})
     assert (name not in left, bool(notes)) == (hides, hides)
+
+
+def test_a_folder_that_is_no_package_comes_after_the_installed_module_of_its_name(tmp_path):
+    """So Python has it, and code/three.py is found with the folder on sys.path."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "three.py").write_text("THREE = 3")
+    program = "import code, sys; code.interact; sys.path.append('code'); import three; print(three.THREE)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "3\n"
 
 
 # --- feedback --------------------------------------------------------------------------------------------

@@ -97,6 +97,32 @@ def test_outputs_keep_text_and_pictures_only():
     assert found[3]["ename"] == "E" and found[3]["traceback"] == ["line", ""]
 
 
+JPEG = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(20)).decode()
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"text/plain": "1"}, ""),
+        ({"text/plain": "   a", "text/html": "<table>"}, ""),
+        ({"image/png": PNG, "image/svg+xml": "<svg/>"}, ""),
+        ({"image/jpeg": JPEG, "text/plain": "<PIL.Image>"}, ""),
+        ({"image/svg+xml": "<svg/>", "text/plain": "<Figure size 640x480 with 1 Axes>"}, "a picture (svg+xml)"),
+        ({"image/png": "no picture"}, "a picture (png)"),
+        ({"text/html": "<iframe>", "text/plain": "<IPython.core.display.HTML object>"}, "a page of HTML"),
+        ({"text/html": "<audio>"}, "a page of HTML"),
+    ],
+)
+def test_what_of_an_output_is_not_shown_is_told(data, told):
+    output = {"output_type": "display_data", "data": data}
+    assert safe_text.not_shown([output, output]) == [told] * bool(told)
+    assert safe_text.not_shown([output] * 300)[-1] == "what came behind the first 200 outputs"
+    kept = safe_text.outputs([output])
+    assert bool(kept and any(kind.startswith("image/") for kind in kept[0]["data"])) == (
+        JPEG in data.values() or PNG in data.values()
+    )
+
+
 @pytest.mark.parametrize(
     ("address", "names", "meant"),
     [

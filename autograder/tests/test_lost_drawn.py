@@ -283,6 +283,27 @@ def test_why_a_wide_notebook_cannot_be_read_is_true(encoding):
         parse_notebook(json.dumps({"cells": []}).encode(encoding) + b"\n", "90.ipynb")
 
 
+OLD_CELLS = st.tuples(st.sampled_from(["heading", "markdown", "code", "raw"]), st.text(alphabet="ab\n# ", min_size=1))
+
+
+@OURS
+@given(st.lists(OLD_CELLS, min_size=1, max_size=4), st.integers(0, 2), st.booleans())
+def test_a_notebook_of_the_old_format_is_read_with_all_its_cells(cells, sheets, lines):
+    """As files have them: texts as lists of lines, headings, several sheets."""
+
+    def old(kind, text):
+        source = text.splitlines(keepends=True) if lines else text
+        made = {"cell_type": kind, "metadata": {}, "input" if kind == "code" else "source": source}
+        more = {"outputs": [], "language": "python", "collapsed": False} if kind == "code" else {}
+        return {**made, **more, **({"level": 2} if kind == "heading" else {})}
+
+    parts = [[old(*cell) for cell in cells[at :: sheets + 1]] for at in range(sheets + 1)]
+    content = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": part} for part in parts]}
+    notebook, _ = parse_notebook(json.dumps(content).encode(), "90.ipynb")
+    found = [cell.source.replace("#", "").split() for cell in notebook.cells]
+    assert sorted(found) == sorted(text.replace("#", "").split() for _, text in cells)
+
+
 # --- written answers -------------------------------------------------------------------------------------
 
 

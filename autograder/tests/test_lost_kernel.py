@@ -228,6 +228,32 @@ def test_a_skipped_cell_that_changes_a_module_or_brings_names(change, use, runs)
     assert bool(needed(cells, [1])) == runs
 
 
+FILES = st.sampled_from(["factor.txt", "out/table.npy", "./mine.csv", "a-b.json", "with blanks.txt"])
+WRITERS = st.sampled_from(
+    ["with open('{0}', 'w') as f:\n    f.write('3')", "np.save('{0}', np.ones(3))", "Path('{0}').write_text('3')",
+     "frame.to_csv('{0}')", "!echo 3 > x\nnp.savetxt('{0}', [3])", "import shutil\nshutil.copy('x', '{0}')"]
+)  # fmt: skip
+READERS = st.sampled_from(["K = open('{0}').read()", "def f():\n    return np.load('{0}')", "%time\nx = Path('./{0}')"])
+
+
+@OURS
+@given(FILES, WRITERS, READERS)
+def test_a_skipped_cell_runs_where_it_writes_a_file_that_an_answer_names(name, write, reads):
+    plain = name.removeprefix("./")
+    cells = notebook(("given", "import numpy as np"), ("demo", write.format(name)), ("answer", reads.format(plain)))
+    assert list(needed(cells, [1])) == [1] and plain in needed(cells, [1])[1]
+    other = notebook(("demo", write.format(name)), ("answer", reads.format("other.bin")))
+    assert needed(other, [0]) == {}
+    only_reads = notebook(("demo", f"print(open('{name}').read())"), ("answer", reads.format(plain)))
+    assert needed(only_reads, [0]) == {}
+
+
+@pytest.mark.parametrize("make", ["os.makedirs('out', exist_ok=True)", "Path('out').mkdir()", "os.mkdir('out')"])
+def test_a_skipped_cell_runs_where_it_makes_the_folder_that_an_answer_writes_into(make):
+    assert needed(notebook(("demo", make), ("answer", "np.save('out/mine.npy', 3)")), [0]) == {0: ["out"]}
+    assert needed(notebook(("demo", make), ("answer", "x = 'out'\nprint('utf-8')")), [0]) == {}
+
+
 @pytest.mark.parametrize("define", [
     "match 1:\n    case {0}:\n        pass", "def f():\n    global {0}\n    {0} = 1\nf()",
     "match []:\n    case [*{0}]:\n        pass", "match {{}}:\n    case {{**{0}}}:\n        pass"])  # fmt: skip

@@ -2,8 +2,10 @@
 
 import base64
 import html
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -14,10 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from unrolled_grader.grading.assignment import CourseCell
+from unrolled_grader.grading.assignment import Assignment, CourseCell, CourseNotebook
 from unrolled_grader.grading.grade_submission import belongs_to
 from unrolled_grader.grading.notebook_file import new_cell, parse_notebook
 from unrolled_grader.grading.rebuild import rebuild
+from unrolled_grader.grading.run_notebook import Grader
 from unrolled_grader.grading.unrun_answers import unrun_answers
 from unrolled_grader.grading.written_pictures import attached
 from unrolled_grader.grading.written_text import harmless
@@ -79,6 +82,27 @@ def test_an_answer_in_a_cell_of_its_own_is_never_an_automatic_zero(form, answer,
     assert list(found.unread) == ["why"] and any("read that" in remark.text and remark.look for remark in found.remarks)
 
 
+NOT_IN_PYTHON = st.sampled_from(
+    ["{}", "// {}", "-- {}", "/* {} */", "<!-- {} -->", "% {}", "Markdown('overfitting')", "print('ja')"]
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(NOT_IN_PYTHON, ANSWERS.filter(lambda answer: len(answer) > 1), st.sampled_from([0, 1, 2, 3]))
+def test_prose_in_a_cell_of_code_is_never_an_automatic_zero(shape, answer, place):
+    """It was to be a cell of Markdown; Python stops at it, or takes it for a name."""
+    cells = handed_in()
+    cells.insert(place, new_cell("code", shape.replace("{}", answer), "mine", {}))
+    assert list(rebuild(cells, COURSE, "lesson").unread) == ["why"]
+
+
+@pytest.mark.parametrize("text", ["x = f(1)", "f(1)", "x[0]", "%timeit f(1)", "!ls", "print(f(1))", "for i in"])
+def test_play_that_says_nothing_is_no_written_answer(text):
+    cells = handed_in()
+    cells.insert(2, new_cell("code", text, "mine", {}))
+    assert list(rebuild(cells, COURSE, "lesson").unread) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "text"),
     [("markdown", "4"), ("raw", "$1^2$"), ("markdown", "👍"), ("code", "answer = 'B'"), ("code", "plt.plot([1, 2])")],
@@ -101,7 +125,13 @@ def test_code_in_a_cell_of_prose_is_the_students_own_cell():
 
 
 EDITS = st.sampled_from(
-    [(0, "\n{}"), (1, "\n# The answer to why: {}"), (4, "\n# {}"), (4, "\nwhy = 'so it is: {}, yes'")]
+    [
+        (0, "\n{}"),
+        (1, "\n# The answer to why: {}"),
+        (1, '\n"""\nThe answer is this:\n{}\n"""'),
+        (4, "\n# {}"),
+        (4, "\nwhy = 'so it is: {}, yes'"),
+    ]
 )
 
 
@@ -188,6 +218,33 @@ def test_of_an_untouched_notebook_what_lies_beside_it_is_named():
 
 
 CODE_ANSWER = "def f(x):\n    return x"
+
+
+def zipped(*names: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name in names:
+            archive.writestr(name, "def f(x):\n    return x")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("work.zip", zipped("data.csv", "mine/lesson.ipynb"), True),
+        ("WORK.ZIP", zipped("f.py"), True),
+        ("data.zip", zipped("data.csv", "my.pyramid.png"), False),
+        ("work.rar", b"Rar!", True),
+        ("work.tar.gz", b"\x1f\x8b", True),
+        ("table.csv.gz", b"\x1f\x8b", False),
+        ("a.npz", zipped("f.py"), False),
+    ],
+)
+def test_an_archive_that_may_hold_the_answer_is_told_where_its_cell_was_left(name, content, told):
+    cells = handed_in()
+    cells[1].source = STUB
+    found = [remark.text for remark in unrun_answers(rebuild(cells, COURSE, "lesson").cells, COURSE, {name: content})]
+    assert bool(found) == told and all(f"f: left as released, and {name}, which lies beside" in text for text in found)
 
 
 @pytest.mark.parametrize("name", ["answers.py", "f.txt", "notes.md", "saved.json", "deep/f"])
@@ -339,3 +396,34 @@ def test_collect_takes_the_last_one_across_a_change_of_clocks():
     names = [f"ann+ps1+2026-10-25 {time}" for time in ("02:50:00.0 CEST", "02:10:00.0 CET", "02:55:00.0 XYZ")]
     found = collect._sort_by_timestamp([collect._path_to_record(f"/inbound/{name}") for name in names])
     assert [record["filename"] for record in found] == [names[1], names[0], names[2]]
+
+
+SHOWS = {
+    "svg": ("from IPython.display import SVG, display\ndisplay(SVG('<svg/>'))", "a picture (svg+xml)"),
+    "many": ("from IPython.display import display\nfor number in range(250):\n    display(number)", "the first 200"),
+    "html": ("from IPython.display import HTML, display\ndisplay(HTML('<b>mine</b>'))", "a page of HTML"),
+    "text": ("from IPython.display import display\ndisplay(1)", ""),
+}
+
+
+@pytest.mark.parametrize("name", SHOWS)
+@pytest.mark.parametrize("place", ["graded by hand", "beside a task", "graded by a test"])
+def test_what_a_cell_that_a_person_grades_shows_and_a_page_does_not_is_told(template, name, place):
+    code, told = SHOWS[name]
+    by_hand = place == "graded by hand"
+    flags = {"nbgrader": marks("drawn", grade=by_hand, solution=True)["nbgrader"] | {"points": 2.0}}
+    cells = [CourseCell("code", "written" if by_hand else "answer", "drawn", "1", "1", 2.0, flags)]
+    if place == "beside a task":
+        task = {"nbgrader": marks("project", task=True, locked=True)["nbgrader"] | {"points": 2.0}}
+        cells = [CourseCell("markdown", "task", "project", "Do it", "Do it", 2.0, task)]
+    notebook = CourseNotebook("hw", tuple(cells))
+    theirs = [new_cell(ours.kind, ours.released, ours.id, ours.metadata) for ours in cells]
+    if place == "beside a task":
+        theirs.append(new_cell("code", code, "own", {}))
+    else:
+        theirs[0].source = code
+    grader = Grader(Assignment("hw", (notebook,)), template)
+    run = grader.run(notebook, rebuild(theirs, cells, "hw"), {})
+    found = "".join(remark.text for remark in run.remarks if remark.look)
+    assert (told in found) if place != "graded by a test" else not found
+    assert bool(found) == (bool(told) and place != "graded by a test")

@@ -182,11 +182,22 @@ COURSE = {"unrolled", "unrolled_grader"}
 
 def without_shadows(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Remark]]:
     """Return the files (relative path: content) without those that hide an installed module, and a remark on them."""
-    hidden = [name for name in files if (module := _module(name)) and module in _taken()]
+    paths = [PurePosixPath(name) for name in files]
+    packages = {path.parts[0] for path in paths if len(path.parts) == 2 and path.name.startswith("__init__.")}
+    hidden = [
+        name
+        for name in files
+        if (module := _module(name)) and module in _taken() and _hides(PurePosixPath(name), packages)
+    ]
     why = "has the name of an installed module and was left out; ask the student to rename it"
     named = hidden if len(hidden) <= NAMED else [some_files(hidden)]
     remarks = [Remark(f"{name} {why}", look=True) for name in named]
     return {name: content for name, content in files.items() if name not in hidden}, remarks
+
+
+def _hides(path: PurePosixPath, packages: Collection[str]) -> bool:
+    """Would `import` find this file before the installed module of its name? A folder that is no package comes last."""
+    return len(path.parts) == 1 or path.parts[0] in packages or path.parts[0] in COURSE
 
 
 def without_conflicts(files: Mapping[str, bytes], kept: Collection[str]) -> tuple[dict[str, bytes], list[Remark]]:

@@ -188,11 +188,19 @@ def changes(ours: CourseCell, theirs: NotebookNode) -> list[Remark]:
     return remarks
 
 
-def instead(ours: CourseCell, submitted: Sequence[NotebookNode]) -> str:
+def instead(
+    ours: CourseCell, submitted: Sequence[NotebookNode], course: Sequence[CourseCell], found: dict[int, int]
+) -> str:
+    """Say what stands in the place of a cell that the submission does not have."""
     if ours.role not in OWN:
         return "; the lesson's own was put back"
     if ours.role == "written":
         return "; ask the student for it"
-    if any(cell.cell_type == "code" and defines(cell.source, ours.id) for cell in submitted):
+    places = {at: course[place] for place, at in found.items()}
+    defining = [i for i, cell in enumerate(submitted) if cell.cell_type == "code" and defines(cell.source, ours.id)]
+    if any(i not in places or places[i].role in OWN for i in defining):
         return "; another cell defines it, and that was graded"
+    if defining:
+        where = f"the {kind_of(places[defining[0]])} {places[defining[0]].id}"
+        return f"; {where} defines it and was replaced by the lesson's own, so its points are zero: look at it"
     return ", so its points are zero; ask the student for it"

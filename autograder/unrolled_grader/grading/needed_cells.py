@@ -1,5 +1,5 @@
-"""Which cells that grading skips must run all the same: the student's code uses a name that only they define, or a
-thing that they change.
+"""Which cells that grading skips must run all the same: the student's code uses a name that only they define, a thing
+that they change, or a file that they write.
 
 A student sees such a name work, in `check` as in Validate, where every cell has run; so it works in grading, too.
 """
@@ -8,8 +8,9 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 from nbformat.notebooknode import NotebookNode
 
@@ -27,6 +28,12 @@ CHANGES = (
     "append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove", "discard", "clear", "sort",
     "reverse", "fill", "appendleft", "__setitem__",
 )  # fmt: skip
+WRITES = re.compile(
+    r"""\bopen\([^)]*["'][bt+]*[wax][bt+]*["']|\.(?:write\w*|save\w*|to_\w+|dump|touch|copy\w*|rename|extractall|mkdir)\("""
+    r"|\bmakedirs\(|\burlretrieve\(|^%%writefile\b|^[ \t]*!",
+    re.MULTILINE,
+)  # what may lay a file beside the notebook
+FILE_NAME = re.compile(r"(?:\./)?([\w. /-]{1,200})")
 BY_TEXT = {"eval", "exec", "globals", "locals", "vars", "user_ns", "__main__"}  # a name may stand in a text
 IMPORTS = (ast.Import, ast.ImportFrom)
 STUDENTS = ("answer", "debug")
@@ -42,8 +49,8 @@ def needed(cells: Sequence[NotebookNode], skipped: Collection[int]) -> dict[int,
     texts = {at: cells[at].source for at in (*code, *skipped)}
     defines = {at: bound(texts[at]) for at in code}
     modules = frozenset().union(*map(imported, texts.values()))
-    offers = {at: _offered(at, texts[at], defines, modules) for at in skipped}
-    words = {part for names in offers.values() for name in names for part in name.split(".")}
+    offers = {at: _offered(at, texts[at], defines, modules) | files_written(texts[at]) for at in skipped}
+    words = {part for names in offers.values() for name in names for part in WORD.findall(name)}
     anything = any(ANY_NAMES.search(texts[at]) for at in skipped)
     students = [at for at in code if _role(cells[at]) in STUDENTS]
     own = [at for at in code if _role(cells[at]) in ("student", None)]
@@ -54,6 +61,7 @@ def needed(cells: Sequence[NotebookNode], skipped: Collection[int]) -> dict[int,
     while todo:
         here = todo.pop()
         names = read(texts[here]) | {f"{name}.{part}" for name, part in PARTS.findall(texts[here])}
+        names |= files_named(texts[here])
         if anything:
             unknown = sorted((read_by_python(texts[here]) or frozenset()) - known)
             offers |= {at: offers[at] | set(unknown) for at in skipped if ANY_NAMES.search(texts[at])}
@@ -78,12 +86,16 @@ def _offered(at: int, text: str, defines: Mapping[int, frozenset[str]], modules:
     return (here - elsewhere) | (here - behind - imported(text)) | (parts - here) | (whole - here)
 
 
-def _statements(text: str) -> list[ast.stmt]:
-    """Return the statements of a cell; none where it is not Python."""
+def statements(text: str) -> list[ast.stmt] | None:
+    """Return the statements of a cell; None where it is not Python."""
     try:
         return ast.parse(_python(text)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return None
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    return statements(text) or []
 
 
 @lru_cache(maxsize=512)
@@ -110,6 +122,33 @@ def changed(text: str) -> frozenset[str]:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
             waiting += ast.iter_child_nodes(node)
     return frozenset(found)
+
+
+@lru_cache(maxsize=512)
+def files_written(text: str) -> frozenset[str]:
+    """Return what files and folders a cell names, if it may write any."""
+    return files_named(text) if WRITES.search(text) else frozenset()
+
+
+@lru_cache(maxsize=512)
+def files_named(text: str) -> frozenset[str]:
+    """Return the texts in a cell that may name a file (they have a dot or a slash) or a folder, and the folders that
+    lead there."""
+    if "'" not in text and '"' not in text:  # reading code as Python takes its time
+        return frozenset()
+    texts = [node.value for one in _statements(text) for node in ast.walk(one) if isinstance(node, ast.Constant)]
+    paths = [found[1] for one in texts if isinstance(one, str) and (found := FILE_NAME.fullmatch(one))]
+    folders = {str(parent) for path in paths for parent in PurePosixPath(path).parents} - {".", "/"}
+    made = {node.value for node in _arguments_of(text, ("mkdir", "makedirs", "Path")) if isinstance(node.value, str)}
+    return frozenset({path for path in paths if re.search(r"\w[./]\w", path)} | folders | made)
+
+
+def _arguments_of(text: str, functions: Collection[str]) -> Iterator[ast.Constant]:
+    """Yield the constants that these functions are called with."""
+    for call in (node for one in _statements(text) for node in ast.walk(one) if isinstance(node, ast.Call)):
+        called = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if called in functions:
+            yield from (one for one in call.args if isinstance(one, ast.Constant))
 
 
 def _names_of(node: ast.AST) -> set[str]:

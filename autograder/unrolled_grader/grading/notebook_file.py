@@ -192,7 +192,12 @@ def _notebook(data: dict[str, Any], shown: str) -> NotebookNode:
 def _upgrade(data: dict[str, Any], shown: str) -> dict[str, Any]:
     """Make a notebook of format 3, the IPython notebook's of 2013 to 2015, one of format 4."""
     try:
-        return nbformat.convert(nbformat.from_dict({"nbformat": 3, "nbformat_minor": 0, **data}), 4)
+        old = nbformat.from_dict({"nbformat": 3, "nbformat_minor": 0, **data})
+        for sheet in old["worksheets"]:
+            for cell in sheet["cells"]:
+                if "source" in cell:  # a heading's text must be one: a file has it as lines
+                    cell["source"] = _text(cell["source"])
+        return nbformat.convert(old, 4)
     except Exception as error:  # anything may lie in a file that claims to be old, and anything be raised by it
         raise NotGradable(
             f"{shown} is in an old notebook format and cannot be converted ({type(error).__name__}); ask the "

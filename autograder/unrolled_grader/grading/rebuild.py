@@ -114,7 +114,9 @@ def rebuild(
             text = "was added to the lesson after its first release and is not in this submission"
             remarks.append(Remark(f"the {kind_of(ours)} {ours.id} {text}; {LATER}", look=True))
         elif ours.role in KINDS and ours.role != "demo":
-            remarks.append(Remark(f"the {kind_of(ours)} {ours.id} was deleted{instead(ours, submitted)}", look=True))
+            remarks.append(
+                Remark(f"the {kind_of(ours)} {ours.id} was deleted{instead(ours, submitted, course, found)}", look=True)
+            )
         if theirs is not None or ours.role is not None:
             cells.append(_course_cell(ours, theirs, files, remarks))
         cells += [own(cell) for cell in followers.get(place, [])]

@@ -155,6 +155,12 @@ class NotebookRun:
                 look = "look whether what it asks for should be there when grading"
                 self._not_there.append(f"{_called(cell)} {raised}; {look}")
 
+    def _is_looked_at(self, cell: NotebookNode) -> bool:
+        """Say whether a person gives points for what this cell of the student's shows."""
+        role = cell.metadata["unrolled"]["role"]
+        by_hand = is_grade(cell) and role != "test"
+        return by_hand or (role in ("student", None) and any(ours.role == "task" for ours in self._ours.cells))
+
     def _look_for_stored(self, cell: NotebookNode) -> None:
         """Tell of what a cell asks `%store` for and no cell here has stored: on the student's machine another notebook
         did, or the same one on another day."""
@@ -189,6 +195,10 @@ class NotebookRun:
         if allowed is not outputs:
             self.remarks.append(Remark(f"{name}: it shows lines of a hidden test, which were withheld", look=True))
         cell.outputs = from_dict(allowed)
+        lost = safe_text.not_shown(result.outputs) if self._is_looked_at(cell) else []
+        if lost:
+            text = f"{name}: not shown here: {'; '.join(lost[:3])}; look at the file that was handed in"
+            self.remarks.append(Remark(text, look=True))
         if result.error is not None and result.error.stopped:
             self.remarks.append(Remark(f"{name}: {result.error.message}", look=True))
         return result

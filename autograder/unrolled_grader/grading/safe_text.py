@@ -30,6 +30,8 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
 MAX_PICTURE = 4 * 2**20
 MAX_STREAM = 20_000
+MAX_OUTPUTS = 200  # of one cell
+OBJECT = re.compile(r"(?:<[\w.]+ object(?: at 0x[0-9a-f]+)?>)?")  # what stands for a thing that has no text
 MAX_PROSE = 20_000  # characters of one Markdown cell
 MANY = 40  # formulas of several lines in one cell
 ENVIRONMENT = re.compile(r"\\(?=begin\s*\{)")
@@ -102,9 +104,29 @@ def _picture(data: Any, start: bytes) -> str | None:
 
 
 def outputs(found: Any) -> list[dict[str, Any]]:
-    """Return a student cell's outputs as text and PNG pictures only, whatever else they claim to be."""
+    """Return a student cell's outputs as text, PNG and JPEG only, whatever else they claim to be."""
     clean = [_output(output) for output in found if isinstance(output, Mapping)] if isinstance(found, list) else []
-    return [output for output in clean[:200] if output is not None]
+    return [output for output in clean[:MAX_OUTPUTS] if output is not None]
+
+
+def not_shown(found: Any) -> list[str]:
+    """Say what of a cell's outputs is in none of those that are returned for them."""
+    shown = [output for output in found if isinstance(output, Mapping)] if isinstance(found, list) else []
+    lost = [_lost(output["data"]) for output in shown if isinstance(output.get("data"), Mapping)]
+    lost += [f"what came behind the first {MAX_OUTPUTS} outputs"] if len(shown) >= MAX_OUTPUTS else []
+    return list(dict.fromkeys(filter(None, lost)))
+
+
+def _lost(data: Mapping[Any, Any]) -> str:
+    kept = (_display(data) or {"data": {}})["data"]
+    kinds = [kind for kind in data if isinstance(kind, str)]
+    pictures = [kind.removeprefix("image/") for kind in kinds if kind.startswith("image/")]
+    if any(kind.startswith("image/") for kind in kept):
+        return ""
+    if pictures:
+        return f"a picture ({one_line(pictures[0], 20)})"
+    says_nothing = OBJECT.fullmatch(kept.get("text/plain", "").strip())
+    return "a page of HTML" if "text/html" in kinds and says_nothing else ""
 
 
 def _output(output: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -125,9 +147,10 @@ def _output(output: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _display(data: Mapping[str, Any]) -> dict[str, Any] | None:
     kept: dict[str, str] = {}
-    png = _picture(data.get("image/png"), PNG_START)
-    if png:
-        kept["image/png"] = png
+    for kind, start in (("image/png", PNG_START), ("image/jpeg", JPEG_START)):
+        picture = None if kept else _picture(data.get(kind), start)
+        if picture:
+            kept[kind] = picture
     text = data.get("text/plain")
     if text is not None:
         kept["text/plain"] = plain("".join(map(str, text)) if isinstance(text, list) else text)

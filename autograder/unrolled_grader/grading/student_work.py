@@ -1,7 +1,8 @@
 """What a student wrote: into the cells of answers, and where it may be that an answer stands in another place."""
 
+import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from nbformat.notebooknode import NotebookNode
@@ -9,6 +10,7 @@ from nbformat.notebooknode import NotebookNode
 from unrolled_grader.grading import safe_text
 from unrolled_grader.grading.assignment import CourseCell
 from unrolled_grader.grading.match_cells import DEFINED, match, same
+from unrolled_grader.grading.needed_cells import statements
 from unrolled_grader.grading.notebook_file import NOTES, SEVERAL, SHOWS
 
 ANSWERS = ("answer", "debug", "written")
@@ -22,6 +24,10 @@ COMMENT = re.compile(r"#.*\w")
 MAX_LOOKED_AT = 2**20  # bytes of a file that are searched for words
 SIGNS = r"[^\x00-\x7f]{4}"  # words of a language that parts none
 WORDS = re.compile(rf"[\"'][^\"']*(?:[^\W\d_]\s+[^\W\d_]|{SIGNS})")
+SHOWN = re.compile(
+    r"""\b(?:print|Markdown|Latex|Math|HTML)\(\s*[a-zA-Z]{,2}(["'])(?:(?!\1).)*\w\w(?:(?!\1).)*\1\s*\)"""
+)
+NO_MAGIC = re.compile(r"\s*%\s")  # a comment of TeX
 TOP_COMMENT = re.compile(rf"(?:#|[\"']{{1,3}})(?:(?:\W*[^\W\d_]+){{3}}|.*{SIGNS})")
 
 
@@ -70,6 +76,8 @@ def written_elsewhere(submitted: Sequence[NotebookNode], course: Sequence[Course
             added = _added(cell.source, ours.released) if plain else []
             if any(TOP_COMMENT.match(line) for line in added):
                 return f"a comment in the cell {ours.id}"
+            if plain and any(text not in ours.released for text in _loose_words(cell.source)):
+                return f"a text in the cell {ours.id}"
         elif _has_words(cell.cell_type, cell.source, ours.released) or has_pictures(cell):
             return f"what was written into the cell {ours.id}"
     return ""
@@ -85,7 +93,30 @@ def _has_words(kind: str, text: str, released: str) -> bool:
     added = _added(text, released)
     if kind != "code" or text.startswith("%%"):
         return any(sign.isalnum() or not sign.isascii() for line in added for sign in line)
-    return any(COMMENT.search(line) or WORDS.search(line) or '"""' in line or "'''" in line for line in added)
+    if any(COMMENT.search(line) or WORDS.search(line) or '"""' in line or "'''" in line for line in added):
+        return True
+    if any(SHOWN.search(line) for line in added):
+        return True
+    if any(NO_MAGIC.match(line) and SEVERAL.search(line) for line in added):
+        return True
+    if statements(text) is None:  # prose, or a comment of another language
+        return any(SEVERAL.search(line) for line in added)
+    return any(loose not in released for loose in _loose_words(text))
+
+
+def _loose_words(code: str) -> list[str]:
+    """Return what stands in code as a statement of its own and only says something: texts of several words, and words
+    of a language that parts none, which Python takes for a name."""
+    found = [node for one in statements(code) or () if isinstance(one, ast.Expr) for node in _without_signs(one.value)]
+    texts = [one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    texts += [one.id for one in found if isinstance(one, ast.Name)]
+    return [text for text in texts if SEVERAL.search(text)]
+
+
+def _without_signs(node: ast.expr) -> Iterator[ast.expr]:
+    while isinstance(node, ast.UnaryOp):  # "--" begins a comment in SQL
+        node = node.operand
+    yield node
 
 
 def _added(text: str, released: str) -> list[str]:
