@@ -7,6 +7,8 @@ and a sketch of what it did (`unrolled.check.variants`).
 
 import inspect
 import itertools
+import random
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -241,9 +243,25 @@ def _did(variant: Variant, entry: Mapping[str, Any], places: list[tuple[int, int
 
 @contextmanager
 def _quiet(seconds: float) -> Iterator[None]:
-    with warnings.catch_warnings(), np.errstate(all="ignore"), capped_output(), time_limit(seconds):
+    with warnings.catch_warnings(), np.errstate(all="ignore"), capped_output(), time_limit(seconds), _always_the_same():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _always_the_same() -> Iterator[None]:
+    """Give an answer that draws from a generator without a seed the same numbers at every build, as the table must not
+    differ from one build to the next."""
+    seeded = np.random.default_rng
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+    np.random.default_rng = lambda seed=None: seeded(0 if seed is None else seed)
+    try:
+        yield
+    finally:
+        np.random.default_rng = seeded
 
 
 def _outcome(answer: Any, entry: Mapping[str, Any], i: int, j: int) -> Any:
