@@ -74,3 +74,10 @@ def test_a_mistake_that_the_table_does_not_know_is_not_told_as_another():
             others = [mistake for mistake in entry.table["mistakes"] if mistake["id"] != id]
             told[exercise.name, id] = judge({**entry.table, "mistakes": others}, did).mistake
     assert {place: id for place, id in told.items() if id is not None} == {}
+
+
+def test_counts_that_grow_alike_are_no_multiple_of_a_known_mistake(verdicts):
+    (told,) = (
+        verdict.message for stranger, verdict in verdicts if stranger.answer.__name__.startswith("counts_of_gru_and")
+    )
+    assert "times what that gives" not in told

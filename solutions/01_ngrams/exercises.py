@@ -63,6 +63,7 @@ def some_sentences(rng: np.random.Generator) -> Iterator[Case]:
     yield Case(draw_sentences(rng, (5, 3, 7, 4)), 2, label="bigrams")
     yield Case(draw_sentences(rng, (4, 6, 3, 6)), 3, label="trigrams")
     yield Case(draw_sentences(rng, (5, 6, 8), WORDS[:2]), 4, label="4-grams")
+    yield Case(draw_sentences(rng, (6, 5), ["Rain", "rain", "RAIN"]), 2, label="capitals")
 
 
 count_ngrams = Exercise(
@@ -526,6 +527,7 @@ def tied(rng: np.random.Generator) -> Iterator[Case]:
     order = rng.permutation(5)
     yield Case([candidates[i] for i in order], [-4.5, -2.5, -4.5, -2.5, -4.5])
     yield Case([candidates[i] for i in order[::-1]], [-1.5] * 5, label="all the same")
+    yield Case([candidates[i] for i in (1, 0, 1)], [-4.5, -2.5, -4.5], label="one candidate twice")
 
 
 def with_impossible(rng: np.random.Generator) -> Iterator[Case]:

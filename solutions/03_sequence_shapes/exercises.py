@@ -924,13 +924,16 @@ def junk_beyond(inputs):
 
 
 def huge(rng):
-    """Logits of 1e4 and -1e4; the losses are of ordinary size where the target is near the largest."""
+    """Logits of 1e4 and -1e4; the losses are of ordinary size but in the last case, where no target is near the
+    largest: its probability is 0 in floating point, and its logarithm is not."""
     logits, targets, mask = loss_inputs(rng, (2, 3), T=3, V=5)
     best = np.take_along_axis(logits, targets[..., None], axis=-1)
+    hopeless = np.arange(5) == targets[..., None]
     return [
         Case(logits + 1e4, targets, mask, label="all near 1e4"),
         Case(np.where(logits < best, -1e4, logits), targets, mask, label="some at -1e4"),
         Case(logits + np.array([1e4, -1e4])[:, None, None], targets, mask, label="one row near 1e4, one near -1e4"),
+        Case(np.where(hopeless, -1e4, logits), targets, mask, label="targets at -1e4"),
     ]
 
 

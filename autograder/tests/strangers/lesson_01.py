@@ -169,3 +169,15 @@ def kneser_ney_loop(ngram, counts_by_order, discount):
         elif total:
             p = max(counts[g] - discount, 0) / total + discount * len(after) / total * p
     return p
+
+
+@wrong("01", "count_ngrams")
+def count_in_small_letters(sentences, n):
+    padded = [["<s>"] * (n - 1) + [token.lower() for token in s] + ["</s>"] for s in sentences]
+    return Counter(tuple(s[i : i + n]) for s in padded for i in range(len(s) - n + 1))
+
+
+@wrong("01", "rank_candidates")
+def rank_without_repeats(candidates, log_probability):
+    scores = {tuple(candidate): log_probability(candidate) for candidate in candidates}
+    return [(list(candidate), score) for candidate, score in sorted(scores.items(), key=lambda pair: -pair[1])]

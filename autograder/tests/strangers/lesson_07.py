@@ -207,3 +207,9 @@ def windows_strided(series, window, horizon):
 
 
 right("07", "persistence_forecast")(lambda x, horizon: np.broadcast_to(x[:, -1:], (len(x), horizon)))
+
+
+@wrong("07", "parameter_counts")
+def counts_of_gru_and_lstm_exchanged(D, H):
+    line = H * (D + H + 1)
+    return {"rnn": line, "lstm": 3 * line, "gru": 4 * line}

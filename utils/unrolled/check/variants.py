@@ -278,6 +278,15 @@ def summed(outcome: Outcome) -> tuple[int, float, float] | None:
     return form, number, sum(leaf.near for leaf in leaves)
 
 
+def plain(factor: np.ndarray) -> np.ndarray:
+    """Is each factor one that somebody would write: a whole number or its inverse, or one between two logarithms?
+    Results that all grow alike, as counts do, are a multiple of one another by any other number."""
+    size = np.maximum(np.abs(factor), 1 / np.abs(factor))
+    whole = np.abs(size - np.round(size)) <= 1e-4 * size
+    of_logarithms = [1 / np.log(2.0), np.log(10.0)]
+    return whole | np.isclose(size[:, None], of_logarithms, rtol=1e-4).any(axis=1)
+
+
 def pair_of(
     exercise: Mapping[str, Any], outcomes: Sequence[Sequence[Outcome]], faults: Sequence[Sequence[Difference | None]]
 ) -> Told | None:
@@ -308,7 +317,7 @@ def pair_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         factor = numbers[0] / known[:, 0]
         multiple = (np.abs(known * factor[:, None] - numbers) <= near).all(axis=1) & same_form & alone
-        multiple &= (np.abs(factor - 1) > 1e-3) & (np.abs(numbers) > near).all()
+        multiple &= (np.abs(factor - 1) > 1e-3) & (np.abs(numbers) > near).all() & plain(factor)
     for row in np.flatnonzero(multiple):
         hint = changes[pairs["which"][row, 0]]
         return Told(f"Two things at once. {hint} And: the results are {factor[row]:.4g} times what that gives.", place)
