@@ -231,7 +231,7 @@ def test_the_figure_of_the_first_page_follows_its_sliders(browser: Browser, site
 def test_a_keyboard_reaches_the_side_bars_of_a_narrow_page_where_they_are_seen(browser: Browser, site: Path) -> None:
     with opened(browser, site, NARROW) as tab:
         show(tab, site, LESSON)
-        for piece in (".sidebar-search", ".toc-drawer a"):
+        for piece in (".sidebar-search", ".toc-drawer li li a"):
             inside = tab.locator(piece).first
             inside.focus()
             tab.wait_for_function(IN_VIEW, arg=inside.element_handle())
