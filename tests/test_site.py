@@ -17,6 +17,7 @@ from unrolled_grader.site.shown import Page, leaks_of_pages, lost_links, read_pa
 from unrolled_grader.site.start import BUNDLE, Servers
 
 LESSON = "lessons/02_vanilla_rnn.html"
+ANSWER = "return np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)"  # of rnn_step
 NARROW, WIDE = 390, 1280
 SLOW = 60_000  # ms, on a busy machine
 FORMULAS_READY = "() => !window.MathJax || MathJax.startup.promise.then(() => true)"
@@ -30,6 +31,7 @@ CUT_OFF = """() => {
         .map((it) => `${it.tagName} ${it.className}`);
 }"""  # the theme hides what is too wide: it would be lost, and the page no wider
 WRONG_FORMULA = 'mjx-container :is([data-mml-node="merror"], [fill="red"])'  # MathJax shows an unknown macro in red
+IN_VIEW = "(it) => { const at = it.getBoundingClientRect(); return at.left >= 0 && at.right <= window.innerWidth; }"
 LIGHTNESS = (
     "() => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0)"
 )
@@ -55,17 +57,18 @@ def test_every_lesson_and_every_page_for_readers_is_there(site: Path) -> None:
     asked += [path.stem for path in (ROOT / "docs").glob("*.md")]
     asked += [f"reference/{path.stem}" for path in (ROOT / "notebooks/reference").glob("*.md")]
     assert not [name for name in (*asked, "index", "start", "architecture") if not (site / f"{name}.html").is_file()]
+    assert (site / ".nojekyll").is_file(), "or GitHub Pages leaves out _static"
     assert list(site.rglob(BUNDLE)), "the zip that lessons tell readers to download"
 
 
 def test_no_page_shows_an_answer(site: Path, pages: list[Page]) -> None:
     assert not leaks_of_pages(site, pages, lessons(ROOT))
+    assert not [page.path.name for page in pages if ANSWER in "".join(page.code)], "not in a later lesson either"
 
 
 def test_an_answer_on_a_page_is_found(tmp_path: Path) -> None:
     """Highlighted as Sphinx does it, each word in an element of its own."""
-    line = "return np.tanh(x_t @ W_xh.T + h_prev @ W_hh.T + b_h)"
-    marked = re.sub(r"(\w+)", r"<span>\1</span>", line)
+    marked = re.sub(r"(\w+)", r"<span>\1</span>", ANSWER)
     (tmp_path / "lessons").mkdir()
     for name in ("index.html", "lessons/02_vanilla_rnn.html"):
         (tmp_path / name).write_text(f"<p>prose</p><pre>{marked}</pre>")
@@ -223,6 +226,15 @@ def test_the_figure_of_the_first_page_follows_its_sliders(browser: Browser, site
         gate.fill("1")
         expect(told).to_contain_text("the LSTM's cell 100%")
         assert tab.locator(".memory .rnn.curve").get_attribute("d") != before
+
+
+def test_a_keyboard_reaches_the_side_bars_of_a_narrow_page_where_they_are_seen(browser: Browser, site: Path) -> None:
+    with opened(browser, site, NARROW) as tab:
+        show(tab, site, LESSON)
+        for piece in (".sidebar-search", ".toc-drawer li li a"):
+            inside = tab.locator(piece).first
+            inside.focus()
+            tab.wait_for_function(IN_VIEW, arg=inside.element_handle())
 
 
 def test_on_paper_there_is_no_dark_figure_and_no_side_bar(browser: Browser, site: Path) -> None:

@@ -1,14 +1,18 @@
 """How do a released notebook and the course's Markdown become pages of the site?"""
 
 import base64
+import importlib.util
 import json
 
 import pytest
 
 from unrolled_grader.course import CourseError, LessonPaths
+from unrolled_grader.site import build
+from unrolled_grader.site.build import build_site
 from unrolled_grader.site.lesson_page import LessonPage
 from unrolled_grader.site.links import Places, relink
 from unrolled_grader.site.quiz_page import quiz_html
+from unrolled_grader.site.sources import refuse_forgotten
 from unrolled_grader.site.start import Servers, start_box
 
 PLACES = Places(
@@ -139,6 +143,16 @@ def test_cells_say_what_they_are(tmp_path):
     ]
 
 
+def test_the_answer_of_an_earlier_lesson_is_left_out_of_the_code_that_builds_on_it(tmp_path):
+    source = 'def f(x):\n    """What it does."""\n    y = x * x\n    return y\n\n\ndef g(x):\n    return f(x) + 1'
+    shown = page_of(tmp_path, code(source, "given", tags=["reveals-f", "reveals-h"])).text()
+    assert "x * x" not in shown
+    assert "return y" not in shown
+    assert 'def f(x):\n    """What it does."""\n    ...  # yours' in shown
+    assert "return f(x) + 1" in shown
+    assert "x * x" in page_of(tmp_path / "untagged", code(source, "given")).text()
+
+
 def test_hidden_code_is_opened_and_what_follows_each_other_at_once(tmp_path):
     hidden = {"jupyter": {"source_hidden": True}}
     text = page_of(tmp_path, code("a = 1", "demo", **hidden), code("b = 2", "demo", **hidden), prose("then")).text()
@@ -156,6 +170,74 @@ def test_what_code_prints_is_text_and_a_fence_in_code_ends_nothing(tmp_path):
 def test_a_lesson_that_was_not_released_says_so(tmp_path):
     with pytest.raises(CourseError, match="unrolled release 05_x"):
         LessonPage(LessonPaths(tmp_path, "05_x"), PLACES, Servers()).text()
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("", "no whole notebook"),
+        ('{"cells": [{', "no whole notebook"),
+        ('{"cells": []}', "no whole notebook"),
+        ('{"cells": [{"cell_type": "markdown", "source": ["text"]}]}', "no title"),
+        (
+            '{"cells": [{"source": ["# T"]}, {"id": "late", "outputs": [{"output_type": "error"}]}]}',
+            r"a cell that failed \(late\)",
+        ),
+    ],
+)
+def test_a_broken_notebook_is_named_with_what_to_do(tmp_path, written, told):
+    page = page_of(tmp_path)
+    file = page.paths.released / "05_x.ipynb"
+    file.write_text(written)
+    with pytest.raises(CourseError, match=f"05_x.ipynb .*{told}.*unrolled release 05_x"):
+        page.text()
+
+
+# --- the folder, and what is put into it ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held", ["thesis.txt", ".git/HEAD", "index.html", "_static/site.css"])
+def test_a_folder_of_other_files_is_left_as_it_is(tmp_path, held):
+    file = tmp_path / "mine" / held
+    file.parent.mkdir(parents=True)
+    file.write_text("mine")
+    with pytest.raises(CourseError, match="holds other files"):
+        build_site(tmp_path, tmp_path / "mine", Servers())
+    assert file.read_text() == "mine"
+
+
+def test_a_link_or_a_file_is_no_folder_for_a_site(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    (tmp_path / "file").write_text("mine")
+    for name in ("link", "file"):
+        with pytest.raises(CourseError, match="is a link or a file"):
+            build_site(tmp_path, tmp_path / name, Servers())
+
+
+@pytest.mark.parametrize("git", [False, True])
+def test_an_earlier_site_is_replaced_unless_it_is_a_clone_too(tmp_path, git):
+    out = tmp_path / "site"
+    (out / "_static").mkdir(parents=True)
+    (out / "_static" / build.MATHJAX[1]).write_text("")
+    if git:
+        (out / ".git").mkdir()
+    with pytest.raises(CourseError, match="holds other files" if git else "made in a clone"):
+        build_site(tmp_path / "no course", out, Servers())
+
+
+def test_a_theme_that_is_missing_is_named(tmp_path, monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None if name == "furo" else there(name))
+    with pytest.raises(CourseError, match=r"not installed \(furo\).*make setup"):
+        build.run_sphinx(tmp_path, tmp_path, tmp_path, tmp_path / "made")
+
+
+def test_a_text_that_was_added_and_listed_nowhere_is_told(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/new.md").write_text("# New")
+    with pytest.raises(CourseError, match=r"docs/new.md: no page yet. Name it in site/sources.py"):
+        refuse_forgotten(tmp_path, PLACES)
 
 
 def test_a_quiz_shows_every_choice_and_why_as_text():

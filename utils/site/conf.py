@@ -2,7 +2,7 @@
 
 project = "Unrolled"
 html_title = "Unrolled"
-extensions = ["myst_parser", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "sphinx.ext.mathjax", "sphinx.ext.githubpages"]  # GitHub Pages would drop _static
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_dmath_double_inline = True  # a formula between $$ inside a sentence

@@ -21,7 +21,7 @@ def run(arguments: list[str]) -> int:
     """Run the verb. Exit status 1 where a link leads nowhere or a picture has no text; and no site where something
     leaked."""
     parser = argparse.ArgumentParser(prog="unrolled site", description=__doc__)
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="emptied first; default: build/site")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="new, or an earlier site's, emptied; or build/site")
     parser.add_argument("--repository", default="", metavar="URL", help="where the course is public: links lead there")
     parser.add_argument("--branch", default="main", help="of the repository (main)")
     parser.add_argument(

@@ -12,6 +12,7 @@ from typing import Any
 
 from unrolled.check.table import find_table
 from unrolled_grader.course import CourseError, LessonPaths
+from unrolled_grader.release.leaks import REVEALS
 from unrolled_grader.site.links import Places, cell_target, relink
 from unrolled_grader.site.quiz_page import quiz_html
 from unrolled_grader.site.start import Servers, start_box
@@ -23,6 +24,7 @@ PICTURE = re.compile(r'<img src="data:image/png;base64,([A-Za-z0-9+/=]+)" alt="(
 SOUND = re.compile(r'src="data:audio/wav;base64,([A-Za-z0-9+/=]+)"')
 HIDDEN, END = '<details class="code"><summary>Code</summary>', "</details>"
 QUIZ = "quiz()"
+LEFT_OUT = "    ...  # yours to write in an earlier lesson; the notebook holds it here"
 YOURS = {"answer": "Yours to write", "debug": "Yours to mend", None: "Yours to change"}
 MOVED = '<p class="moved">In the notebook you move this figure: {controls}. Here it stands as it is first drawn.</p>'
 
@@ -44,16 +46,30 @@ class LessonPage:
         """Write the page, in Markdown.
 
         Raises:
-            CourseError: the lesson was not released.
+            CourseError: the lesson was not released, or its notebook is broken.
         """
-        if not self.paths.released.is_dir():
-            raise CourseError(f"{self.name} was not released. Run `unrolled release {self.name}` first")
-        notebook = json.loads((self.paths.released / f"{self.name}.ipynb").read_text(encoding="utf-8"))
-        parts = [part for cell in notebook["cells"] for part in self._cell(cell)]
+        parts = [part for cell in self._cells() for part in self._cell(cell)]
         title, _, rest = parts[0].partition("\n\n")
         head = f"{title}\n\n{start_box(self.name, self.servers)}\n\n{rest}"
         text = "\n\n".join([head, *parts[1:]]) + "\n"
         return text.replace(f"{END}\n\n{HIDDEN}\n\n", "")  # cells that follow each other are opened together
+
+    def _cells(self) -> list[dict[str, Any]]:
+        """Read the released notebook: at least a title, and no cell that failed."""
+        again = f"Run `unrolled release {self.name}`"
+        file = self.paths.released / f"{self.name}.ipynb"
+        if not file.is_file():
+            raise CourseError(f"{self.name} was not released. {again} first")
+        try:
+            cells: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["cells"]
+            titled = "".join(cells[0]["source"]).startswith("# ")
+            failed = [cell["id"] for cell in cells for one in cell.get("outputs", []) if one["output_type"] == "error"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise CourseError(f"{file} is no whole notebook. {again}") from error
+        if not titled or failed:
+            fault = f"a cell that failed ({failed[0]})" if failed else "no title in its first cell"
+            raise CourseError(f"{file} has {fault}. {again}")
+        return cells
 
     def _cell(self, cell: dict[str, Any]) -> Iterator[str]:
         source = "".join(cell["source"])
@@ -68,7 +84,7 @@ class LessonPage:
             about = "in the notebook it answers at once" if source.startswith("check(") else "run it in the notebook"
             yield _label("Check", cell, about) + "\n\n" + _code(source)
         else:
-            shown = _code(source)
+            shown = _code(_without_answers(source, cell["metadata"].get("tags", [])))
             if cell["metadata"].get("jupyter", {}).get("source_hidden"):
                 shown = f"{HIDDEN}\n\n{shown}\n\n{END}"
             elif role in YOURS:
@@ -130,6 +146,20 @@ def _code(source: str) -> str:
     longest = max(map(len, re.findall(r"`+", source)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}python\n{source.strip(chr(10))}\n{fence}"
+
+
+def _without_answers(source: str, tags: list[str]) -> str:
+    """Leave out the body of each function that an earlier lesson asks for, where a cell holds its answer."""
+    revealed = {tag.removeprefix(REVEALS) for tag in tags if tag.startswith(REVEALS)}
+    if not revealed:
+        return source
+    lines = source.splitlines()
+    for node in reversed(ast.parse(source).body):
+        if isinstance(node, ast.FunctionDef) and node.name in revealed:
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body:
+                lines[body[0].lineno - 1 : node.end_lineno] = [LEFT_OUT]
+    return "\n".join(lines)
 
 
 def _said(text: str) -> Iterator[str]:

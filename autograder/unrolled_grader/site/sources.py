@@ -33,11 +33,12 @@ def write_sources(root: Path, servers: Servers, pages: Path, copied: Path) -> No
     """Write the pages into one folder, and what is copied as it is into another.
 
     Raises:
-        CourseError: a lesson was not released, or the folder is no clone of the course.
+        CourseError: a lesson was not released, a text has no page, or the folder is no clone of the course.
     """
     if not (root / OWN).is_dir():
         raise CourseError(f"{root / OWN} is missing: the site is made in a clone of the course's repository")
     places = places_of(root, servers)
+    refuse_forgotten(root, places)
     _write_texts(root, places, pages)
     titles = {}
     for paths in lessons(root):
@@ -53,6 +54,15 @@ def write_sources(root: Path, servers: Servers, pages: Path, copied: Path) -> No
         text = re.sub(r"\{\{ (.+?) \}\}", lambda match: filled[match[1]], path.read_text(encoding="utf-8"))
         _write(pages / path.name, text.encode("utf-8"))
     write_bundle(root, pages / BUNDLE)
+
+
+def refuse_forgotten(root: Path, places: Places) -> None:
+    """Refuse a text for readers that was added to the course and to no list here: links to it would be dropped."""
+    folders = ("docs", f"notebooks/{REFERENCE}")
+    texts = {path.relative_to(root).as_posix() for folder in folders for path in (root / folder).glob("*.md")}
+    forgotten = sorted(texts - places.pages.keys())
+    if forgotten:
+        raise CourseError(f"{', '.join(forgotten)}: no page yet. Name it in site/sources.py and in {OWN}/{FIRST}")
 
 
 def _write_texts(root: Path, places: Places, pages: Path) -> None:
