@@ -68,15 +68,20 @@ def _version(package: str) -> str:
         return "none"
 
 
+def of_catalogue() -> str:
+    """Return a digest of the data catalogue. It has the checksum of each data set, so equal catalogues mean equal data,
+    downloaded yet or not."""
+    try:
+        return digest(find_catalogue().read_text(encoding="utf-8"))
+    except (DataError, OSError):
+        return "no catalogue"
+
+
 def of_data() -> str:
     """Return a digest of the course's data as student code sees it: the catalogue, and each downloaded file's name,
     size and time. It changes when a file is written again, and when a data set is added.
     """
-    parts: list[str] = []
-    try:
-        parts.append(find_catalogue().read_text(encoding="utf-8"))
-    except (DataError, OSError):
-        parts.append("no catalogue")
+    parts = [of_catalogue()]
     folder = data_folder()
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
         if path.is_file():

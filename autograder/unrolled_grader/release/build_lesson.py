@@ -50,7 +50,7 @@ def _table(paths: LessonPaths, lesson: Lesson) -> dict[str, Any]:
     made = {paths.notebook.name, paths.table.name, paths.stamp.name, paths.figures.name, FORMER}
     files = [path for path in paths.folder.rglob("*") if path.is_file() and path.name not in made]
     sources = [path for path in files if not {"__pycache__", ".ipynb_checkpoints"} & {*path.parts}]
-    key = digest(fingerprint.of_grader(), fingerprint.of_data(), fingerprint.of_files(sources, paths.folder))
+    key = digest(fingerprint.of_grader(), fingerprint.of_catalogue(), fingerprint.of_files(sources, paths.folder))
     store = Store(users_cache() / "tables" / paths.name)
     text = store.lesson(key)
     if text is None:
