@@ -220,7 +220,7 @@ def examples() -> dict[str, Example]:
         ),
         "own_environment": (
             lambda c: {MAIN: right(c), **{b"venv/lib/p%d/__init__.py" % number: b"" for number in range(30)}},
-            "flagged", 8, "and 25 more",
+            "graded", 8, "",
         ),
         "a_page_of_the_lesson_above_the_written_answer": (
             lambda c: {MAIN: saved(with_cell(c.solved(), "markdown", f"from {PAGE}", behind=0))}, "graded", 8, "",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -270,7 +271,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert process.poll() is None and time.monotonic() < deadline, "PostgreSQL did not start"
             time.sleep(0.1)
         yield f"postgresql+psycopg2://grader@127.0.0.1:{port}/postgres"
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # at once: after SIGTERM it waits for whoever is still connected
 
 
 def test_postgresql_holds_the_same_as_sqlite(ours, server):
@@ -295,8 +296,10 @@ def test_postgresql_holds_the_same_as_sqlite(ours, server):
 def empty_database(server: str) -> str:
     """Return the URL of a database in which nothing is yet."""
     name = f"empty{time.monotonic_ns()}"
-    with create_engine(server).connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
     return f"{server.removesuffix('postgres')}{name}"
 
 

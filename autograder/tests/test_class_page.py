@@ -106,7 +106,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, str]:
         book.add_student("dora <b>")
     course.submit("ann", course.solved({"total": LONG.format("mine", "s")}))
     course.submit("bob", course.solved({"total": LONG.format("all my own", "acc")}))
-    course.submit("cid", course.solved({"scale": f"def scale(x):\n    '''{HOSTILE}'''\n    return x"}))
+    course.submit("cid", course.solved({"scale": f"def scale(x):\n    '''{HOSTILE}'''\n    return 2 * x"}))
     course.submit("eve", course.solved())
     (course.folder("eve") / f"{NAME}.ipynb").write_text(HOSTILE)
     grade(course)
@@ -128,7 +128,7 @@ def test_the_page_says_who_needs_a_look_who_is_absent_and_how_exercises_went(pag
     assert re.search(r"eve\s*failed\s*90_small.ipynb is not a notebook", text), text
     assert "Handed in nothing (1) dora <b>" in text, text
     assert re.search(r"scale\s*2 of 3\s*\d\.\d\d of 4\s*1 × values", text), text
-    assert "1 × no_" in text, "the known mistake"
+    assert "1 × twice" in text, "the known mistake"
 
 
 def test_similar_answers_stand_side_by_side_and_are_called_nothing_else(page):

@@ -15,6 +15,7 @@ from unrolled_grader.confine import (
     StudentProcessEnded,
     Template,
     bubblewrap,
+    container,
     open_template,
     probe_layers,
 )
@@ -84,7 +85,13 @@ def test_an_unknown_isolation_is_refused():
         open_template("firejail")
 
 
-def test_auto_is_never_none(monkeypatch):
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make this a machine without Docker and Podman, which could take bubblewrap's place."""
+    monkeypatch.setattr(container.shutil, "which", lambda name: None)
+
+
+def test_auto_is_never_none(monkeypatch, no_engine):
     monkeypatch.setattr(bubblewrap, "find_bwrap", refuse)
     with pytest.raises(IsolationUnavailable, match="no bwrap here"):
         open_template("auto")
@@ -102,7 +109,7 @@ def test_a_machine_without_bubblewrap_is_told_what_to_do(monkeypatch):
     assert "--isolation none" in str(caught.value)
 
 
-def test_a_kernel_that_refuses_is_quoted_with_the_remedy(monkeypatch, tmp_path):
+def test_a_kernel_that_refuses_is_quoted_with_the_remedy(monkeypatch, tmp_path, no_engine):
     """A stand-in for bwrap that says what the real one says where user namespaces are refused."""
     stand_in = tmp_path / "bwrap"
     stand_in.write_text("#!/bin/sh\necho 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n")
@@ -116,7 +123,7 @@ def test_a_kernel_that_refuses_is_quoted_with_the_remedy(monkeypatch, tmp_path):
     assert (only.on, "setting up uid map" in only.detail) == (False, True)
 
 
-def test_macos_gets_no_bubblewrap(monkeypatch):
+def test_macos_gets_no_bubblewrap(monkeypatch, no_engine):
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(IsolationUnavailable, match="Linux only"):
         open_template("auto")
