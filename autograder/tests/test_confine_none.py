@@ -88,7 +88,7 @@ def test_an_unknown_isolation_is_refused():
 @pytest.fixture
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make this a machine without Docker and Podman, which could take bubblewrap's place."""
-    monkeypatch.setattr(container.shutil, "which", lambda name: None)
+    monkeypatch.setattr(container, "ENGINES", ())
 
 
 def test_auto_is_never_none(monkeypatch, no_engine):
