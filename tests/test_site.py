@@ -123,7 +123,7 @@ def browser() -> Iterator[Browser]:
         message = "no Chromium was found. Debian: apt-get install chromium. Else: make test CHROMIUM=/path/to/chrome"
         if os.environ.get("CI"):
             pytest.fail(message)
-        pytest.skip(message)
+        pytest.skip(message)  # `make test` needs Python and make only; CI installs Chromium and never comes here
     expect.set_options(timeout=SLOW)
     with chromium() as browser:
         yield browser

@@ -78,7 +78,9 @@ def _further(tree: ast.Module, words: Words) -> Iterator[tuple[int, str, Callabl
                 told = words.told(node.args[0])
                 what = f" of {told}" if told else ""
                 when = f"{BENT[name]} is taken{what}. Between which numbers should it lie?"
-                yield FIRST, when, partial(with_node_replaced, tree, path, number, bent.body[0].value)  # type: ignore[attr-defined]
+                (line,) = bent.body
+                assert isinstance(line, ast.Expr)
+                yield FIRST, when, partial(with_node_replaced, tree, path, number, line.value)
             yield from _pieces(tree, path, number, node, words)
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and _is_fed_back(statement):
             told = words.told(statement.value)

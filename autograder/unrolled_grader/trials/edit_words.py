@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 RESULTS = {
     ast.Add: "a sum", ast.Sub: "a difference", ast.Mult: "a product", ast.Div: "a quotient",
@@ -157,24 +158,24 @@ def _left_out(statement: ast.AST, words: Words) -> str:
     return ""
 
 
-def _condition(holds: str):  # type: ignore[no-untyped-def]
-    def said(statement: ast.AST, words: Words) -> str:
-        told = words.told(statement.test)  # type: ignore[attr-defined]
+def _condition(holds: str) -> Callable[[Any, Words], str]:
+    def said(statement: ast.If | ast.While, words: Words) -> str:
+        told = words.told(statement.test)
         return f"the condition on {told} is taken {holds} to hold. When does it?" if told else ""
 
     return said
 
 
-def _loop(what: str):  # type: ignore[no-untyped-def]
-    def said(statement: ast.AST, words: Words) -> str:
-        told = words.told(statement.iter)  # type: ignore[attr-defined]
+def _loop(what: str) -> Callable[[Any, Words], str]:
+    def said(statement: ast.For, words: Words) -> str:
+        told = words.told(statement.iter)
         return f"the loop over {told} {what}" if told else ""
 
     return said
 
 
-def _assigned(statement: ast.AST, words: Words) -> str:
-    told = words.told(statement.target)  # type: ignore[attr-defined]
+def _assigned(statement: Any, words: Words) -> str:  # an assignment with a target of its own
+    told = words.told(statement.target)
     what = f" of {told}" if told else ""
     return f"each turn of a loop replaces what the turns before had added up{what}. Is it kept, or written over?"
 

@@ -62,7 +62,7 @@ def with_node_replaced(tree: ast.Module, path: "Path", number: int, new: ast.AST
 def with_value_replaced(tree: ast.Module, path: "Path", value: ast.expr) -> ast.Module:
     """Return a copy of the tree in which an assignment gives another value."""
     changed = copy.deepcopy(tree)
-    _at(changed, path).value = copy.deepcopy(value)  # type: ignore[attr-defined]
+    _at(changed, path).value = copy.deepcopy(value)  # type: ignore[attr-defined]  # callers give paths of statements with a value
     return changed
 
 
